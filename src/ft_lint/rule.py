@@ -1,0 +1,111 @@
+"""What a rule is: its page, its question to the facts, its claim to torch.
+
+A rule module ``rules/<family>/<mistake>.py`` holds one class; its docstring is the page that
+``ft-lint explain`` prints.  The rule sees facts only, never syntax, and its claim sees a torch-free
+record of a real run, so neither side imports torch.
+"""
+
+from __future__ import annotations
+
+import enum
+import inspect
+import re
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from ft_lint.facts import Fact, Facts
+    from ft_lint.observe import Run
+
+
+class Level(enum.Enum):
+    """How sure and how loud a rule is.
+
+    ``ERROR``: torch raises.  ``WARNING``: nothing is raised and the result is wrong.  Both are on by
+    default.  ``ADVICE``: often right, not always; off unless asked for.
+    """
+
+    ERROR = "error"
+    WARNING = "warning"
+    ADVICE = "advice"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mistake at one place.
+
+    ``values`` are what the message names (layer, sizes, learning rate ...); fixtures' markers are
+    compared with them.  A rule fills ``node``; ``ft_lint.lint`` turns it into a position and drops
+    it, so that what leaves the linter is plain data.  Lines and columns count from 1.
+    """
+
+    code: str
+    name: str
+    level: Level
+    message: str
+    values: Mapping[str, object]
+    node: cst.CSTNode | None = field(default=None, compare=False, repr=False)
+    line: int = 0
+    column: int = 0
+    end_line: int = 0
+    end_column: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What torch showed for one claim: whether it holds, and the figures that were seen.
+
+    ``why`` is one short sentence for the table and for a failing test.
+    """
+
+    holds: bool
+    why: str
+    figures: Mapping[str, float | int | str] = field(default_factory=dict)
+
+
+class Rule(ABC):
+    """One mistake.  Subclasses give ``code``, ``level``, ``message``, ``check`` and ``claim``."""
+
+    code: ClassVar[str]
+    level: ClassVar[Level]
+    message: ClassVar[str]
+
+    @classmethod
+    def name(cls) -> str:
+        """The rule's name in kebab case, which its module, class, page and fixtures share."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
+
+    @classmethod
+    def family(cls) -> str:
+        """The folder that the rule lives in, e.g. ``head``."""
+        return cls.__module__.split(".")[-2]
+
+    @classmethod
+    def page(cls) -> str:
+        """The rule's page: the docstring of its module."""
+        return inspect.cleandoc(sys.modules[cls.__module__].__doc__ or "")
+
+    @abstractmethod
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """The findings that the facts of one file give, in any order."""
+
+    @abstractmethod
+    def claim(self, run: Run, line: int) -> Evidence:
+        """Whether the harm that this rule claims for ``line`` really happened in ``run``.
+
+        The claim states the consequence (weights that never move, an exception, a mode), never the
+        pattern again.
+        """
+
+    def finding(
+        self, at: Fact | cst.CSTNode, *, level: Level | None = None, message: str | None = None, **values: object
+    ) -> Finding:
+        """A finding of this rule at a fact or a node; ``values`` fill the message's fields."""
+        node = getattr(at, "node", at)
+        text = (message or self.message).format(**values)
+        return Finding(self.code, self.name(), level or self.level, text, values, node)
