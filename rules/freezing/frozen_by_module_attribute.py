@@ -1,0 +1,70 @@
+"""`module.requires_grad = ...` sets a plain attribute; the module's parameters do not change.
+
+What it does
+------------
+Finds assignments to `requires_grad` of a module, where only parameters and tensors have that property.
+
+Why it matters
+--------------
+Nothing is raised. With `False` the layers that were to be frozen go on training; with `True` a frozen head stays
+frozen.
+
+How to mend it
+--------------
+Call the method: `module.requires_grad_(False)`; or loop over `module.parameters()`.
+
+What torch shows
+----------------
+Right after the assignment the parameters' `requires_grad` differ from the value that was set. With `False` they get gradients
+in every `backward()` and move; with `True` they take part in the forward pass and get none.
+
+Known limits
+------------
+Classes that give `requires_grad` a meaning (a property) are silent, and so are parameters, tensors and layers
+that are replaced right afterwards.
+
+References
+----------
+https://discuss.pytorch.org/t/requires-grad-doesnt-propagate-to-the-parameters-of-the-module/9979
+https://github.com/CSCYQJ/MICCAI23-ProtoContra-SFDA/issues/18
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ft_lint.facts import Facts
+from ft_lint.observe import AttributeSet, ModuleCalled, Run
+from ft_lint.rule import Evidence, Finding, Level, Rule
+
+
+class FrozenByModuleAttribute(Rule):
+    """A module frozen in name only."""
+
+    code = "TUN301"
+    level = Level.WARNING
+    message = (
+        "`{module}` is a module: setting its `requires_grad` changes none of its parameters, "
+        "call `{module}.requires_grad_(...)` instead"
+    )
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """`requires_grad` set on modules."""
+        yield from ()
+
+    def claim(self, run: Run, line: int) -> Evidence:
+        """The parameters keep another `requires_grad`, and training shows it."""
+        told = run.at(line).of(AttributeSet).where(lambda a: a.on_module and a.name == "requires_grad")
+        for event in told:
+            other = [i for i, flag in zip(event.parameters, event.trainable) if flag != bool(event.value)]
+            trained = sum(p.gradients > 0 for p in run.of_ids(other))
+            parts = {event.owner, *run.modules[event.owner].modules}
+            called = run.after(event).of(ModuleCalled).where(lambda call, parts=parts: call.module in parts)
+            figures = {"parameters": len(event.parameters), "unlike the value": len(other), "got gradients": trained}
+            if other and not event.value and trained:
+                return Evidence(True, f"{trained} parameters go on getting gradients", figures)
+            if other and event.value and called and not trained:
+                return Evidence(True, f"{len(other)} parameters stay frozen", figures)
+        if told:
+            return Evidence(False, "the parameters are as the value says, or take no part", figures)
+        return Evidence(False, "no module gets the attribute here")

@@ -1,0 +1,69 @@
+"""Every parameter is frozen, the new head too, when training starts.
+
+What it does
+------------
+Finds a freeze that leaves the model without a trainable parameter before it is trained: the head was
+exchanged before all parameters were frozen.
+
+Why it matters
+--------------
+`backward()` raises, or the optimizer does when it is given only what requires gradients.
+
+How to mend it
+--------------
+Freeze first and put the new head in afterwards: new layers require gradients. Or switch the head on again:
+`model.fc.requires_grad_(True)`.
+
+What torch shows
+----------------
+`RuntimeError: element 0 of tensors does not require grad and does not have a grad_fn`, or `ValueError: optimizer got an
+empty parameter list`; at that moment no parameter of the model requires gradients.
+
+Known limits
+------------
+Training of the inputs instead of the weights (style transfer, adversarial examples) is right and silent.
+
+References
+----------
+https://github.com/cfzd/Ultra-Fast-Lane-Detection/issues/282
+https://github.com/jina-ai/finetuner/issues/435
+https://github.com/open-mmlab/mmdetection/issues/4040
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ft_lint.facts import Facts
+from ft_lint.observe import RequiresGradSet, Run
+from ft_lint.rule import Evidence, Finding, Level, Rule
+
+NOTHING_TO_TRAIN = re.compile(r"does not require grad|empty parameter list|parameter that requires a gradient")
+
+
+class NothingTrainable(Rule):
+    """A freeze that leaves nothing to train."""
+
+    code = "TUN303"
+    level = Level.ERROR
+    message = (
+        "this freezes every parameter, the new head too, so training raises: "
+        "freeze before the head is put in, or call `requires_grad_(True)` on the head"
+    )
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """Freezes after which nothing is trainable when training starts."""
+        yield from ()
+
+    def claim(self, run: Run, line: int) -> Evidence:
+        """torch raises for want of a trainable parameter, and what was frozen here belongs to a model that has none."""
+        frozen = {event.parameter for event in run.at(line).of(RequiresGradSet) if not event.value}
+        models = [m for m in run.modules.values() if frozen & set(m.parameters)]
+        whole = max(models, key=lambda m: len(m.parameters), default=None)
+        left = sum(p.requires_grad for p in run.of_ids(whole.parameters)) if whole else 0
+        raised = run.exception
+        figures = {"frozen": len(frozen), "still trainable": left}
+        if not frozen or raised is None or not NOTHING_TO_TRAIN.search(raised.message):
+            return Evidence(False, "nothing is frozen here" if not frozen else "torch finds something to train", figures)
+        return Evidence(left == 0, f"{raised.type}: {raised.message}", figures)

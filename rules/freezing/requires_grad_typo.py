@@ -1,0 +1,69 @@
+"""A misspelt `requires_grad` on a parameter freezes nothing.
+
+What it does
+------------
+Finds statements on parameters that look like freezing and are not: `param.require_grad = False`,
+`param.requires_grad_ = False` (the method overwritten), `param.requires_grad == False` (a comparison).
+
+Why it matters
+--------------
+Python takes any attribute. Nothing is raised, and the whole network trains at the head's learning rate.
+
+How to mend it
+--------------
+`param.requires_grad = False`, or `param.requires_grad_(False)`.
+
+What torch shows
+----------------
+The statement runs for every parameter and no `requires_grad` changes; the parameters get gradients in every `backward()`. The
+attribute that was set is never read by anybody.
+
+Known limits
+------------
+Attributes of one's own that the program reads later (`p.is_head`), and attributes of plain tensors, are silent.
+
+References
+----------
+https://github.com/udacity/deep-learning-v2-pytorch/issues/12
+https://github.com/SvenBecker/vscode-pytorch/issues/8
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ft_lint.facts import Facts
+from ft_lint.observe import AttributeRead, AttributeSet, RequiresGradSet, Run
+from ft_lint.rule import Evidence, Finding, Level, Rule
+
+
+class RequiresGradTypo(Rule):
+    """A freeze that is none."""
+
+    code = "TUN302"
+    level = Level.WARNING
+    message = "`{attribute}` does not change what trains here: set `requires_grad`, or call `requires_grad_()`"
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """Look-alikes of `requires_grad` on parameters."""
+        yield from ()
+
+    def claim(self, run: Run, line: int) -> Evidence:
+        """The statement has no effect whatever on parameters that then train as if it were not there."""
+        told = run.at(line).of(AttributeSet).where(lambda a: not a.on_module)
+        compared = {
+            seen.value
+            for seen in run.seen_at(line)
+            if seen.kind == "parameter" and run.statements.get(line) in run.discarded
+        }
+        meant = {parameter for event in told for parameter in event.parameters} or compared
+        changed = run.at(line).of(RequiresGradSet)
+        read = run.of(AttributeRead).where(lambda r: r.parameter in meant and r.name in {a.name for a in told})
+        parameters = run.of_ids(i for i in meant if isinstance(i, int))
+        trained = sum(p.gradients > 0 for p in parameters)
+        figures = {"parameters": len(parameters), "got gradients": trained}
+        if not parameters or changed or read:
+            return Evidence(False, "no parameter is meant here, or the statement has an effect", figures)
+        to_train = bool(told) and all(bool(event.value) for event in told)
+        holds = trained == 0 if to_train else trained > 0
+        return Evidence(holds, f"of {len(parameters)} parameters {trained} get gradients", figures)

@@ -1,0 +1,68 @@
+"""Parameters unfrozen after the optimizer was built without them never train.
+
+What it does
+------------
+Finds layers that are switched on again (`requires_grad = True`) while the optimizer that makes the steps was built over a
+filter or a part of the model that left them out.
+
+Why it matters
+--------------
+They get gradients, cost time and memory in every `backward()`, and `step()` does not know them. Gradual unfreezing then has
+no effect, and nothing is raised.
+
+How to mend it
+--------------
+Add them: `optimizer.add_param_group({"params": model.layer4.parameters(), "lr": 1e-5})`; or build a new optimizer for the new stage; or
+give the optimizer all parameters from the start, since frozen ones do not move.
+
+What torch shows
+----------------
+The unfrozen parameters get a gradient in every later `backward()`, are in no optimizer, and their relative move is exactly 0.
+
+Known limits
+------------
+Parameters unfrozen only to look at their gradients (saliency) are meant to stay, and silent where no step follows.
+
+References
+----------
+https://github.com/facebookresearch/detectron2/issues/2486
+https://github.com/Lightning-AI/pytorch-lightning/issues/514
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ft_lint.facts import Facts
+from ft_lint.observe import RequiresGradSet, Run, Stepped
+from ft_lint.rule import Evidence, Finding, Level, Rule
+
+
+class UnfrozenNotOptimized(Rule):
+    """Unfrozen layers that no optimizer knows."""
+
+    code = "TUN304"
+    level = Level.WARNING
+    message = (
+        "these parameters are unfrozen after `{optimizer}` was built without them, so they never train: "
+        "hand them over with `add_param_group`"
+    )
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """Parameters unfrozen that the stepping optimizer does not hold."""
+        yield from ()
+
+    def claim(self, run: Run, line: int) -> Evidence:
+        """What is unfrozen here gets gradients, is in no optimizer, and does not move in the steps that follow."""
+        unfrozen = run.at(line).of(RequiresGradSet).where(lambda event: event.value and not event.before)
+        steps = run.after(unfrozen[0]).of(Stepped) if unfrozen else ()
+        left_out = run.left_out({event.parameter for event in unfrozen})
+        figures = {
+            "unfrozen": len({event.parameter for event in unfrozen}),
+            "left out": len(left_out),
+            "gradients": sum(p.gradients for p in left_out),
+            "steps": len(steps),
+        }
+        if left_out and steps:
+            return Evidence(True, f"{len(left_out)} parameters get gradients and do not move in {len(steps)} steps", figures)
+        return Evidence(False, "nothing unfrozen here is left out" if unfrozen else "nothing is unfrozen here", figures)

@@ -1,0 +1,1 @@
+"""How the last layers are exchanged."""

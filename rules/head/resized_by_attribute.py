@@ -1,0 +1,64 @@
+"""Setting `out_features` (or `in_features`, `out_channels`, ...) of a layer changes no weight.
+
+What it does
+------------
+Finds assignments from outside to the size attributes of a built layer.
+
+Why it matters
+--------------
+The attribute is a note for `print(model)`. The weight keeps its shape, so the model still gives 1000 outputs
+while its text says otherwise; the loss accepts any label below 1000 and nothing is raised.
+
+How to mend it
+--------------
+Build a new layer: `model.fc = nn.Linear(model.fc.in_features, 10)`.
+
+What torch shows
+----------------
+In every later forward pass the layer's weight has the old shape (`(1000, 512)` for resnet18's head after `out_features = 4`), and
+so has its output.
+
+Known limits
+------------
+Attributes of one's own modules, and layers whose weight is replaced next to it, are right and silent.
+
+References
+----------
+https://discuss.pytorch.org/t/transfer-learning-reduced-performance-when-updating-out-features-directly/170534
+https://github.com/facebookresearch/ConvNeXt/issues/110
+https://github.com/sinanuozdemir/feature_engineering_bookcamp/pull/10
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ft_lint.facts import Facts
+from ft_lint.observe import AttributeSet, ModuleCalled, Run
+from ft_lint.rule import Evidence, Finding, Level, Rule
+
+AXES = {"out_features": 0, "out_channels": 0, "in_features": 1, "in_channels": 1}
+"""Attribute -> axis of the weight that has this size."""
+
+
+class ResizedByAttribute(Rule):
+    """A layer resized in name only."""
+
+    code = "TUN203"
+    level = Level.WARNING
+    message = "setting `{attribute}` changes no weight, the layer keeps its size: assign a new layer instead"
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """Size attributes set on built layers."""
+        yield from ()
+
+    def claim(self, run: Run, line: int) -> Evidence:
+        """In later forwards the weight's real size differs from the value that was set here."""
+        for told in run.at(line).of(AttributeSet).where(lambda a: a.on_module and a.name in AXES):
+            calls = run.after(told).of(ModuleCalled).where(lambda c, owner=told.owner: c.module == owner)
+            sizes = [call.weight[AXES[told.name]] for call in calls if call.weight and len(call.weight) > 1]
+            figures = {"set to": int(told.value or 0), "calls": len(calls), "weight has": sizes[-1] if sizes else 0}
+            if any(size != told.value for size in sizes):
+                return Evidence(True, f"set to {told.value}, the weight still has {sizes[-1]}", figures)
+            return Evidence(False, "the weight has the size that was set" if sizes else "never called later", figures)
+        return Evidence(False, "no size attribute is set here")

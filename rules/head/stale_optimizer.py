@@ -1,0 +1,72 @@
+"""Parameters that come to be after the optimizer was built are not in it, so they never train.
+
+What it does
+------------
+Finds parameters that are put into a model after an optimizer was built over it (a new head, timm's
+`reset_classifier`, `get_peft_model`, the model bound anew) while that optimizer goes on making the steps.
+
+Why it matters
+--------------
+An optimizer keeps the parameter objects that it was given. New ones get gradients in `backward()`, but
+`step()` never touches them: the head stays as random as it was drawn, and nothing is raised. The old head,
+which the model no longer has, is still in the optimizer.
+
+How to mend it
+--------------
+Build the optimizer after the model is complete; or hand the new parameters over with
+`optimizer.add_param_group({"params": model.fc.parameters()})`.
+
+What torch shows
+----------------
+Over the whole run the new layer receives a gradient in every `backward()`, is in no optimizer, and its relative move is
+exactly 0; in the repaired twins the same layer moves in every step.
+
+Known limits
+------------
+Optimizers that are built by a framework after the model is complete (Lightning's `configure_optimizers`) are
+silent. `layer.weight.data = ...` keeps the parameter and is not a replacement.
+
+References
+----------
+https://github.com/pytorch/pytorch/issues/54765
+https://github.com/pytorch/pytorch/issues/14467
+https://github.com/microsoft/nni/issues/4521
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ft_lint.facts import Facts
+from ft_lint.observe import Run
+from ft_lint.rule import Evidence, Finding, Level, Rule
+
+
+class StaleOptimizer(Rule):
+    """A replaced layer that the optimizer does not know."""
+
+    code = "TUN201"
+    level = Level.WARNING
+    message = (
+        "`{layer}` is replaced after `{optimizer}` was built, so it never trains: "
+        "build the optimizer afterwards, or give it the new parameters with `add_param_group`"
+    )
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """Parameters born after the optimizer that is stepped."""
+        yield from ()
+
+    def claim(self, run: Run, line: int) -> Evidence:
+        """What came to be here got gradients, was in no optimizer and never moved."""
+        born = run.of_ids(run.born_at(line))
+        left_out = run.left_out(run.born_at(line))
+        figures = {
+            "parameters": len(born),
+            "left out": len(left_out),
+            "gradients": sum(p.gradients for p in left_out),
+            "moved": sum(p.steps_moved for p in born),
+        }
+        if left_out:
+            return Evidence(True, f"{len(left_out)} new parameters get gradients and never move", figures)
+        why = "no parameter came to be here" if not born else "no new parameter with gradients is left out"
+        return Evidence(False, why, figures)

@@ -1,0 +1,71 @@
+"""A new head on an attribute that `forward` never reads is not part of the model's computation.
+
+What it does
+------------
+Finds layers assigned to an attribute that the model's `forward` does not use: `vgg.fc`, `resnet.classifier`,
+a torchvision name on a timm model, a `self.head` that one's own class forgets.
+
+Why it matters
+--------------
+Python lets every attribute be set. The layer is registered, stands in `print(model)` and in the state dict, sits in the
+optimizer, and is never called: the output keeps its old width (1000 classes), so the loss runs and nothing is raised.
+
+How to mend it
+--------------
+Assign to the attribute that the architecture reads: `fc` (ResNet, GoogLeNet, ShuffleNet), `classifier` (DenseNet),
+`classifier[-1]` (VGG, MobileNet, EfficientNet), `heads.head` (ViT). timm: `model.reset_classifier(n)`.
+
+What torch shows
+----------------
+The assigned layer is never called and never receives a gradient, while the model around it is called in every step and gives
+outputs as wide as before (1000 for ImageNet weights).
+
+Known limits
+------------
+A layer that a wrapper or the training loop calls by itself is used, and silent.
+
+References
+----------
+https://github.com/huggingface/pytorch-image-models/issues/1663
+https://github.com/lightly-ai/lightly/issues/373
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ft_lint.facts import Facts
+from ft_lint.observe import ModuleCalled, Run, SubmoduleAssigned
+from ft_lint.rule import Evidence, Finding, Level, Rule
+
+
+class UnusedHead(Rule):
+    """A head that nobody calls."""
+
+    code = "TUN202"
+    level = Level.WARNING
+    message = (
+        "`forward` never reads `{attribute}`, so this layer has no effect and the output keeps its old width: "
+        "assign it to the attribute that the model uses"
+    )
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """Layers on attributes that no forward reads."""
+        yield from ()
+
+    def claim(self, run: Run, line: int) -> Evidence:
+        """The layer assigned here is never called and gets no gradient, though its owner is called."""
+        for assigned in run.at(line).of(SubmoduleAssigned):
+            if assigned.new is None or not assigned.parameters:
+                continue
+            later = run.after(assigned).of(ModuleCalled)
+            owners = later.where(lambda call, owner=assigned.parent: call.module == owner)
+            parts = {assigned.new, *run.modules[assigned.new].modules}
+            used = later.where(lambda call, parts=parts: call.module in parts)
+            gradients = sum(p.gradients for p in run.of_ids(assigned.parameters))
+            width = owners[-1].outputs[0][-1] if owners and owners[-1].outputs and owners[-1].outputs[0] else 0
+            figures = {"owner called": len(owners), "called": len(used), "gradients": gradients, "output width": width}
+            if owners and not used and not gradients:
+                return Evidence(True, f"never called in {len(owners)} passes; the output is {width} wide", figures)
+            return Evidence(False, f"called {len(used)} times, {gradients} gradients", figures)
+        return Evidence(False, "no layer with parameters is assigned here")

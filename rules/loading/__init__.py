@@ -1,0 +1,1 @@
+"""How pretrained weights are loaded."""

@@ -1,0 +1,63 @@
+"""`pretrained=` of torchvision's model builders is deprecated and hides which weights are loaded.
+
+What it does
+------------
+Finds calls of torchvision's model builders that are given `pretrained` (by keyword or as the first
+argument), whatever its value.
+
+Why it matters
+--------------
+Since torchvision 0.13 a builder takes `weights=`. `pretrained=True` still means the oldest weights,
+`IMAGENET1K_V1`, although better ones exist for many architectures, and it is announced to be removed.
+
+How to mend it
+--------------
+Name the weights: `resnet18(weights="IMAGENET1K_V1")` loads exactly what `pretrained=True` loaded,
+`weights="DEFAULT"` the best that there are. `pretrained=False` becomes `weights=None`.
+
+What torch shows
+----------------
+The call warns twice: that the parameter `pretrained` is deprecated (`Arguments other than a weight enum
+or None for 'weights' are deprecated` for a positional `True`), and what `weights=` would be equivalent.
+
+Known limits
+------------
+timm's `create_model(pretrained=True)` and builders of one's own are no concern of this rule.
+
+References
+----------
+https://pytorch.org/vision/stable/models.html
+https://pytorch.org/blog/introducing-torchvision-new-multi-weight-support-api/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ft_lint.facts import Facts
+from ft_lint.observe import Run, WarningIssued
+from ft_lint.rule import Evidence, Finding, Level, Rule
+
+DEPRECATED = re.compile(r"'(pretrained|weights)'.*deprecated")
+
+
+class DeprecatedPretrained(Rule):
+    """`pretrained=` is deprecated."""
+
+    code = "TUN105"
+    level = Level.WARNING
+    message = (
+        "`pretrained=` of `{function}` is deprecated and means the oldest weights: "
+        'write `weights="IMAGENET1K_V1"` for the same weights, `weights="DEFAULT"` for the best'
+    )
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """Calls of torchvision builders with `pretrained`."""
+        yield from ()
+
+    def claim(self, run: Run, line: int) -> Evidence:
+        """The library warns at this line that the argument is deprecated."""
+        warned = run.at(line).of(WarningIssued).where(lambda w: bool(DEPRECATED.search(w.text)))
+        why = f"torchvision warns: {warned[0].text.split(',')[0]}" if warned else "torchvision does not warn here"
+        return Evidence(bool(warned), why, {"warnings": len(warned)})

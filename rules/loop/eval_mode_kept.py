@@ -1,0 +1,70 @@
+"""Validation leaves the model in evaluation mode, and training goes on in it.
+
+What it does
+------------
+Finds `model.eval()` in validation code after which the next epoch trains without `model.train()`.
+
+Why it matters
+--------------
+From the second epoch on dropout is off and batch norm uses frozen statistics: training goes on without the regularisation that was asked
+for, and nothing is raised.
+
+How to mend it
+--------------
+Call `model.train()` at the beginning of every training epoch, or at the end of validation.
+
+What torch shows
+----------------
+After the reported line and the validation passes that follow it, forward passes that are back-propagated run with dropout or batch norm in evaluation
+mode.
+
+Known limits
+------------
+Models without dropout and batch norm act alike in both modes and are silent; so is training in evaluation mode from the start, which
+is done on purpose.
+
+References
+----------
+https://github.com/wkentaro/pytorch-fcn/issues/57
+https://github.com/hendrycks/ethics/issues/5
+https://github.com/optuna/optuna/pull/1725
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ft_lint.facts import Facts
+from ft_lint.observe import ModeSet, Run
+from ft_lint.rule import Evidence, Finding, Level, Rule
+
+
+class EvalModeKept(Rule):
+    """Training in the mode that validation left."""
+
+    code = "TUN505"
+    level = Level.WARNING
+    message = (
+        "`{model}` stays in evaluation mode after validation, so the next epoch trains without dropout and batch-norm updates: "
+        "call `{model}.train()` at the start of every epoch"
+    )
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """Evaluation mode that reaches a later training pass."""
+        yield from ()
+
+    def claim(self, run: Run, line: int) -> Evidence:
+        """Between this change of mode and the next one, passes that are trained on follow passes that are not."""
+        kept = 0
+        for switch in run.at(line).of(ModeSet).where(lambda event: not event.training):
+            back = run.after(switch).of(ModeSet).where(lambda event: event.training).first
+            calls = run.calls().after(switch)
+            calls = calls.before(back) if back else calls
+            validations = calls.where(lambda call: not run.trained(call))
+            if validations:
+                kept += sum(
+                    run.trained(call) and any(part.mode_matters and not part.training for part in run.within(call))
+                    for call in calls.after(validations[0])
+                )
+        figures = {"trained in evaluation mode": kept}
+        return Evidence(kept > 0, f"{kept} passes are trained in the evaluation mode that was set here", figures)

@@ -1,0 +1,67 @@
+"""Gradients are zeroed between `backward()` and `step()`, so the step has nothing to go by.
+
+What it does
+------------
+Finds `zero_grad()` calls that throw away gradients that no step has used.
+
+Why it matters
+--------------
+`step()` skips parameters without a gradient. The loop runs, the loss is printed, and no weight moves.
+
+How to mend it
+--------------
+Zero before `backward()` or after `step()`.
+
+What torch shows
+----------------
+At the reported line gradients that were just computed are discarded, and the following `step()` of those parameters moves none of
+them.
+
+Known limits
+------------
+Batches that are skipped on purpose (a loss that is not finite) are silent.
+
+References
+----------
+https://discuss.pytorch.org/t/where-should-i-place-zero-grad/101886
+https://pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ft_lint.facts import Facts
+from ft_lint.observe import BackwardCalled, GradientsZeroed, Run, Stepped
+from ft_lint.rule import Evidence, Finding, Level, Rule
+
+
+class GradientsZeroedBeforeStep(Rule):
+    """Gradients thrown away before they are used."""
+
+    code = "TUN502"
+    level = Level.WARNING
+    message = (
+        "this throws away the gradients that `backward()` has just computed, so `{optimizer}.step()` moves nothing: "
+        "zero them before `backward()` or after `step()`"
+    )
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """Unused gradients zeroed before the step that was to use them."""
+        yield from ()
+
+    def claim(self, run: Run, line: int) -> Evidence:
+        """Unused gradients are discarded here, and the next step finds none of them."""
+        zeroed = run.at(line).of(GradientsZeroed)
+        starved = [event for event in zeroed if event.unused and self._starves(run, event)]
+        figures = {"calls": len(zeroed), "before a step": len(starved)}
+        return Evidence(bool(starved), f"{len(starved)} steps find the gradients thrown away", figures)
+
+    @staticmethod
+    def _starves(run: Run, zeroed: GradientsZeroed) -> bool:
+        """Whether a step follows, with no backward pass in between, and moves nothing of what lost its gradient."""
+        step = run.after(zeroed).of(Stepped).first
+        backward = run.after(zeroed).of(BackwardCalled).first
+        if step is None or (backward is not None and backward.order < step.order):
+            return False
+        return not set(zeroed.unused) & set(step.moves)

@@ -1,0 +1,62 @@
+"""Validation or inference runs with dropout and batch norm in training mode.
+
+What it does
+------------
+Finds forward passes for validation or prediction of a model that has dropout or batch norm and is in training mode.
+
+Why it matters
+--------------
+Dropout makes the figures random; batch norm normalises by the validation batch and writes its statistics into the model,
+also under `torch.no_grad()`. The reported accuracy is not the model's.
+
+How to mend it
+--------------
+`model.eval()` before validation, `model.train()` before the next training epoch.
+
+What torch shows
+----------------
+No gradient ever comes back through the pass on the reported line, and inside it dropout alters its input or batch norm updates its running
+statistics.
+
+Known limits
+------------
+Models without such layers are silent, and so are frameworks that set the mode themselves (Lightning, `Trainer`).
+
+References
+----------
+https://github.com/udacity/deep-learning-v2-pytorch/issues/3
+https://github.com/asteroid-team/asteroid/issues/643
+https://github.com/wolny/pytorch-3dunet/issues/53
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ft_lint.facts import Facts
+from ft_lint.observe import ModuleCalled, Run
+from ft_lint.rule import Evidence, Finding, Level, Rule
+
+
+class TrainModeInValidation(Rule):
+    """Validation in training mode."""
+
+    code = "TUN506"
+    level = Level.WARNING
+    message = (
+        "`{model}` is in training mode here, so dropout and batch norm distort the results: "
+        "call `{model}.eval()` before validation"
+    )
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """Validation passes in training mode."""
+        yield from ()
+
+    def claim(self, run: Run, line: int) -> Evidence:
+        """Passes that nobody trains on draw dropout or move batch-norm statistics."""
+        idle = [call for call in run.at(line).of(ModuleCalled) if call.depth == 0 and not run.trained(call)]
+        noisy = sum(any(part.noisy for part in run.within(call)) for call in idle)
+        moved = sum(any(part.statistics_moved for part in run.within(call)) for call in idle)
+        figures = {"passes": len(idle), "with dropout": noisy, "moving statistics": moved}
+        why = f"of {len(idle)} untrained passes {noisy} draw dropout, {moved} move batch-norm statistics"
+        return Evidence(noisy + moved > 0, why, figures)

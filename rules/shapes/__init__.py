@@ -1,0 +1,1 @@
+"""Whether shapes fit."""

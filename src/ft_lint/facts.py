@@ -1,0 +1,345 @@
+"""What happened in a script, in order: the only thing that rules see.
+
+A fact holds the node that caused it and the moment at which it happened.  Queries read as English:
+``facts.after(built).of(LayerReplaced)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from ft_lint.values.base import Value
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from ft_lint.values.module import Module
+    from ft_lint.values.tensor import Activation, Parameter, Tensor
+    from ft_lint.values.training import Dataset, Group, Loader, Optimizer, Scheduler, StateDict
+
+
+@dataclass(frozen=True, slots=True)
+class LoopPass:
+    """One pass of a loop: ``loop`` is the same for all passes of one execution of it."""
+
+    loop: int
+    number: int
+    node: cst.CSTNode
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a fact happened.
+
+    ``order`` counts facts.  ``path`` are the undecided branches that it stands in: where it is
+    empty, the fact happens on every way.  ``run`` is 0 for the script itself and counts the functions
+    that nobody calls, each of which is run on its own.  ``by_framework`` marks what a framework's
+    training loop does by itself.
+    """
+
+    order: int
+    path: tuple[tuple[Value, bool], ...]
+    loops: tuple[LoopPass, ...]
+    run: int
+    calls: tuple[cst.CSTNode, ...]
+    by_framework: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fact(Value):
+    """Something that happened."""
+
+    node: cst.CSTNode
+    moment: Moment
+
+    @property
+    def sure(self) -> bool:
+        """Whether it happens on every way through the script."""
+        return not self.moment.path
+
+    def surely_when(self, other: Fact) -> bool:
+        """Whether this fact happens on every way on which ``other`` happens."""
+        return set(self.moment.path) <= set(other.moment.path)
+
+    def excludes(self, other: Fact) -> bool:
+        """Whether the two stand on opposite arms of one branch."""
+        arms = dict(self.moment.path)
+        return any(arms.get(condition, arm) != arm for condition, arm in other.moment.path)
+
+
+F = TypeVar("F", bound=Fact)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelBuilt(Fact):
+    """A model of a library was built: ``path`` names the function, ``arguments`` what it got."""
+
+    model: Module
+    path: str
+    arguments: dict[str, Value]
+    places: dict[str, cst.CSTNode]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerReplaced(Fact):
+    """A child module was assigned: ``old`` is what stood there (None: the name is new).
+
+    ``building`` is true inside the owner's own ``__init__``; ``target`` is the text assigned to.
+    """
+
+    module: Module
+    name: str
+    old: Value | None
+    new: Module
+    building: bool
+    target: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ParameterReplaced(Fact):
+    """A parameter was assigned to a module outside its ``__init__``."""
+
+    module: Module
+    name: str
+    old: Value | None
+    new: Parameter
+    target: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttributeSet(Fact):
+    """A plain attribute of a module or parameter was set, e.g. ``model.fc.out_features = 10``.
+
+    ``before`` are the parameters of the owner that require grad at that moment (None: unknown).
+    """
+
+    owner: Module | Parameter
+    name: str
+    value: Value
+    owner_text: str
+    building: bool
+    trainable: tuple[bool | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ComparedInsteadOfSet(Fact):
+    """``p.requires_grad == False`` as a statement: compares, and changes nothing."""
+
+    owner: Module | Parameter
+    name: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MethodMentioned(Fact):
+    """``model.eval`` as a statement: named, not called."""
+
+    receiver: Value
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frozen(Fact):
+    """Parameters had ``requires_grad`` set to False."""
+
+    parameters: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unfrozen(Fact):
+    """Parameters had ``requires_grad`` set to True; ``changed`` are those that surely were frozen."""
+
+    parameters: tuple[Parameter, ...]
+    changed: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OptimizerBuilt(Fact):
+    """An optimizer was built; ``groups`` are those of that moment."""
+
+    optimizer: Optimizer
+    groups: tuple[Group, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SchedulerBuilt(Fact):
+    """A learning-rate scheduler was built."""
+
+    scheduler: Scheduler
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModeSet(Fact):
+    """``module.train()`` or ``module.eval()``; ``training`` is None where the argument is unknown."""
+
+    module: Module
+    training: bool | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forward(Fact):
+    """A module was called.
+
+    ``mode`` is the module's mode then, ``grad`` whether gradients were recorded (None: undecided),
+    ``trainable`` its own or, for a model seen from outside, all its parameters that required grad,
+    ``maybe`` those of which that is unknown, ``within`` the modules whose ``forward`` called it, and
+    ``inputs`` what it got.
+    """
+
+    module: Module
+    inputs: tuple[Value, ...]
+    mode: Value
+    grad: bool | None
+    trainable: tuple[Parameter, ...]
+    maybe: tuple[Parameter, ...]
+    within: tuple[Module, ...]
+
+    @property
+    def root(self) -> Module:
+        """The outermost module whose ``forward`` this is part of."""
+        return self.within[0] if self.within else self.module
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LossComputed(Fact):
+    """A loss was computed: ``kind`` is torch's name in snake case, ``name`` the one in the script."""
+
+    kind: str
+    name: str
+    input: Value
+    target: Value
+    output: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Backward(Fact):
+    """``loss.backward()``: ``forwards`` are the passes that the gradient goes through.
+
+    ``certain`` is false where the loss may depend on more.  ``spent`` are parameters whose gradient
+    had been used by a step and not been zeroed; ``trainable`` those that get a gradient.
+    """
+
+    loss: Value
+    text: str
+    forwards: frozenset[Forward | Tensor]
+    certain: bool
+    trainable: tuple[Parameter, ...]
+    spent: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GradientsZeroed(Fact):
+    """Gradients were set to zero; ``discarded`` are parameters that lost an unused one."""
+
+    owner: Value
+    parameters: tuple[Parameter, ...]
+    discarded: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stepped(Fact):
+    """``optimizer.step()``.
+
+    ``moved`` are the parameters that have a gradient and require grad, ``idle`` those that surely
+    have none, ``unsure`` the others.
+    """
+
+    optimizer: Optimizer
+    moved: tuple[Parameter, ...]
+    idle: tuple[Parameter, ...]
+    unsure: tuple[Parameter, ...]
+    emptied: tuple[Fact, ...]
+    """What emptied the idle ones' gradients, where something did."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShapeRefused(Fact):
+    """An operation that torch refuses for the shapes it gets."""
+
+    operation: str
+    why: str
+    module: Module | None
+    input: Value
+    sizes: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoaderBuilt(Fact):
+    """A ``DataLoader`` was built."""
+
+    loader: Loader
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DatasetBuilt(Fact):
+    """A dataset was built."""
+
+    dataset: Dataset
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StateDictTaken(Fact):
+    """``module.state_dict()``."""
+
+    state: StateDict
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StateDictUsed(Fact):
+    """A state dict was loaded, saved or returned for later."""
+
+    state: StateDict
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Some facts, in order."""
+
+    facts: Sequence[Fact]
+
+    def of(self, *kinds: type[F]) -> Iterator[F]:
+        """Those of the given kinds."""
+        return (fact for fact in self.facts if isinstance(fact, kinds))
+
+
+@dataclass(slots=True)
+class Facts:
+    """All facts of one file, with the names that its values go by."""
+
+    all: list[Fact] = field(default_factory=list)
+    names: dict[int, str] = field(default_factory=dict)
+    kept: list[Value] = field(default_factory=list)
+    silences: list[tuple[cst.CSTNode, str]] = field(default_factory=list)
+    """Where knowledge ended, and why."""
+
+    def of(self, *kinds: type[F]) -> Iterator[F]:
+        """All facts of the given kinds, in order."""
+        return (fact for fact in self.all if isinstance(fact, kinds))
+
+    def after(self, fact: Fact) -> Timeline:
+        """What happened later in the same run, on ways that do not exclude ``fact``."""
+        start = fact.moment.order + 1
+        return Timeline([f for f in self.all[start:] if f.moment.run == fact.moment.run and not f.excludes(fact)])
+
+    def before(self, fact: Fact) -> Timeline:
+        """What happened earlier: in the same run, or at the top level of the file."""
+        runs = {0, fact.moment.run}
+        return Timeline([f for f in self.all[: fact.moment.order] if f.moment.run in runs and not f.excludes(fact)])
+
+    def between(self, first: Fact, last: Fact) -> Timeline:
+        """What happened after ``first`` and before ``last``."""
+        inner = self.all[first.moment.order + 1 : last.moment.order]
+        return Timeline([f for f in inner if f.moment.run == last.moment.run and not f.excludes(last)])
+
+    def at(self, fact: F) -> list[F]:
+        """All facts of the same kind that the same node caused, e.g. one per pass of a loop."""
+        return [f for f in self.all if f.node is fact.node and type(f) is type(fact)]
+
+    def name_of(self, value: Value, otherwise: str = "it") -> str:
+        """The name that a value was first bound to, as the script writes it."""
+        return self.names.get(id(value), otherwise)

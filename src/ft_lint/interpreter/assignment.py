@@ -1,0 +1,93 @@
+"""Binding: names, attributes, subscripts and unpacking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from ft_lint.interpreter.attributes import iterate, set_attribute, set_item
+from ft_lint.interpreter.expressions import evaluate, evaluate_index
+from ft_lint.interpreter.machine import Machine, source_of
+from ft_lint.values.base import MISSING, NONE, Choice, Value
+from ft_lint.values.callables import Scope
+from ft_lint.values.containers import Iterator, Tuple, new_list
+from ft_lint.values.store import gate
+
+
+def assign(m: Machine, target: cst.CSTNode, value: Value, statement: cst.CSTNode) -> None:
+    """Bind ``value`` to a target; ``statement`` is where findings about it stand."""
+    match target:
+        case cst.Name(value=name):
+            bind_name(m, name, value)
+        case cst.Attribute(value=owner, attr=cst.Name(value=name)):
+            text = source_of(target)
+            m.name(value, text)
+            set_attribute(m, evaluate(m, owner), name, value, statement, text)
+        case cst.Subscript(value=owner):
+            set_item(m, evaluate(m, owner), evaluate_index(m, target), value, statement, source_of(target))
+        case cst.Tuple(elements=elements) | cst.List(elements=elements):
+            _unpack(m, [element.value for element in elements], elements, value, statement)
+        case cst.StarredElement(value=inner):
+            assign(m, inner, value, statement)
+
+
+def bind_name(m: Machine, name: str, value: Value) -> None:
+    """Bind a name in the scope that the script means (``global`` and ``nonlocal`` included)."""
+    m.name(value, name)
+    m.store.write(_owner(m, name).names, name, value)
+
+
+def _owner(m: Machine, name: str) -> Scope:
+    scope = m.scope
+    if not m.frames or name not in m.frame.globals_:
+        return scope
+    outer: Scope | None = scope.parent
+    while outer is not None and outer.parent is not None and (outer.is_class or name not in outer.names):
+        outer = outer.parent
+    return outer or scope
+
+
+def delete(m: Machine, target: cst.CSTNode) -> None:
+    """``del target``."""
+    match target:
+        case cst.Name(value=name):
+            m.store.write(m.scope.names, name, MISSING)
+        case cst.Attribute(value=owner, attr=cst.Name(value=name)):
+            set_attribute(m, evaluate(m, owner), name, NONE, target, source_of(target))
+        case cst.Subscript(value=owner):
+            set_item(m, evaluate(m, owner), evaluate_index(m, target), MISSING, target, source_of(target))
+
+
+def _unpack(
+    m: Machine,
+    targets: Sequence[cst.CSTNode],
+    elements: Sequence[cst.BaseElement],
+    value: Value,
+    statement: cst.CSTNode,
+) -> None:
+    for index, (target, part) in enumerate(zip(targets, unpacked(m, value, elements), strict=True)):
+        assign(m, elements[index] if isinstance(elements[index], cst.StarredElement) else target, part, statement)
+
+
+def unpacked(m: Machine, value: Value, elements: Sequence[cst.BaseElement]) -> list[Value]:
+    """The parts that a value gives for ``elements``; unknown parts where they are not known."""
+    value = m.store.resolve(value)
+    if isinstance(value, Choice):
+        first = unpacked(m, value.if_true, elements)
+        second = unpacked(m, value.if_false, elements)
+        return [gate(value.condition, a, b) for a, b in zip(first, second, strict=True)]
+    count = len(elements)
+    found = value if isinstance(value, Tuple) and value.complete else iterate(m, value, None)
+    stars = [i for i, element in enumerate(elements) if isinstance(element, cst.StarredElement)]
+    if found.complete and stars and len(found.values) >= count - 1:
+        at, extra = stars[0], len(found.values) - (count - 1)
+        middle = new_list(found.values[at : at + extra])
+        return [*found.values[:at], middle, *found.values[at + extra :]]
+    if found.complete and len(found.values) == count:
+        return list(found.values)
+    if isinstance(found, Iterator) and found.each is not None and not found.complete:
+        return [found.each for _ in elements]
+    return [m.same_unknown(("item", value, i), "a part of something unknown", value) for i in range(count)]
+
+

@@ -1,0 +1,140 @@
+"""Two ways through the script, and how they meet again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ft_lint.interpreter.machine import Completion, Frame, Machine
+from ft_lint.values.base import MISSING, NONE, Choice, Constant, Negation, Unknown, Value, truth
+from ft_lint.values.callables import Bound, Class, Function, Reference
+from ft_lint.values.containers import Dict, List, Tuple
+from ft_lint.values.module import Module
+from ft_lint.values.store import gate
+from ft_lint.values.training import Loader, Optimizer
+
+NEXT = Completion.NEXT
+
+
+def fork(m: Machine, condition: Value, first: Callable[[], Completion], second: Callable[[], Completion]) -> Completion:
+    """Run ``first`` where the condition holds and ``second`` where it does not; join what both leave.
+
+    A way that ends early (return, break, raise) is kept for whoever it leaves to, and the script
+    goes on with the other way alone.
+    """
+    if isinstance(condition, Negation):
+        return fork(m, condition.of, second, first)
+    mark = m.store.mark()
+    one = _arm(m, condition, True, first)
+    value = m.frame.value if m.frames else NONE
+    kept = m.leave(one, condition)
+    state = m.store.delta(mark)
+    m.store.undo(mark)
+    two = _arm(m, condition, False, second)
+    if one is NEXT and two is NEXT:
+        m.store.write(m.store.assumed, condition, MISSING)
+        m.store.join(condition, state)
+        return NEXT
+    if two is NEXT:
+        return NEXT
+    if one is not NEXT and (two is not Completion.RAISE or one is Completion.RAISE):
+        return two
+    if one is NEXT:
+        m.leave(two, Negation(condition))
+    elif kept is not None:
+        kept.exits.pop()
+    m.store.undo(mark)
+    m.store.apply(state)
+    if one is Completion.RETURN:
+        m.frame.value = value
+    return one
+
+
+def _arm(m: Machine, condition: Value, holds: bool, run: Callable[[], Completion]) -> Completion:
+    m.store.assume(condition, holds)
+    m.path.append((condition, holds))
+    completion = run()
+    m.path.pop()
+    return completion
+
+
+def settle(m: Machine, frame: Frame) -> Value:
+    """Join the ways that left a frame early with the present one; the value that comes out."""
+    value = frame.value
+    for left in reversed(frame.exits):
+        condition = left.condition
+        while isinstance(condition, Negation):
+            condition = condition.of
+        if condition in m.store.assumed:
+            m.store.write(m.store.assumed, condition, MISSING)
+        m.store.join(left.condition, left.delta)
+        value = gate(left.condition, left.value, value)
+    frame.exits.clear()
+    return value
+
+
+def decide(m: Machine, test: Value) -> tuple[bool | None, Value]:
+    """Whether a test holds; where that is undecided, the condition to fork on."""
+    test = m.store.resolve(test)
+    found = truth_of(test)
+    if found is not None:
+        return found, test
+    match test:
+        case Choice(condition, if_true, if_false):
+            yes, no = truth_of(if_true), truth_of(if_false)
+            if yes is True and no is False:
+                return None, condition
+            if yes is False and no is True:
+                return None, Negation(condition)
+            return None, Unknown("depends on several conditions")
+    return m.store.decided(test), test
+
+
+def truth_of(value: Value) -> bool | None:
+    """The truth of a value as Python has it: objects of the script are true."""
+
+    match value:
+        case Function() | Class() | Bound() | Optimizer():
+            return True
+        case Reference() | Loader() | Module():
+            return True
+        case Tuple(values, complete):
+            return True if values else (False if complete else None)
+        case List():
+            return truth(value.items)
+        case Dict(entries):
+            return True if entries else (False if value.complete else None)
+        case Negation(of):
+            found = truth_of(of)
+            return None if found is None else not found
+        case Constant() | Choice():
+            return truth(value)
+    return None
+
+
+def choose(m: Machine, condition: Value, first: Callable[[], Value], second: Callable[[], Value]) -> Value:
+    """The value of an undecided expression, both ways evaluated with their effects."""
+    found: list[Value] = [NONE, NONE]
+
+    def keep(index: int, run: Callable[[], Value]) -> Callable[[], Completion]:
+        def way() -> Completion:
+            found[index] = run()
+            return NEXT
+
+        return way
+
+    fork(m, condition, keep(0, first), keep(1, second))
+    return gate(condition, found[0], found[1])
+
+
+def each_way(m: Machine, value: Value, run: Callable[[Value], Value]) -> Value:
+    """Do something with each value of a choice, each on its own way."""
+    value = m.store.resolve(value)
+    if isinstance(value, Choice):
+        inner = value
+        return choose(
+            m,
+            inner.condition,
+            lambda: each_way(m, inner.if_true, run),
+            lambda: each_way(m, inner.if_false, run),
+        )
+    return run(value)

@@ -1,0 +1,480 @@
+"""Calls: functions, classes and modules of the script, library functions, and the unknown."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import libcst as cst
+
+from ft_lint.facts import Forward, ShapeRefused
+from ft_lint.interpreter.attributes import read, required
+from ft_lint.interpreter.branches import each_way, settle, truth_of
+from ft_lint.interpreter.machine import MAX_CALLS, Frame, Machine
+from ft_lint.interpreter.signature import Arguments, Mismatch, bind_library, bind_script
+from ft_lint.library import Layer, find, is_harmless, is_module_class
+from ft_lint.library.site import Refused, Site
+from ft_lint.values.base import TRUE, Choice, Constant, Items, Unknown, Value, options
+from ft_lint.values.callables import Bound, Class, Function, Instance, Partial, Reference, Scope
+from ft_lint.values.containers import Dict, Iterator, List, Tuple
+from ft_lint.values.module import Mode, Module, parameters_of, walk
+from ft_lint.values.tensor import Parameter, Tensor, TensorShape, new_parameter
+from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Scheduler, StateDict
+
+
+def call(m: Machine, function: Value, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """The value of a call, with all that it does."""
+    function = m.store.resolve(function)
+    match function:
+        case Choice():
+            return each_way(m, function, lambda one: call(m, one, arguments, node))
+        case Function():
+            return run_function(m, function, arguments, node)
+        case Bound(receiver, Function() as method):
+            return run_function(m, method, arguments.before(receiver), node)
+        case Bound(receiver, Reference(path)):
+            return _call_method(m, receiver, path, arguments, node)
+        case Class():
+            return instantiate(m, function, arguments, node)
+        case Reference(path):
+            return _call_reference(m, path, arguments, node)
+        case Module():
+            return call_module(m, function, arguments, node)
+        case Partial(inner, args, kwargs):
+            merged = Arguments((*args, *arguments.positional), kwargs | arguments.keywords, arguments.complete)
+            return call(m, inner, merged, node)
+        case Instance(cls=Class()):
+            return call(m, read(m, function, "__call__", node), arguments, node)
+    return unknown_call(m, "a call of something unknown", arguments, node, function)
+
+
+# --- the script's own functions and classes ----------------------------------------------------
+
+
+def run_function(
+    m: Machine, function: Function, arguments: Arguments, node: cst.CSTNode, owner: Class | None = None
+) -> Value:
+    """Run a function of the script with the caller's values."""
+    m.called.add(id(function.node))
+    depth = sum(frame.function is function for frame in m.frames)
+    if len(m.calls) >= MAX_CALLS or depth >= 2:
+        return unknown_call(m, f"`{function.name}` calls itself or nests too deeply", arguments, node, function)
+    names = bind_script(function.node.params, function.defaults, arguments)
+    frame = Frame(mark=m.store.mark(), depth=len(m.path), function=function)
+    outer, m.scope = m.scope, Scope(parent=function.scope, names=dict(names))
+    m.frames.append(frame)
+    m.calls.append(node)
+    try:
+        if function.grad is None:
+            return _run(m, function, frame)
+        with m.setting("grad", function.grad):
+            return _run(m, function, frame)
+    finally:
+        m.frames.pop()
+        m.calls.pop()
+        m.scope = outer
+
+
+def _run(m: Machine, function: Function, frame: Frame) -> Value:
+    from ft_lint.interpreter.expressions import evaluate
+    from ft_lint.interpreter.statements import run_body
+
+    if isinstance(function.node, cst.Lambda):
+        return evaluate(m, function.node.body)
+    run_body(m, function.node.body)
+    value = settle(m, frame)
+    if frame.yields is not None:
+        return Iterator(tuple(frame.yields), complete=False, each=frame.yields[-1], once=True)
+    return value
+
+
+def instantiate(m: Machine, cls: Class, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """Make an object of a class of the script and run its ``__init__``."""
+    m.called.add(id(cls.node))
+    made = _empty(cls, node)
+    m.building.append(made)
+    try:
+        initializer = _method(cls, "__init__")
+        if initializer is not None:
+            run_function(m, initializer, arguments.before(made), node)
+        elif isinstance(made, Instance) and (cls.dataclass or arguments.keywords):
+            _fill_dataclass(m, made, cls, arguments)
+    finally:
+        m.building.pop()
+    return made
+
+
+def _method(cls: Class, name: str) -> Function | None:
+    for base in cls.lineage():
+        if isinstance(base, Class):
+            found = base.scope.names.get(name)
+            if isinstance(found, Function):
+                return found
+    return None
+
+
+def _empty(cls: Class, node: cst.CSTNode) -> Module | Instance:
+    libraries = cls.library_bases()
+    modules = [path for path in libraries if is_module_class(path)]
+    unseen = any(isinstance(base, Unknown) for base in cls.lineage())
+    if not modules and not (unseen and _method(cls, "forward")):
+        return Instance(cls.name, cls, node=node)
+    whole = not unseen and all(find(path) is not None for path in modules)
+    module = Module(kind=cls.name, cls=cls, node=node, rest=None if whole else new_parameter(rest=True))
+    module.fields["mode"] = Mode(True)
+    return module
+
+
+def _fill_dataclass(m: Machine, made: Instance, cls: Class, arguments: Arguments) -> None:
+    """A dataclass: its annotated names in order; what is not passed has its default, marked as one."""
+    names = [
+        (name, value)
+        for base in reversed(cls.lineage())
+        if isinstance(base, Class)
+        for name, value in base.scope.names.items()
+        if not isinstance(value, Function)
+    ]
+    for (name, default), given in zip(names, arguments.positional, strict=False):
+        del default
+        made.fields[name] = given
+    for name, value in names:
+        if name not in made.fields:
+            made.fields[name] = _default(value)
+    made.fields.update(arguments.keywords)
+    if not arguments.complete:
+        for name, _ in names:
+            made.fields[name] = Unknown(f"`{name}` may be passed by `**`")
+
+
+def _default(value: Value) -> Value:
+    return Constant(value.value, default=True) if isinstance(value, Constant) else value
+
+
+# --- modules -----------------------------------------------------------------------------------
+
+
+def call_module(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """``module(x)``: run its ``forward`` and write down that it ran."""
+    forward = _method(module.cls, "forward") if module.cls is not None else None
+    known = find(module.kind) if module.cls is None else None
+    if len(m.running) > 40 or (forward is not None and m.running.count(module) > 1):
+        return unknown_call(m, "modules nest too deeply", arguments, node, module)
+    if forward is not None:
+        return _run_own(m, module, forward, arguments, node)
+    if isinstance(known, type) and issubclass(known, Layer):
+        return _run_layer(m, module, known, arguments, node)
+    if module.architecture is not None:
+        from ft_lint.library.torchvision.models import forward as zoo_forward
+
+        return _with_forward(m, module, arguments, node, lambda: call_library(m, zoo_forward, arguments.before(module), node))
+    return _with_forward(m, module, arguments, node, lambda: _opaque(m, module, arguments, node))
+
+
+def _opaque(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """The output of a module whose inside we do not know: a tensor, or an object that holds some."""
+    if module.kind.startswith("transformers."):
+        return Unknown("the output of a transformers model", arguments.all())
+    return Site(m, node, arguments, None, None).result(None, *arguments.all())
+
+
+def _run_own(m: Machine, module: Module, forward: Function, arguments: Arguments, node: cst.CSTNode) -> Value:
+    m.running.append(module)
+    try:
+        value = run_function(m, forward, arguments.before(module), node)
+    finally:
+        m.running.pop()
+    fact = _forward_fact(m, module, arguments, node, own=True)
+    if isinstance(value, Unknown):
+        reached = Tensor(graph=frozenset({fact}), certain=False)
+        return Unknown(value.why, (*value.touched, reached))
+    return value
+
+
+def _run_layer(m: Machine, module: Module, layer: type[Layer], arguments: Arguments, node: cst.CSTNode) -> Value:
+    if layer.container:
+        m.running.append(module)
+        try:
+            value = call_library(m, layer.forward, arguments.before(module), node, module)
+        finally:
+            m.running.pop()
+        _forward_fact(m, module, arguments, node, own=True)
+        return value
+    return _with_forward(
+        m, module, arguments, node, lambda: call_library(m, layer.forward, arguments.before(module), node, module)
+    )
+
+
+def _with_forward(
+    m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode, run: Callable[[], Value]
+) -> Value:
+    """Run what stands for a module's inside; its parameters join the graph of the output."""
+    m.running.append(module)
+    try:
+        value = run()
+    finally:
+        m.running.pop()
+    fact = _forward_fact(m, module, arguments, node, own=False)
+    if not (fact.trainable or fact.maybe) or fact.grad is False:
+        return value
+    return attach(value, fact)
+
+
+def attach(value: Value, fact: Forward) -> Value:
+    """The same value, depending on the weights that ``fact`` used."""
+    match value:
+        case Tensor():
+            certain = value.certain and not fact.maybe and fact.grad is True
+            return dataclasses.replace(value, graph=value.graph | {fact}, certain=certain)
+        case Tuple(values, complete, names):
+            return Tuple(tuple(attach(one, fact) for one in values), complete, names)
+        case Unknown(why, touched):
+            return Unknown(why, (*touched, Tensor(graph=frozenset({fact}), certain=False)))
+        case Instance(fields=fields):
+            for name, one in fields.items():
+                fields[name] = attach(one, fact)
+    return value
+
+
+def _forward_fact(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode, own: bool) -> Forward:
+    """``own``: the parts inside write facts of their own, so only direct parameters count here."""
+    values = module.parameters.values() if own else parameters_of(module)
+    mine = [p for value in values for p in options(value) if isinstance(p, Parameter)]
+    if own and module.rest is not None:
+        mine.append(module.rest)
+    states = [(p, required(m, p)) for p in mine]
+    return m.emit(
+        Forward,
+        node,
+        module=module,
+        inputs=arguments.all(),
+        mode=m.store.resolve(module.mode),
+        grad=truth_of(m.store.resolve(m.state["grad"])),
+        trainable=tuple(p for p, state in states if state is True),
+        maybe=tuple(p for p, state in states if state is None),
+        within=tuple(m.running),
+    )
+
+
+# --- libraries ---------------------------------------------------------------------------------
+
+
+def _call_reference(m: Machine, path: str, arguments: Arguments, node: cst.CSTNode) -> Value:
+    found = find(path)
+    if isinstance(found, type) and issubclass(found, Layer):
+        return build_layer(m, path, found, arguments, node)
+    if isinstance(found, type):
+        found = find(f"{path}.construct")
+    if callable(found):
+        return call_library(m, found, arguments, node)
+    from ft_lint.library.torchvision.models import build as build_model
+    from ft_lint.library.torchvision.models import is_model
+    from ft_lint.library.transformers import from_pretrained, is_loader
+
+    if is_model(path):
+        return build_model(Site(m, node, arguments, None, None), path, arguments)
+    if is_loader(path):
+        return from_pretrained(Site(m, node, arguments, None, None), path, arguments)
+    if is_module_class(path):
+        return opaque_module(path, arguments, node)
+    if _is_tensor_function(path, arguments):
+        m.unknown(f"`{path}` is not modelled", node)
+        return Site(m, node, arguments, None, None).result(None, *arguments.all())
+    if is_harmless(path):
+        return m.unknown(f"`{path}` is not modelled", node)
+    return unknown_call(m, f"`{path}` is not modelled", arguments, node)
+
+
+def _is_tensor_function(path: str, arguments: Arguments) -> bool:
+    """Whether a function of torch that we do not model surely works on tensors alone."""
+    package, _, name = path.rpartition(".")
+    changes = any(isinstance(value, Module | Optimizer | Unknown) for value in arguments.all())
+    return package in ("torch", "torch.nn.functional", "torch.linalg", "torch.fft") and name.islower() and not changes
+
+
+def build_layer(m: Machine, path: str, layer: type[Layer], arguments: Arguments, node: cst.CSTNode) -> Value:
+    """Construct a layer of a library; a call that torch refuses gives an unknown module."""
+    names = _bound_names(layer.build, arguments)
+    if names is None:
+        return opaque_module(path, arguments, node)
+    shapes = layer.build(**names)
+    rest = new_parameter(rest=True) if shapes is None else None
+    made = Module(kind=path, arguments=names, node=node, rest=rest)
+    made.fields["mode"] = Mode(True)
+    for name, shape in (shapes or {}).items():
+        made.parameters[name] = new_parameter(shape)
+    layer.fill(Site(m, node, arguments, layer.build, made), made)
+    return made
+
+
+def _bound_names(function: Callable[..., Any], arguments: Arguments) -> dict[str, Any] | None:
+    import inspect
+
+    try:
+        positional, keywords = bind_library(function, 0, arguments)
+        bound = inspect.signature(function).bind(*positional, **keywords)
+    except (Mismatch, TypeError):
+        return None
+    bound.apply_defaults()
+    return dict(bound.arguments)
+
+
+def opaque_module(path: str, arguments: Arguments, node: cst.CSTNode, pretrained: bool | None = None) -> Module:
+    """A module of a library whose inside we do not know."""
+    made = Module(
+        kind=path,
+        arguments=dict(arguments.keywords),
+        node=node,
+        rest=new_parameter(rest=True, pretrained=pretrained),
+        pretrained=pretrained,
+    )
+    made.fields["mode"] = Mode(True)
+    return made
+
+
+def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, node: cst.CSTNode) -> Value:
+    found = find(path)
+    if callable(found) and not isinstance(found, type):
+        return call_library(m, found, arguments.before(receiver), node)
+    if isinstance(receiver, Tensor):
+        return _unknown_tensor_method(m, receiver, path, arguments, node)
+    if is_harmless(path):
+        return m.unknown(f"`{path}` is not modelled", node)
+    return unknown_call(m, f"`{path}` is not modelled", arguments, node, receiver)
+
+
+def _unknown_tensor_method(
+    m: Machine, receiver: Tensor, path: str, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    """A tensor method that we do not model gives a tensor of unknown shape that depends on its inputs."""
+    m.unknown(f"`{path}` is not modelled", node)
+    return Site(m, node, arguments, None, None).result(None, receiver, *arguments.all())
+
+
+def call_library(
+    m: Machine, function: Callable[..., Value], arguments: Arguments, node: cst.CSTNode, module: Module | None = None
+) -> Value:
+    """Call a function of the library package; one way for each value of a choice that it gets."""
+    for index, value in enumerate(arguments.positional):
+        value = m.store.resolve(value)
+        if isinstance(value, Choice) and any(isinstance(one, _DISTRIBUTED) for one in options(value)):
+
+            def on_each(one: Value, index: int = index) -> Value:
+                changed = (*arguments.positional[:index], one, *arguments.positional[index + 1 :])
+                return call_library(m, function, dataclasses.replace(arguments, positional=changed), node, module)
+
+            return each_way(m, value, on_each)
+    resolved = Arguments(
+        tuple(map(m.store.resolve, arguments.positional)),
+        {name: m.store.resolve(value) for name, value in arguments.keywords.items()},
+        arguments.complete,
+        arguments.places,
+    )
+    site = Site(m, node, resolved, function, module)
+    try:
+        positional, keywords = bind_library(function, 1, resolved)
+    except Mismatch as mismatch:
+        return m.unknown(str(mismatch), node, *arguments.all())
+    try:
+        return function(site, *positional, **keywords)
+    except Refused as refusal:
+        m.emit(
+            ShapeRefused,
+            node,
+            operation=refusal.operation,
+            why=refusal.why,
+            module=module,
+            input=refusal.input,
+            sizes=refusal.sizes,
+        )
+        return m.unknown(f"torch refuses this: {refusal.why}", node, *arguments.all())
+
+
+_DISTRIBUTED = (Module, Tensor, Parameters, Optimizer, Dataset, Loader, TensorShape, StateDict)
+
+
+# --- the unknown -------------------------------------------------------------------------------
+
+
+def unknown_call(m: Machine, why: str, arguments: Arguments, node: cst.CSTNode, receiver: Value | None = None) -> Value:
+    """A call that we cannot follow: whatever it gets may have been changed."""
+    touched = arguments.all() if receiver is None else (receiver, *arguments.all())
+    escape(m, touched)
+    return m.unknown(why, node, *touched)
+
+
+def escape(m: Machine, values: Iterable[Value]) -> None:
+    """Make unknown what a call that we cannot follow may have changed in the objects it got."""
+    pending, seen = list(values), set()
+    while pending:
+        value = pending.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        m.versions[id(value)] = m.versions.get(id(value), 0) + 1
+        match value:
+            case Unknown(touched=touched):
+                pending += touched
+            case Choice(if_true=first, if_false=second):
+                pending += (first, second)
+            case Module():
+                _escape_module(m, value)
+            case Optimizer():
+                _escape_optimizer(m, value)
+            case Parameters():
+                for parameter in value.members:
+                    _escape_parameter(m, parameter)
+            case Parameter():
+                _escape_parameter(m, value)
+            case Scheduler(optimizer=optimizer):
+                pending.append(optimizer)
+            case Loader():
+                pass
+            case Bound(receiver=receiver):
+                pending.append(receiver)
+            case Instance(fields=fields) if value.cls is not None:
+                pending += fields.values()
+                for name in list(fields):
+                    if isinstance(fields[name], Constant):
+                        m.store.write(fields, name, Unknown("changed by a call that we cannot follow"))
+            case List(fields):
+                pending += [item for items in options(value.items) if isinstance(items, Items) for item in items.values]
+                _escape_list(m, value)
+            case Tuple(values=inner):
+                pending += inner
+            case Dict(entries, flags):
+                pending += entries.values()
+                m.store.write(flags, "incomplete", TRUE)
+
+
+def _escape_list(m: Machine, value: List) -> None:
+    items = m.store.resolve(value.items)
+    if isinstance(items, Items):
+        m.store.write(value.fields, "items", Items(items.values, complete=False))
+
+
+def _escape_module(m: Machine, module: Module) -> None:
+    why = Unknown("the model went to a call that we cannot follow")
+    for _, part in walk(module):
+        m.store.write(part.fields, "mode", why)
+        m.store.write(part.fields, "escaped", TRUE)
+    for parameter in parameters_of(module):
+        _escape_parameter(m, parameter)
+
+
+def _escape_parameter(m: Machine, parameter: Parameter) -> None:
+    why = Unknown("the parameter went to a call that we cannot follow")
+    m.store.write(parameter.fields, "requires_grad", why)
+    m.store.write(parameter.fields, "grad", why)
+
+
+def _escape_optimizer(m: Machine, optimizer: Optimizer) -> None:
+    groups = m.store.resolve(optimizer.fields["groups"])
+    values = groups.values if isinstance(groups, Items) else optimizer.groups()
+    m.store.write(optimizer.fields, "groups", Items(tuple(values), complete=False))
+    m.store.write(optimizer.fields, "escaped", TRUE)
+    for group in optimizer.groups():
+        for parameter in group.parameters:
+            m.store.write(parameter.fields, "grad", Unknown("the optimizer went to a call that we cannot follow"))
+
+

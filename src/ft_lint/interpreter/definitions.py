@@ -1,0 +1,63 @@
+"""``def`` and ``class`` statements, and lambdas."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from ft_lint.interpreter.assignment import bind_name
+from ft_lint.interpreter.expressions import evaluate
+from ft_lint.interpreter.machine import Completion, Machine
+from ft_lint.values.base import Value
+from ft_lint.values.callables import Class, Function, GradMode, Reference, Scope
+
+NEXT = Completion.NEXT
+
+
+def define_function(m: Machine, node: cst.FunctionDef) -> Completion:
+    """Bind a function; decorators that set the gradient mode or make a property are heeded."""
+    kind, grad = "method" if m.scope.is_class else "function", None
+    for decorator in node.decorators:
+        match evaluate(m, decorator.decorator):
+            case GradMode() as mode:
+                grad = mode.enabled
+            case Reference(path):
+                kind, grad = _decorated(path, kind, grad)
+    defaults = {
+        parameter.name.value: evaluate(m, parameter.default)
+        for parameter in (*node.params.posonly_params, *node.params.params, *node.params.kwonly_params)
+        if parameter.default is not None
+    }
+    bind_name(m, node.name.value, Function(node.name.value, node, closure(m), defaults, kind=kind, grad=grad))
+    return NEXT
+
+
+def _decorated(path: str, kind: str, grad: Value | None) -> tuple[str, Value | None]:
+    match path.removeprefix("builtins."):
+        case "property" | "staticmethod" | "classmethod" as found:
+            return found, grad
+        case "functools.cached_property":
+            return "property", grad
+    return kind, grad
+
+
+def closure(m: Machine) -> Scope:
+    """The scope that a function defined here looks names up in: never the body of a class."""
+    scope = m.scope
+    while scope.is_class and scope.parent is not None:
+        scope = scope.parent
+    return scope
+
+
+def define_class(m: Machine, node: cst.ClassDef) -> Completion:
+    """Run the class's body in a scope of its own and bind the class."""
+    from ft_lint.interpreter.statements import run_body
+
+    bases = tuple(evaluate(m, base.value) for base in node.bases)
+    decorators = [evaluate(m, decorator.decorator) for decorator in node.decorators]
+    is_dataclass = any(isinstance(d, Reference) and d.path == "dataclasses.dataclass" for d in decorators)
+    scope = Scope(parent=m.scope, is_class=True)
+    outer, m.scope = m.scope, scope
+    run_body(m, node.body)
+    m.scope = outer
+    bind_name(m, node.name.value, Class(node.name.value, node, bases, scope, is_dataclass))
+    return NEXT

@@ -1,0 +1,620 @@
+"""Expressions: the value of each kind."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import libcst as cst
+
+from ft_lint.interpreter.attributes import get_item, iterate, read
+from ft_lint.interpreter.branches import choose, decide, truth_of
+from ft_lint.interpreter.machine import MAX_DEPTH, Machine
+from ft_lint.interpreter.signature import Arguments
+from ft_lint.values.base import (
+    FALSE,
+
+    NONE,
+    TRUE,
+    Choice,
+    Constant,
+
+    Missing,
+    Negation,
+    Unknown,
+    Value,
+    boolean,
+    is_none,
+)
+from ft_lint.values.callables import Function, Instance, Reference
+from ft_lint.values.containers import Dict, Iterator, List, Tuple, new_list
+from ft_lint.values.shape import add, floor_divide, multiply, subtract
+from ft_lint.values.store import gate
+from ft_lint.values.tensor import Dimension, Tensor, TensorShape
+from ft_lint.values.training import Loader
+
+_BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
+
+
+def evaluate(m: Machine, node: cst.CSTNode) -> Value:
+    """The value of an expression, with all its effects; too deep a nesting is unknown."""
+    run = _EXPRESSIONS.get(type(node))
+    if run is None:
+        return m.unknown(f"{type(node).__name__} is not followed", node)
+    if m.depth > MAX_DEPTH:
+        return m.unknown("nested too deeply", node)
+    m.depth += 1
+    try:
+        value = run(m, node)
+    finally:
+        m.depth -= 1
+    if isinstance(value, Tensor):
+        m.shapes[id(node)] = (node, value)
+    return value
+
+
+# --- names and literals ------------------------------------------------------------------------
+
+
+_LITERALS = {"None": NONE, "True": TRUE, "False": FALSE}
+
+
+def _name(m: Machine, node: cst.Name) -> Value:
+    found = _LITERALS.get(node.value) or look_up(m, node.value)
+    return found if found is not None else m.unknown(f"`{node.value}` is not defined in this file", node)
+
+
+def look_up(m: Machine, name: str) -> Value | None:
+    """The value of a name as Python finds it: local, enclosing, global, builtin."""
+    scope, inner = m.scope, True
+    while scope is not None:
+        if name in scope.names and (inner or not scope.is_class):
+            return m.store.resolve(scope.names[name])
+        scope, inner = scope.parent, False  # type: ignore[assignment]
+    if name == "__name__":
+        return Constant("__main__")
+    return Reference(f"builtins.{name}") if name in _BUILTINS else None
+
+
+def _integer(m: Machine, node: cst.Integer) -> Value:
+    return Constant(ast.literal_eval(node.value)) if len(node.value) < 100 else m.unknown("a huge number", node)
+
+
+def _float(m: Machine, node: cst.Float) -> Value:
+    return Constant(float(node.value.replace("_", "")))
+
+
+def _string(m: Machine, node: cst.SimpleString) -> Value:
+    return Constant(node.evaluated_value)
+
+
+def _joined(m: Machine, node: cst.ConcatenatedString) -> Value:
+    parts: list[Value] = []
+    here: cst.BaseExpression = node
+    while isinstance(here, cst.ConcatenatedString):
+        parts.append(evaluate(m, here.left))
+        here = here.right
+    parts.append(evaluate(m, here))
+    texts = [part.value for part in parts if isinstance(part, Constant)]
+    if len(texts) < len(parts) or not all(isinstance(text, str) for text in texts):
+        return m.unknown("a string that we do not know", node)
+    return Constant("".join(texts))
+
+
+def _formatted(m: Machine, node: cst.FormattedString) -> Value:
+    parts: list[str] = []
+    known = True
+    for part in node.parts:
+        match part:
+            case cst.FormattedStringText(value=text):
+                parts.append(text)
+            case cst.FormattedStringExpression(expression=expression, conversion=None, format_spec=None):
+                value = evaluate(m, expression)
+                plain = isinstance(value, Constant) and isinstance(value.value, str | int)
+                parts.append(str(value.value) if isinstance(value, Constant) else "")
+                known = known and plain
+            case cst.FormattedStringExpression(expression=expression):
+                evaluate(m, expression)
+                known = False
+    return Constant("".join(parts)) if known else m.unknown("a formatted string", node)
+
+
+def _tuple(m: Machine, node: cst.Tuple) -> Value:
+    values, complete = _elements(m, node.elements)
+    return Tuple(values, complete)
+
+
+def _list(m: Machine, node: cst.List | cst.Set) -> Value:
+    values, complete = _elements(m, node.elements)
+    return new_list(values, complete)
+
+
+def _elements(m: Machine, elements: Any) -> tuple[tuple[Value, ...], bool]:
+    values: list[Value] = []
+    complete = True
+    for element in elements:
+        value = evaluate(m, element.value)
+        if isinstance(element, cst.StarredElement):
+            inner = iterate(m, value, element)
+            values += inner.values
+            complete = complete and inner.complete
+        else:
+            values.append(value)
+    return tuple(values), complete
+
+
+def _dict(m: Machine, node: cst.Dict) -> Value:
+    result = Dict()
+    for element in node.elements:
+        value = evaluate(m, element.value)
+        if isinstance(element, cst.DictElement):
+            key = evaluate(m, element.key)
+            if isinstance(key, Constant) and isinstance(key.value, str | int | float | bool | tuple | bytes):
+                result.entries[key.value] = value
+                result.places[key.value] = element.key
+            else:
+                result.flags["incomplete"] = TRUE
+        elif isinstance(value, Dict):
+            result.entries.update(value.entries)
+            result.places.update(value.places)
+            result.flags.update(value.flags)
+        else:
+            result.flags["incomplete"] = TRUE
+    return result
+
+
+def _lambda(m: Machine, node: cst.Lambda) -> Value:
+    from ft_lint.interpreter.definitions import closure
+
+    defaults = {p.name.value: evaluate(m, p.default) for p in node.params.params if p.default is not None}
+    return Function("<lambda>", node, closure(m), defaults)
+
+
+# --- operators ---------------------------------------------------------------------------------
+
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "Add": operator.add,
+    "Subtract": operator.sub,
+    "Multiply": operator.mul,
+    "Divide": operator.truediv,
+    "FloorDivide": operator.floordiv,
+    "Modulo": operator.mod,
+    "Power": operator.pow,
+    "BitAnd": operator.and_,
+    "BitOr": operator.or_,
+    "BitXor": operator.xor,
+    "LeftShift": operator.lshift,
+    "RightShift": operator.rshift,
+}
+_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "Equal": operator.eq,
+    "NotEqual": operator.ne,
+    "LessThan": operator.lt,
+    "LessThanEqual": operator.le,
+    "GreaterThan": operator.gt,
+    "GreaterThanEqual": operator.ge,
+}
+_FLIPPED = {"NotEqual": "Equal", "LessThanEqual": "GreaterThan", "LessThan": "GreaterThanEqual"}
+_DIMENSIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "Add": add,
+    "Subtract": subtract,
+    "Multiply": multiply,
+    "FloorDivide": floor_divide,
+}
+
+
+def _binary(m: Machine, node: cst.BinaryOperation) -> Value:
+    """A chain such as ``a + b + c + ...`` leans left and may be thousands long: no recursion."""
+    pending: list[cst.BinaryOperation] = []
+    left: cst.BaseExpression = node
+    while isinstance(left, cst.BinaryOperation):
+        pending.append(left)
+        left = left.left
+    value = evaluate(m, left)
+    for part in reversed(pending):
+        value = binary(m, type(part.operator).__name__, value, evaluate(m, part.right), part)
+        if isinstance(value, Tensor):
+            m.shapes[id(part)] = (part, value)
+    return value
+
+
+def binary(m: Machine, name: str, left: Value, right: Value, node: cst.CSTNode) -> Value:
+    """``left <name> right`` for an arithmetic operator or a comparison, by libcst's name for it."""
+    left, right = m.store.resolve(left), m.store.resolve(right)
+    match left, right:
+        case Choice(condition, if_true, if_false), _ if not isinstance(right, Choice):
+            first, second = binary(m, name, if_true, right, node), binary(m, name, if_false, right, node)
+            return gate(condition, first, second)
+        case _, Choice(condition, if_true, if_false) if not isinstance(left, Choice):
+            first, second = binary(m, name, left, if_true, node), binary(m, name, left, if_false, node)
+            return gate(condition, first, second)
+        case Constant(a), Constant(b):
+            return _plain(name, a, b, left.default or right.default)
+        case (Tensor(), _) | (_, Tensor()):
+            from ft_lint.interpreter.calls import call_library
+            from ft_lint.library.torch._tensor import OPERATORS
+
+            return call_library(m, OPERATORS[name], Arguments((left, right)), node)
+        case (Dimension() | Constant(int())), (Dimension() | Constant(int())) if name in _DIMENSIONS:
+            return _dimension(_DIMENSIONS[name](_dim(left), _dim(right)))
+        case (Dimension() | Constant(int())), (Dimension() | Constant(int())) if name in ("Equal", "NotEqual"):
+            difference = subtract(_dim(left), _dim(right))
+            if isinstance(difference, int):
+                return boolean((difference == 0) == (name == "Equal"))
+        case (List() | Tuple()), (List() | Tuple()) if name == "Add":
+            return _concatenated(m, left, right)
+        case List(), Constant(int(times)) if name == "Multiply" and 0 <= times <= 200:
+            items = iterate(m, left, node)
+            return new_list(items.values * times, items.complete)
+        case TensorShape(shape), (Tuple() | TensorShape()) if name in ("Equal", "NotEqual"):
+            pass
+    if name in _FLIPPED:
+        return negated(binary(m, _FLIPPED[name], left, right, node))
+    return m.same_unknown((name, _key(left), _key(right)), "an operation on something unknown", left, right)
+
+
+def _key(value: Value) -> object:
+    if isinstance(value, Constant):
+        hashable = value.value is None or isinstance(value.value, str | int | float | bool | bytes)
+        return ("constant", type(value.value), value.value) if hashable else value
+    return value
+
+
+def negated(value: Value) -> Value:
+    """``not value``."""
+    match value:
+        case Constant(found):
+            return boolean(not found)
+        case Negation(of):
+            return of
+        case Choice(condition, if_true, if_false):
+            return gate(condition, negated(if_true), negated(if_false))
+    known = truth_of(value)
+    return Negation(value) if known is None else boolean(not known)
+
+
+def _dim(value: Value) -> Any:
+    return value.dim if isinstance(value, Dimension) else value.value  # type: ignore[attr-defined]
+
+
+def _dimension(dim: Any) -> Value:
+    return Constant(dim) if isinstance(dim, int) else Dimension(dim)
+
+
+def _plain(name: str, left: Any, right: Any, default: bool) -> Value:
+    if name in _COMPARISONS:
+        run = _COMPARISONS[name]
+    elif name in _ARITHMETIC and _small(name, left, right):
+        run = _ARITHMETIC[name]
+    else:
+        return Unknown("an operation that is not computed")
+    try:
+        return Constant(run(left, right), default)
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        return Unknown("an operation that Python refuses")
+
+
+def _small(name: str, left: Any, right: Any) -> bool:
+    """Whether an operation on constants is cheap: no huge powers, shifts or repeated strings."""
+    match name, left, right:
+        case "Power" | "LeftShift", int() | float(), int() | float():
+            return abs(left) < 10**6 and abs(right) < 64
+        case "Multiply", int() | float(), int() | float():
+            return abs(left) < 10**30 and abs(right) < 10**30
+        case "Multiply", _, _:
+            return False
+        case "Modulo", str() | bytes(), _:
+            return False
+    return True
+
+
+def _concatenated(m: Machine, left: Value, right: Value) -> Value:
+    first, second = iterate(m, left, None), iterate(m, right, None)
+    values, complete = first.values + second.values, first.complete and second.complete
+    return Tuple(values, complete) if isinstance(left, Tuple) else new_list(values, complete)
+
+
+def _unary(m: Machine, node: cst.UnaryOperation) -> Value:
+    value = evaluate(m, node.expression)
+    match node.operator, value:
+        case cst.Not(), _:
+            verdict, condition = decide(m, value)
+            return negated(condition) if verdict is None else boolean(not verdict)
+        case cst.Minus(), Constant(int() | float() as number):
+            return Constant(-number, value.default)
+        case cst.Plus(), Constant():
+            return value
+        case (cst.Minus() | cst.Plus()), Tensor():
+            from ft_lint.library.torch._tensor import same_shape
+
+            return same_shape(value)
+        case cst.Minus(), Dimension(dim):
+            return _dimension(subtract(0, dim))  # type: ignore[arg-type]
+    return m.same_unknown((type(node.operator).__name__, value), "an operation on something unknown", value)
+
+
+def _boolean(m: Machine, node: cst.BooleanOperation) -> Value:
+    left = evaluate(m, node.left)
+    wants_right = isinstance(node.operator, cst.And)
+    verdict, condition = decide(m, left)
+    if verdict is not None:
+        return evaluate(m, node.right) if verdict is wants_right else left
+    if wants_right:
+        return choose(m, condition, lambda: evaluate(m, node.right), lambda: _short(left, FALSE))
+    return choose(m, condition, lambda: _short(left, TRUE), lambda: evaluate(m, node.right))
+
+
+def _short(left: Value, truth: Value) -> Value:
+    """The left side where it decides: its own value matters only if it is more than a truth value."""
+    return left if isinstance(left, Choice) else truth
+
+
+def _comparison(m: Machine, node: cst.Comparison) -> Value:
+    left, result = evaluate(m, node.left), TRUE
+    for part in node.comparisons:
+        right = evaluate(m, part.comparator)
+        found = _compare(m, part.operator, left, right, node)
+        if len(node.comparisons) == 1:
+            return found
+        known = truth_of(found)
+        if known is False:
+            return FALSE
+        if known is None:
+            result = m.same_unknown(("chain", result, found), "a chained comparison", found)  # type: ignore[assignment]
+        left = right
+    return result
+
+
+def _compare(m: Machine, kind: cst.BaseCompOp, left: Value, right: Value, node: cst.CSTNode) -> Value:
+    match kind:
+        case cst.Is() | cst.IsNot():
+            found = _identical(m, left, right)
+            return negated(found) if isinstance(kind, cst.IsNot) else found
+        case cst.In() | cst.NotIn():
+            found = contains(m, right, left)
+            return negated(found) if isinstance(kind, cst.NotIn) else found
+    return binary(m, type(kind).__name__, left, right, node)
+
+
+def _identical(m: Machine, left: Value, right: Value) -> Value:
+    left, right = m.store.resolve(left), m.store.resolve(right)
+    match left, right:
+        case Choice(condition, if_true, if_false), _:
+            return gate(condition, _identical(m, if_true, right), _identical(m, if_false, right))
+        case Constant(a), Constant(b):
+            return boolean(a is b or (a == b and isinstance(a, bool | int | str)))
+        case _ if left is right and not isinstance(left, Unknown):
+            return TRUE
+    known = not isinstance(left, Unknown | Missing | Negation) and not isinstance(right, Unknown | Missing | Negation)
+    if known and (is_none(left) or is_none(right)):
+        return FALSE
+    return m.same_unknown(("Is", _key(left), _key(right)), "an identity test on something unknown", left, right)
+
+
+def contains(m: Machine, container: Value, item: Value) -> Value:
+    """``item in container``."""
+    match container, item:
+        case Constant(str() as whole), Constant(str() as part):
+            return boolean(part in whole)
+        case Constant(str() as whole), Choice(condition, if_true, if_false):
+            return gate(condition, contains(m, container, if_true), contains(m, container, if_false))
+        case Dict(entries), Constant(key) if container.complete:
+            return boolean(key in entries)
+        case (Tuple() | List()), Constant(found):
+            items = iterate(m, container, None)
+            if items.complete and all(isinstance(value, Constant) for value in items.values):
+                return boolean(any(isinstance(v, Constant) and v.value == found for v in items.values))
+        case (Tuple() | List()), _ if not isinstance(item, Unknown):
+            items = iterate(m, container, None)
+            if any(value is item for value in items.values):
+                return TRUE
+            if items.complete and not any(isinstance(value, Unknown | Choice) for value in items.values):
+                return FALSE
+    return m.same_unknown(("In", _key(item), _key(container)), "a membership test on something unknown")
+
+
+def _conditional(m: Machine, node: cst.IfExp) -> Value:
+    verdict, condition = decide(m, evaluate(m, node.test))
+    if verdict is not None:
+        return evaluate(m, node.body if verdict else node.orelse)
+    return choose(m, condition, lambda: evaluate(m, node.body), lambda: evaluate(m, node.orelse))
+
+
+# --- access ------------------------------------------------------------------------------------
+
+
+def _attribute(m: Machine, node: cst.Attribute) -> Value:
+    return read(m, evaluate(m, node.value), node.attr.value, node)
+
+
+def _subscript(m: Machine, node: cst.Subscript) -> Value:
+    owner = m.store.resolve(evaluate(m, node.value))
+    index = evaluate_index(m, node)
+    if isinstance(owner, Tensor):
+        from ft_lint.interpreter.calls import call_library
+        from ft_lint.library.torch._tensor import index as index_tensor
+
+        return call_library(m, index_tensor, Arguments((owner, index)), node)
+    return get_item(m, owner, index, node)
+
+
+def evaluate_index(m: Machine, node: cst.Subscript) -> Value:
+    """The index of a subscript: a value, or a tuple of them; slices are constants where bounds are."""
+    parts = [_index_part(m, element.slice) for element in node.slice]
+    return parts[0] if len(parts) == 1 else Tuple(tuple(parts))
+
+
+def _index_part(m: Machine, part: cst.BaseSlice) -> Value:
+    if isinstance(part, cst.Index):
+        return evaluate(m, part.value)
+    assert isinstance(part, cst.Slice)
+    bounds = [evaluate(m, bound) if bound is not None else NONE for bound in (part.lower, part.upper, part.step)]
+    if all(isinstance(bound, Constant) for bound in bounds):
+        return Constant(slice(*(bound.value for bound in bounds if isinstance(bound, Constant))))
+    return Instance("builtins.slice", arguments=dict(zip(("start", "stop", "step"), bounds, strict=True)))
+
+
+def _call(m: Machine, node: cst.Call) -> Value:
+    from ft_lint.interpreter.calls import call
+
+    function = evaluate(m, node.func)
+    return call(m, function, evaluate_arguments(m, node), node)
+
+
+def evaluate_arguments(m: Machine, node: cst.Call) -> Arguments:
+    """The arguments of a call; ``*`` and ``**`` are unpacked where they are known."""
+    positional: list[Value] = []
+    keywords: dict[str, Value] = {}
+    places: dict[int | str, cst.CSTNode] = {}
+    complete = True
+    for argument in node.args:
+        value = evaluate(m, argument.value)
+        if argument.star == "*":
+            items = iterate(m, value, argument.value)
+            positional += items.values
+            complete = complete and items.complete
+        elif argument.star == "**":
+            value = m.store.resolve(value)
+            if isinstance(value, Dict) and all(isinstance(key, str) for key in value.entries):
+                keywords |= value.entries
+                places |= value.places
+                complete = complete and value.complete
+            else:
+                complete = False
+        elif argument.keyword is not None:
+            keywords[argument.keyword.value] = value
+            places[argument.keyword.value] = argument
+        else:
+            places[len(positional)] = argument
+            positional.append(value)
+    return Arguments(tuple(positional), keywords, complete, places)
+
+
+# --- comprehensions ----------------------------------------------------------------------------
+
+
+def _comprehension(m: Machine, node: cst.ListComp | cst.GeneratorExp | cst.SetComp) -> Value:
+    values: list[Value] = []
+    complete = _each(m, node.for_in, lambda: values.append(evaluate(m, node.elt)))
+    if isinstance(node, cst.GeneratorExp):
+        each = values[0] if values and not complete else None
+        return Iterator(tuple(values) if complete else (), complete, each, once=True)
+    return new_list(tuple(values), complete)
+
+
+def _dict_comprehension(m: Machine, node: cst.DictComp) -> Value:
+    result = Dict()
+
+    def put() -> None:
+        key, value = evaluate(m, node.key), evaluate(m, node.value)
+        if isinstance(key, Constant) and isinstance(key.value, str | int | float | bool):
+            result.entries[key.value] = value
+        else:
+            result.flags["incomplete"] = TRUE
+            result.entries[None] = value
+
+    if not _each(m, node.for_in, put):
+        result.flags["incomplete"] = TRUE
+    return copied_state(result)
+
+
+def copied_state(result: Dict) -> Value:
+    """A comprehension over a state dict is a state dict again, by reference or copied."""
+    from ft_lint.values.training import StateDict
+
+    found = result.entries.get(None)
+    return found if isinstance(found, StateDict) and len(result.entries) == 1 else result
+
+
+def _each(m: Machine, part: cst.CompFor, run: Callable[[], None]) -> bool:
+    """Run for every item of a comprehension; whether these are surely all."""
+    from ft_lint.interpreter.assignment import assign
+    from ft_lint.values.callables import Scope
+
+    outer, m.scope = m.scope, Scope(parent=m.scope)
+    try:
+        items = iterate(m, evaluate(m, part.iter), part.iter)
+        values = items.values if items.complete else (*items.values[:2], items.each or m.unknown("an item"))
+        complete = items.complete
+        for value in values[:2_500]:
+            m.spend()
+            assign(m, part.target, value, part)
+            complete = _filtered(m, part, run) and complete
+        return complete
+    finally:
+        m.scope = outer
+
+
+def _filtered(m: Machine, part: cst.CompFor, run: Callable[[], None]) -> bool:
+    sure = True
+    for test in part.ifs:
+        verdict, _ = decide(m, evaluate(m, test.test))
+        if verdict is False:
+            return True
+        sure = sure and verdict is True
+    if part.inner_for_in is not None:
+        return _each(m, part.inner_for_in, run) and sure
+    run()
+    return sure
+
+
+# --- the rest ----------------------------------------------------------------------------------
+
+
+def _named(m: Machine, node: cst.NamedExpr) -> Value:
+    from ft_lint.interpreter.assignment import assign
+
+    value = evaluate(m, node.value)
+    assign(m, node.target, value, node)
+    return value
+
+
+def _yield(m: Machine, node: cst.Yield) -> Value:
+    value: Value = NONE
+    if isinstance(node.value, cst.From):
+        inner = iterate(m, evaluate(m, node.value.item), node)
+        value = inner.each or (inner.values[0] if inner.values else NONE)
+    elif node.value is not None:
+        value = evaluate(m, node.value)
+    if m.frames:
+        frame = m.frame
+        frame.yields = [*(frame.yields or []), value]
+    return m.unknown("what is sent to a generator")
+
+
+def _await(m: Machine, node: cst.Await) -> Value:
+    return evaluate(m, node.expression)
+
+
+_EXPRESSIONS: dict[type, Callable[[Machine, Any], Value]] = {
+    cst.Name: _name,
+    cst.Integer: _integer,
+    cst.Float: _float,
+    cst.Imaginary: lambda m, node: m.unknown("a complex number"),
+    cst.SimpleString: _string,
+    cst.ConcatenatedString: _joined,
+    cst.FormattedString: _formatted,
+    cst.Ellipsis: lambda m, node: Constant(...),
+    cst.Tuple: _tuple,
+    cst.List: _list,
+    cst.Set: _list,
+    cst.Dict: _dict,
+    cst.Lambda: _lambda,
+    cst.BinaryOperation: _binary,
+    cst.UnaryOperation: _unary,
+    cst.BooleanOperation: _boolean,
+    cst.Comparison: _comparison,
+    cst.IfExp: _conditional,
+    cst.Attribute: _attribute,
+    cst.Subscript: _subscript,
+    cst.Call: _call,
+    cst.ListComp: _comprehension,
+    cst.SetComp: _comprehension,
+    cst.GeneratorExp: _comprehension,
+    cst.DictComp: _dict_comprehension,
+    cst.NamedExpr: _named,
+    cst.Yield: _yield,
+    cst.Await: _await,
+}

@@ -1,0 +1,121 @@
+"""Loops: exact where the items are known and few, else two passes.
+
+Two passes, so that what the first one leaves behind meets the second.  What a loop counts (``step +=
+1``) is unknown inside, since two passes are not all there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import libcst as cst
+
+from ft_lint.facts import Backward, Fact, Forward, LoopPass, Stepped
+from ft_lint.interpreter.assignment import assign
+from ft_lint.interpreter.branches import settle
+from ft_lint.interpreter.machine import Completion, Frame, Machine
+from ft_lint.values.base import NONE, Constant, Unknown, Value, integer
+from ft_lint.values.callables import Instance
+from ft_lint.values.containers import Iterator
+from ft_lint.values.module import Module
+
+NEXT = Completion.NEXT
+MAX_ITEMS = 2_500
+"""Known items that are walked one by one, e.g. the parameters of a model."""
+MAX_TRAINING_PASSES = 2
+"""Passes of a loop that trains or calls a model: the third would tell nothing new."""
+MAX_LISTED_PASSES = 6
+"""Passes over a list that the script writes out, e.g. ``for phase in ["train", "val"]``."""
+
+RunBody: TypeAlias = Callable[[Machine, cst.BaseSuite], Completion]
+
+
+def run_for(m: Machine, node: cst.For, iterator: Iterator, run_body: RunBody) -> Completion:
+    """Run a ``for`` loop over what ``iterator`` gives.  A loop over nothing does not run."""
+    if iterator.complete:
+        items: Sequence[Value] = iterator.values[:MAX_ITEMS]
+    else:
+        each = iterator.each if iterator.each is not None else Unknown("an item of something unknown")
+        items = [*iterator.values[:MAX_ITEMS], *[each] * max(0, 2 - len(iterator.values))]
+    return _passes(m, node, items, iterator.complete, lambda item: assign(m, node.target, item, node), run_body)
+
+
+def run_while(m: Machine, node: cst.While, run_body: RunBody) -> Completion:
+    """Run a ``while`` loop twice."""
+    return _passes(m, node, [NONE, NONE], False, lambda item: None, run_body)
+
+
+def _passes(
+    m: Machine,
+    node: cst.For | cst.While,
+    items: Sequence[Value],
+    complete: bool,
+    bind: Callable[[Value], None],
+    run_body: RunBody,
+) -> Completion:
+    m.loop_count += 1
+    loop, start = m.loop_count, len(m.facts.all)
+    for number, item in enumerate(items, 1):
+        trains = number > 1 and _trains(m.facts.all[start:])
+        if trains and number > (MAX_LISTED_PASSES if _is_text(item) else MAX_TRAINING_PASSES):
+            break
+        if number == 2 and (not complete or (trains and len(items) > 2)):
+            _forget_counters(m, node.body)
+            item = Unknown("the index of a loop") if isinstance(item, Constant) and integer(item) is not None else item
+        frame = Frame(mark=m.store.mark(), depth=len(m.path))
+        m.passes.append(frame)
+        m.loops.append(LoopPass(loop, number, node))
+        bind(item)
+        completion = run_body(m, node.body)
+        settle(m, frame)
+        m.loops.pop()
+        m.passes.pop()
+        if completion is Completion.BREAK:
+            return NEXT
+        if completion in (Completion.RETURN, Completion.RAISE):
+            return completion
+    return NEXT
+
+
+def _is_text(item: Value) -> bool:
+    return isinstance(item, Constant) and isinstance(item.value, str)
+
+
+def _trains(facts: Sequence[Fact]) -> bool:
+    return any(isinstance(fact, Forward | Backward | Stepped) for fact in facts)
+
+
+def _forget_counters(m: Machine, body: cst.BaseSuite) -> None:
+    """Make unknown what the loop's body counts up, for two passes do not tell where it ends."""
+    for target in _counted(body):
+        match target:
+            case cst.Name(value=name) if isinstance(m.scope.names.get(name), Constant):
+                m.store.write(m.scope.names, name, Unknown(f"`{name}` changes in the loop"))
+            case cst.Attribute(value=cst.Name(value=owner), attr=cst.Name(value=name)):
+                found = m.scope.names.get(owner)
+                if isinstance(found, Instance | Module) and isinstance(found.fields.get(name), Constant):
+                    m.store.write(found.fields, name, Unknown(f"`{name}` changes in the loop"))
+
+
+def _counted(body: cst.CSTNode) -> list[cst.BaseExpression]:
+    """The targets of augmented assignments below ``body``, functions and classes left out."""
+    found: list[cst.BaseExpression] = []
+    pending: list[cst.CSTNode] = [body]
+    while pending:
+        match pending.pop():
+            case cst.AugAssign(target=target):
+                found.append(target)
+            case cst.IndentedBlock(body=inner) | cst.SimpleStatementSuite(body=inner):
+                pending += inner
+            case cst.SimpleStatementLine(body=inner):
+                pending += inner
+            case cst.If(body=inside, orelse=orelse):
+                pending.append(inside)
+                pending += [orelse] if orelse is not None else []
+            case cst.For(body=inside) | cst.While(body=inside) | cst.With(body=inside) | cst.Else(body=inside):
+                pending.append(inside)
+            case cst.Try(body=inside, handlers=handlers, orelse=orelse, finalbody=last):
+                pending += [inside, *(handler.body for handler in handlers)]
+                pending += [part.body for part in (orelse, last) if part is not None]
+    return found

@@ -1,0 +1,177 @@
+"""The state of a run: scopes, frames, loops, the trail, the facts so far, and the budget."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import libcst as cst
+
+from ft_lint.facts import Fact, Facts, LoopPass, Moment
+from ft_lint.values.base import MISSING, NONE, TRUE, Fields, Unknown, Value
+from ft_lint.values.callables import Function, Scope
+from ft_lint.values.store import Delta, Store
+
+if TYPE_CHECKING:
+    from ft_lint.values.module import Module
+    from ft_lint.values.training import Optimizer
+
+MAX_STEPS = 40_000
+"""Statements of the script that are run before the interpreter gives up on the file."""
+MAX_DEPTH = 110
+"""Nesting of expressions, blocks and calls that is followed."""
+MAX_CALLS = 14
+"""Calls within calls that are followed."""
+
+F = TypeVar("F", bound=Fact)
+_EMPTY = cst.Module([])
+
+
+class Completion(enum.Enum):
+    """How a block ended."""
+
+    NEXT = enum.auto()
+    RETURN = enum.auto()
+    BREAK = enum.auto()
+    CONTINUE = enum.auto()
+    RAISE = enum.auto()
+
+
+class Exhausted(Exception):
+    """The budget of the file is spent: what is known so far is kept, the rest is silence."""
+
+
+@dataclass(slots=True)
+class Exit:
+    """A way that left a function or a loop's pass early: its condition, value and state."""
+
+    condition: Value
+    value: Value
+    delta: Delta
+
+
+@dataclass(slots=True)
+class Frame:
+    """One call of a function, or one pass of a loop: where it began and who left it early."""
+
+    mark: int
+    depth: int
+    function: Function | None = None
+    value: Value = NONE
+    exits: list[Exit] = field(default_factory=list)
+    yields: list[Value] | None = None
+    globals_: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Machine:
+    """What the functions of the interpreter share during one run."""
+
+    scope: Scope
+    facts: Facts = field(default_factory=Facts)
+    store: Store = field(default_factory=Store)
+    state: Fields = field(default_factory=lambda: {"grad": TRUE})
+    """State of torch itself: ``grad`` is the gradient mode."""
+    frames: list[Frame] = field(default_factory=list)
+    passes: list[Frame] = field(default_factory=list)
+    loops: list[LoopPass] = field(default_factory=list)
+    path: list[tuple[Value, bool]] = field(default_factory=list)
+    calls: list[cst.CSTNode] = field(default_factory=list)
+    running: list[Module] = field(default_factory=list)
+    building: list[Value] = field(default_factory=list)
+    optimizers: list[Optimizer] = field(default_factory=list)
+    models: list[Module] = field(default_factory=list)
+    called: set[int] = field(default_factory=set)
+    """Functions and classes that the script itself has used."""
+    shapes: dict[int, tuple[cst.CSTNode, Value]] = field(default_factory=dict)
+    pure: dict[tuple[Any, ...], Unknown] = field(default_factory=dict)
+    versions: dict[int, int] = field(default_factory=dict)
+    run: int = 0
+    framework: int = 0
+    depth: int = 0
+    steps: int = 0
+    loop_count: int = 0
+
+    def emit(self, kind: type[F], node: cst.CSTNode, /, **what: Any) -> F:
+        """Write down a fact."""
+        moment = Moment(
+            order=len(self.facts.all),
+            path=tuple(self.path),
+            loops=tuple(self.loops),
+            run=self.run,
+            calls=tuple(self.calls),
+            by_framework=self.framework > 0,
+        )
+        fact = kind(node=node, moment=moment, **what)
+        self.facts.all.append(fact)
+        return fact
+
+    def unknown(self, why: str, node: cst.CSTNode | None = None, *touched: Value) -> Unknown:
+        """Ignorance, noted for ``--why-silent``."""
+        if node is not None:
+            self.facts.silences.append((node, why))
+        return Unknown(why, touched)
+
+    def same_unknown(self, key: tuple[Any, ...], why: str, *touched: Value) -> Unknown:
+        """The one unknown result of a pure operation on the same operands.
+
+        Two tests of the same undecided condition are thereby decided together.  ``key`` holds
+        values (compared by identity) and constants.
+        """
+        found = self.pure.get(key)
+        if found is None:
+            found = self.pure[key] = Unknown(why, touched)
+            self.facts.kept.extend(part for part in key if isinstance(part, Value))
+        return found
+
+    def name(self, value: Value, text: str) -> None:
+        """Remember the first name that a value goes by."""
+        if id(value) not in self.facts.names:
+            self.facts.names[id(value)] = text
+            self.facts.kept.append(value)
+
+    def spend(self) -> None:
+        """Count a statement; raises Exhausted when the file's budget is spent."""
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise Exhausted
+
+    @property
+    def frame(self) -> Frame:
+        """The innermost call."""
+        return self.frames[-1]
+
+    def leave(self, completion: Completion, condition: Value) -> Frame | None:
+        """Keep the state of a way that ends a function or a loop's pass before the others do.
+
+        Returns the frame that now waits for it.
+        """
+        match completion:
+            case Completion.RETURN if self.frames:
+                frame = self.frame
+            case Completion.BREAK | Completion.CONTINUE if self.passes:
+                frame = self.passes[-1]
+            case _:
+                return None
+        direct = len(self.path) == frame.depth
+        gate = condition if direct else Unknown("one of several ways out")
+        frame.exits.append(Exit(gate, frame.value, self.store.delta(frame.mark)))
+        return frame
+
+    @contextmanager
+    def setting(self, key: str, value: Value) -> Iterator[None]:
+        """Torch's state ``key`` is ``value`` inside."""
+        before = self.state.get(key, MISSING)
+        self.store.write(self.state, key, value)
+        try:
+            yield
+        finally:
+            self.store.write(self.state, key, before)
+
+
+def source_of(node: cst.CSTNode) -> str:
+    """The source text of a node, without the space around it."""
+    return _EMPTY.code_for_node(node).strip()

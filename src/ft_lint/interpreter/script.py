@@ -1,0 +1,103 @@
+"""A whole file: run it as a script, then run what nobody called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from ft_lint.facts import Facts
+from ft_lint.interpreter.calls import call_module, instantiate, run_function
+from ft_lint.interpreter.attributes import read
+from ft_lint.interpreter.machine import Exhausted, Machine
+from ft_lint.interpreter.signature import Arguments
+from ft_lint.interpreter.statements import run_block
+from ft_lint.values.base import Value
+from ft_lint.values.callables import Bound, Class, Function, Scope
+from ft_lint.values.module import Module
+from ft_lint.values.tensor import Tensor
+
+
+def run(module: cst.Module) -> Machine:
+    """Run a file and everything in it that the file itself does not use."""
+    m = Machine(Scope(parent=None))
+    try:
+        run_block(m, module.body)
+        _run_uncalled(m, m.scope)
+        _feed_models(m)
+    except Exhausted:
+        m.facts.silences.append((module, "the file is too large to follow to its end"))
+    return m
+
+
+def interpret(module: cst.Module) -> Facts:
+    """The facts of a file."""
+    return run(module).facts
+
+
+def _run_uncalled(m: Machine, scope: Scope) -> None:
+    """Functions and classes that nobody uses here are run once, with unknown arguments."""
+    for value in list(scope.names.values()):
+        match value:
+            case Function(node=cst.FunctionDef() as node) if id(node) not in m.called:
+                _aside(m, lambda value=value, node=node: run_function(m, value, Arguments(complete=False), node))
+            case Class(node=node) if id(node) not in m.called:
+                _aside(m, lambda value=value: _use_class(m, value))
+
+
+def _aside(m: Machine, run: object) -> None:
+    """Run something on its own: what it changes is undone."""
+    assert callable(run)
+    m.run += 1
+    mark = m.store.mark()
+    optimizers = len(m.optimizers)
+    run()
+    m.store.undo(mark)
+    del m.optimizers[optimizers:]
+
+
+def _use_class(m: Machine, cls: Class) -> None:
+    """Make an object of a class that nobody uses and call its public methods, in order."""
+    made = instantiate(m, cls, Arguments(complete=False), cls.node)
+    if isinstance(made, Module) and _has(cls, "training_step"):
+        from ft_lint.library.lightning import train
+
+        train(m, made, cls.node)
+        return
+    if isinstance(made, Module) and _has(cls, "forward"):
+        call_module(m, made, Arguments(complete=False), cls.node)
+    for name, method in list(_methods(cls)):
+        if id(method.node) in m.called or (name.startswith("__") and name.endswith("__")) or name == "forward":
+            continue
+        value = read(m, made, name, cls.node)
+        if isinstance(value, Bound | Function):
+            function = value.function if isinstance(value, Bound) else value
+            arguments = Arguments((made,), complete=False) if isinstance(value, Bound) else Arguments(complete=False)
+            if isinstance(function, Function):
+                run_function(m, function, arguments, cls.node)
+
+
+def _methods(cls: Class) -> Iterator[tuple[str, Function]]:
+    for name, value in cls.scope.names.items():
+        if isinstance(value, Function) and value.kind != "property":
+            yield name, value
+
+
+def _has(cls: Class, name: str) -> bool:
+    return any(name in base.scope.names for base in cls.lineage() if isinstance(base, Class))
+
+
+def _feed_models(m: Machine) -> None:
+    """A zoo model that the file never calls is called once, so that its head meets its features."""
+    for model in m.models:
+        if model.architecture is not None and model.node is not None and not _fed(m, model):
+            image = Tensor()
+            _aside(m, lambda model=model, image=image: call_module(m, model, Arguments((image,)), model.node))
+
+
+def _fed(m: Machine, model: Module) -> bool:
+    from ft_lint.facts import Forward
+
+    return any(fact.module is model for fact in m.facts.of(Forward))
+
+

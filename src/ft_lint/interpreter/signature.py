@@ -1,0 +1,121 @@
+"""Arguments of a call, and how they meet parameters."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import libcst as cst
+
+from ft_lint.values.base import Unknown, Value
+from ft_lint.values.containers import Dict, Tuple, new_list
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What a call passes; ``complete`` is false where a ``*`` or ``**`` hides some of it.
+
+    ``places`` are the nodes of the arguments, by position and by name.
+    """
+
+    positional: tuple[Value, ...] = ()
+    keywords: dict[str, Value] = field(default_factory=dict)
+    complete: bool = True
+    places: dict[int | str, cst.CSTNode] = field(default_factory=dict)
+
+    def before(self, *values: Value) -> Arguments:
+        """The same call with ``values`` in front, e.g. the receiver of a method."""
+        moved = {key + len(values) if isinstance(key, int) else key: place for key, place in self.places.items()}
+        return Arguments((*values, *self.positional), self.keywords, self.complete, moved)
+
+    def all(self) -> tuple[Value, ...]:
+        """Every value that is passed."""
+        return (*self.positional, *self.keywords.values())
+
+
+class Mismatch(Exception):
+    """The arguments do not fit the parameters: Python would raise TypeError."""
+
+
+@lru_cache(maxsize=None)
+def _signature(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
+    return tuple(inspect.signature(function).parameters.values())
+
+
+def bind_library(function: Callable[..., Any], leading: int, arguments: Arguments) -> tuple[list[Any], dict[str, Any]]:
+    """Arguments for a library function whose first ``leading`` parameters are ours.
+
+    Parameters that a hidden ``*args``/``**kwargs`` may fill are unknown, not at their default.
+    Raises Mismatch where torch would raise TypeError.
+    """
+    parameters = _signature(function)[leading:]
+    positional: list[Any] = []
+    rest = list(arguments.positional)
+    named = dict(arguments.keywords)
+    keywords: dict[str, Any] = {}
+    for parameter in parameters:
+        match parameter.kind:
+            case inspect.Parameter.VAR_POSITIONAL:
+                positional += rest
+                rest = []
+            case inspect.Parameter.VAR_KEYWORD:
+                keywords |= named
+                named = {}
+            case inspect.Parameter.KEYWORD_ONLY:
+                if parameter.name in named:
+                    keywords[parameter.name] = named.pop(parameter.name)
+                elif not arguments.complete:
+                    keywords[parameter.name] = Unknown("may be passed by `**`")
+            case _ if rest:
+                positional.append(rest.pop(0))
+            case _ if parameter.name in named:
+                keywords[parameter.name] = named.pop(parameter.name)
+            case _ if not arguments.complete:
+                keywords[parameter.name] = Unknown("may be passed by `*` or `**`")
+            case _ if parameter.default is inspect.Parameter.empty:
+                raise Mismatch(f"missing argument `{parameter.name}`")
+    if rest or named:
+        raise Mismatch("too many arguments" if rest else f"unexpected argument `{next(iter(named))}`")
+    return positional, keywords
+
+
+def place_of(function: Callable[..., Any], leading: int, arguments: Arguments, name: str) -> cst.CSTNode | None:
+    """The node of the argument that fills the parameter ``name``, if the call writes one."""
+    if name in arguments.places:
+        return arguments.places[name]
+    names = [parameter.name for parameter in _signature(function)[leading:]]
+    return arguments.places.get(names.index(name)) if name in names else None
+
+
+def bind_script(params: cst.Parameters, defaults: dict[str, Value], arguments: Arguments) -> dict[str, Value]:
+    """The names that a function of the script starts with; what is not passed is unknown."""
+    rest, named = list(arguments.positional), dict(arguments.keywords)
+    bound: dict[str, Value] = {}
+    for parameter in (*params.posonly_params, *params.params):
+        name = parameter.name.value
+        if rest:
+            bound[name] = rest.pop(0)
+        elif name in named:
+            bound[name] = named.pop(name)
+        else:
+            bound[name] = _absent(name, defaults, arguments)
+    if isinstance(params.star_arg, cst.Param):
+        bound[params.star_arg.name.value] = Tuple(tuple(rest), arguments.complete)
+    for parameter in params.kwonly_params:
+        name = parameter.name.value
+        bound[name] = named.pop(name) if name in named else _absent(name, defaults, arguments)
+    if params.star_kwarg is not None:
+        extra = Dict(dict(named))
+        if not arguments.complete:
+            extra.flags["incomplete"] = new_list()
+        bound[params.star_kwarg.name.value] = extra
+    return bound
+
+
+def _absent(name: str, defaults: dict[str, Value], arguments: Arguments) -> Value:
+    if not arguments.complete or name not in defaults:
+        return Unknown(f"argument `{name}` is not known")
+    return defaults[name]

@@ -1,0 +1,275 @@
+"""Statements: what each kind does to the state of the script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import libcst as cst
+
+from ft_lint.facts import ComparedInsteadOfSet, MethodMentioned
+from ft_lint.interpreter.assignment import assign, bind_name, delete
+from ft_lint.interpreter.attributes import iterate
+from ft_lint.interpreter.branches import decide, fork
+from ft_lint.interpreter.definitions import define_class, define_function
+from ft_lint.interpreter.expressions import binary, evaluate
+from ft_lint.interpreter.imports import run_import, run_import_from
+from ft_lint.interpreter.loops import run_for, run_while
+from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine, source_of
+from ft_lint.values.base import NONE, Unknown, Value
+from ft_lint.values.callables import Bound, GradMode
+from ft_lint.values.module import Module
+from ft_lint.values.tensor import Parameter
+
+NEXT = Completion.NEXT
+
+
+def run_body(m: Machine, body: cst.BaseSuite) -> Completion:
+    """Run the suite of a compound statement (indented, or on the same line)."""
+    return run_block(m, body.body)
+
+
+def run_block(m: Machine, body: Sequence[cst.CSTNode]) -> Completion:
+    """Run statements one after the other until one of them leaves the block."""
+    if m.depth > MAX_DEPTH:
+        return NEXT
+    m.depth += 1
+    try:
+        for statement in body:
+            m.spend()
+            run = _STATEMENTS.get(type(statement))
+            completion = run(m, statement) if run else NEXT
+            if completion is not NEXT:
+                return completion
+        return NEXT
+    finally:
+        m.depth -= 1
+
+
+def _simple_line(m: Machine, node: cst.SimpleStatementLine) -> Completion:
+    for small in node.body:
+        run = _STATEMENTS.get(type(small))
+        completion = run(m, small) if run else NEXT
+        if completion is not NEXT:
+            return completion
+    return NEXT
+
+
+def _expression(m: Machine, node: cst.Expr) -> Completion:
+    value = evaluate(m, node.value)
+    match node.value:
+        case cst.Attribute(attr=cst.Name(value=name)) if isinstance(value, Bound):
+            m.emit(MethodMentioned, node, receiver=value.receiver, name=name, text=source_of(node.value))
+        case cst.Comparison(
+            left=cst.Attribute(value=owner, attr=cst.Name(value=name)),
+            comparisons=[cst.ComparisonTarget(operator=cst.Equal(), comparator=right)],
+        ):
+            subject = evaluate(m, owner)
+            if isinstance(subject, Module | Parameter):
+                m.emit(ComparedInsteadOfSet, node, owner=subject, name=name, value=evaluate(m, right))
+    return NEXT
+
+
+def _assign(m: Machine, node: cst.Assign) -> Completion:
+    value = evaluate(m, node.value)
+    for target in node.targets:
+        assign(m, target.target, value, node)
+    return NEXT
+
+
+def _annotated(m: Machine, node: cst.AnnAssign) -> Completion:
+    if node.value is not None:
+        assign(m, node.target, evaluate(m, node.value), node)
+    elif m.scope.is_class and isinstance(node.target, cst.Name):
+        bind_name(m, node.target.value, m.unknown("a field without a default"))
+    return NEXT
+
+
+def _augmented(m: Machine, node: cst.AugAssign) -> Completion:
+    before = evaluate(m, node.target)
+    value = binary(m, type(node.operator).__name__.removesuffix("Assign"), before, evaluate(m, node.value), node)
+    assign(m, node.target, value, node)
+    return NEXT
+
+
+def _return(m: Machine, node: cst.Return) -> Completion:
+    value = evaluate(m, node.value) if node.value is not None else NONE
+    if m.frames:
+        m.frame.value = value
+    return Completion.RETURN
+
+
+def _if(m: Machine, node: cst.If) -> Completion:
+    verdict, condition = decide(m, evaluate(m, node.test))
+    if verdict is True:
+        return run_body(m, node.body)
+    if verdict is False:
+        return _else(m, node.orelse)
+    return fork(m, condition, lambda: run_body(m, node.body), lambda: _else(m, node.orelse))
+
+
+def _else(m: Machine, node: cst.If | cst.Else | None) -> Completion:
+    match node:
+        case cst.If():
+            return _if(m, node)
+        case cst.Else():
+            return run_body(m, node.body)
+    return NEXT
+
+
+def _with(m: Machine, node: cst.With) -> Completion:
+    """Managers of the gradient mode hold inside; others are taken to do nothing and hand out
+    themselves."""
+    undo: list[Callable[[], None]] = []
+    for item in node.items:
+        manager = evaluate(m, item.item)
+        if isinstance(manager, GradMode):
+            before = manager.previous or m.state["grad"]
+            m.store.write(m.state, "grad", manager.enabled)
+            undo.append(lambda before=before: m.store.write(m.state, "grad", before))  # type: ignore[misc]
+        if item.asname is not None:
+            assign(m, item.asname.name, manager, item)
+    completion = run_body(m, node.body)
+    for restore in reversed(undo):
+        restore()
+    return completion
+
+
+def _try(m: Machine, node: cst.Try | cst.TryStar) -> Completion:
+    """The body is taken to succeed; handlers are run for their facts, on a way of their own."""
+    mark = m.store.mark()
+    completion = run_body(m, node.body)
+    if completion is Completion.RAISE and node.handlers:
+        m.store.undo(mark)
+        completion = run_body(m, node.handlers[0].body)
+    else:
+        for handler in node.handlers:
+            _aside(m, handler)
+    if completion is NEXT and node.orelse is not None:
+        completion = run_body(m, node.orelse.body)
+    if node.finalbody is not None:
+        last = run_body(m, node.finalbody.body)
+        completion = completion if last is NEXT else last
+    return completion
+
+
+def _aside(m: Machine, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> None:
+    mark = m.store.mark()
+    m.path.append((Unknown("an exception"), True))
+    if handler.name is not None:
+        assign(m, handler.name.name, m.unknown("an exception"), handler)
+    run_body(m, handler.body)
+    m.path.pop()
+    m.store.undo(mark)
+
+
+def _match(m: Machine, node: cst.Match) -> Completion:
+    """Each case is a way of its own; which one is taken is not decided, but for constants."""
+    subject = evaluate(m, node.subject)
+
+    def way(index: int) -> Completion:
+        if index == len(node.cases):
+            return NEXT
+        case = node.cases[index]
+        verdict, condition = _fits(m, subject, case)
+        if verdict is False:
+            return way(index + 1)
+        if verdict is True:
+            return run_body(m, case.body)
+        return fork(m, condition, lambda: run_body(m, case.body), lambda: way(index + 1))
+
+    return way(0)
+
+
+def _fits(m: Machine, subject: Value, case: cst.MatchCase) -> tuple[bool | None, Value]:
+    match case.pattern:
+        case cst.MatchValue(value=expression) if case.guard is None:
+            return decide(m, binary(m, "Equal", subject, evaluate(m, expression), case))
+        case cst.MatchAs(pattern=None, name=None) if case.guard is None:
+            return True, subject
+    for name in _captured(case.pattern):
+        bind_name(m, name, m.unknown("captured by a pattern"))
+    return None, m.unknown("a pattern")
+
+
+def _captured(pattern: cst.MatchPattern) -> list[str]:
+    found: list[str] = []
+    pending: list[Any] = [pattern]
+    while pending:
+        here = pending.pop()
+        if isinstance(here, cst.MatchAs | cst.MatchStar) and here.name is not None:
+            found.append(here.name.value)
+        pending += here.children
+    return found
+
+
+def _raise(m: Machine, node: cst.Raise) -> Completion:
+    if node.exc is not None:
+        evaluate(m, node.exc)
+    return Completion.RAISE
+
+
+def _assert(m: Machine, node: cst.Assert) -> Completion:
+    """An assertion is taken to hold."""
+    verdict, condition = decide(m, evaluate(m, node.test))
+    if verdict is None:
+        m.store.assume(condition, True)
+    return NEXT
+
+
+def _delete(m: Machine, node: cst.Del) -> Completion:
+    targets = [e.value for e in node.target.elements] if isinstance(node.target, cst.Tuple) else [node.target]
+    for target in targets:
+        delete(m, target)
+    return NEXT
+
+
+def _global(m: Machine, node: cst.Global) -> Completion:
+    if m.frames:
+        m.frame.globals_.update(item.name.value for item in node.names)
+    return NEXT
+
+
+def _for(m: Machine, node: cst.For) -> Completion:
+    iterator = iterate(m, evaluate(m, node.iter), node.iter)
+    completion = run_for(m, node, iterator, run_body)
+    if completion is NEXT and node.orelse is not None:
+        return run_body(m, node.orelse.body)
+    return completion
+
+
+def _while(m: Machine, node: cst.While) -> Completion:
+    verdict, _ = decide(m, evaluate(m, node.test))
+    if verdict is False:
+        return NEXT
+    return run_while(m, node, run_body)
+
+
+
+
+_STATEMENTS: dict[type, Callable[[Machine, Any], Completion]] = {
+    cst.SimpleStatementLine: _simple_line,
+    cst.Expr: _expression,
+    cst.Assign: _assign,
+    cst.AnnAssign: _annotated,
+    cst.AugAssign: _augmented,
+    cst.Return: _return,
+    cst.If: _if,
+    cst.With: _with,
+    cst.Try: _try,
+    cst.TryStar: _try,
+    cst.Match: _match,
+    cst.Raise: _raise,
+    cst.Assert: _assert,
+    cst.Del: _delete,
+    cst.Global: _global,
+    cst.Nonlocal: _global,
+    cst.For: _for,
+    cst.While: _while,
+    cst.Break: lambda m, node: Completion.BREAK,
+    cst.Continue: lambda m, node: Completion.CONTINUE,
+    cst.FunctionDef: define_function,
+    cst.ClassDef: define_class,
+    cst.Import: run_import,
+    cst.ImportFrom: run_import_from,
+}

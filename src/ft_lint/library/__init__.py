@@ -1,0 +1,194 @@
+"""What calls of other libraries mean, laid out as their real import paths.
+
+``ft_lint.library.torch.nn.functional`` holds what ``torch.nn.functional`` does, under torch's own
+names and signatures.  Each function takes a :class:`ft_lint.library.site.Site` first.  What is not
+here is not modelled: its result is unknown.
+"""
+
+from __future__ import annotations
+
+import importlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ft_lint.library.layer import Layer
+from ft_lint.values.base import Constant, Value
+from ft_lint.values.containers import Dict, Iterator, List, Tuple
+from ft_lint.values.tensor import Tensor, TensorShape
+from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Scaler, Scheduler, StateDict
+
+__all__ = ["Layer", "canonical", "find", "is_harmless", "is_library", "is_module_class", "type_path"]
+
+_HERE = Path(__file__).parent
+
+_FRAMEWORKS = frozenset(
+    "torch torchvision timm transformers peft accelerate lightning pytorch_lightning datasets torchmetrics".split()
+)
+_HARMLESS = frozenset(
+    """abc argparse ast base64 builtins bz2 collections contextlib copy csv cv2 dataclasses datetime decimal enum
+    evaluate functools gc getpass glob gzip h5py hashlib heapq html importlib inspect io itertools json logging loguru
+    math matplotlib multiprocessing numpy operator os pandas pathlib pickle PIL platform pprint psutil queue random re
+    requests rich scipy seaborn shutil signal skimage sklearn socket statistics string struct subprocess sys tempfile
+    tensorboard tensorboardX textwrap threading time timeit torchinfo torchsummary tqdm traceback typing
+    typing_extensions unittest urllib uuid wandb warnings yaml zipfile __future__""".split()
+)
+"""Packages whose functions do not change a model, an optimizer or their parameters."""
+
+_ALIASES = {
+    "pytorch_lightning": "lightning",
+    "lightning.pytorch": "lightning",
+    "lightning.LightningModule": "lightning.LightningModule",
+    "torch.nn.modules.linear": "torch.nn",
+    "torch.nn.modules.conv": "torch.nn",
+    "torch.nn.modules.batchnorm": "torch.nn",
+    "torch.nn.modules.loss": "torch.nn",
+    "torch.nn.modules.activation": "torch.nn",
+    "torch.nn.modules.module": "torch.nn",
+    "torch.nn.modules": "torch.nn",
+    "torch.nn.parameter": "torch.nn",
+    "torch.cuda.amp": "torch.amp",
+    "torch.utils.data.dataloader": "torch.utils.data",
+    "torch.utils.data.dataset": "torch.utils.data",
+    "torch.utils.data.sampler": "torch.utils.data",
+    "torch.optim.adam": "torch.optim",
+    "torch.optim.adamw": "torch.optim",
+    "torch.optim.sgd": "torch.optim",
+    "torch.optim.optimizer": "torch.optim",
+    "torch.autograd.grad_mode": "torch",
+    "torch.functional": "torch",
+    "torch.autocast": "torch.amp.autocast",
+    "torch.nn.parallel.DataParallel": "torch.nn.DataParallel",
+    "torchvision.transforms.v2": "torchvision.transforms",
+    "torchvision.models.resnet": "torchvision.models",
+    "torchvision.models.vgg": "torchvision.models",
+    "torchvision.models.densenet": "torchvision.models",
+    "torchvision.models.inception": "torchvision.models",
+    "torchvision.datasets.folder": "torchvision.datasets",
+    "torchvision.datasets.mnist": "torchvision.datasets",
+    "torchvision.datasets.cifar": "torchvision.datasets",
+    "transformers.optimization.AdamW": "transformers.AdamW",
+    "lightning.core.LightningModule": "lightning.LightningModule",
+    "lightning.core.lightning.LightningModule": "lightning.LightningModule",
+    "lightning.trainer.Trainer": "lightning.Trainer",
+    "tqdm.tqdm": "tqdm.tqdm",
+    "tqdm.auto": "tqdm",
+    "tqdm.notebook": "tqdm",
+    "tqdm.autonotebook": "tqdm",
+}
+
+
+def is_library(path: str) -> bool:
+    """Whether an import path belongs to a library that we know of (modelled or harmless)."""
+    root = path.split(".")[0]
+    return root in _FRAMEWORKS or root in _HARMLESS
+
+
+def is_harmless(path: str) -> bool:
+    """Whether a function that is not modelled surely leaves models and optimizers as they are."""
+    root = path.split(".")[0]
+    return root in _HARMLESS or path.startswith(_HARMLESS_PATHS)
+
+
+_HARMLESS_PATHS = (
+    "torch.utils.tensorboard",
+    "torch.manual_seed",
+    "torch.backends",
+    "torch.cuda.",
+    "torch.save",
+    "torch.load",
+    "torch.distributed",
+    "torch.initial_seed",
+    "torch.device",
+    "torch.set_",
+    "torch.get_",
+    "torch.Generator",
+    "torch.random",
+    "torch.profiler",
+    "torchvision.transforms",
+    "torchvision.utils",
+    "torchvision.io",
+    "torchmetrics",
+)
+
+
+@lru_cache(maxsize=4096)
+def canonical(path: str) -> str:
+    """The one path by which a thing is known here, e.g. ``torch.cuda.amp.autocast`` -> ``torch.amp.autocast``."""
+    parts = path.split(".")
+    for end in range(len(parts), 0, -1):
+        replacement = _ALIASES.get(".".join(parts[:end]))
+        if replacement is not None and replacement != ".".join(parts[:end]):
+            return canonical(".".join([replacement, *parts[end:]]))
+    return path
+
+
+@lru_cache(maxsize=4096)
+def find(path: str) -> Any:
+    """What the library package holds under a canonical path, else None.
+
+    A name that would hide one of Python's own stands there with an underscore behind it.
+    """
+    here: Any = importlib.import_module(__name__)
+    folder = _HERE
+    for part in path.split("."):
+        inner = folder / part if folder is not None else None
+        if inner is not None and ((inner / "__init__.py").exists() or inner.with_suffix(".py").exists()):
+            here = importlib.import_module(f"{here.__name__}.{part}")
+            folder = inner
+            continue
+        folder = None  # type: ignore[assignment]
+        names = getattr(here, "__dict__", {})
+        here = names.get(part, names.get(f"{part}_"))
+        if isinstance(here, staticmethod):
+            here = here.__func__
+        if here is None or getattr(here, "__module__", __name__).startswith("ft_lint.values"):
+            return None
+    return here if callable(here) else None
+
+
+_MODULE_CLASSES = ("torch.nn.Module", "lightning.LightningModule")
+
+
+def is_module_class(path: str) -> bool:
+    """Whether a library path names a class of ``nn.Module``."""
+    name = path.rpartition(".")[2]
+    if path in _MODULE_CLASSES:
+        return True
+    found = find(path)
+    if isinstance(found, type):
+        return issubclass(found, Layer)
+    torch_layer = path.startswith("torch.nn.") and path.count(".") == 2 and name[:1].isupper()
+    model = path.startswith(("transformers.", "timm.models.")) and name.endswith(("Model", "PreTrainedModel"))
+    zoo = path.startswith("torchvision.models.") and name[:1].isupper() and not name.endswith("Weights")
+    return (torch_layer and name not in ("Parameter", "ParameterList")) or model or zoo
+
+
+def type_path(value: Value) -> str | None:
+    """Under which path the methods of a value are found."""
+    match value:
+        case Tensor():
+            return "torch.Tensor"
+        case Optimizer():
+            return "torch.optim.Optimizer"
+        case Scheduler():
+            return "torch.optim.lr_scheduler.LRScheduler"
+        case Loader():
+            return "torch.utils.data.DataLoader"
+        case Dataset():
+            return "torch.utils.data.Dataset"
+        case StateDict():
+            return "torch.StateDict"
+        case Scaler():
+            return "torch.amp.GradScaler"
+        case List():
+            return "builtins.list"
+        case Dict():
+            return "builtins.dict"
+        case Tuple() | TensorShape():
+            return "builtins.tuple"
+        case Parameters() | Iterator():
+            return "builtins.generator"
+        case Constant(str()):
+            return "builtins.str"
+    return None

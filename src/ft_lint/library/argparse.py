@@ -1,0 +1,89 @@
+"""``argparse``: the defaults of a parser are the values of its arguments."""
+
+from __future__ import annotations
+
+from ft_lint.library.site import Site
+from ft_lint.values.base import NONE, Constant, Unknown, Value, is_none, text
+from ft_lint.values.callables import Instance, Reference
+from ft_lint.values.containers import Tuple
+
+_SETTINGS = "settings"
+
+
+class ArgumentParser:
+    """A parser; its field ``settings`` is the namespace that ``parse_args`` gives."""
+
+    @staticmethod
+    def construct(at: Site, *args: Value, **kwargs: Value) -> Value:
+        """``ArgumentParser(...)``."""
+        return Instance("argparse.ArgumentParser", fields={_SETTINGS: Instance("argparse.Namespace")}, node=at.node)
+
+    @staticmethod
+    def add_argument(at: Site, self: Instance, *flags: Value, **options: Value) -> Value:
+        """``add_argument``: the setting has its default, marked as one."""
+        names = [name for flag in flags if (name := text(flag)) is not None]
+        given = text(options.get("dest"))
+        long = [name for name in names if name.startswith("--")] or names
+        settings = self.fields[_SETTINGS]
+        if isinstance(settings, Instance) and (long or given):
+            name = given or long[0].lstrip("-").replace("-", "_")
+            at.m.store.write(settings.fields, name, _setting(name, names, options))
+        return NONE
+
+    @staticmethod
+    def set_defaults(at: Site, self: Instance, **defaults: Value) -> Value:
+        """``set_defaults(...)``."""
+        settings = self.fields[_SETTINGS]
+        for name, value in defaults.items():
+            if isinstance(settings, Instance) and isinstance(value, Constant):
+                at.m.store.write(settings.fields, name, Constant(value.value, default=True))
+        return NONE
+
+    @staticmethod
+    def parse_args(at: Site, self: Instance, args: Value = NONE, namespace: Value = NONE) -> Value:
+        """The settings."""
+        return self.fields[_SETTINGS]
+
+    @staticmethod
+    def parse_known_args(at: Site, self: Instance, args: Value = NONE) -> Value:
+        """The settings, and what was not understood."""
+        return Tuple((self.fields[_SETTINGS], Unknown("arguments that were not understood")))
+
+    @staticmethod
+    def add_argument_group(at: Site, self: Instance, *args: Value, **kwargs: Value) -> Value:
+        """Groups put their arguments into the same settings."""
+        return self
+
+    add_mutually_exclusive_group = add_argument_group
+
+
+def _setting(name: str, flags: list[str], options: dict[str, Value]) -> Value:
+    """The value of one argument: its default where that is a plain one.
+
+    A switch is a choice of the user's and stays undecided; so is an argument that must be given.
+    """
+    action = text(options.get("action"))
+    if action in ("store_true", "store_false"):
+        return Unknown(f"the switch `{name}`")
+    default = options.get("default")
+    if action is not None or "nargs" in options or default is None or is_none(default):
+        return Unknown(f"the setting `{name}`")
+    if not isinstance(default, Constant) or (flags and not flags[0].startswith("-") and "default" not in options):
+        return default
+    if isinstance(default.value, bool):
+        return Unknown(f"the switch `{name}`")
+    kind = options.get("type")
+    if isinstance(kind, Reference) and kind.path in ("builtins.float", "builtins.int"):
+        return _typed(default, kind.path)
+    return Constant(default.value, default=True)
+
+
+def _typed(default: Constant, kind: str) -> Value:
+    convert = float if kind == "builtins.float" else int
+    try:
+        plain = default.value if isinstance(default.value, int | float) else convert(default.value)
+    except (TypeError, ValueError):
+        return Unknown("a default that its type refuses")
+    return Constant(plain, default=True)
+
+

@@ -1,0 +1,619 @@
+"""Python's built-in functions and the methods of its containers and strings.
+
+A name that would hide Python's own has an underscore behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ft_lint.interpreter.attributes import items_of, iterate, read, set_attribute
+from ft_lint.interpreter.branches import decide, truth_of
+from ft_lint.library.site import Site
+from ft_lint.library.torch._tensor import shape_of
+from ft_lint.values.base import (
+    FALSE,
+    MISSING,
+    NONE,
+    TRUE,
+    Choice,
+    Constant,
+    Items,
+    Unknown,
+    Value,
+    boolean,
+    integer,
+    is_none,
+    number,
+    text,
+)
+from ft_lint.values.callables import Class, Function, Instance, Reference, Super
+from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple, new_list
+from ft_lint.values.module import Module
+from ft_lint.values.tensor import Dimension, Parameter, Tensor, TensorShape
+from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters
+
+
+def print_(at: Site, *args: Value, **kwargs: Value) -> Value:
+    """Changes nothing."""
+    return NONE
+
+
+def len_(at: Site, obj: Value) -> Value:
+    """``len(x)``."""
+    match obj:
+        case Tensor(shape=shape) if shape:
+            return Constant(shape[0]) if isinstance(shape[0], int) else Dimension(shape[0])
+        case TensorShape(shape):
+            return Constant(len(shape))
+        case Constant(str() as found):
+            return Constant(len(found))
+        case Parameters():
+            return Unknown("the number of parameters")
+        case Module() if obj.rest is None:
+            return Constant(len(obj.children))
+        case Dict() if obj.complete:
+            return Constant(len(obj.entries))
+        case List() | Tuple():
+            items = items_of(at.m, obj)
+            if items is not None and items.complete:
+                return Constant(len(items.values))
+    return at.m.same_unknown(("len", obj), "a length that we do not know")
+
+
+def range_(at: Site, *bounds: Value) -> Value:
+    """``range(...)``."""
+    match bounds:
+        case (only,):
+            return Range(Constant(0), only, Constant(1))
+        case (first, last):
+            return Range(first, last, Constant(1))
+        case (first, last, by):
+            return Range(first, last, by)
+    return at.unknown("a range")
+
+
+def enumerate_(at: Site, iterable: Value, start: Value = NONE) -> Value:
+    """Index and item; beyond what is listed the index is unknown."""
+    found, first = iterate(at.m, iterable, at.node), 0 if is_none(start) else integer(start)
+    each = Tuple((Unknown("the index of a loop"), found.each)) if found.each is not None else None
+    if first is None:
+        return Iterator(complete=False, each=each, of=found.of)
+    listed = [Tuple((Constant(first + i), value)) for i, value in enumerate(found.values)]
+    if not found.complete and not listed and found.each is not None:
+        listed = [Tuple((Constant(first), found.each))]
+    return Iterator(tuple(listed), found.complete, each, of=found.of)
+
+
+def zip_(at: Site, *iterables: Value, strict: Value = FALSE) -> Value:
+    """Items side by side."""
+    found = [iterate(at.m, iterable, at.node) for iterable in iterables]
+    if found and all(one.complete for one in found):
+        rows = tuple(Tuple(tuple(row)) for row in zip(*(one.values for one in found), strict=False))
+        return Iterator(rows)
+    each = Tuple(tuple(_sample(one) for one in found))
+    return Iterator(complete=False, each=each)
+
+
+def _sample(found: Iterator) -> Value:
+    if found.each is not None:
+        return found.each
+    return found.values[0] if found.values else Unknown("an item")
+
+
+def reversed_(at: Site, sequence: Value) -> Value:
+    """The items, last first."""
+    found = iterate(at.m, sequence, at.node)
+    return Iterator(found.values[::-1], found.complete, found.each)
+
+
+def iter_(at: Site, iterable: Value) -> Value:
+    """``iter(x)``."""
+    return iterate(at.m, iterable, at.node)
+
+
+def next_(at: Site, iterator: Value, default: Value = MISSING) -> Value:
+    """``next(it)``: an item."""
+    found = iterate(at.m, iterator, at.node)
+    return _sample(found)
+
+
+def filter_(at: Site, function: Value, iterable: Value) -> Value:
+    """Items that pass; where one may or may not, the rest is not all."""
+    from ft_lint.interpreter.calls import call
+    from ft_lint.interpreter.signature import Arguments
+
+    found = iterate(at.m, iterable, at.node)
+    kept: list[Value] = []
+    complete = found.complete
+    for value in found.values:
+        passed = truth_of(value) if is_none(function) else None
+        if not is_none(function):
+            passed, _ = decide(at.m, call(at.m, function, Arguments((value,)), at.node))
+        if passed is not False:
+            kept.append(value)
+        complete = complete and passed is not None
+    if isinstance(iterable, Parameters):
+        members = [value for value in kept if isinstance(value, Parameter | Tuple)]
+        named = tuple((None, m) if isinstance(m, Parameter) else _pair(m) for m in members)
+        return Parameters(named, complete and iterable.complete, iterable.with_names, iterable.members)
+    return Iterator(tuple(kept), complete, found.each, once=True)
+
+
+def _pair(value: Tuple) -> tuple[str | None, Parameter]:
+    name, parameter = value.values
+    assert isinstance(parameter, Parameter)
+    return text(name), parameter
+
+
+def map_(at: Site, function: Value, *iterables: Value) -> Value:
+    """Each item through ``function``."""
+    from ft_lint.interpreter.calls import call
+    from ft_lint.interpreter.signature import Arguments
+
+    if iterables[1:]:
+        return Iterator(complete=False, each=at.unknown("map over several"))
+    found = iterate(at.m, iterables[0], at.node)
+    values = tuple(call(at.m, function, Arguments((value,)), at.node) for value in found.values)
+    each = call(at.m, function, Arguments((found.each,)), at.node) if found.each is not None else None
+    return Iterator(values, found.complete, each, once=True)
+
+
+class list_:
+    """Lists (and sets)."""
+
+    @staticmethod
+    def construct(at: Site, iterable: Value = NONE) -> Value:
+        """``list(x)``."""
+        if is_none(iterable):
+            return new_list()
+        found = iterate(at.m, iterable, at.node)
+        values = found.values if found.complete or found.each is None else (*found.values, found.each)
+        return new_list(values, found.complete)
+
+    @staticmethod
+    def append(at: Site, self: List, value: Value) -> Value:
+        """``append(x)``."""
+        return list_._change(at, self, lambda items: Items((*items.values, value), items.complete))
+
+    add = append
+
+    @staticmethod
+    def extend(at: Site, self: List, values: Value) -> Value:
+        """``extend(xs)``."""
+        found = iterate(at.m, values, at.node)
+        return list_._change(
+            at, self, lambda items: Items(items.values + found.values, items.complete and found.complete)
+        )
+
+    update = extend
+
+    @staticmethod
+    def insert(at: Site, self: List, index: Value, value: Value) -> Value:
+        """``insert(i, x)``."""
+        at_index = integer(index)
+        if at_index is None:
+            return list_._change(at, self, lambda items: Items((*items.values, value), complete=False))
+
+        def inserted(items: Items) -> Items:
+            before, after = items.values[:at_index], items.values[at_index:]
+            return Items((*before, value, *after), items.complete)
+
+        return list_._change(at, self, inserted)
+
+    @staticmethod
+    def pop(at: Site, self: List, index: Value = NONE) -> Value:
+        """``pop(i)``."""
+        position = -1 if is_none(index) else integer(index)
+        items = items_of(at.m, self)
+        if items is None or position is None or not items.complete or not items.values:
+            return list_._change(at, self, lambda found: Items(found.values, complete=False))
+        kept = [*items.values]
+        value = kept.pop(position if -len(kept) <= position < len(kept) else -1)
+        at.m.store.write(self.fields, "items", Items(tuple(kept)))
+        return value
+
+    @staticmethod
+    def clear(at: Site, self: List) -> Value:
+        """``clear()``."""
+        return list_._change(at, self, lambda items: Items(()))
+
+    @staticmethod
+    def copy(at: Site, self: List) -> Value:
+        """``copy()``."""
+        items = items_of(at.m, self)
+        return new_list(items.values, items.complete) if items is not None else at.unknown("a copy", self)
+
+    @staticmethod
+    def remove(at: Site, self: List, value: Value) -> Value:
+        """``remove(x)``."""
+        return list_._change(at, self, lambda items: Items(items.values, complete=False))
+
+    sort = reverse = discard = remove
+
+    @staticmethod
+    def _change(at: Site, self: List, change: Callable[[Items], Items]) -> Value:
+        items = at.m.store.resolve(self.items)
+        if isinstance(items, Items):
+            at.m.store.write(self.fields, "items", change(items))
+        else:
+            at.m.store.write(self.fields, "items", Choice(Unknown("one of several lists"), items, Items((), False)))
+        return NONE
+
+
+set_ = frozenset_ = list_
+
+
+class tuple_:
+    """Tuples."""
+
+    @staticmethod
+    def construct(at: Site, iterable: Value = NONE) -> Value:
+        """``tuple(x)``."""
+        if is_none(iterable):
+            return Tuple(())
+        found = iterate(at.m, iterable, at.node)
+        values = found.values if found.complete or found.each is None else (*found.values, found.each)
+        return Tuple(values, found.complete)
+
+
+class dict_:
+    """Dicts."""
+
+    @staticmethod
+    def construct(at: Site, mapping: Value = NONE, **entries: Value) -> Value:
+        """``dict(...)``."""
+        made = Dict()
+        if isinstance(mapping, Dict):
+            made.entries.update(mapping.entries)
+            made.flags.update(mapping.flags)
+            made.places.update(mapping.places)
+        elif not is_none(mapping):
+            made.flags["incomplete"] = TRUE
+        made.entries.update(entries)
+        for name, place in at.arguments.places.items():
+            made.places[name] = place
+        if not at.arguments.complete:
+            made.flags["incomplete"] = TRUE
+        return made
+
+    @staticmethod
+    def get(at: Site, self: Dict, key: Value, default: Value = NONE) -> Value:
+        """``get(key, default)``."""
+        if isinstance(key, Constant) and key.value in self.entries:
+            return at.m.store.resolve(self.entries[key.value])
+        if isinstance(key, Constant) and self.complete:
+            return default
+        return at.unknown("an entry under an unknown key", *self.entries.values())
+
+    @staticmethod
+    def pop(at: Site, self: Dict, key: Value, default: Value = NONE) -> Value:
+        """``pop(key)``."""
+        value = dict_.get(at, self, key, default)
+        if isinstance(key, Constant) and key.value in self.entries:
+            at.m.store.write(self.entries, key.value, MISSING)
+        else:
+            at.m.store.write(self.flags, "incomplete", TRUE)
+        return value
+
+    @staticmethod
+    def items(at: Site, self: Dict) -> Value:
+        """Keys and values."""
+        pairs = tuple(Tuple((Constant(key), at.m.store.resolve(value))) for key, value in self.entries.items())
+        return Iterator(pairs, self.complete)
+
+    @staticmethod
+    def keys(at: Site, self: Dict) -> Value:
+        """The keys."""
+        return Iterator(tuple(Constant(key) for key in self.entries), self.complete)
+
+    @staticmethod
+    def values(at: Site, self: Dict) -> Value:
+        """The values."""
+        return Iterator(tuple(at.m.store.resolve(value) for value in self.entries.values()), self.complete)
+
+    @staticmethod
+    def update(at: Site, self: Dict, other: Value = NONE, **entries: Value) -> Value:
+        """``update(...)``."""
+        if isinstance(other, Dict):
+            for key, value in other.entries.items():
+                at.m.store.write(self.entries, key, value)
+        if not (is_none(other) or (isinstance(other, Dict) and other.complete)):
+            at.m.store.write(self.flags, "incomplete", TRUE)
+        for name, value in entries.items():
+            at.m.store.write(self.entries, name, value)
+        return NONE
+
+    @staticmethod
+    def setdefault(at: Site, self: Dict, key: Value, default: Value = NONE) -> Value:
+        """``setdefault(key, default)``."""
+        if isinstance(key, Constant) and key.value not in self.entries and self.complete:
+            at.m.store.write(self.entries, key.value, default)
+        return dict_.get(at, self, key, default)
+
+    @staticmethod
+    def copy(at: Site, self: Dict) -> Value:
+        """A shallow copy."""
+        return dict_.construct(at, self)
+
+
+def isinstance_(at: Site, obj: Value, classinfo: Value) -> Value:
+    """``isinstance``: decided for modules and constants of known class."""
+    kinds = [classinfo]
+    items = items_of(at.m, classinfo)
+    if items is not None:
+        kinds = [*items.values]
+    found = [_is_a(at, obj, kind) for kind in kinds]
+    if True in found:
+        return TRUE
+    if None in found:
+        return at.m.same_unknown(("isinstance", obj, classinfo), "an isinstance of something unknown")
+    return FALSE
+
+
+_BATCH_NORMS = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm")
+
+
+def _is_a(at: Site, obj: Value, kind: Value) -> bool | None:
+    match obj, kind:
+        case Module(kind="?"), _:
+            return None
+        case Module(), Reference(path):
+            return _module_is(obj, path)
+        case Module() | Instance(), Class():
+            lineage = obj.cls.lineage() if obj.cls is not None else []
+            return kind in lineage
+        case Tensor(), Reference("torch.Tensor"):
+            return True
+        case Tensor(), Reference(path):
+            return False if path.startswith("builtins.") else None
+        case (Tuple() | TensorShape()), Reference("builtins.tuple"):
+            return True
+        case (Tuple() | List() | Dict()), Reference(path):
+            wanted = {Tuple: "builtins.tuple", List: "builtins.list", Dict: "builtins.dict"}[type(obj)]
+            return path == wanted
+        case Constant(value), Reference(path) if path.startswith("builtins."):
+            return type(value).__name__ == path.removeprefix("builtins.") or (
+                path == "builtins.int" and isinstance(value, bool)
+            )
+        case (Optimizer() | Loader() | Dataset()), Reference(path):
+            return True if path.endswith(("Optimizer", "DataLoader")) else None
+    return None
+
+
+def _module_is(module: Module, path: str) -> bool | None:
+    if path == "torch.nn.Module":
+        return True
+    name = path.rpartition(".")[2]
+    own = module.kind.rpartition(".")[2]
+    if name == "_BatchNorm":
+        return own in _BATCH_NORMS
+    if name == "_ConvNd":
+        return own.startswith("Conv")
+    if module.cls is not None:
+        return path in module.cls.library_bases() or (None if module.rest is not None else False)
+    if not module.kind.startswith("torch.nn."):
+        return None
+    return own == name
+
+
+def getattr_(at: Site, obj: Value, name: Value, default: Value = MISSING) -> Value:
+    """``getattr`` with a constant name is an attribute."""
+    key = text(name)
+    if key is None:
+        return at.unknown("getattr with an unknown name", obj)
+    if default is not MISSING and isinstance(obj, Instance) and key not in obj.fields and obj.cls is None:
+        return at.unknown("getattr with a default", obj)
+    return read(at.m, obj, key, at.node)
+
+
+def setattr_(at: Site, obj: Value, name: Value, value: Value) -> Value:
+    """``setattr`` with a constant name is an assignment."""
+    from ft_lint.interpreter.calls import escape
+    from ft_lint.interpreter.machine import source_of
+
+    key = text(name)
+    if key is None:
+        escape(at.m, [obj])
+        return NONE
+    place = at.arguments.places.get(0)
+    owner = source_of(place).rstrip(", ") if place is not None else "it"
+    set_attribute(at.m, obj, key, value, at.node, f"{owner}.{key}")
+    return NONE
+
+
+def hasattr_(at: Site, obj: Value, name: Value) -> Value:
+    """``hasattr``: decided where the object is wholly known."""
+    key = text(name)
+    match obj:
+        case Module() if key is not None:
+            if key in obj.children or key in obj.parameters or key in obj.fields:
+                return TRUE
+            if obj.cls is None and obj.architecture is not None:
+                return FALSE
+    return at.m.same_unknown(("hasattr", obj, key), "hasattr of something unknown")
+
+
+def super_(at: Site, *args: Value) -> Value:
+    """``super()``: the next class behind the one whose method runs."""
+    if not at.m.frames:
+        return at.unknown("super outside a method")
+    frame = at.m.frame
+    scope = at.m.scope
+    receiver = args[1] if len(args) == 2 else next(iter(scope.names.values()), Unknown("no receiver"))
+    cls = receiver.cls if isinstance(receiver, Module | Instance) else receiver
+    if isinstance(cls, Class):
+        for base in cls.lineage():
+            if isinstance(base, Class) and frame.function in base.scope.names.values():
+                return Super(receiver, base)
+    return at.unknown("super of something unknown", receiver)
+
+
+def _convert(kind: Callable[[Any], Any]) -> Callable[..., Value]:
+    def run(at: Site, value: Value = NONE, *args: Value) -> Value:
+        match value:
+            case Constant(found, default=default) if not args and not is_none(value):
+                try:
+                    return Constant(kind(found), default)
+                except (TypeError, ValueError, OverflowError):
+                    return at.unknown("a conversion that Python refuses")
+            case Dimension() if kind is int:
+                return value
+        return at.m.same_unknown((kind, value), "a conversion of something unknown", value)
+
+    return run
+
+
+int_, float_ = _convert(int), _convert(float)
+
+
+def bool_(at: Site, value: Value = FALSE) -> Value:
+    """``bool(x)``."""
+    known = truth_of(value)
+    return boolean(known) if known is not None else value
+
+
+def _extreme(best: Callable[..., Any]) -> Callable[..., Value]:
+    def run(at: Site, *args: Value, key: Value = NONE, default: Value = NONE) -> Value:
+        values = args if args[1:] else iterate(at.m, args[0], at.node).values
+        numbers = [number(value) for value in values]
+        if args[1:] and None not in numbers and is_none(key):
+            return Constant(best(numbers))
+        return at.unknown("an extreme of something unknown")
+
+    return run
+
+
+max_, min_ = _extreme(max), _extreme(min)
+
+
+def sum_(at: Site, iterable: Value, start: Value = NONE) -> Value:
+    """``sum(xs)``: of tensors, a tensor that depends on all."""
+    found = iterate(at.m, iterable, at.node)
+    values = [*found.values, *([found.each] if found.each is not None else [])]
+    numbers = [number(value) for value in values]
+    known = [one for one in numbers if one is not None]
+    if found.complete and len(known) == len(numbers):
+        return Constant(sum(known))
+    if [value for value in values if isinstance(value, Tensor)]:
+        return at.result(shape_of(values[0]), *values)
+    return at.unknown("a sum", *values)
+
+
+def abs_(at: Site, x: Value) -> Value:
+    """``abs(x)``."""
+    found = number(x)
+    if found is not None:
+        return Constant(found if found >= 0 else -found)
+    return at.result(shape_of(x), x) if isinstance(x, Tensor) else at.unknown("abs")
+
+
+def round_(at: Site, x: Value, ndigits: Value = NONE) -> Value:
+    """``round(x)``."""
+    return at.unknown("a rounded number")
+
+
+def any_(at: Site, iterable: Value) -> Value:
+    """``any(xs)``."""
+    found = iterate(at.m, iterable, at.node)
+    known = [truth_of(value) for value in found.values]
+    if True in known:
+        return TRUE
+    if found.complete and None not in known:
+        return FALSE
+    return at.unknown("any of something unknown")
+
+
+def all_(at: Site, iterable: Value) -> Value:
+    """``all(xs)``."""
+    found = iterate(at.m, iterable, at.node)
+    known = [truth_of(value) for value in found.values]
+    if False in known:
+        return FALSE
+    if found.complete and None not in known:
+        return TRUE
+    return at.unknown("all of something unknown")
+
+
+def id_(at: Site, obj: Value) -> Value:
+    """``id(x)``: the object stands for its own identity, so that ``id(p) in ids`` is decided."""
+    return obj
+
+
+def callable_(at: Site, obj: Value) -> Value:
+    """``callable(x)``."""
+    return TRUE if isinstance(obj, Function | Module | Class | Reference) else at.unknown("callable")
+
+
+def type_(at: Site, obj: Value, *args: Value) -> Value:
+    """``type(x)``: the class of an object of the script."""
+    if isinstance(obj, Module | Instance) and obj.cls is not None:
+        return obj.cls
+    return Reference(obj.kind) if isinstance(obj, Module) else at.unknown("a type")
+
+
+def open_(at: Site, *args: Value, **kwargs: Value) -> Value:
+    """Files are not followed."""
+    return at.unknown("a file")
+
+
+def sorted_(at: Site, iterable: Value, **kwargs: Value) -> Value:
+    """The same items in an order that we do not know."""
+    found = iterate(at.m, iterable, at.node)
+    return new_list(found.values, complete=False)
+
+
+_TEXT_METHODS = """lower upper strip lstrip rstrip startswith endswith replace title capitalize count find removeprefix
+removesuffix isdigit zfill""".split()
+
+
+class str_:
+    """Strings."""
+
+    @staticmethod
+    def split(at: Site, self: Constant, sep: Value = NONE, maxsplit: Value = NONE) -> Value:
+        """``split(sep)``."""
+        given = [None if is_none(sep) else text(sep)]
+        if isinstance(sep, Constant):
+            return new_list(tuple(Constant(part) for part in self.value.split(*given)))
+        return at.unknown("a split text")
+
+    @staticmethod
+    def join(at: Site, self: Constant, iterable: Value) -> Value:
+        """``join(parts)``."""
+        found = iterate(at.m, iterable, at.node)
+        parts = [text(value) for value in found.values]
+        if found.complete and None not in parts:
+            return Constant(self.value.join(part for part in parts if part is not None))
+        return at.unknown("a joined text")
+
+    @staticmethod
+    def format(at: Site, self: Constant, *args: Value, **kwargs: Value) -> Value:
+        """``format(...)``."""
+        return at.unknown("a formatted text")
+
+    construct = staticmethod(_convert(str))
+
+
+def _text_method(name: Any) -> Callable[..., Value]:
+    def run(at: Site, self: Constant, *args: Value) -> Value:
+        plain: Any = []
+        for value in args:
+            items = items_of(at.m, value)
+            if isinstance(value, Constant):
+                plain.append(value.value)
+            elif items is not None and items.complete and [v for v in items.values if text(v) is not None]:
+                plain.append(tuple(text(v) for v in items.values))
+            else:
+                return at.m.same_unknown((name, self, *args), "a text method on something unknown")
+        try:
+            return Constant(getattr(self.value, name)(*plain))
+        except (TypeError, ValueError):
+            return at.unknown("a text method that Python refuses")
+
+    return run
+
+
+for _name in _TEXT_METHODS:
+    setattr(str_, _name, staticmethod(_text_method(_name)))

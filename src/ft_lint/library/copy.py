@@ -1,0 +1,60 @@
+"""``copy``."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ft_lint.library.site import Site
+from ft_lint.values.base import Choice, Value
+from ft_lint.values.module import Module, walk
+from ft_lint.values.store import gate
+from ft_lint.values.tensor import Parameter, new_parameter
+from ft_lint.values.training import StateDict
+
+
+def copy_(at: Site, x: Value) -> Value:
+    """``copy.copy``: the same parts."""
+    return x
+
+
+def deepcopy(at: Site, x: Value, memo: Value | None = None) -> Value:
+    """``copy.deepcopy``: parts of its own; of modules, parameters of their own."""
+    match x:
+        case Choice(condition, if_true, if_false):
+            return gate(condition, deepcopy(at, if_true), deepcopy(at, if_false))
+        case StateDict():
+            return dataclasses.replace(x, live=False)
+        case Module():
+            return _copied(x)
+    return x
+
+
+def _copied(module: Module) -> Module:
+    """A module of the same layout whose parameters are others."""
+    made: dict[int, Module] = {}
+    for _, part in walk(module):
+        made[id(part)] = dataclasses.replace(
+            part,
+            children={},
+            parameters={key: _twin(value) for key, value in part.parameters.items()},
+            fields=dict(part.fields),
+            rest=_rest_twin(part.rest),
+            reads=set(part.reads),
+        )
+    for _, part in walk(module):
+        for name, child in part.children.items():
+            made[id(part)].children[name] = made.get(id(child), child)
+    return made[id(module)]
+
+
+def _twin(value: Value) -> Value:
+    if not isinstance(value, Parameter):
+        return value
+    return new_parameter(
+        value.shape, pretrained=value.pretrained, rest=value.rest, required=value.fields["requires_grad"]
+    )
+
+
+def _rest_twin(rest: Parameter | None) -> Parameter | None:
+    twin = _twin(rest) if rest is not None else None
+    return twin if isinstance(twin, Parameter) else None

@@ -1,0 +1,135 @@
+"""The place of a call, and what a library function may do there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ft_lint.facts import Fact
+from ft_lint.values.base import Constant, Unknown, Value, integer, truth
+from ft_lint.values.shape import Dim, Shape, unknown_dim
+from ft_lint.values.tensor import Dimension, Tensor, TensorShape
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from ft_lint.interpreter.machine import Machine
+    from ft_lint.interpreter.signature import Arguments
+    from ft_lint.values.module import Module
+
+F = TypeVar("F", bound=Fact)
+
+
+class Refused(Exception):
+    """torch raises for these shapes.
+
+    ``operation`` is torch's name, ``why`` says it in a phrase, ``sizes`` are the numbers that clash.
+    """
+
+    def __init__(self, operation: str, why: str, input: Value, **sizes: object) -> None:
+        super().__init__(why)
+        self.operation, self.why, self.input, self.sizes = operation, why, input, sizes
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One call of a library function: the machine, the node, what was passed."""
+
+    m: Machine
+    node: cst.CSTNode
+    arguments: Arguments
+    function: Callable[..., Any] | None
+    module: Module | None
+
+    def emit(self, kind: type[F], /, **what: Any) -> F:
+        """Write down a fact at this call."""
+        return self.m.emit(kind, self.node, **what)
+
+    def unknown(self, why: str, *touched: Value) -> Unknown:
+        """Ignorance at this call."""
+        return self.m.unknown(why, self.node, *touched)
+
+    def places(self) -> dict[str, cst.CSTNode]:
+        """The nodes of the arguments by the names of the parameters that they fill."""
+        from ft_lint.interpreter.signature import place_of
+
+        if self.function is None:
+            return {str(key): node for key, node in self.arguments.places.items() if isinstance(key, str)}
+        import inspect
+
+        names = list(inspect.signature(self.function).parameters)
+        found = ((name, place_of(self.function, 1, self.arguments, name)) for name in names)
+        return {name: node for name, node in found if node is not None}
+
+    def result(self, shape: Shape | None, *inputs: Any, dtype: str | None = None, keep: bool = False) -> Tensor:
+        """A tensor computed from ``inputs``: it depends on what they depend on.
+
+        ``keep`` also keeps the activation, flattening and features of the first input, for operations
+        that leave the values as they are.
+        """
+        from ft_lint.library.tracing import graph_of
+
+        graph, certain = graph_of(inputs)
+        grad = truth(self.m.store.resolve(self.m.state["grad"]))
+        if grad is False:
+            graph, certain = frozenset(), True
+        elif grad is None:
+            certain = False
+        tensors = [value for value in inputs if isinstance(value, Tensor)]
+        first = tensors[0] if tensors else None
+        batches = [tensor.batch_of for tensor in tensors if tensor.batch_of is not None]
+        cuts = [tensor for tensor in tensors if tensor.cut is not None]
+        kept = first if keep else None
+        return Tensor(
+            shape=shape,
+            dtype=dtype or (first.dtype if first else None),
+            graph=graph,
+            certain=certain,
+            activation=kept.activation if kept else None,
+            flattening=kept.flattening if kept else None,
+            features_of=kept.features_of if kept else None,
+            batch_of=batches[0] if batches else None,
+            cut=cuts[0].cut if cuts else None,
+            cut_graph=frozenset().union(*(tensor.cut_graph for tensor in tensors)),
+        )
+
+
+def dim_of(value: Value | None) -> Dim:
+    """A dimension given as an argument: an integer, a dimension of a tensor, else a fresh unknown one."""
+    match value:
+        case Dimension(dim):
+            return dim  # type: ignore[return-value]
+        case Constant(bool()):
+            return unknown_dim()
+        case Constant(int() as found):
+            return found
+    return unknown_dim()
+
+
+def dims_of(at: Site, value: Value | None) -> list[Dim] | None:
+    """A size given as a tuple, list or shape; None where its length is unknown."""
+    from ft_lint.interpreter.attributes import items_of
+
+    match value:
+        case TensorShape(shape):
+            return list(shape)
+        case Constant(int()) | Dimension():
+            return [dim_of(value)]
+    items = items_of(at.m, value) if value is not None else None
+    return [dim_of(item) for item in items.values] if items is not None and items.complete else None
+
+
+def sizes(at: Site, given: tuple[Value, ...]) -> list[Dim] | None:
+    """A size given as ``f(2, 3)`` or ``f((2, 3))``; None where its length is unknown."""
+    if len(given) == 1 and not isinstance(given[0], Constant | Dimension):
+        return dims_of(at, given[0])
+    return [dim_of(value) for value in given]
+
+
+def axis_of(value: Value | None, rank: int) -> int | None:
+    """A ``dim=`` argument as a position in ``range(rank)``; None where unknown or out of range."""
+    found = integer(value)
+    if found is None or not -rank <= found < rank:
+        return None
+    return found % rank

@@ -1,0 +1,30 @@
+"""``torch.nn``: layers, containers, losses."""
+
+from __future__ import annotations
+
+from ft_lint.library.site import Site
+from ft_lint.library.torch.nn.modules.activation import *  # noqa: F403
+from ft_lint.library.torch.nn.modules.container import *  # noqa: F403
+from ft_lint.library.torch.nn.modules.linear import *  # noqa: F403
+from ft_lint.library.torch.nn.modules.loss import *  # noqa: F403
+from ft_lint.library.torch.nn.modules.module import Module as Module
+from ft_lint.library.torch.nn.modules.normalization import *  # noqa: F403
+from ft_lint.library.torch.nn.modules.spatial import *  # noqa: F403
+from ft_lint.library.torch._tensor import shape_of
+from ft_lint.values.base import TRUE, Value, truth
+from ft_lint.values.tensor import new_parameter
+
+
+def Parameter(at: Site, data: Value = TRUE, requires_grad: Value = TRUE) -> Value:  # noqa: N802
+    """``nn.Parameter(data)``."""
+    from ft_lint.values.tensor import Grad
+
+    required = truth(requires_grad)
+    return new_parameter(shape_of(data), required=None if required is not False else Grad(False, at.node))
+
+
+def DataParallel(at: Site, module: Value, *args: Value, **kwargs: Value) -> Value:  # noqa: N802
+    """``nn.DataParallel(model)``: a module with the one child ``module`` that it calls."""
+    from ft_lint.library.torch.nn.modules.container import wrapped
+
+    return wrapped(at, module, "torch.nn.DataParallel")

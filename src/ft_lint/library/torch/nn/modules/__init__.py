@@ -1,0 +1,1 @@
+"""The layers of ``torch.nn``, a file for each of torch's groups."""

@@ -1,0 +1,161 @@
+"""``Sequential``, ``ModuleList``, ``ModuleDict`` and wrappers such as ``DataParallel``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ft_lint.interpreter.attributes import items_of
+from ft_lint.library.layer import Layer
+from ft_lint.library.site import Site
+from ft_lint.values.base import NONE, Value, options
+from ft_lint.values.containers import Dict, Iterator
+from ft_lint.values.module import Module
+from ft_lint.values.shape import Shape
+from ft_lint.values.tensor import new_parameter
+
+__all__ = ["ModuleDict", "ModuleList", "ParameterList", "Sequential"]
+
+
+class _Container(Layer):
+    container = True
+
+    @staticmethod
+    def build(*args: Any, **kwargs: Any) -> dict[str, Shape | None]:
+        return {}
+
+
+def _put(at: Site, module: Module, name: str, value: Value) -> None:
+    if any(isinstance(option, Module) for option in options(value)):
+        at.m.store.write(module.children, name, value)
+    else:
+        _more(at, module)
+
+
+def _more(at: Site, module: Module) -> None:
+    """Further children may follow that we do not see."""
+    if module.rest is None:
+        object.__setattr__(module, "rest", new_parameter(rest=True, pretrained=None))
+
+
+class Sequential(_Container):
+    """``nn.Sequential``: one after the other."""
+
+    @staticmethod
+    def fill(at: Site, module: Module) -> None:
+        first = at.arguments.positional[0] if at.arguments.positional else None
+        if isinstance(first, Dict):
+            for name, value in first.entries.items():
+                _put(at, module, str(name), value)
+            if not first.complete:
+                _more(at, module)
+            return
+        for index, value in enumerate(at.arguments.positional):
+            _put(at, module, str(index), value)
+        if not at.arguments.complete:
+            _more(at, module)
+
+    @staticmethod
+    def forward(at: Site, module: Module, input: Value) -> Value:
+        from ft_lint.interpreter.calls import call
+        from ft_lint.interpreter.signature import Arguments
+
+        value = input
+        for child in list(module.children.values()):
+            value = call(at.m, child, Arguments((value,)), at.node)
+        return at.result(None, value) if module.rest is not None else value
+
+    @staticmethod
+    def append(at: Site, self: Module, module: Value) -> Value:
+        """``append(module)``."""
+        _put(at, self, str(len(self.children)), module)
+        return self
+
+
+class ModuleList(_Container):
+    """``nn.ModuleList``."""
+
+    @staticmethod
+    def fill(at: Site, module: Module) -> None:
+        if at.arguments.positional:
+            ModuleList.extend(at, module, at.arguments.positional[0])
+
+    @staticmethod
+    def append(at: Site, self: Module, module: Value) -> Value:
+        """``append(module)``."""
+        _put(at, self, str(len(self.children)), module)
+        return self
+
+    @staticmethod
+    def extend(at: Site, self: Module, modules: Value) -> Value:
+        """``extend(modules)``."""
+        items = items_of(at.m, modules)
+        if items is None and isinstance(modules, Iterator):
+            values, complete = modules.values, modules.complete
+        else:
+            values, complete = (items.values, items.complete) if items is not None else ((), False)
+        for value in values:
+            _put(at, self, str(len(self.children)), value)
+        if not complete:
+            _more(at, self)
+        return self
+
+
+class ModuleDict(_Container):
+    """``nn.ModuleDict``."""
+
+    @staticmethod
+    def fill(at: Site, module: Module) -> None:
+        given = at.arguments.positional[0] if at.arguments.positional else None
+        if isinstance(given, Dict):
+            for name, value in given.entries.items():
+                _put(at, module, str(name), value)
+        if given is not None and not (isinstance(given, Dict) and given.complete):
+            _more(at, module)
+
+    @staticmethod
+    def items(at: Site, self: Module) -> Value:
+        """Names and children."""
+        from ft_lint.library.torch.nn.modules.module import Module as Methods
+
+        return Methods.named_children(at, self)
+
+    @staticmethod
+    def values(at: Site, self: Module) -> Value:
+        """The children."""
+        from ft_lint.library.torch.nn.modules.module import Module as Methods
+
+        return Methods.children(at, self)
+
+
+class ParameterList(Layer):
+    """``nn.ParameterList``: its parameters are not followed one by one."""
+
+
+class Wrapper(Layer):
+    """``DataParallel`` and kin: call the one child ``module``."""
+
+    container = True
+
+    @staticmethod
+    def build(*args: Any, **kwargs: Any) -> dict[str, Shape | None]:
+        return {}
+
+    @staticmethod
+    def forward(at: Site, module: Module, *args: Value, **kwargs: Value) -> Value:
+        from ft_lint.interpreter.calls import call
+        from ft_lint.interpreter.signature import Arguments
+
+        return call(at.m, module.children["module"], Arguments(args, kwargs), at.node)
+
+
+def wrapped(at: Site, module: Value, kind: str) -> Value:
+    """A wrapper around a module, with the child ``module``."""
+    if not isinstance(module, Module):
+        return at.unknown("a wrapper around something unknown", module)
+    made = Module(kind="torch.nn.modules.container.Wrapper", arguments={"wraps": NONE}, node=at.node)
+    made.fields["mode"] = module.mode
+    made.children["module"] = module
+    del kind
+    return made
+
+

@@ -1,0 +1,214 @@
+"""``torch.nn.Module``: modes, parameters, children, state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ft_lint.facts import ModeSet, StateDictTaken, StateDictUsed
+from ft_lint.interpreter.attributes import put_child, set_requires_grad
+from ft_lint.library.site import Site
+from ft_lint.values.base import NONE, TRUE, Choice, Constant, Unknown, Value, options, text, truth
+from ft_lint.values.containers import Dict, Iterator, Tuple
+from ft_lint.values.module import Mode, child_modules, named_parameters, walk
+from ft_lint.values.module import Module as ModuleValue
+from ft_lint.values.training import Parameters, StateDict
+
+
+def set_mode(at: Site, module: ModuleValue, training: bool | None) -> None:
+    """Set the mode of a module and all below it."""
+    mode = Unknown("the mode is set to something unknown") if training is None else Mode(training, at.node)
+    for _, part in walk(module):
+        at.m.store.write(part.fields, "mode", mode)
+    at.emit(ModeSet, module=module, training=training)
+
+
+def _parameters(module: ModuleValue, recurse: Value, with_names: bool) -> Parameters:
+    if truth(recurse) is False:
+        own = {id(p) for value in module.parameters.values() for p in options(value)}
+        named = tuple((name, p) for name, p in named_parameters(module) if id(p) in own)
+    else:
+        named = tuple(named_parameters(module))
+    complete = "escaped" not in module.fields
+    return Parameters(named, complete, with_names)
+
+
+def use_state(at: Site, value: Value, how: str) -> None:
+    """Write down that a state dict, alone or inside a dict, is used."""
+    pending = [value]
+    while pending:
+        for option in options(pending.pop()):
+            match option:
+                case StateDict():
+                    at.emit(StateDictUsed, state=option, how=how)
+                case Dict(entries=entries):
+                    pending += entries.values()
+
+
+class Module:
+    """The methods of ``torch.nn.Module``."""
+
+    @staticmethod
+    def __init__(at: Site, self: Value, *args: Any, **kwargs: Any) -> Value:  # type: ignore[misc]
+        """``super().__init__()``."""
+        return NONE
+
+    @staticmethod
+    def train(at: Site, self: ModuleValue, mode: Value = TRUE) -> Value:
+        """``train(mode=True)``."""
+        match mode:
+            case Choice(condition, Constant(first), Constant(second)) if first is not second:
+                from ft_lint.interpreter.branches import each_way
+
+                each_way(at.m, mode, lambda one: Module.train(at, self, one))
+                del condition
+            case _:
+                set_mode(at, self, truth(mode))
+        return self
+
+    @staticmethod
+    def eval(at: Site, self: ModuleValue) -> Value:
+        """``eval()``."""
+        set_mode(at, self, False)
+        return self
+
+    @staticmethod
+    def parameters(at: Site, self: ModuleValue, recurse: Value = TRUE) -> Value:
+        """The leaves of the tree at this moment."""
+        return _parameters(self, recurse, with_names=False)
+
+    @staticmethod
+    def named_parameters(
+        at: Site, self: ModuleValue, prefix: Value = NONE, recurse: Value = TRUE, remove_duplicate: Value = TRUE
+    ) -> Value:
+        """Names and parameters."""
+        return _parameters(self, recurse, with_names=True)
+
+    @staticmethod
+    def children(at: Site, self: ModuleValue) -> Value:
+        """The direct children."""
+        values = tuple(module for _, module in child_modules(self))
+        return Iterator(values, complete=self.rest is None, each=_unseen(at, self), once=True)
+
+    @staticmethod
+    def named_children(at: Site, self: ModuleValue) -> Value:
+        """Names and direct children."""
+        values = tuple(Tuple((Constant(name), module)) for name, module in child_modules(self))
+        each = Tuple((Unknown("the name of a child that we do not see"), _unseen(at, self)))
+        return Iterator(values, complete=self.rest is None, each=each, once=True)
+
+    @staticmethod
+    def modules(at: Site, self: ModuleValue) -> Value:
+        """The module and all below it."""
+        values = tuple(module for _, module in walk(self))
+        return Iterator(values, complete=self.complete, each=_unseen(at, self), once=True)
+
+    @staticmethod
+    def named_modules(at: Site, self: ModuleValue, *args: Value, **kwargs: Value) -> Value:
+        """Names and modules of the whole tree."""
+        values = tuple(Tuple((Constant(name), module)) for name, module in walk(self))
+        each = Tuple((Unknown("the name of a module that we do not see"), _unseen(at, self)))
+        return Iterator(values, complete=self.complete, each=each, once=True)
+
+    @staticmethod
+    def requires_grad_(at: Site, self: ModuleValue, requires_grad: Value = TRUE) -> Value:
+        """Freeze or unfreeze everything below."""
+        members = tuple(parameter for _, parameter in named_parameters(self))
+        set_requires_grad(at.m, members, truth(requires_grad), at.node)
+        return self
+
+    @staticmethod
+    def zero_grad(at: Site, self: ModuleValue, set_to_none: Value = TRUE) -> Value:
+        """Forget the gradients of all parameters."""
+        from ft_lint.library.torch.optim import forget_gradients
+
+        forget_gradients(at.m, tuple(p for _, p in named_parameters(self)), self, at.node)
+        return NONE
+
+    @staticmethod
+    def to(at: Site, self: ModuleValue, *args: Value, **kwargs: Value) -> Value:
+        """The same module elsewhere, or in another dtype."""
+        return self
+
+    cuda = cpu = half = float = double = bfloat16 = to_empty = share_memory = to
+
+    @staticmethod
+    def state_dict(at: Site, self: ModuleValue, *args: Value, **kwargs: Value) -> Value:
+        """The tensors of the tree by name: the module's own memory."""
+        state = StateDict(self, live=True, node=at.node)
+        at.emit(StateDictTaken, state=state)
+        return state
+
+    @staticmethod
+    def load_state_dict(at: Site, self: ModuleValue, state_dict: Value, strict: Value = TRUE, assign: Value = NONE) -> Value:
+        """Copy weights into the tree; where they come from is not followed."""
+        use_state(at, state_dict, "loaded")
+        return at.unknown("the keys that did not fit")
+
+    @staticmethod
+    def add_module(at: Site, self: ModuleValue, name: Value, module: Value) -> Value:
+        """``add_module(name, module)``."""
+        key = text(name)
+        if isinstance(module, ModuleValue) and key is not None:
+            put_child(at.m, self, key, module, at.node, key)
+        return NONE
+
+    register_module = add_module
+
+    @staticmethod
+    def register_buffer(at: Site, self: ModuleValue, name: Value, tensor: Value, persistent: Value = TRUE) -> Value:
+        """A tensor that belongs to the module and is not trained."""
+        key = text(name)
+        if key is not None:
+            at.m.store.write(self.fields, key, tensor)
+        return NONE
+
+    @staticmethod
+    def register_parameter(at: Site, self: ModuleValue, name: Value, param: Value) -> Value:
+        """``register_parameter(name, parameter)``."""
+        key = text(name)
+        if key is not None:
+            at.m.store.write(self.parameters, key, param)
+        return NONE
+
+    @staticmethod
+    def apply(at: Site, self: ModuleValue, fn: Value) -> Value:
+        """Call ``fn`` on every module of the tree, children first."""
+        from ft_lint.interpreter.calls import call
+        from ft_lint.interpreter.signature import Arguments
+
+        for _, module in reversed(list(walk(self))[:600]):
+            call(at.m, fn, Arguments((module,)), at.node)
+        return self
+
+    @staticmethod
+    def get_submodule(at: Site, self: ModuleValue, target: Value) -> Value:
+        """``get_submodule("layer4.0")``."""
+        wanted = text(target)
+        found = [module for name, module in walk(self) if name == wanted]
+        return found[0] if found else at.unknown("a sub-module that we do not see", self)
+
+    @staticmethod
+    def register_forward_hook(at: Site, self: ModuleValue, *args: Value, **kwargs: Value) -> Value:
+        """Hooks are not followed."""
+        return at.unknown("a hook")
+
+    register_forward_pre_hook = register_full_backward_hook = register_forward_hook
+
+    @staticmethod
+    def gradient_checkpointing_enable(at: Site, self: ModuleValue, *args: Value, **kwargs: Value) -> Value:
+        """Changes no weight and no mode."""
+        return NONE
+
+    @staticmethod
+    def extra_repr(at: Site, self: ModuleValue) -> Value:
+        """A text."""
+        return at.unknown("a text")
+
+    __repr__ = extra_repr
+
+
+def _unseen(at: Site, module: ModuleValue) -> Value:
+    """What stands for a part of a module that we do not see: reading it splits nothing off."""
+    if module.rest is None:
+        return Unknown("no further module")
+    return ModuleValue(kind="?", rest=module.rest, fields={"mode": module.mode}, pretrained=module.pretrained)

@@ -1,0 +1,269 @@
+"""``torch.optim``: parameter groups, gradients, steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import libcst as cst
+
+from ft_lint.facts import Backward, Fact, Forward, GradientsZeroed, OptimizerBuilt, Stepped
+from ft_lint.interpreter.attributes import items_of, iterate, required
+from ft_lint.library.site import Site
+from ft_lint.library.tracing import graph_of
+from ft_lint.values.base import NONE, TRUE, Choice, Constant, Items, Unknown, Value, options
+from ft_lint.values.containers import Dict, Iterator, List, Tuple
+from ft_lint.values.tensor import Gradient, Parameter, Tensor
+from ft_lint.values.training import Group, Parameters
+from ft_lint.values.training import Optimizer as OptimizerValue
+
+if TYPE_CHECKING:
+    from ft_lint.interpreter.machine import Machine
+
+_DEFAULT_LR = {
+    "SGD": 1e-3,
+    "Adam": 1e-3,
+    "AdamW": 1e-3,
+    "NAdam": 2e-3,
+    "RAdam": 1e-3,
+    "RMSprop": 1e-2,
+    "Adagrad": 1e-2,
+    "Adamax": 2e-3,
+    "Adafactor": 1e-2,
+    "ASGD": 1e-2,
+    "Adadelta": 1.0,
+    "Rprop": 1e-2,
+    "LBFGS": 1.0,
+    "SparseAdam": 1e-3,
+}
+"""Default learning rates (torch 2.14's signatures)."""
+
+
+# --- groups ------------------------------------------------------------------------------------
+
+
+def members_of(m: Machine, value: Value) -> tuple[tuple[Parameter, ...], bool, tuple[Parameter, ...]]:
+    """The parameters behind an argument, whether these are surely all, and those that were considered."""
+    value = m.store.resolve(value)
+    match value:
+        case Parameters():
+            return value.members, value.complete, value.considered or value.members
+        case Parameter():
+            return (value,), True, (value,)
+        case Tensor():
+            return (), True, ()
+        case Choice(if_true=first, if_false=second):
+            a, b = members_of(m, first), members_of(m, second)
+            return tuple(dict.fromkeys(a[0] + b[0])), False, a[2] + b[2]
+        case Tuple(values, complete) if len(values) == 2 and isinstance(values[1], Parameter):
+            return (values[1],), complete, (values[1],)
+        case Tuple() | List() | Iterator() | Dict():
+            items = iterate(m, value, None)
+            return _gathered(m, items.values, items.complete)
+    return (), False, ()
+
+
+def _gathered(m: Machine, values: tuple[Value, ...], complete: bool) -> tuple[Any, bool, Any]:
+    found: list[Parameter] = []
+    considered: list[Parameter] = []
+    for value in values:
+        members, whole, about = members_of(m, value)
+        found += members
+        considered += about
+        complete = complete and whole
+    return tuple(found), complete, tuple(considered)
+
+
+def _groups(at: Site, params: Value, defaults: dict[str, Value], places: dict[str, cst.CSTNode]) -> Items:
+    params = at.m.store.resolve(params)
+    items = items_of(at.m, params)
+    if items is not None and items.values and all(isinstance(value, Dict) for value in items.values):
+        groups = tuple(_group(at.m, value, defaults, places) for value in items.values if isinstance(value, Dict))
+        return Items(groups, items.complete)
+    members, complete, considered = members_of(at.m, params)
+    return Items((Group(members, complete, defaults, places, considered),))
+
+
+def _group(m: Machine, given: Dict, defaults: dict[str, Value], places: dict[str, cst.CSTNode]) -> Group:
+    members, complete, considered = members_of(m, given.entries.get("params", NONE))
+    named = {str(key): m.store.resolve(value) for key, value in given.entries.items() if key != "params"}
+    own = {str(key): place for key, place in given.places.items()}
+    return Group(members, complete, defaults | named, places | own, considered)
+
+
+def _optimizer(kind: str, *names: str) -> Callable[..., Value]:
+    def build(at: Site, params: Value, *args: Value, **settings: Value) -> Value:
+        given = dict(zip(names, args, strict=False)) | settings
+        at_position = {name: index + 1 for index, name in enumerate(names)}
+        places = {
+            name: place
+            for name in given
+            if (place := at.arguments.places.get(name) or at.arguments.places.get(at_position.get(name, -1))) is not None
+        }
+        unseen = not at.arguments.complete
+        if "lr" not in given:
+            given["lr"] = Unknown("may be passed by `**`") if unseen else Constant(_DEFAULT_LR.get(kind), default=True)
+        if unseen:
+            given.setdefault("momentum", Unknown("may be passed by `**`"))
+        made = OptimizerValue(kind, arguments=given, places=places, node=at.node)
+        made.fields["groups"] = _groups(at, params, given, places)
+        at.m.optimizers.append(made)
+        at.emit(OptimizerBuilt, optimizer=made, groups=made.groups(), complete=made.complete)
+        return made
+
+    return build
+
+
+_ADAM = ("lr", "betas", "eps", "weight_decay", "amsgrad")
+Adam, AdamW, NAdam, RAdam, Adamax = (
+    _optimizer(kind, *_ADAM) for kind in ("Adam", "AdamW", "NAdam", "RAdam", "Adamax")
+)
+SGD = _optimizer("SGD", "lr", "momentum", "dampening", "weight_decay", "nesterov")
+RMSprop = _optimizer("RMSprop", "lr", "alpha", "eps", "weight_decay", "momentum", "centered")
+Adagrad = _optimizer("Adagrad", "lr", "lr_decay", "weight_decay")
+Adadelta = _optimizer("Adadelta", "lr", "rho", "eps", "weight_decay")
+Adafactor = _optimizer("Adafactor", "lr")
+ASGD = _optimizer("ASGD", "lr")
+Rprop = _optimizer("Rprop", "lr")
+SparseAdam = _optimizer("SparseAdam", "lr")
+LBFGS = _optimizer("LBFGS", "lr", "max_iter")
+
+
+# --- gradients ---------------------------------------------------------------------------------
+
+
+def gradient_state(m: Machine, parameter: Parameter) -> str:
+    """``none``, ``fresh``, ``spent`` or ``unknown``; a choice of different states is unknown."""
+    found = {
+        option.state if isinstance(option, Gradient) else "unknown"
+        for option in options(m.store.resolve(parameter.fields["grad"]))
+    }
+    return found.pop() if len(found) == 1 else "unknown"
+
+
+def forget_gradients(m: Machine, parameters: tuple[Parameter, ...], owner: Value, node: cst.CSTNode) -> None:
+    """Zero gradients and write down whose unused gradient is lost."""
+    discarded = tuple(p for p in parameters if gradient_state(m, p) == "fresh")
+    fact = m.emit(GradientsZeroed, node, owner=owner, parameters=parameters, discarded=discarded)
+    for parameter in parameters:
+        m.store.write(parameter.fields, "grad", Gradient("none", fact))
+
+
+def backward_through(at: Site, loss: Value, text: str = "") -> None:
+    """A backward pass from ``loss``: every trainable weight on its way gets a gradient."""
+    from ft_lint.interpreter.machine import source_of
+
+    m = at.m
+    graph, certain = graph_of([loss])
+    trainable: dict[int, Parameter] = {}
+    maybe: dict[int, Parameter] = {}
+    for node in graph:
+        if isinstance(node, Forward):
+            trainable |= {id(p): p for p in node.trainable}
+            maybe |= {id(p): p for p in node.maybe}
+        elif isinstance(node, Parameter):
+            trainable[id(node)] = node
+    spent = tuple(p for p in trainable.values() if gradient_state(m, p) == "spent")
+    if not text and isinstance(at.node, cst.Call) and isinstance(at.node.func, cst.Attribute):
+        text = source_of(at.node.func.value)
+    fact = at.emit(
+        Backward,
+        loss=loss,
+        text=text,
+        forwards=graph,
+        certain=certain,
+        trainable=tuple(trainable.values()),
+        spent=spent,
+    )
+    for parameter in trainable.values():
+        m.store.write(parameter.fields, "grad", Gradient("fresh", fact))
+    unsure = Unknown("a backward pass that may go further than we see")
+    if not certain:
+        for optimizer in m.optimizers:
+            maybe |= {id(p): p for group in optimizer.groups() for p in group.parameters}
+    for key, parameter in maybe.items():
+        if key not in trainable:
+            m.store.write(parameter.fields, "grad", unsure)
+
+
+def emptied_by(m: Machine, parameter: Parameter) -> Fact | None:
+    """What left a parameter without a gradient, if something did."""
+    found = m.store.resolve(parameter.fields["grad"])
+    return found.by if isinstance(found, Gradient) and isinstance(found.by, Fact) else None
+
+
+class Optimizer:
+    """The methods of an optimizer."""
+
+    @staticmethod
+    def zero_grad(at: Site, self: OptimizerValue, set_to_none: Value = TRUE) -> Value:
+        """Forget the gradients of all groups."""
+        members = tuple(p for group in self.groups() for p in group.parameters)
+        forget_gradients(at.m, members, self, at.node)
+        return NONE
+
+    @staticmethod
+    def step(at: Site, self: OptimizerValue, closure: Value = NONE, *args: Value, **kwargs: Value) -> Value:
+        """Move what has a gradient; a closure is called first."""
+        from ft_lint.interpreter.calls import call
+        from ft_lint.interpreter.signature import Arguments
+
+        m = at.m
+        if not isinstance(closure, Constant):
+            call(m, closure, Arguments(), at.node)
+        members = list({id(p): p for group in self.groups() for p in group.parameters}.values())
+        moved: list[Parameter] = []
+        idle: list[Parameter] = []
+        unsure: list[Parameter] = []
+        for parameter in members:
+            state, needs = gradient_state(m, parameter), required(m, parameter)
+            if state == "none":
+                idle.append(parameter)
+            elif state == "unknown" or needs is None:
+                unsure.append(parameter)
+            elif needs:
+                moved.append(parameter)
+            else:
+                idle.append(parameter)
+        causes = {id(f): f for p in idle if (f := emptied_by(m, p)) is not None}
+        fact = at.emit(
+            Stepped,
+            optimizer=self,
+            moved=tuple(moved),
+            idle=tuple(idle),
+            unsure=tuple(unsure),
+            emptied=tuple(causes.values()),
+        )
+        for parameter in moved:
+            m.store.write(parameter.fields, "grad", Gradient("spent", fact))
+        return NONE
+
+    @staticmethod
+    def add_param_group(at: Site, self: OptimizerValue, param_group: Value) -> Value:
+        """A further group."""
+        present = at.m.store.resolve(self.fields["groups"])
+        values = present.values if isinstance(present, Items) else self.groups()
+        complete = isinstance(present, Items) and present.complete
+        if isinstance(param_group, Dict):
+            group = _group(at.m, param_group, self.arguments, self.places)
+            at.m.store.write(self.fields, "groups", Items((*values, group), complete))
+        else:
+            at.m.store.write(self.fields, "groups", Items(tuple(values), complete=False))
+        return NONE
+
+    @staticmethod
+    def state_dict(at: Site, self: OptimizerValue) -> Value:
+        """The optimizer's state, which is no model's."""
+        return at.unknown("the state of an optimizer")
+
+    @staticmethod
+    def load_state_dict(at: Site, self: OptimizerValue, state_dict: Value) -> Value:
+        """Restores state; groups keep their parameters."""
+        return NONE
+
+    @staticmethod
+    def register_step_post_hook(at: Site, self: OptimizerValue, hook: Value) -> Value:
+        """Hooks are not followed."""
+        return at.unknown("a hook")
+
+

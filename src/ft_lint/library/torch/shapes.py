@@ -1,0 +1,110 @@
+"""Arithmetic of shapes: what torch makes of sizes, and what it refuses.
+
+Pure functions on :data:`ft_lint.values.shape.Shape`.  Each raises :class:`ShapeError` for what torch
+surely refuses, and gives unknown dimensions where it cannot tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ft_lint.values.shape import (
+    Dim,
+    Shape,
+    add,
+    divide_exactly,
+    equal,
+    floor_divide,
+    product,
+    scale,
+    show,
+    subtract,
+    unknown_dim,
+)
+
+
+class ShapeError(Exception):
+    """torch refuses these sizes; the message says why, ``sizes`` holds the numbers that clash."""
+
+    def __init__(self, why: str, **sizes: object) -> None:
+        super().__init__(why)
+        self.why, self.sizes = why, sizes
+
+
+def broadcast(left: Shape, right: Shape) -> Shape:
+    """The common shape of two operands (torch's broadcasting semantics)."""
+    result: list[Dim] = []
+    rank = max(len(left), len(right))
+    for a, b in zip((1,) * (rank - len(left)) + left, (1,) * (rank - len(right)) + right, strict=True):
+        if a == 1:
+            result.append(b)
+        elif b == 1 or a == b:
+            result.append(a)
+        elif equal(a, b) is False and isinstance(a, int) and isinstance(b, int):
+            raise ShapeError(f"{show(left)} and {show(right)} do not broadcast")
+        else:
+            result.append(a if isinstance(a, int) else b if isinstance(b, int) else unknown_dim())
+    return tuple(result)
+
+
+def reshape(shape: Shape, wanted: Sequence[Dim]) -> Shape:
+    """``view``/``reshape`` to ``wanted``, of which one dimension may be -1."""
+    have, ask = list(shape), [dim for dim in wanted if dim != -1]
+    holes = len(wanted) - len(ask)
+    for dim in list(ask):
+        if dim in have and dim != 1:
+            have.remove(dim)
+            ask.remove(dim)
+    total, asked = product(have), product(ask)
+    if not holes:
+        if isinstance(total, int) and isinstance(asked, int) and total != asked:
+            raise ShapeError(f"{show(shape)} cannot be viewed as {show(tuple(wanted))}")
+        return tuple(wanted)
+    if isinstance(total, int) and isinstance(asked, int) and (not asked or total % asked):
+        raise ShapeError(f"{show(shape)} cannot be viewed as {show(tuple(wanted))}")
+    quotient = divide_exactly(total, asked)
+    hole = unknown_dim() if quotient is None else quotient
+    return tuple(hole if dim == -1 else dim for dim in wanted)
+
+
+def flatten(shape: Shape, start: int, end: int) -> Shape:
+    """``flatten(start_dim, end_dim)`` with non-negative positions."""
+    if not shape:
+        return (1,)
+    return (*shape[:start], product(shape[start : end + 1]), *shape[end + 1 :])
+
+
+def matmul(left: Shape, right: Shape) -> Shape:
+    """``left @ right`` for ranks of at least one."""
+    if not left or not right:
+        raise ShapeError("both arguments to matmul need to be at least 1D")
+    a = left if len(left) > 1 else (1, *left)
+    b = right if len(right) > 1 else (*right, 1)
+    if equal(a[-1], b[-2]) is False and isinstance(a[-1], int) and isinstance(b[-2], int):
+        raise ShapeError(f"{show(left)} and {show(right)} cannot be multiplied", gets=a[-1], takes=b[-2])
+    outer = broadcast(a[:-2], b[:-2])
+    tail = (() if len(left) == 1 else (a[-2],)) + (() if len(right) == 1 else (b[-1],))
+    return (*outer, *tail)
+
+
+def window(size: Dim, kernel: int, stride: int, padding: int, dilation: int, ceil: bool = False) -> Dim:
+    """The length that a convolution or pooling leaves of one spatial dimension.
+
+    Source: the formulas of torch.nn.Conv2d and torch.nn.MaxPool2d in torch's documentation.
+    """
+    reach = dilation * (kernel - 1) + 1
+    span = subtract(add(size, 2 * padding), reach)
+    if isinstance(span, int):
+        if span < 0:
+            raise ShapeError(f"a kernel of {reach} is larger than the padded input of {size}")
+        length = (span + (stride - 1 if ceil else 0)) // stride + 1
+        if ceil and isinstance(size, int) and (length - 1) * stride >= size + padding:
+            length -= 1
+        return length
+    return add(floor_divide(span, stride), 1) if not ceil else unknown_dim()
+
+
+def transposed_window(size: Dim, kernel: int, stride: int, padding: int, output_padding: int, dilation: int) -> Dim:
+    """The length that a transposed convolution gives (torch.nn.ConvTranspose2d)."""
+    grown = scale(subtract(size, 1), stride)
+    return add(grown, dilation * (kernel - 1) + output_padding + 1 - 2 * padding)

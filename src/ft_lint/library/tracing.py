@@ -1,0 +1,50 @@
+"""What values depend on: the graph that a gradient would follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ft_lint.values.base import Choice, Items, Unknown, Value, options
+from ft_lint.values.containers import Dict, List, Tuple
+from ft_lint.values.tensor import Grad, Parameter, Tensor
+
+if TYPE_CHECKING:
+    from ft_lint.facts import Forward
+
+Graph = frozenset["Forward | Tensor"]
+
+
+def graph_of(values: Iterable[Any]) -> tuple[Graph, bool]:
+    """Everything that ``values`` depend on, and whether that is surely all."""
+    found: set[Any] = set()
+    certain, seen = True, set()
+    pending = [value for value in values if isinstance(value, Value)]
+    while pending:
+        value = pending.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        match value:
+            case Parameter():
+                setting = value.fields.get("requires_grad")
+                if not isinstance(setting, Grad) or setting.required:
+                    found.add(value)
+            case Tensor():
+                found |= value.graph
+                certain = certain and value.certain
+                if value.leaf or "leaf" in value.fields:
+                    found.add(value)
+            case Unknown(touched=touched):
+                certain = False
+                pending += touched
+            case Choice():
+                certain = False
+                pending += options(value)
+            case Tuple(values=inner):
+                pending += inner
+            case List():
+                pending += [i for items in options(value.items) if isinstance(items, Items) for i in items.values]
+            case Dict(entries=entries):
+                pending += entries.values()
+    return frozenset(found), certain

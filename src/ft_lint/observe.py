@@ -1,0 +1,525 @@
+"""What really happened when a script ran: the torch-free record that claims read.
+
+A :class:`Run` is made by ``ft_lint.verify`` and holds plain data only, so it can be pickled, kept
+and read where torch is not installed.  Objects of the run (modules, parameters, optimizers,
+loaders) are small integers, the same object always the same integer.  Events stand in the order in
+which they *ended*; queries read as English::
+
+    built = run.at(line).of(OptimizerBuilt).first
+    moved = [step for step in run.after(built).of(Stepped) if step.moves]
+
+Shapes are tuples of sizes.  A relative move is ``||w_after - w_before|| / ||w_before||``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar, overload
+
+Shape = tuple[int, ...]
+Span = tuple[int, int]
+"""First and last line of an expression of the script, both inclusive, counted from 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened.  ``places`` are the running expressions of the script, innermost frame first."""
+
+    order: int
+    places: tuple[Span, ...] = ()
+
+    @property
+    def line(self) -> int:
+        """The first line of the innermost running expression, 0 when no frame of the script was running."""
+        return self.places[0][0] if self.places else 0
+
+    def at(self, line: int) -> bool:
+        """Whether the event was caused, in any frame, by an expression that covers ``line``."""
+        return any(first <= line <= last for first, last in self.places)
+
+
+# --------------------------------------------------------------------------------------- modules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleBuilt(Event):
+    """``nn.Module.__init__`` ran."""
+
+    module: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleCalled(Event):
+    """A forward pass of one module ended, or raised.
+
+    ``name`` is its dotted name in the outermost module that was being called ("" for that one),
+    ``depth`` the number of module calls around it, ``started`` the order at which it began: calls
+    inside have an order in between.  ``weight`` is the shape of its own ``weight``.  ``mode_matters`` says that
+    this module itself acts differently in training and evaluation mode, ``noisy`` that it altered its input at
+    random, ``statistics_moved`` that it updated running statistics.
+    """
+
+    module: int
+    kind: str
+    name: str
+    depth: int
+    started: int
+    training: bool
+    grad: bool
+    inputs: tuple[Shape, ...] = ()
+    outputs: tuple[Shape, ...] = ()
+    weight: Shape | None = None
+    mode_matters: bool = False
+    noisy: bool = False
+    statistics_moved: bool = False
+    raised: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmoduleAssigned(Event):
+    """``parent.name`` became the module ``new``, which holds ``parameters`` (ids)."""
+
+    parent: int
+    name: str
+    old: int | None
+    new: int | None
+    parameters: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterAssigned(Event):
+    """``module.name`` became the parameter ``parameter``; ``fresh`` when the run had not seen it before."""
+
+    module: int
+    name: str
+    parameter: int
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeSet(Event):
+    """A plain attribute was set by the script on a module or on a parameter.
+
+    ``parameters`` are all that the owner holds (the parameter itself, or the module's), and
+    ``trainable`` their ``requires_grad`` right afterwards.
+    """
+
+    owner: int
+    on_module: bool
+    name: str
+    value: bool | int | float | str | None
+    parameters: tuple[int, ...] = ()
+    trainable: tuple[bool, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeRead(Event):
+    """A plain attribute that was set on some parameter was read from this one."""
+
+    parameter: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequiresGradSet(Event):
+    """``requires_grad`` of one parameter was set, also when that changed nothing."""
+
+    parameter: int
+    before: bool
+    value: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModeSet(Event):
+    """``module.train(training)``, where ``before`` was its mode."""
+
+    module: int
+    before: bool
+    training: bool
+
+
+# ------------------------------------------------------------------------- optimizers and gradients
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A parameter group: settings and parameter ids."""
+
+    lr: float
+    momentum: float
+    parameters: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimizerBuilt(Event):
+    """An optimizer of class ``kind`` was built over ``groups``."""
+
+    optimizer: int
+    kind: str
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupAdded(Event):
+    """``optimizer.add_param_group`` after the optimizer was built."""
+
+    optimizer: int
+    group: Group
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradientsZeroed(Event):
+    """``zero_grad`` of an optimizer or a module; ``unused`` gradients had not been stepped on yet."""
+
+    cleared: tuple[int, ...]
+    unused: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackwardCalled(Event):
+    """``tensor.backward()`` ended.
+
+    ``reached`` are the parameters that got a gradient by it; ``onto_stepped`` those of them whose old gradient was
+    not zero and had already been stepped on, so that the new one was added to a used one.
+    """
+
+    reached: tuple[int, ...]
+    onto_stepped: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stepped(Event):
+    """``optimizer.step()`` ended.
+
+    ``with_gradient`` are its parameters that had one, ``moves`` the relative move of each parameter that
+    moved.  ``pretrained_move`` is the relative move of the median pretrained weight matrix (kernels included, vectors
+    not) of the optimizer, ``pretrained_drift`` how far the median one then is from its first values, on the same scale.
+    """
+
+    optimizer: int
+    with_gradient: tuple[int, ...]
+    moves: Mapping[int, float]
+    pretrained_move: float = 0.0
+    pretrained_drift: float = 0.0
+
+
+# ------------------------------------------------------------------------------- values and losses
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Facts on a tensor's content.  Tensors with equal content, whatever their shape, have equal ``fingerprint``."""
+
+    shape: Shape
+    low: float
+    high: float
+    rows_sum_to_one: bool
+    fingerprint: tuple[float, ...]
+
+    @property
+    def in_unit_interval(self) -> bool:
+        """Whether all values lie in [0, 1]."""
+        return self.low >= 0.0 and self.high <= 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivationCalled(Event):
+    """A softmax or sigmoid ran (``kind`` is torch's function name); ``modules`` are the modules being called, innermost first."""
+
+    kind: str
+    modules: tuple[int, ...]
+    output: Values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossCalled(Event):
+    """A loss of ``torch.nn.functional`` ran; ``value`` is given for one-element results."""
+
+    kind: str
+    input: Values
+    target: Values | None
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reshaped(Event):
+    """The script called ``view``, ``reshape`` or ``flatten``, as method or function."""
+
+    kind: str
+    input: Shape
+    output: Shape
+
+
+# ------------------------------------------------------------------------------ weights and data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateDictTaken(Event):
+    """``module.state_dict()`` gave a dict, which ``state`` names from now on."""
+
+    module: int
+    state: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateDictUsed(Event):
+    """Tensors of an earlier ``state_dict()`` were loaded or saved.
+
+    ``changed`` is their relative change since they were taken: 0 for a copy or for unmoved weights.
+    """
+
+    state: int
+    how: str
+    changed: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoaderBuilt(Event):
+    """A ``DataLoader`` was built over ``dataset``."""
+
+    loader: int
+    dataset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchDrawn(Event):
+    """A loader gave a batch.
+
+    ``samples`` names each sample by where it comes from (subsets resolved to the data below them),
+    ``contents`` by a digest of its first tensor, which also tells equal data behind different objects.
+    """
+
+    loader: int
+    samples: tuple[str, ...]
+    contents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarningIssued(Event):
+    """Python's ``warnings.warn`` was called, whether or not a filter then hid the text."""
+
+    category: str
+    text: str
+
+
+# --------------------------------------------------------------------------------- things of a run
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter over the whole run.
+
+    ``names`` are its dotted names in every root module that held it at the end, ``pretrained`` the origin
+    of its first values ("" for random ones), ``travelled`` the sum of its relative moves over ``steps_moved`` steps.
+    """
+
+    id: int
+    names: tuple[str, ...]
+    shape: Shape
+    pretrained: str
+    requires_grad: bool
+    optimizers: tuple[int, ...]
+    gradients: int
+    steps_moved: int
+    travelled: float
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module over the whole run: its class and, as of the end, all modules and parameters below it."""
+
+    id: int
+    kind: str
+    modules: tuple[int, ...]
+    parameters: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The exception that ended the script.  ``module`` is the innermost module whose forward raised it."""
+
+    type: str
+    message: str
+    places: tuple[Span, ...]
+    module: int | None = None
+
+    def at(self, line: int) -> bool:
+        """Whether an expression that covers ``line`` was running, in any frame of the script."""
+        return any(first <= line <= last for first, last in self.places)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What torch had in a name right after a statement of the script ran.
+
+    ``kind`` is ``shape`` (tuple of sizes), ``module`` (id), ``training`` (bool), ``trainable`` (names of the
+    parameters that require gradients), ``optimized`` (ids), ``requires_grad`` (bool) or ``parameter`` (id).
+    """
+
+    line: int
+    order: int
+    scope: str
+    name: str
+    kind: str
+    value: object
+
+
+# ------------------------------------------------------------------------------------------ queries
+
+E_co = TypeVar("E_co", bound=Event, covariant=True)
+Kind = TypeVar("Kind", bound=Event)
+
+
+class Events(Sequence[E_co], Generic[E_co]):
+    """Events in order, with the queries that claims are written in."""
+
+    def __init__(self, events: Iterable[E_co]) -> None:
+        self._events = tuple(events)
+
+    @overload
+    def __getitem__(self, index: int) -> E_co: ...
+    @overload
+    def __getitem__(self, index: slice) -> Events[E_co]: ...
+    def __getitem__(self, index: int | slice) -> E_co | Events[E_co]:
+        return Events(self._events[index]) if isinstance(index, slice) else self._events[index]
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def __iter__(self) -> Iterator[E_co]:
+        return iter(self._events)
+
+    def of(self, kind: type[Kind]) -> Events[Kind]:
+        """Those of one class."""
+        return Events(event for event in self._events if isinstance(event, kind))
+
+    def at(self, line: int) -> Events[E_co]:
+        """Those that an expression covering ``line`` caused, directly or in what it called."""
+        return Events(event for event in self._events if event.at(line))
+
+    def after(self, moment: Event | int) -> Events[E_co]:
+        """Those later than an event or an order."""
+        order = moment if isinstance(moment, int) else moment.order
+        return Events(event for event in self._events if event.order > order)
+
+    def before(self, moment: Event | int) -> Events[E_co]:
+        """Those earlier than an event or an order."""
+        order = moment if isinstance(moment, int) else moment.order
+        return Events(event for event in self._events if event.order < order)
+
+    def where(self, holds: Callable[[E_co], bool]) -> Events[E_co]:
+        """Those for which ``holds`` is true."""
+        return Events(event for event in self._events if holds(event))
+
+    @property
+    def first(self) -> E_co | None:
+        """The earliest, or None."""
+        return self._events[0] if self._events else None
+
+    @property
+    def last(self) -> E_co | None:
+        """The latest, or None."""
+        return self._events[-1] if self._events else None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One script, run once."""
+
+    events: tuple[Event, ...]
+    modules: Mapping[int, Module]
+    parameters: Mapping[int, Parameter]
+    visits: Mapping[int, tuple[int, ...]]
+    """First line of a statement -> orders at which it began."""
+    statements: Mapping[int, int]
+    """Line -> first line of the innermost statement on it."""
+    discarded: frozenset[int] = frozenset()
+    """First lines of expression statements, whose value Python throws away."""
+    backpropagated: frozenset[int] = frozenset()
+    """Orders of the outermost module calls through whose output gradients came back."""
+    alive: frozenset[int] = frozenset()
+    """State dicts that the script still held at the end."""
+    seen: tuple[Seen, ...] = ()
+    exception: Raised | None = None
+    network: tuple[str, ...] = ()
+    """Addresses that the script tried to reach, in vain."""
+    output: str = ""
+    seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def everything(self) -> Events[Event]:
+        """All events."""
+        return Events(self.events)
+
+    def of(self, kind: type[Kind]) -> Events[Kind]:
+        """All events of one class."""
+        return self.everything.of(kind)
+
+    def at(self, line: int) -> Events[Event]:
+        """All events that an expression covering ``line`` caused, directly or in what it called."""
+        return self.everything.at(line)
+
+    def after(self, moment: Event | int) -> Events[Event]:
+        """All events later than an event or an order."""
+        return self.everything.after(moment)
+
+    def reached(self, line: int) -> tuple[int, ...]:
+        """The orders at which the innermost statement on ``line`` began."""
+        return self.visits.get(self.statements.get(line, line), ())
+
+    def seen_at(self, line: int) -> tuple[Seen, ...]:
+        """What names held after the innermost statement on ``line``."""
+        start = self.statements.get(line, line)
+        return tuple(seen for seen in self.seen if seen.line == start)
+
+    def calls(self) -> Events[ModuleCalled]:
+        """Outermost calls of modules that hold parameters: the model's forward passes, not losses or transforms."""
+        return self.of(ModuleCalled).where(lambda call: call.depth == 0 and bool(self._holds(call.module)))
+
+    def within(self, call: ModuleCalled) -> Events[ModuleCalled]:
+        """A call and the module calls that it made."""
+        return self.of(ModuleCalled).where(lambda inner: call.started < inner.order <= call.order)
+
+    def trained(self, call: ModuleCalled) -> bool:
+        """Whether gradients came back through the output of this outermost call."""
+        return call.order in self.backpropagated
+
+    def born_at(self, line: int) -> tuple[int, ...]:
+        """Parameters that came to be at ``line`` or were assigned there, alone or in a module."""
+        here = self.at(line)
+        made = [event.parameter for event in here.of(ParameterAssigned)]
+        made += [parameter for event in here.of(SubmoduleAssigned) for parameter in event.parameters]
+        return tuple(dict.fromkeys(made))
+
+    def of_ids(self, ids: Iterable[int]) -> tuple[Parameter, ...]:
+        """The parameters with these ids."""
+        return tuple(self.parameters[i] for i in ids if i in self.parameters)
+
+    def batches(self, *, trained: bool) -> list[BatchDrawn]:
+        """Batches that a model was run on before the next one was drawn, with gradients coming back or without."""
+        drawn = self.of(BatchDrawn)
+        calls = self.calls()
+        chosen = []
+        for batch, following in zip(drawn, [*drawn[1:], None]):
+            used = calls.after(batch).before(following) if following else calls.after(batch)
+            if used and any(self.trained(call) for call in used) is trained:
+                chosen.append(batch)
+        return chosen
+
+    def outputs_of(self, kind: str, line: int) -> Events[ActivationCalled]:
+        """What an activation called on ``line``, or made by a module built there, gave."""
+        built = {event.module for event in self.at(line).of(ModuleBuilt)}
+        activations = self.of(ActivationCalled).where(lambda event: event.kind == kind)
+        return activations.where(lambda event: event.at(line) or bool(event.modules and event.modules[0] in built))
+
+    def left_out(self, ids: Iterable[int]) -> tuple[Parameter, ...]:
+        """Those of these parameters that got gradients, sat in no optimizer and never moved."""
+        return tuple(p for p in self.of_ids(ids) if p.gradients and not p.optimizers and not p.steps_moved)
+
+    def named(self, name: str) -> Parameter | None:
+        """The parameter that bears a dotted name at the end of the run."""
+        return next((p for p in self.parameters.values() if name in p.names), None)
+
+    def _holds(self, module: int) -> tuple[int, ...]:
+        return self.modules[module].parameters if module in self.modules else ()

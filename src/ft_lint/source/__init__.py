@@ -1,0 +1,1 @@
+"""From files and standard input to text, and what can be left unread."""

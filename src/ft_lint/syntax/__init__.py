@@ -1,0 +1,1 @@
+"""From text to syntax trees, and from nodes back to places in the text."""

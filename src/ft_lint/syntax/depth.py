@@ -1,0 +1,62 @@
+"""Whether a file nests too deeply for LibCST, whose parser overflows its stack near 8,000 levels.
+
+``ast`` refuses most of that by itself.  It keeps flat what LibCST nests, though: ``a and b and c`` and the dotted name of
+an import; and its own limit differs between versions of Python.
+"""
+
+from __future__ import annotations
+
+import ast
+from itertools import accumulate
+
+from ft_lint.syntax.statements import Clause, own_nodes, statements
+
+MAX_DEPTH = 500
+"""Operators nested in one statement, or branches of one ``elif`` chain.  The time that LibCST takes grows with its square."""
+
+
+def too_deep(text: str, tree: ast.Module) -> int | None:
+    """The line of the first statement that nests more than ``MAX_DEPTH`` levels, if any."""
+    ends = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
+    for clause, around in statements(tree):
+        first, last = _lines(clause)
+        if around > MAX_DEPTH or _may_exceed(ends, first, last) and _depth(clause) > MAX_DEPTH:
+            return clause.lineno
+    return None
+
+
+def _may_exceed(ends: list[int], first: int, last: int) -> bool:
+    """A level takes at least a character, so that short statements need no closer look."""
+    return ends[min(last, len(ends) - 1)] - ends[min(first, len(ends)) - 1] > MAX_DEPTH
+
+
+def _lines(clause: Clause) -> tuple[int, int]:
+    """First and last line of what is the clause's own, from 1; a block's first line may be in it."""
+    decorators = getattr(clause, "decorator_list", ())
+    body = getattr(clause, "body", ())
+    first = min((clause.lineno, *(decorator.lineno for decorator in decorators)))
+    return first, body[0].lineno if body else clause.end_lineno or clause.lineno
+
+
+def _depth(clause: Clause) -> int:
+    """How deep LibCST nests what is the clause's own."""
+    deepest = 0
+    stack = [(node, 1) for node in own_nodes(clause)]
+    if isinstance(clause, ast.ImportFrom):
+        deepest = (clause.module or "").count(".")
+    while stack:
+        node, depth = stack.pop()
+        depth += _extra(node)
+        deepest = max(deepest, depth)
+        stack.extend((child, depth + 1) for child in ast.iter_child_nodes(node))
+    return deepest
+
+
+def _extra(node: ast.AST) -> int:
+    """Levels that LibCST adds where ``ast`` is flat."""
+    match node:
+        case ast.BoolOp():
+            return len(node.values)
+        case ast.alias():
+            return node.name.count(".")
+    return 0

@@ -1,0 +1,169 @@
+"""The ground of all abstract values: identity, constants, choices and ignorance.
+
+Every value is compared by identity, as objects are in Python.  Whatever can change while a script
+runs is kept in plain dicts (``fields``, ``names``, ``entries`` ...) that map keys to values and are
+written through :class:`ft_lint.values.store.Store` alone, so that a branch can be undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+
+class Value:
+    """Anything that a name of the script can hold."""
+
+    __slots__ = ()
+
+
+Fields: TypeAlias = dict[Any, Value]
+"""What a mutable object holds; written through the store alone."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unknown(Value):
+    """A value that we do not know, and why.
+
+    ``touched`` are the values that went into it, e.g. the arguments of an unknown call: a loss from
+    an unknown function still depends on the tensors that the function got.
+    """
+
+    why: str
+    touched: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Constant(Value):
+    """A plain Python object: number, string, bytes, bool, None, Ellipsis, slice.
+
+    ``default`` marks the default of a setting (argparse, a dataclass field): true unless the user
+    asks for another one.
+    """
+
+    value: Any
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice(Value):
+    """One of two values, by a condition that we cannot decide (a gated phi node)."""
+
+    condition: Value
+    if_true: Value
+    if_false: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Negation(Value):
+    """``not x`` for an undecided ``x``, so that both are decided together."""
+
+    of: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Items(Value):
+    """The present items of a list, or the groups of an optimizer: replaced, never changed.
+
+    ``complete`` is false where further items may exist.
+    """
+
+    values: tuple[Value, ...]
+    complete: bool = True
+
+
+class Missing(Value):
+    """Nothing is there on this way: an unbound name, an attribute not yet set."""
+
+    __slots__ = ()
+
+
+MISSING = Missing()
+NONE = Constant(None)
+TRUE = Constant(True)
+FALSE = Constant(False)
+
+
+def boolean(value: bool) -> Constant:
+    """The constant True or False."""
+    return TRUE if value else FALSE
+
+
+def options(value: Value) -> Iterator[Value]:
+    """The values that ``value`` may be: itself, or the leaves of a choice, the first way first."""
+    pending = [value]
+    while pending:
+        match pending.pop():
+            case Choice(if_true=first, if_false=second):
+                pending += (second, first)
+            case leaf:
+                yield leaf
+
+
+def same(left: Value, right: Value) -> bool:
+    """Whether two values are certainly the same, so that a join need not keep both."""
+    if left is right:
+        return True
+    match left, right:
+        case Constant(a, default=p), Constant(b, default=q):
+            return type(a) is type(b) and p == q and bool(a == b)
+        case Items(a, complete=p), Items(b, complete=q):
+            return p == q and len(a) == len(b) and all(map(same, a, b))
+        case Choice(c, a, b), Choice(d, x, y):
+            return c is d and same(a, x) and same(b, y)
+        case Negation(a), Negation(b):
+            return a is b
+    return left.same_as(right) if isinstance(left, Comparable) else False
+
+
+class Comparable(Value):
+    """A small immutable value that knows when another one says the same."""
+
+    __slots__ = ()
+
+    def same_as(self, other: Value) -> bool:
+        """Whether ``other`` says the same."""
+        raise NotImplementedError
+
+
+def constant(value: Value | None) -> Any:
+    """The plain object behind a constant, else None (ask ``is_constant`` where None matters)."""
+    return value.value if isinstance(value, Constant) else None
+
+
+def is_none(value: Value | None) -> bool:
+    """Whether the value is certainly Python's None."""
+    return isinstance(value, Constant) and value.value is None
+
+
+def number(value: Value | None) -> float | int | None:
+    """The number behind a constant, else None; bools are not numbers here."""
+    match value:
+        case Constant(int() | float() as found) if not isinstance(found, bool):
+            return found
+    return None
+
+
+def integer(value: Value | None) -> int | None:
+    """The int behind a constant, else None; bools are not ints here."""
+    found = number(value)
+    return found if isinstance(found, int) else None
+
+
+def text(value: Value | None) -> str | None:
+    """The string behind a constant, else None."""
+    return value.value if isinstance(value, Constant) and isinstance(value.value, str) else None
+
+
+def truth(value: Value | None) -> bool | None:
+    """True or False where the value's truth is certain, else None."""
+    match value:
+        case Constant(found):
+            return bool(found)
+        case Choice():
+            found = {truth(option) for option in options(value)}
+            return found.pop() if len(found) == 1 else None
+        case Items(values, complete):
+            return True if values else (False if complete else None)
+    return None

@@ -1,0 +1,120 @@
+"""What can be called or looked into: functions, classes, their instances, library paths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ft_lint.values.base import Fields, Value
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scope(Value):
+    """The names of a module, function or class body, and the scope around it."""
+
+    parent: Scope | None
+    names: Fields = field(default_factory=dict)
+    is_class: bool = False
+    globals_: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference(Value):
+    """Something that a library defines, by its canonical path, e.g. ``torch.nn.Linear``."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function(Value):
+    """A function or lambda of the file, with the scope it closes over and its defaults."""
+
+    name: str
+    node: cst.FunctionDef | cst.Lambda
+    scope: Scope
+    defaults: dict[str, Value] = field(default_factory=dict)
+    owner: Class | None = None
+    kind: str = "function"
+    """``function``, ``method``, ``property``, ``staticmethod`` or ``classmethod``."""
+    grad: Value | None = None
+    """The gradient mode that a decorator such as ``@torch.no_grad()`` sets for the call."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bound(Value):
+    """A function or library path bound to the object it was read from."""
+
+    receiver: Value
+    function: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Partial(Value):
+    """``functools.partial(function, *args, **kwargs)``."""
+
+    function: Value
+    args: tuple[Value, ...]
+    kwargs: dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Class(Value):
+    """A class of the file: its bases and the names of its body."""
+
+    name: str
+    node: cst.ClassDef
+    bases: tuple[Value, ...]
+    scope: Scope
+    dataclass: bool = False
+
+    def lineage(self) -> list[Value]:
+        """This class and what it inherits from, nearest first (depth first, each once)."""
+        found: list[Value] = []
+        pending: list[Value] = [self]
+        while pending:
+            here = pending.pop(0)
+            if here in found:
+                continue
+            found.append(here)
+            if isinstance(here, Class):
+                pending = [*here.bases, *pending]
+        return found
+
+    def library_bases(self) -> list[str]:
+        """The library classes it inherits from."""
+        return [base.path for base in self.lineage() if isinstance(base, Reference)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Instance(Value):
+    """An object of a class of the file that is no ``nn.Module``, or of a library class.
+
+    ``kind`` is the class's name, for a library class its path.
+    """
+
+    kind: str
+    cls: Class | None = None
+    fields: Fields = field(default_factory=dict)
+    arguments: dict[str, Value] = field(default_factory=dict)
+    node: cst.CSTNode | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Super(Value):
+    """``super()`` inside a method: looks names up behind ``after`` for ``receiver``."""
+
+    receiver: Value
+    after: Class
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GradMode(Value):
+    """``torch.no_grad()`` and kin: a context manager and a decorator."""
+
+    enabled: Value
+    node: cst.CSTNode | None = None
+    previous: Value | None = None

@@ -1,0 +1,81 @@
+"""Lists, tuples, dicts and iterators of the script."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ft_lint.values.base import Fields, Items, Value
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tuple(Value):
+    """A tuple (immutable); ``complete`` is false where more items may follow."""
+
+    values: tuple[Value, ...]
+    complete: bool = True
+    names: tuple[str, ...] = ()
+    """Field names, for a named tuple such as a model's several outputs."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class List(Value):
+    """A list or set: one mutable field ``items``, an :class:`Items`."""
+
+    fields: Fields = field(default_factory=dict)
+
+    @property
+    def items(self) -> Value:
+        """The present items: an :class:`Items`, or a choice of them."""
+        return self.fields["items"]
+
+
+def new_list(values: tuple[Value, ...] = (), complete: bool = True) -> List:
+    """A fresh list."""
+    return List({"items": Items(values, complete)})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dict(Value):
+    """A dict with constant keys; anything put under an unknown key makes it incomplete.
+
+    ``flags`` holds ``incomplete`` once some entries are not known.  ``places`` tells where each key
+    stands in the source.
+    """
+
+    entries: Fields = field(default_factory=dict)
+    flags: Fields = field(default_factory=dict)
+    places: dict[Any, cst.CSTNode] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the entries are all there are."""
+        return "incomplete" not in self.flags
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Iterator(Value):
+    """Something to loop over: the items it gives, and whether these are all.
+
+    ``once`` marks generators, which are empty the second time.  Where ``complete`` is false,
+    ``each`` gives what an item looks like.
+    """
+
+    values: tuple[Value, ...] = ()
+    complete: bool = True
+    each: Value | None = None
+    once: bool = False
+    of: Value | None = None
+    """What is iterated, e.g. the loader behind an ``enumerate``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Range(Value):
+    """``range(start, stop, step)``; bounds are values since they may be unknown."""
+
+    start: Value
+    stop: Value
+    step: Value

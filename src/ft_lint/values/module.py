@@ -1,0 +1,103 @@
+"""``nn.Module``: a tree of children and parameters, as torch keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ft_lint.values.base import Comparable, Fields, Value, options
+from ft_lint.values.tensor import Parameter
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from ft_lint.values.callables import Class
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mode(Comparable):
+    """Training or evaluation mode, and the call that set it (None: as built)."""
+
+    training: bool
+    node: cst.CSTNode | None = None
+
+    def same_as(self, other: Value) -> bool:
+        """Whether ``other`` is the same mode set by the same call."""
+        return isinstance(other, Mode) and other.training == self.training and other.node is self.node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Module(Value):
+    """A module of the script.
+
+    ``kind`` is the library path (``torch.nn.Linear``, ``torchvision.models.resnet18``) or the name of
+    the script's own class.  ``children``, ``parameters`` and ``fields`` are written through the store;
+    ``fields`` holds ``mode`` and plain attributes.  ``rest`` stands for all parameters that we do not
+    see; it is None where the tree is complete.  ``reads`` gathers the attributes that its own methods
+    read.
+    """
+
+    kind: str
+    cls: Class | None = None
+    arguments: dict[str, Value] = field(default_factory=dict)
+    children: Fields = field(default_factory=dict)
+    parameters: Fields = field(default_factory=dict)
+    fields: Fields = field(default_factory=dict)
+    rest: Parameter | None = None
+    pretrained: bool | None = False
+    architecture: object = None
+    """The zoo's entry behind it, for a model from torchvision."""
+    node: cst.CSTNode | None = None
+    reads: set[str] = field(default_factory=set)
+
+    @property
+    def mode(self) -> Value:
+        """A :class:`Mode` or a choice of modes."""
+        return self.fields["mode"]
+
+    @property
+    def complete(self) -> bool:
+        """Whether the tree below is all there is."""
+        return all(module.rest is None for _, module in walk(self))
+
+
+def child_modules(module: Module) -> Iterator[tuple[str, Module]]:
+    """The children, by name; each way of a choice."""
+    for name, value in module.children.items():
+        for option in options(value):
+            if isinstance(option, Module):
+                yield str(name), option
+
+
+def walk(module: Module, prefix: str = "") -> Iterator[tuple[str, Module]]:
+    """The module and all below it with their dotted names, as ``named_modules`` gives them."""
+    seen: set[int] = set()
+    pending = [(prefix, module)]
+    while pending:
+        name, here = pending.pop()
+        if id(here) in seen:
+            continue
+        seen.add(id(here))
+        yield name, here
+        below = [(f"{name}.{child}" if name else child, value) for child, value in child_modules(here)]
+        pending += reversed(below)
+
+
+def named_parameters(module: Module) -> Iterator[tuple[str | None, Parameter]]:
+    """All parameters with their dotted names, each once; the name of a stand-in is None."""
+    seen: set[int] = set()
+    for name, here in walk(module):
+        for key, value in here.parameters.items():
+            for option in options(value):
+                if isinstance(option, Parameter) and id(option) not in seen:
+                    seen.add(id(option))
+                    yield (f"{name}.{key}" if name else str(key)), option
+        if here.rest is not None and id(here.rest) not in seen:
+            seen.add(id(here.rest))
+            yield None, here.rest
+
+
+def parameters_of(module: Module) -> tuple[Parameter, ...]:
+    """All parameters of the tree at this moment."""
+    return tuple(parameter for _, parameter in named_parameters(module))

@@ -1,0 +1,107 @@
+"""The trail: every change of the abstract heap, so that a branch can be undone and joined.
+
+The technique is Prolog's: a write notes what stood there before; undoing goes back to a mark.  The
+cost of a branch is the number of its own writes, however large the heap is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ft_lint.values.base import MISSING, Choice, Fields, Negation, Value, same
+
+
+@dataclass(slots=True)
+class Delta:
+    """What a way through the script wrote: per dict and key, the last value."""
+
+    writes: dict[tuple[int, Any], tuple[Fields, Any, Value]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Store:
+    """The only writer of mutable abstract state."""
+
+    trail: list[tuple[Fields, Any, Value]] = field(default_factory=list)
+    assumed: Fields = field(default_factory=dict)
+
+    def write(self, fields: Fields, key: Any, value: Value) -> None:
+        """Set ``fields[key]``; writing MISSING removes the key."""
+        self.trail.append((fields, key, fields.get(key, MISSING)))
+        _put(fields, key, value)
+
+    def mark(self) -> int:
+        """A place on the trail to come back to."""
+        return len(self.trail)
+
+    def delta(self, mark: int) -> Delta:
+        """What has been written since ``mark``."""
+        writes = {(id(f), k): (f, k, f.get(k, MISSING)) for f, k, _ in self.trail[mark:]}
+        return Delta(writes)
+
+    def undo(self, mark: int) -> None:
+        """Go back to ``mark``, as if nothing had been written since."""
+        while len(self.trail) > mark:
+            fields, key, old = self.trail.pop()
+            _put(fields, key, old)
+
+    def apply(self, delta: Delta) -> None:
+        """Write a delta again."""
+        for fields, key, value in delta.writes.values():
+            self.write(fields, key, value)
+
+    def join(self, condition: Value, delta: Delta) -> None:
+        """Join the state that ``delta`` left (where ``condition`` holds) with the present one.
+
+        Both start from the same mark.  What both ways left alike stays; the rest becomes a choice.
+        """
+        for fields, key, value in delta.writes.values():
+            if fields is self.assumed:
+                continue
+            present = fields.get(key, MISSING)
+            if not same(value, present):
+                self.write(fields, key, gate(condition, value, present))
+
+    def assume(self, condition: Value, holds: bool) -> None:
+        """Decide ``condition`` from here on (until the branch is undone)."""
+        from ft_lint.values.base import boolean
+
+        while isinstance(condition, Negation):
+            condition, holds = condition.of, not holds
+        self.write(self.assumed, condition, boolean(holds))
+
+    def decided(self, condition: Value) -> bool | None:
+        """What has been assumed of ``condition``, if anything."""
+        flip = False
+        while isinstance(condition, Negation):
+            condition, flip = condition.of, not flip
+        found = self.assumed.get(condition)
+        if found is None:
+            return None
+        return bool(getattr(found, "value", False)) != flip
+
+    def resolve(self, value: Value) -> Value:
+        """The value under the present assumptions."""
+        while isinstance(value, Choice):
+            decided = self.decided(value.condition)
+            if decided is None:
+                return value
+            value = value.if_true if decided else value.if_false
+        return value
+
+
+def gate(condition: Value, if_true: Value, if_false: Value) -> Value:
+    """``if_true`` where the condition holds, else ``if_false``; one value where both are the same."""
+    if same(if_true, if_false):
+        return if_true
+    if isinstance(condition, Negation):
+        return gate(condition.of, if_false, if_true)
+    return Choice(condition, if_true, if_false)
+
+
+def _put(fields: Fields, key: Any, value: Value) -> None:
+    if value is MISSING:
+        fields.pop(key, None)
+    else:
+        fields[key] = value

@@ -1,0 +1,136 @@
+"""Tensors, parameters and where gradients flow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ft_lint.values.base import Comparable, Fields, Value
+from ft_lint.values.shape import Shape
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from ft_lint.facts import Forward
+    from ft_lint.values.module import Module
+    from ft_lint.values.training import Loader
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """The last activation that a tensor went through, e.g. ``softmax``.
+
+    ``node`` is its place: the construction of a layer, the call of a function.  ``name`` is written
+    as the script has it (``Softmax`` or ``softmax``).
+    """
+
+    kind: str
+    name: str
+    node: cst.CSTNode | None
+    dim: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flattening:
+    """The call that folded spatial dimensions into features."""
+
+    node: cst.CSTNode
+    before: Shape
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tensor(Value):
+    """A tensor: shape (None when even the rank is unknown), dtype, and its history.
+
+    ``graph`` holds what a gradient would reach: forward passes with trainable weights, and leaf
+    tensors that require grad.  ``certain`` is false where something unknown went in, so that the
+    graph may be larger than we see.
+    """
+
+    shape: Shape | None = None
+    dtype: str | None = None
+    graph: frozenset[Forward | Tensor] = frozenset()
+    certain: bool = True
+    activation: Activation | None = None
+    flattening: Flattening | None = None
+    features_of: Module | None = None
+    batch_of: Loader | None = None
+    cut: cst.CSTNode | None = None
+    """Where the graph was cut or the tensor made anew: ``.detach()``, ``.item()``, ``torch.tensor``."""
+    cut_graph: frozenset[Forward | Tensor] = frozenset()
+    """What the tensor depended on before it was cut."""
+    leaf: bool = False
+    """Whether it was made by hand to require grad."""
+    fields: Fields = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grad(Comparable):
+    """``requires_grad`` of a parameter, and the statement that set it (None: as built)."""
+
+    required: bool
+    node: cst.CSTNode | None = None
+
+    def same_as(self, other: Value) -> bool:
+        """Whether ``other`` is the same setting by the same statement."""
+        return isinstance(other, Grad) and other.required == self.required and other.node is self.node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gradient(Comparable):
+    """What stands in a parameter's ``.grad``: ``none``, ``fresh`` from a backward, ``spent`` after a
+    step has used it, or ``unknown``; ``by`` is the fact that left it so."""
+
+    state: str
+    by: Value | None = None
+
+    def same_as(self, other: Value) -> bool:
+        """Whether ``other`` is in the same state."""
+        return isinstance(other, Gradient) and other.state == self.state and other.by is self.by
+
+
+NO_GRADIENT = Gradient("none")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parameter(Tensor):
+    """A parameter: ``fields`` hold ``requires_grad`` (:class:`Grad`) and ``grad`` (:class:`Gradient`).
+
+    ``rest`` marks the stand-in for all parameters of a module whose inside we do not know; a child
+    that is read from such a module gets a stand-in of its own with ``split_from`` the module's.
+    """
+
+    pretrained: bool | None = False
+    rest: bool = False
+    split_from: Parameter | None = None
+
+
+def new_parameter(
+    shape: Shape | None = None,
+    *,
+    pretrained: bool | None = False,
+    rest: bool = False,
+    split_from: Parameter | None = None,
+    required: Value | None = None,
+) -> Parameter:
+    """A fresh parameter that requires grad and has none yet."""
+    fields: Fields = {"requires_grad": required or Grad(True), "grad": NO_GRADIENT}
+    return Parameter(
+        shape=shape, dtype="float32", fields=fields, pretrained=pretrained, rest=rest, split_from=split_from
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TensorShape(Value):
+    """``x.shape``: a tuple of dimensions."""
+
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dimension(Value):
+    """One dimension of a tensor that is no plain integer, e.g. the batch."""
+
+    dim: object
+
+

@@ -1,0 +1,130 @@
+"""What trains and feeds a model: optimizers, schedulers, datasets, loaders, state dicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ft_lint.values.base import Fields, Items, Value, options
+from ft_lint.values.tensor import Parameter
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from ft_lint.values.module import Module
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parameters(Value):
+    """A set of parameters, as ``model.parameters()`` gives it: the leaves of the tree at that moment.
+
+    ``named`` are pairs for ``named_parameters()``; a name is None for what we do not see.
+    ``complete`` is false where more parameters may be among them.  ``considered`` are those that a
+    filter has let through or held back, so that an empty set still knows what it is about.
+    """
+
+    named: tuple[tuple[str | None, Parameter], ...]
+    complete: bool = True
+    with_names: bool = False
+    considered: tuple[Parameter, ...] = ()
+
+    @property
+    def members(self) -> tuple[Parameter, ...]:
+        """The parameters alone."""
+        return tuple(parameter for _, parameter in self.named)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group(Value):
+    """One parameter group of an optimizer; ``lr`` and kin are in ``options``."""
+
+    parameters: tuple[Parameter, ...]
+    complete: bool
+    options: dict[str, Value]
+    places: dict[str, cst.CSTNode]
+    considered: tuple[Parameter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Optimizer(Value):
+    """An optimizer: ``kind`` is its class's name (``Adam``); ``fields['groups']`` its groups."""
+
+    kind: str
+    fields: Fields = field(default_factory=dict)
+    arguments: dict[str, Value] = field(default_factory=dict)
+    places: dict[str, cst.CSTNode] = field(default_factory=dict)
+    node: cst.CSTNode | None = None
+
+    def groups(self) -> tuple[Group, ...]:
+        """The groups on every way."""
+        return tuple(
+            group
+            for items in options(self.fields["groups"])
+            if isinstance(items, Items)
+            for group in items.values
+            if isinstance(group, Group)
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Whether its groups hold no parameters that we do not see."""
+        whole = all(isinstance(items, Items) and items.complete for items in options(self.fields["groups"]))
+        return whole and all(group.complete for group in self.groups())
+
+    def holds(self, parameter: Parameter) -> bool:
+        """Whether a parameter, or the unknown whole that it was split from, is in a group."""
+        members = {id(member) for group in self.groups() for member in group.parameters}
+        here: Parameter | None = parameter
+        while here is not None:
+            if id(here) in members:
+                return True
+            here = here.split_from
+        return False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scheduler(Value):
+    """A learning-rate scheduler: ``kind`` is its class's name."""
+
+    kind: str
+    optimizer: Value
+    arguments: dict[str, Value] = field(default_factory=dict)
+    node: cst.CSTNode | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset(Value):
+    """A dataset of a library; ``parent`` is what a subset was taken from."""
+
+    kind: str
+    arguments: dict[str, Value] = field(default_factory=dict)
+    fields: Fields = field(default_factory=dict)
+    parent: Value | None = None
+    part: int | None = None
+    node: cst.CSTNode | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loader(Value):
+    """A ``DataLoader`` and the dataset behind it."""
+
+    dataset: Value
+    arguments: dict[str, Value] = field(default_factory=dict)
+    node: cst.CSTNode | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StateDict(Value):
+    """``module.state_dict()``: while ``live``, the tensors are the module's own memory."""
+
+    module: Module | None
+    live: bool
+    node: cst.CSTNode | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scaler(Value):
+    """A ``GradScaler``."""
+
+    enabled: Value
+    node: cst.CSTNode | None = None

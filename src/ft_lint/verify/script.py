@@ -1,0 +1,102 @@
+"""The script under test as text: its statements, and which of its expressions are running now."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from types import CodeType, FrameType, TracebackType
+
+from ft_lint.observe import Span
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script: ``statements`` maps each line to the first line of its innermost statement.
+
+    ``names`` maps that first line to the dotted names that the statement's own expressions mention
+    (``model.fc``), ``discarded`` holds the expression statements.
+    """
+
+    path: str
+    source: str
+    statements: dict[int, int]
+    names: dict[int, tuple[str, ...]]
+    discarded: frozenset[int]
+
+    @classmethod
+    def read(cls, path: Path) -> Script:
+        """Read and parse a script."""
+        source = path.read_text(encoding="utf-8")
+        statements: dict[int, int] = {}
+        names: dict[int, tuple[str, ...]] = {}
+        discarded: set[int] = set()
+        for node in _statements(ast.parse(source, str(path))):
+            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+                statements[line] = node.lineno
+            names[node.lineno] = tuple(dict.fromkeys(_dotted_names(node)))
+            if isinstance(node, ast.Expr):
+                discarded.add(node.lineno)
+        return cls(str(path), source, statements, names, frozenset(discarded))
+
+    def frames(self, frame: FrameType | None) -> Iterator[FrameType]:
+        """The script's own frames on a stack, innermost first."""
+        while frame is not None:
+            if frame.f_code.co_filename == self.path:
+                yield frame
+            frame = frame.f_back
+
+    def places(self, frame: FrameType | None) -> tuple[Span, ...]:
+        """Where the script stands in each of its frames, innermost first."""
+        return tuple(_span(f.f_code, f.f_lasti, f.f_lineno) for f in self.frames(frame))
+
+    def raised_at(self, traceback: TracebackType | None) -> tuple[Span, ...]:
+        """Where the script stood in each of its frames when an exception was raised, innermost first."""
+        spans = []
+        while traceback is not None:
+            if traceback.tb_frame.f_code.co_filename == self.path:
+                spans.append(_span(traceback.tb_frame.f_code, traceback.tb_lasti, traceback.tb_lineno))
+            traceback = traceback.tb_next
+        return tuple(reversed(spans))
+
+
+@lru_cache(maxsize=None)
+def _span(code: CodeType, instruction: int, line: int) -> Span:
+    """First and last line of the expression that an instruction (offset in bytes) belongs to.
+
+    Python 3.10 does not keep it: there it is the line alone.
+    """
+    if not hasattr(code, "co_positions"):
+        return line, line
+    first, last, *_ = next(islice(code.co_positions(), instruction // 2, None), (line, line))
+    return first or line, last or line
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
+    """All statements, outer ones before the ones inside them."""
+    return (node for node in ast.walk(tree) if isinstance(node, ast.stmt))
+
+
+def _dotted_names(statement: ast.stmt) -> Iterator[str]:
+    """Dotted names in a statement's own expressions, not in the statements inside it."""
+    pending: list[ast.AST] = [
+        child for child in ast.iter_child_nodes(statement) if not isinstance(child, (ast.stmt, ast.ExceptHandler))
+    ]
+    while pending:
+        node = pending.pop(0)
+        if isinstance(node, ast.Lambda):
+            continue
+        if name := _dotted(node):
+            yield name
+        pending.extend(ast.iter_child_nodes(node))
+
+
+def _dotted(node: ast.AST) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute) and (before := _dotted(node.value)):
+        return f"{before}.{node.attr}"
+    return ""

@@ -1,0 +1,67 @@
+"""Data sets that torchvision would download: a few random images in the format of the real files."""
+
+from __future__ import annotations
+
+import pickle
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy
+from torchvision import datasets
+from torchvision.datasets import cifar
+
+from ft_lint.verify.patching import replaced
+from ft_lint.verify.recorder import Recorder
+
+TRAIN, TEST = 40, 20
+"""Images in a stand-in's two parts."""
+
+
+@contextmanager
+def stand_in(_recorder: Recorder) -> Iterator[None]:
+    """Answer ``download=True`` of the MNIST and CIFAR families."""
+    with (
+        replaced(datasets.MNIST, "download", lambda _original: _write_mnist),
+        replaced(datasets.CIFAR10, "download", lambda _original: _write_cifar),
+        replaced(cifar, "check_integrity", _only_existence),
+    ):
+        yield
+
+
+def _only_existence(_original: Any) -> Callable[..., bool]:
+    def check_integrity(path: str, md5: str | None = None) -> bool:
+        return Path(path).is_file()
+
+    return check_integrity
+
+
+def _write_mnist(self: Any) -> None:
+    """Four files in MNIST's idx format: images of 28 x 28 bytes and labels."""
+    folder = Path(self.raw_folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    draw = random.Random(0)
+    for part, size in (("train", TRAIN), ("t10k", TEST)):
+        pixels, labels = draw.randbytes(size * 28 * 28), bytes(i % len(self.classes) for i in range(size))
+        head = b"\x00\x00\x08"
+        images = head + b"\x03" + b"".join(n.to_bytes(4, "big") for n in (size, 28, 28)) + pixels
+        (folder / f"{part}-images-idx3-ubyte").write_bytes(images)
+        (folder / f"{part}-labels-idx1-ubyte").write_bytes(head + b"\x01" + size.to_bytes(4, "big") + labels)
+
+
+def _write_cifar(self: Any) -> None:
+    """CIFAR's pickled batches of 3 x 32 x 32 bytes, and the names of its classes."""
+    folder = Path(self.root) / self.base_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    draw = numpy.random.default_rng(0)
+    key = self.meta["key"]
+    classes = [f"class {i}" for i in range(100 if "fine" in key else 10)]
+    for parts, size in ((self.train_list, TRAIN // len(self.train_list)), (self.test_list, TEST)):
+        for name, _digest in parts:
+            labels = [i % len(classes) for i in range(size)]
+            data = draw.integers(0, 256, (size, 3072), dtype=numpy.uint8)
+            batch = {"data": data, "labels": labels, "fine_labels": labels}
+            (folder / name).write_bytes(pickle.dumps(batch))
+    (folder / self.meta["filename"]).write_bytes(pickle.dumps({key: classes}))

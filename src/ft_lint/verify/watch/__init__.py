@@ -1,0 +1,17 @@
+"""What the recorder listens to, one module for each kind of thing."""
+
+from __future__ import annotations
+
+from ft_lint.verify.watch import data, lines, losses, modules, parameters, states, training, warned
+
+EVERYTHING = (
+    warned.watch,
+    modules.watch,
+    parameters.watch,
+    training.watch,
+    losses.watch,
+    states.watch,
+    data.watch,
+    lines.watch,
+)
+"""All watches, in the order in which they are installed."""

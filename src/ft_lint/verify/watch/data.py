@@ -1,0 +1,126 @@
+"""Loaders: what they are built over, and which samples each batch holds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from torch import Tensor
+from torch.utils.data import ConcatDataset, DataLoader, Dataset, Subset, TensorDataset
+from torch.utils.data import dataloader as loading
+
+from ft_lint import observe
+from ft_lint.verify.patching import replaced
+from ft_lint.verify.recorder import Recorder
+from ft_lint.verify.watch.modules import tensors
+
+
+@contextmanager
+def watch(recorder: Recorder) -> Iterator[None]:
+    """Listen to ``DataLoader``."""
+    indices: dict[int, deque[Any]] = defaultdict(deque)
+    with (
+        replaced(DataLoader, "__init__", _recording_init(recorder)),
+        replaced(DataLoader, "__iter__", _remembering_loader()),
+        replaced(loading._BaseDataLoaderIter, "_next_index", _remembering_indices(indices)),
+        replaced(loading._BaseDataLoaderIter, "__next__", _recording_next(recorder, indices)),
+    ):
+        yield
+
+
+def _recording_init(recorder: Recorder) -> Callable[[Any], Any]:
+    def wrap(original: Any) -> Any:
+        def __init__(self: DataLoader[Any], *args: Any, **kwargs: Any) -> None:
+            original(self, *args, **kwargs)
+            recorder.write(
+                observe.LoaderBuilt, loader=recorder.things(self), dataset=recorder.things(self.dataset)
+            )
+
+        return __init__
+
+    return wrap
+
+
+def _remembering_loader() -> Callable[[Any], Any]:
+    def wrap(original: Any) -> Any:
+        def __iter__(self: DataLoader[Any]) -> Any:
+            iterator = original(self)
+            iterator.ft_lint_loader = self
+            return iterator
+
+        return __iter__
+
+    return wrap
+
+
+def _remembering_indices(indices: dict[int, deque[Any]]) -> Callable[[Any], Any]:
+    """Workers fetch ahead; batches come in the order in which their indices were drawn."""
+
+    def wrap(original: Any) -> Any:
+        def _next_index(self: Any) -> Any:
+            index = original(self)
+            indices[id(self)].append(index)
+            return index
+
+        return _next_index
+
+    return wrap
+
+
+def _recording_next(recorder: Recorder, indices: dict[int, deque[Any]]) -> Callable[[Any], Any]:
+    def wrap(original: Any) -> Any:
+        def __next__(self: Any) -> Any:
+            batch = original(self)
+            queue = indices[id(self)]
+            index = queue.popleft() if queue else ()
+            loader = getattr(self, "ft_lint_loader", self)
+            recorder.write(
+                observe.BatchDrawn,
+                loader=recorder.things(loader),
+                samples=tuple(_sample(recorder, self._dataset, i) for i in _listed(index)),
+                contents=_contents(recorder, batch),
+            )
+            return batch
+
+        return __next__
+
+    return wrap
+
+
+def _listed(index: Any) -> list[int]:
+    return [index] if isinstance(index, int) else [int(i) for i in index or () if isinstance(i, int) or hasattr(i, "item")]
+
+
+def _sample(recorder: Recorder, dataset: Dataset[Any], index: int) -> str:
+    """Where a sample comes from: subsets and concatenations are resolved to the data below them."""
+    if isinstance(dataset, Subset):
+        return _sample(recorder, dataset.dataset, int(dataset.indices[index]))
+    if isinstance(dataset, ConcatDataset):
+        for part, end in zip(dataset.datasets, dataset.cumulative_sizes):
+            if index < end:
+                return _sample(recorder, part, index - end)
+    if isinstance(dataset, TensorDataset) and dataset.tensors:
+        return f"memory:{dataset.tensors[0][index].data_ptr()}"
+    return f"{_source(recorder, dataset)}[{index % len(dataset) if hasattr(dataset, '__len__') else index}]"
+
+
+def _source(recorder: Recorder, dataset: Dataset[Any]) -> str:
+    """The data behind a dataset object: two objects over the same files or the same fake images are one source."""
+    about = vars(dataset)
+    if type(dataset).__module__.startswith("torchvision."):
+        told = ("root", "train", "split", "size", "image_size", "num_classes", "random_offset")
+        return f"{type(dataset).__name__}({', '.join(f'{key}={about[key]}' for key in told if key in about)})"
+    return f"{type(dataset).__name__}#{recorder.things(dataset)}"
+
+
+def _contents(recorder: Recorder, batch: Any) -> tuple[str, ...]:
+    """A digest of each sample's part of the batch's first tensor."""
+    first: Tensor | None = next(tensors(batch), None)
+    if first is None or first.ndim == 0:
+        return ()
+    with recorder.quietly():
+        rows = first.detach().cpu().contiguous()
+        return tuple(hashlib.sha1(row.numpy().tobytes()).hexdigest()[:16] for row in rows)

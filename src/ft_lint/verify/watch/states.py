@@ -1,0 +1,128 @@
+"""State dicts: taken, kept, loaded and saved."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakMethod, ref
+
+import torch
+from torch import Tensor, nn
+
+from ft_lint import observe
+from ft_lint.verify.patching import replaced
+from ft_lint.verify.recorder import Recorder
+from ft_lint.verify.watch.modules import tensors
+
+__all__ = ["PRETRAINED", "watch"]
+
+PRETRAINED = "ft_lint_pretrained"
+"""Attribute of a tensor that holds stand-in weights: the name of its origin."""
+
+
+@dataclass
+class _Taken:
+    """One tensor of a state dict: which dict, and what it held when the dict was taken."""
+
+    state: int
+    values: Tensor
+
+
+class _States:
+    """Tensors that state dicts gave out, as long as the script keeps them."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self.count = 0
+        self.kept: dict[int, tuple[ref[Tensor], _Taken]] = {}
+
+    def take(self, module: nn.Module, state: dict[str, Any]) -> None:
+        """A state dict was given out."""
+        self.count += 1
+        with self.recorder.quietly():
+            for tensor in tensors(state):
+                number = id(tensor)
+                known = ref(tensor, lambda _dead, number=number: self.kept.pop(number, None))
+                self.kept[number] = known, _Taken(self.count, tensor.detach().clone())
+        self.recorder.write(observe.StateDictTaken, module=self.recorder.modules(module), state=self.count)
+
+    def use(self, how: str, value: Any) -> None:
+        """Something was loaded or saved that may hold tensors of state dicts."""
+        with self.recorder.quietly():
+            changed: dict[int, float] = {}
+            for tensor in tensors(value):
+                known, taken = self.kept.get(id(tensor), (None, None))
+                if known is not None and taken is not None and known() is tensor and tensor.is_floating_point():
+                    difference = float((tensor - taken.values).norm()) / (float(taken.values.norm()) or 1.0)
+                    changed[taken.state] = max(changed.get(taken.state, 0.0), difference)
+        for state, difference in changed.items():
+            self.recorder.write(observe.StateDictUsed, state=state, how=how, changed=difference)
+
+    def alive(self) -> frozenset[int]:
+        """The state dicts of which the script still holds tensors."""
+        return frozenset(taken.state for known, taken in self.kept.values() if known() is not None)
+
+
+@contextmanager
+def watch(recorder: Recorder) -> Iterator[None]:
+    """Listen to ``state_dict``, ``load_state_dict``, ``torch.save`` and ``copy.deepcopy``."""
+    states = _States(recorder)
+    recorder.alive = states.alive
+    with ExitStack() as stack:
+        stack.enter_context(replaced(nn.Module, "state_dict", _recording_state_dict(recorder, states)))
+        stack.enter_context(replaced(nn.Module, "load_state_dict", _recording_load(recorder, states)))
+        stack.enter_context(replaced(torch, "save", _recording_save(recorder, states)))
+        yield
+
+
+def _recording_state_dict(recorder: Recorder, states: _States) -> Callable[[Any], Any]:
+    """``state_dict`` calls itself on every child; only the outermost call is the script's."""
+    depth = 0
+
+    def wrap(original: Any) -> Any:
+        def state_dict(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
+            nonlocal depth
+            depth += 1
+            try:
+                answer = original(self, *args, **kwargs)
+            finally:
+                depth -= 1
+            if depth == 0 and recorder.listening:
+                states.take(self, answer)
+            return answer
+
+        return state_dict
+
+    return wrap
+
+
+def _recording_load(recorder: Recorder, states: _States) -> Callable[[Any], Any]:
+    def wrap(original: Any) -> Any:
+        def load_state_dict(self: nn.Module, state_dict: Any, *args: Any, **kwargs: Any) -> Any:
+            if recorder.listening:
+                states.use("loaded", state_dict)
+            answer = original(self, state_dict, *args, **kwargs)
+            if recorder.listening:
+                for name, parameter in self.named_parameters():
+                    if origin := getattr(state_dict.get(name), PRETRAINED, ""):
+                        recorder.mark_pretrained([parameter], origin)
+            return answer
+
+        return load_state_dict
+
+    return wrap
+
+
+def _recording_save(recorder: Recorder, states: _States) -> Callable[[Any], Any]:
+    def wrap(original: Any) -> Any:
+        def save(obj: Any, *args: Any, **kwargs: Any) -> Any:
+            if recorder.listening:
+                states.use("saved", obj)
+            return original(obj, *args, **kwargs)
+
+        return save
+
+    return wrap
