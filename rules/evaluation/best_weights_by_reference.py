@@ -33,9 +33,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
-from ft_lint.observe import Run, StateDictTaken, StateDictUsed, Stepped
+from ft_lint import observe
+from ft_lint.facts import Facts, StateDictKept, StateDictUsed, Stepped
+from ft_lint.observe import Run, StateDictTaken
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.module import Module, parameters_of
 
 
 class BestWeightsByReference(Rule):
@@ -50,12 +52,16 @@ class BestWeightsByReference(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """State dicts kept by reference over further steps."""
-        yield from ()
+        for used in facts.of(StateDictUsed):
+            state = used.state
+            for kept in facts.before(used).of(StateDictKept):
+                if kept.state is state and state.module is not None and _trains_on(facts, kept, used, state.module):
+                    yield self.finding(kept, model=facts.name_of(state.module, "model"))
 
     def claim(self, run: Run, line: int) -> Evidence:
         """What was kept here has changed when it is used, or two names hold one model that was trained on."""
         taken = {event.state for event in run.at(line).of(StateDictTaken)}
-        used = run.of(StateDictUsed).where(lambda event: event.state in taken)
+        used = run.of(observe.StateDictUsed).where(lambda event: event.state in taken)
         change = max((event.changed for event in used), default=0.0)
         figures: dict[str, float | int | str] = {"taken": len(taken), "used": len(used), "change": round(change, 6)}
         if taken:
@@ -72,4 +78,10 @@ class BestWeightsByReference(Rule):
         if not shared:
             return 0
         held = {i for seen in shared if isinstance(seen.value, int) for i in run.modules[seen.value].parameters}
-        return len(run.after(shared[0].order).of(Stepped).where(lambda step: bool(held & set(step.moves))))
+        return len(run.after(shared[0].order).of(observe.Stepped).where(lambda step: bool(held & set(step.moves))))
+
+
+def _trains_on(facts: Facts, kept: StateDictKept, used: StateDictUsed, module: Module) -> bool:
+    """Whether the weights move between the moment at which the dict is kept and its use."""
+    weights = {id(p) for p in parameters_of(module)}
+    return any(id(p) in weights for step in facts.between(kept, used).of(Stepped) for p in step.moved)

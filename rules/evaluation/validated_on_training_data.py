@@ -30,11 +30,14 @@ https://github.com/KrishnaDN/x-vector-pytorch/issues/8
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from ft_lint.facts import Facts
-from ft_lint.observe import BatchDrawn, LoaderBuilt, Run
+from ft_lint import observe
+from ft_lint.facts import Facts, Forward, LoaderBuilt, TrainerBuilt
+from ft_lint.observe import BatchDrawn, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.base import Value, is_none
+from ft_lint.values.training import Loader
 
 
 class ValidatedOnTrainingData(Rule):
@@ -49,7 +52,21 @@ class ValidatedOnTrainingData(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Validation loaders over training samples."""
-        yield from ()
+        for built in facts.of(TrainerBuilt):
+            place = built.places.get("eval_dataset")
+            if place is not None and built.train is built.evaluation and not is_none(built.train):
+                yield self.finding(place)
+        evaluated = list(facts.evaluations())
+        for forward in evaluated:
+            trained = {loader for _, f in facts.trained_through(forward.module) for loader in f.loaders}
+            seen = {id(data) for f in evaluated if f.module is forward.module for data in _data(f.loaders)}
+            if not trained or not forward.loaders or not seen <= {id(data) for data in _data(trained)}:
+                continue
+            own = forward.loaders - trained
+            if own and not any("sampler" in loader.arguments for loader in own | trained):
+                yield from (self.finding(loader.node) for loader in own if loader.node is not None)
+            elif not own and forward.moment.calls and _has_idle_loader(facts, forward):
+                yield self.finding(forward.moment.calls[-1])
 
     def claim(self, run: Run, line: int) -> Evidence:
         """The validation batches of this line hold only trained samples, and no validation sees others."""
@@ -72,9 +89,20 @@ class ValidatedOnTrainingData(Rule):
     @staticmethod
     def _of_line(run: Run, line: int, validation: list[BatchDrawn]) -> list[BatchDrawn]:
         """Validation batches of the loaders built on a line, else drawn by it, else (data handed to a framework) all."""
-        built = {event.loader for event in run.at(line).of(LoaderBuilt)}
+        built = {event.loader for event in run.at(line).of(observe.LoaderBuilt)}
         return (
             [batch for batch in validation if batch.loader in built]
             or [batch for batch in validation if batch.at(line)]
             or ([] if built else validation)
         )
+
+
+def _data(loaders: Iterable[Loader]) -> list[Value]:
+    return [loader.dataset for loader in loaders]
+
+
+def _has_idle_loader(facts: Facts, forward: Forward) -> bool:
+    """Whether a loader over other data was built and no model is ever given its batches."""
+    used = {loader for f in facts.of(Forward) for loader in f.loaders}
+    data = {id(dataset) for dataset in _data(used)}
+    return any(b.loader not in used and id(b.loader.dataset) not in data for b in facts.before(forward).of(LoaderBuilt))

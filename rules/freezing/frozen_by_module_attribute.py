@@ -33,9 +33,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
-from ft_lint.observe import AttributeSet, ModuleCalled, Run
+from ft_lint import observe
+from ft_lint.facts import AttributeSet, Facts, LayerReplaced
+from ft_lint.observe import ModuleCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.base import truth
+from ft_lint.values.module import Module
 
 
 class FrozenByModuleAttribute(Rule):
@@ -50,11 +53,17 @@ class FrozenByModuleAttribute(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """`requires_grad` set on modules."""
-        yield from ()
+        for change in facts.of(AttributeSet):
+            wanted = truth(change.value)
+            if change.name != "requires_grad" or not isinstance(change.owner, Module) or change.building:
+                continue
+            replaced = any(put.old is change.owner for put in facts.after(change).of(LayerReplaced))
+            if wanted is not None and not replaced and (not wanted) in change.trainable:
+                yield self.finding(change, module=change.owner_text)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """The parameters keep another `requires_grad`, and training shows it."""
-        told = run.at(line).of(AttributeSet).where(lambda a: a.on_module and a.name == "requires_grad")
+        told = run.at(line).of(observe.AttributeSet).where(lambda a: a.on_module and a.name == "requires_grad")
         for event in told:
             other = [i for i, flag in zip(event.parameters, event.trainable) if flag != bool(event.value)]
             trained = sum(p.gradients > 0 for p in run.of_ids(other))

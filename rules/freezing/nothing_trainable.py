@@ -35,9 +35,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
+from ft_lint.facts import AttributeSet, Backward, ComparedInsteadOfSet, Fact, Facts, Forward, Frozen, OptimizerBuilt
 from ft_lint.observe import RequiresGradSet, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.base import truth
+from ft_lint.values.module import parameters_of
 
 NOTHING_TO_TRAIN = re.compile(r"does not require grad|empty parameter list|parameter that requires a gradient")
 
@@ -54,7 +56,13 @@ class NothingTrainable(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Freezes after which nothing is trainable when training starts."""
-        yield from ()
+        for moment in facts.of(Backward, OptimizerBuilt):
+            frozen = _all_frozen(moment)
+            if not frozen or _is_explained(facts, moment):
+                continue
+            freezes = [f for f in facts.before(moment).of(Frozen) if set(map(id, f.parameters)) & frozen]
+            if freezes:
+                yield self.finding(freezes[-1])
 
     def claim(self, run: Run, line: int) -> Evidence:
         """torch raises for want of a trainable parameter, and what was frozen here belongs to a model that has none."""
@@ -65,5 +73,27 @@ class NothingTrainable(Rule):
         raised = run.exception
         figures = {"frozen": len(frozen), "still trainable": left}
         if not frozen or raised is None or not NOTHING_TO_TRAIN.search(raised.message):
-            return Evidence(False, "nothing is frozen here" if not frozen else "torch finds something to train", figures)
+            return Evidence(
+                False, "nothing is frozen here" if not frozen else "torch finds something to train", figures
+            )
         return Evidence(left == 0, f"{raised.type}: {raised.message}", figures)
+
+
+def _all_frozen(moment: Backward | OptimizerBuilt) -> set[int]:
+    """The parameters that training is about, where surely none of them is trainable."""
+    if isinstance(moment, OptimizerBuilt):
+        empty = moment.complete and not any(group.parameters for group in moment.groups)
+        return {id(p) for group in moment.groups for p in group.considered} if empty else set()
+    forwards = [f for f in moment.forwards if isinstance(f, Forward)]
+    alive = any(f.trainable or f.maybe or f.grad is not True for f in forwards)
+    if not moment.certain or alive or len(forwards) < len(moment.forwards):
+        return set()
+    return {id(p) for f in forwards for p in parameters_of(f.module)}
+
+
+def _is_explained(facts: Facts, moment: Fact) -> bool:
+    """Whether a switching-on that does nothing is the cause: that mistake has a rule of its own."""
+    before = facts.before(moment)
+    attributes = [f.value for f in before.of(AttributeSet) if "grad" in f.name.lower()]
+    compared = [f.value for f in before.of(ComparedInsteadOfSet)]
+    return any(truth(value) is True for value in (*attributes, *compared))

@@ -30,11 +30,14 @@ https://github.com/SvenBecker/vscode-pytorch/issues/8
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
-from ft_lint.observe import AttributeRead, AttributeSet, RequiresGradSet, Run
+from ft_lint import observe
+from ft_lint.facts import AttributeSet, ComparedInsteadOfSet, Facts
+from ft_lint.observe import AttributeRead, RequiresGradSet, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.base import truth
 
 
 class RequiresGradTypo(Rule):
@@ -42,15 +45,23 @@ class RequiresGradTypo(Rule):
 
     code = "TUN302"
     level = Level.WARNING
+    compared_message = "`{attribute} ==` compares and changes nothing: set it with one `=`, or call `requires_grad_()`"
     message = "`{attribute}` does not change what trains here: set `requires_grad`, or call `requires_grad_()`"
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Look-alikes of `requires_grad` on parameters."""
-        yield from ()
+        for change in facts.of(AttributeSet):
+            wanted = truth(change.value)
+            if is_misspelt(change.name) and wanted is not None and (not wanted) in change.trainable:
+                yield self.finding(change, attribute=change.name)
+        for compared in facts.of(ComparedInsteadOfSet):
+            wanted = truth(compared.value)
+            if compared.name == "requires_grad" and wanted is not None and (not wanted) in compared.trainable:
+                yield self.finding(compared, message=self.compared_message, attribute=compared.name)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """The statement has no effect whatever on parameters that then train as if it were not there."""
-        told = run.at(line).of(AttributeSet).where(lambda a: not a.on_module)
+        told = run.at(line).of(observe.AttributeSet).where(lambda a: not a.on_module)
         compared = {
             seen.value
             for seen in run.seen_at(line)
@@ -67,3 +78,11 @@ class RequiresGradTypo(Rule):
         to_train = bool(told) and all(bool(event.value) for event in told)
         holds = trained == 0 if to_train else trained > 0
         return Evidence(holds, f"of {len(parameters)} parameters {trained} get gradients", figures)
+
+
+def is_misspelt(name: str) -> bool:
+    """Whether an attribute is meant to be ``requires_grad`` and is not."""
+    if name == "requires_grad":
+        return False
+    plain = name.replace("_", "").lower()
+    return plain == "requiresgrad" or difflib.SequenceMatcher(None, plain, "requiresgrad").ratio() >= 0.85

@@ -33,7 +33,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
+from ft_lint.facts import Facts, OptimizerBuilt, Unfrozen
 from ft_lint.observe import RequiresGradSet, Run, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
@@ -50,7 +50,11 @@ class UnfrozenNotOptimized(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Parameters unfrozen that the stepping optimizer does not hold."""
-        yield from ()
+        for unfrozen in facts.of(Unfrozen):
+            built = [b for b in facts.before(unfrozen).of(OptimizerBuilt) if b.surely_when(unfrozen)]
+            if built and unfrozen.changed and facts.starved(unfrozen.changed, since=unfrozen):
+                optimizer = built[-1].optimizer
+                yield self.finding(unfrozen, optimizer=facts.name_of(optimizer, optimizer.kind))
 
     def claim(self, run: Run, line: int) -> Evidence:
         """What is unfrozen here gets gradients, is in no optimizer, and does not move in the steps that follow."""
@@ -64,5 +68,7 @@ class UnfrozenNotOptimized(Rule):
             "steps": len(steps),
         }
         if left_out and steps:
-            return Evidence(True, f"{len(left_out)} parameters get gradients and do not move in {len(steps)} steps", figures)
+            return Evidence(
+                True, f"{len(left_out)} parameters get gradients and do not move in {len(steps)} steps", figures
+            )
         return Evidence(False, "nothing unfrozen here is left out" if unfrozen else "nothing is unfrozen here", figures)

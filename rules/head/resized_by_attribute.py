@@ -33,9 +33,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
-from ft_lint.observe import AttributeSet, ModuleCalled, Run
+from ft_lint import observe
+from ft_lint.facts import AttributeSet, Facts, LayerReplaced, ParameterReplaced
+from ft_lint.observe import ModuleCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.base import number
+from ft_lint.values.module import Module
 
 AXES = {"out_features": 0, "out_channels": 0, "in_features": 1, "in_channels": 1}
 """Attribute -> axis of the weight that has this size."""
@@ -50,11 +53,18 @@ class ResizedByAttribute(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Size attributes set on built layers."""
-        yield from ()
+        for change in facts.of(AttributeSet):
+            owner = change.owner
+            if change.building or change.name not in _SIZES or not isinstance(owner, Module):
+                continue
+            if change.name not in owner.arguments or number(change.value) == number(owner.arguments[change.name]):
+                continue
+            if not _is_replaced(facts, change, owner):
+                yield self.finding(change, attribute=f"{change.owner_text}.{change.name}")
 
     def claim(self, run: Run, line: int) -> Evidence:
         """In later forwards the weight's real size differs from the value that was set here."""
-        for told in run.at(line).of(AttributeSet).where(lambda a: a.on_module and a.name in AXES):
+        for told in run.at(line).of(observe.AttributeSet).where(lambda a: a.on_module and a.name in AXES):
             calls = run.after(told).of(ModuleCalled).where(lambda c, owner=told.owner: c.module == owner)
             sizes = [call.weight[AXES[told.name]] for call in calls if call.weight and len(call.weight) > 1]
             figures = {"set to": int(told.value or 0), "calls": len(calls), "weight has": sizes[-1] if sizes else 0}
@@ -62,3 +72,13 @@ class ResizedByAttribute(Rule):
                 return Evidence(True, f"set to {told.value}, the weight still has {sizes[-1]}", figures)
             return Evidence(False, "the weight has the size that was set" if sizes else "never called later", figures)
         return Evidence(False, "no size attribute is set here")
+
+
+_SIZES = ("out_features", "in_features", "out_channels", "in_channels")
+
+
+def _is_replaced(facts: Facts, change: AttributeSet, owner: Module) -> bool:
+    """Whether the weights get their new shape after all, or the whole layer goes."""
+    whole = (*facts.before(change).facts, *facts.after(change).facts)
+    weight = any(isinstance(f, ParameterReplaced) and f.module is owner for f in whole)
+    return weight or any(f.old is owner for f in facts.after(change).of(LayerReplaced))

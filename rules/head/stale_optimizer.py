@@ -37,9 +37,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
+from ft_lint.facts import Facts, LayerReplaced, ModelRebound, OptimizerBuilt, ParameterReplaced, ancestors
 from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.module import Module, parameters_of
+from ft_lint.values.tensor import Parameter
 
 
 class StaleOptimizer(Rule):
@@ -54,7 +56,13 @@ class StaleOptimizer(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Parameters born after the optimizer that is stepped."""
-        yield from ()
+        for change in facts.of(LayerReplaced, ParameterReplaced, ModelRebound):
+            for built in facts.before(change).of(OptimizerBuilt):
+                if built.surely_when(change) and facts.starved(_born(change, built), since=change):
+                    layer = change.name if isinstance(change, ModelRebound) else change.target
+                    optimizer = facts.name_of(built.optimizer, built.optimizer.kind)
+                    yield self.finding(change, layer=layer, optimizer=optimizer)
+                    break
 
     def claim(self, run: Run, line: int) -> Evidence:
         """What came to be here got gradients, was in no optimizer and never moved."""
@@ -70,3 +78,20 @@ class StaleOptimizer(Rule):
             return Evidence(True, f"{len(left_out)} new parameters get gradients and never move", figures)
         why = "no parameter came to be here" if not born else "no new parameter with gradients is left out"
         return Evidence(False, why, figures)
+
+
+def _born(change: LayerReplaced | ParameterReplaced | ModelRebound, built: OptimizerBuilt) -> list[Parameter]:
+    """The parameters that come with a change of a model over which the optimizer was built."""
+    if isinstance(change, ParameterReplaced):
+        return [change.new] if _is_of(built, change.module) else []
+    owner = change.old if isinstance(change, ModelRebound) else change.module
+    if not _is_of(built, owner):
+        return []
+    held = {id(p) for group in built.groups for p in group.parameters}
+    return [p for p in parameters_of(change.new) if id(p) not in held]
+
+
+def _is_of(built: OptimizerBuilt, module: Module) -> bool:
+    """Whether the optimizer was given parameters of this module."""
+    held = {id(p) for group in built.groups for p in group.parameters}
+    return any(id(ancestor) in held for p in parameters_of(module) for ancestor in ancestors(p))

@@ -34,9 +34,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
+from ft_lint.facts import Facts, Forward, LayerReplaced
+from ft_lint.library.torchvision.models import reads
+from ft_lint.library.torchvision.models.table import Architecture
 from ft_lint.observe import ModuleCalled, Run, SubmoduleAssigned
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.module import Module, parameters_of, walk
 
 
 class UnusedHead(Rule):
@@ -48,10 +51,23 @@ class UnusedHead(Rule):
         "`forward` never reads `{attribute}`, so this layer has no effect and the output keeps its old width: "
         "assign it to the attribute that the model uses"
     )
+    message_with_head = (
+        "`forward` never reads `{attribute}`, so this layer has no effect and the output keeps its old width: "
+        "this model's head is `{head}`"
+    )
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Layers on attributes that no forward reads."""
-        yield from ()
+        for put in facts.of(LayerReplaced):
+            if put.old is not None or not parameters_of(put.new) or _is_called(facts, put.new):
+                continue
+            architecture = put.module.architecture
+            if isinstance(architecture, Architecture):
+                if put.name not in reads(put.module) and architecture.head is not None:
+                    head = architecture.head.path
+                    yield self.finding(put, message=self.message_with_head, attribute=put.target, head=head)
+            elif _forgotten(facts, put):
+                yield self.finding(put, attribute=put.target)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """The layer assigned here is never called and gets no gradient, though its owner is called."""
@@ -69,3 +85,24 @@ class UnusedHead(Rule):
                 return Evidence(True, f"never called in {len(owners)} passes; the output is {width} wide", figures)
             return Evidence(False, f"called {len(used)} times, {gradients} gradients", figures)
         return Evidence(False, "no layer with parameters is assigned here")
+
+
+def _is_called(facts: Facts, module: Module) -> bool:
+    """Whether the module, or a part of it, is ever called."""
+    parts = {id(part) for _, part in walk(module)}
+    return any(id(forward.module) in parts for forward in facts.of(Forward))
+
+
+def _forgotten(facts: Facts, put: LayerReplaced) -> bool:
+    """Whether a class of the script is run to its end and never reads the layer.
+
+    Inside the class itself only a head beside a pretrained backbone counts: other spare layers are
+    clutter, not a mistake of fine-tuning.
+    """
+    owner = put.module
+    ran = any(forward.module is owner for forward in facts.of(Forward))
+    if owner.cls is None or owner.rest is not None or not ran or put.name in owner.reads:
+        return False
+    if any(name in owner.reads for name in ("children", "modules", "named_children", "_modules")):
+        return False
+    return not put.building or any(p.pretrained for p in parameters_of(owner))

@@ -32,9 +32,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
+from ft_lint.facts import Facts, ShapeRefused
 from ft_lint.observe import ModuleBuilt, ModuleCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.tensor import Tensor
 
 
 class WrongHeadSize(Rule):
@@ -49,7 +50,11 @@ class WrongHeadSize(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """New heads that refuse what reaches them."""
-        yield from ()
+        for refused in facts.of(ShapeRefused):
+            gets, takes = refused.sizes.get("gets"), refused.sizes.get("takes")
+            fed_by_backbone = isinstance(refused.input, Tensor) and refused.input.features_of is not None
+            if fed_by_backbone and refused.module is not None and isinstance(gets, int) and isinstance(takes, int):
+                yield self.finding(refused.module.node or refused.node, takes=takes, gets=gets)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """A layer built here raises a RuntimeError that names the size that it takes and the one that it gets."""

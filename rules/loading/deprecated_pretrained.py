@@ -35,7 +35,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
+from ft_lint.facts import Facts, ModelBuilt
 from ft_lint.observe import Run, WarningIssued
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
@@ -54,7 +54,9 @@ class DeprecatedPretrained(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Calls of torchvision builders with `pretrained`."""
-        yield from ()
+        for built in facts.of(ModelBuilt):
+            if built.path.startswith("torchvision.") and "pretrained" in built.arguments:
+                yield self.finding(built, function=built.path.rpartition(".")[2])
 
     def claim(self, run: Run, line: int) -> Evidence:
         """The library warns at this line that the argument is deprecated."""

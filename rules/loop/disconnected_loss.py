@@ -33,9 +33,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
+from libcst import CSTNode
+
+from ft_lint.facts import Backward, Facts, Stepped
+from ft_lint.interpreter.attributes import Cut
 from ft_lint.observe import BackwardCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.tensor import Parameter, Tensor
 
 
 class DisconnectedLoss(Rule):
@@ -50,7 +54,10 @@ class DisconnectedLoss(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Losses cut off from the model."""
-        yield from ()
+        for backward in facts.of(Backward):
+            place = _cut(backward)
+            if place is not None and _trains_nothing(facts, backward):
+                yield self.finding(place, loss=backward.text)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """The backward passes that follow this line reach no parameter."""
@@ -60,3 +67,27 @@ class DisconnectedLoss(Rule):
         figures = {"backward": len(backward), "reaching nothing": len(empty)}
         holds = bool(backward) and len(empty) == len(backward)
         return Evidence(holds, f"{len(empty)} of {len(backward)} backward passes reach no parameter", figures)
+
+
+def _cut(backward: Backward) -> CSTNode | None:
+    """Where the loss was cut off, if all that it depends on are tensors made by hand."""
+    loss = backward.loss
+    if not backward.certain or not isinstance(loss, Tensor):
+        return None
+    if not backward.forwards:
+        return loss.cut if loss.cut_graph else None
+    for leaf in backward.forwards:
+        if not isinstance(leaf, Tensor) or isinstance(leaf, Parameter) or leaf.shape not in ((), None):
+            return None
+        made = leaf.fields.get("leaf")
+        place = made.node if isinstance(made, Cut) else leaf.cut
+        if place is not None:
+            return place
+    return None
+
+
+def _trains_nothing(facts: Facts, backward: Backward) -> bool:
+    """Whether an optimizer steps after it and none of its weights is what the loss depends on."""
+    steps = [s for s in facts.after(backward).of(Stepped)]
+    leaves = {id(leaf) for leaf in backward.forwards}
+    return bool(steps) and not any(id(p) in leaves for step in steps for p in step.members)

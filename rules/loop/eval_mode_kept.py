@@ -34,9 +34,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
-from ft_lint.observe import ModeSet, Run
+from ft_lint import observe
+from ft_lint.facts import Facts, Forward, ModeSet
+from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.module import Mode, mode_matters
 
 
 class EvalModeKept(Rule):
@@ -51,13 +53,21 @@ class EvalModeKept(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Evaluation mode that reaches a later training pass."""
-        yield from ()
+        for setting in facts.of(ModeSet):
+            module = setting.module
+            if setting.training is not False or not mode_matters(module):
+                continue
+            trained = facts.trained_through(module)
+            before = [b for b, f in trained if b.moment.order < setting.moment.order and _mode(f) is True]
+            after = [b for b, f in trained if b.moment.order > setting.moment.order and _is_left_by(f, setting)]
+            if before and after:
+                yield self.finding(setting, model=facts.name_of(module, "the model"))
 
     def claim(self, run: Run, line: int) -> Evidence:
         """Between this change of mode and the next one, passes that are trained on follow passes that are not."""
         kept = 0
-        for switch in run.at(line).of(ModeSet).where(lambda event: not event.training):
-            back = run.after(switch).of(ModeSet).where(lambda event: event.training).first
+        for switch in run.at(line).of(observe.ModeSet).where(lambda event: not event.training):
+            back = run.after(switch).of(observe.ModeSet).where(lambda event: event.training).first
             calls = run.calls().after(switch)
             calls = calls.before(back) if back else calls
             validations = calls.where(lambda call: not run.trained(call))
@@ -68,3 +78,13 @@ class EvalModeKept(Rule):
                 )
         figures = {"trained in evaluation mode": kept}
         return Evidence(kept > 0, f"{kept} passes are trained in the evaluation mode that was set here", figures)
+
+
+def _mode(forward: Forward) -> bool | None:
+    return forward.mode.training if isinstance(forward.mode, Mode) else None
+
+
+def _is_left_by(forward: Forward, setting: ModeSet) -> bool:
+    """Whether a forward pass ran in the evaluation mode that this call has set."""
+    mode = forward.mode
+    return isinstance(mode, Mode) and not mode.training and mode.node is setting.node and forward.grad is True

@@ -35,7 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
+from ft_lint.facts import Facts, MethodMentioned, Stepped
 from ft_lint.observe import BackwardCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
@@ -52,7 +52,14 @@ class GradientsNeverZeroed(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Backward passes onto used gradients."""
-        yield from ()
+        if any(mentioned.name == "zero_grad" for mentioned in facts.of(MethodMentioned)):
+            return
+        for step in facts.of(Stepped):
+            if step.moment.by_framework:
+                continue
+            for backward in step.stale:
+                if backward.surely_when(step):
+                    yield self.finding(backward, optimizer=facts.name_of(step.optimizer, step.optimizer.kind))
 
     def claim(self, run: Run, line: int) -> Evidence:
         """Gradients computed here were added onto gradients that a step had used."""

@@ -31,8 +31,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
-from ft_lint.observe import BackwardCalled, GradientsZeroed, Run, Stepped
+from ft_lint import observe
+from ft_lint.facts import Backward, Facts, GradientsZeroed, Stepped
+from ft_lint.observe import BackwardCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
 
@@ -48,20 +49,35 @@ class GradientsZeroedBeforeStep(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Unused gradients zeroed before the step that was to use them."""
-        yield from ()
+        for step in facts.of(Stepped):
+            for zeroed in step.emptied:
+                if not isinstance(zeroed, GradientsZeroed) or step.moved or step.unsure or step.moment.by_framework:
+                    continue
+                if _discards_this_pass(facts, zeroed, step):
+                    yield self.finding(zeroed, optimizer=facts.name_of(step.optimizer, step.optimizer.kind))
 
     def claim(self, run: Run, line: int) -> Evidence:
         """Unused gradients are discarded here, and the next step finds none of them."""
-        zeroed = run.at(line).of(GradientsZeroed)
+        zeroed = run.at(line).of(observe.GradientsZeroed)
         starved = [event for event in zeroed if event.unused and self._starves(run, event)]
         figures = {"calls": len(zeroed), "before a step": len(starved)}
         return Evidence(bool(starved), f"{len(starved)} steps find the gradients thrown away", figures)
 
     @staticmethod
-    def _starves(run: Run, zeroed: GradientsZeroed) -> bool:
+    def _starves(run: Run, zeroed: observe.GradientsZeroed) -> bool:
         """Whether a step follows, with no backward pass in between, and moves nothing of what lost its gradient."""
-        step = run.after(zeroed).of(Stepped).first
+        step = run.after(zeroed).of(observe.Stepped).first
         backward = run.after(zeroed).of(BackwardCalled).first
         if step is None or (backward is not None and backward.order < step.order):
             return False
         return not set(zeroed.unused) & set(step.moves)
+
+
+def _discards_this_pass(facts: Facts, zeroed: GradientsZeroed, step: Stepped) -> bool:
+    """Whether what is zeroed was computed in the same pass of the loop as the step is made."""
+    if not zeroed.discarded or zeroed.moment.loops != step.moment.loops or not zeroed.surely_when(step):
+        return False
+    return any(
+        backward.moment.loops == step.moment.loops and set(backward.trainable) & set(zeroed.discarded)
+        for backward in facts.before(zeroed).of(Backward)
+    )

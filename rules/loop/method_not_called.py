@@ -31,9 +31,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
+from ft_lint.facts import Facts, MethodMentioned
 from ft_lint.observe import BackwardCalled, ModeSet, Run, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.module import Module
+from ft_lint.values.tensor import Tensor
+from ft_lint.values.training import Optimizer, Scheduler
 
 
 class MethodNotCalled(Rule):
@@ -45,7 +48,14 @@ class MethodNotCalled(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Methods of models, optimizers and losses as bare statements."""
-        yield from ()
+        for mentioned in facts.of(MethodMentioned):
+            match mentioned.receiver:
+                case Module() if mentioned.name in ("eval", "train", "zero_grad", "requires_grad_"):
+                    yield self.finding(mentioned, method=mentioned.text)
+                case Optimizer() | Scheduler() if mentioned.name in ("step", "zero_grad"):
+                    yield self.finding(mentioned, method=mentioned.text)
+                case Tensor() if mentioned.name == "backward":
+                    yield self.finding(mentioned, method=mentioned.text)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """The line does nothing, and what it was there for is missing."""

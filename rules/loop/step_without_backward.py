@@ -31,8 +31,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
-from ft_lint.observe import Run, Stepped
+from ft_lint import observe
+from ft_lint.facts import Backward, Facts, GradientsZeroed, MethodMentioned, Stepped
+from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
 
@@ -48,12 +49,38 @@ class StepWithoutBackward(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Steps that no gradient reaches."""
-        yield from ()
+        if any(mentioned.name == "backward" for mentioned in facts.of(MethodMentioned)):
+            return
+        steps = [step for step in facts.of(Stepped) if not step.moment.by_framework]
+        for step in steps:
+            same = [s for s in steps if s.optimizer is step.optimizer and s.moment.run == step.moment.run]
+            if all(_finds_nothing(facts, s) for s in same) and not _is_zeroed_in_between(facts, same):
+                yield self.finding(step, optimizer=facts.name_of(step.optimizer, step.optimizer.kind))
 
     def claim(self, run: Run, line: int) -> Evidence:
         """No step made here finds a gradient, and none moves anything."""
-        steps = run.at(line).of(Stepped)
+        steps = run.at(line).of(observe.Stepped)
         empty = steps.where(lambda step: not step.with_gradient and not step.moves)
         figures = {"steps": len(steps), "without gradients": len(empty)}
         holds = bool(steps) and len(empty) == len(steps)
         return Evidence(holds, f"{len(empty)} of {len(steps)} steps find no gradient", figures)
+
+
+def _finds_nothing(facts: Facts, step: Stepped) -> bool:
+    """Whether a step surely finds no gradient, though there are weights to train."""
+    trains = any(p.fields.get("requires_grad") for p in step.idle)
+    return step.complete and not step.moved and not step.unsure and trains
+
+
+def _is_zeroed_in_between(facts: Facts, steps: list[Stepped]) -> bool:
+    """Whether gradients were there in the same pass and were zeroed: a mistake with a rule of its own."""
+    return any(
+        isinstance(cause, GradientsZeroed) and cause.discarded and _follows_backward(facts, cause, step)
+        for step in steps
+        for cause in step.emptied
+    )
+
+
+def _follows_backward(facts: Facts, zeroed: GradientsZeroed, step: Stepped) -> bool:
+    same = zeroed.moment.loops == step.moment.loops
+    return same and any(b.moment.loops == step.moment.loops for b in facts.before(zeroed).of(Backward))

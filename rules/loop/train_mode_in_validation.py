@@ -33,9 +33,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
+from ft_lint.facts import Backward, Facts, Forward, MethodMentioned, ModeSet
 from ft_lint.observe import ModuleCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.module import Mode, mode_matters
 
 
 class TrainModeInValidation(Rule):
@@ -50,7 +51,14 @@ class TrainModeInValidation(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Validation passes in training mode."""
-        yield from ()
+        if any(mentioned.name in ("eval", "train") for mentioned in facts.of(MethodMentioned)):
+            return
+        for forward in facts.evaluations():
+            mode = forward.mode
+            if not isinstance(mode, Mode) or not mode.training or not mode_matters(forward.module):
+                continue
+            if _is_held_out(facts, forward) and not _is_deliberate(facts, forward, mode):
+                yield self.finding(forward, model=facts.name_of(forward.module, "the model"))
 
     def claim(self, run: Run, line: int) -> Evidence:
         """Passes that nobody trains on draw dropout or move batch-norm statistics."""
@@ -60,3 +68,22 @@ class TrainModeInValidation(Rule):
         figures = {"passes": len(idle), "with dropout": noisy, "moving statistics": moved}
         why = f"of {len(idle)} untrained passes {noisy} draw dropout, {moved} move batch-norm statistics"
         return Evidence(noisy + moved > 0, why, figures)
+
+
+def _is_held_out(facts: Facts, forward: Forward) -> bool:
+    """Whether it runs on other data than training does, in a loop that does not train."""
+    trained = facts.trained_through(forward.module)
+    loaders = {loader for _, f in trained for loader in f.loaders}
+    if not loaders or forward.loaders & loaders:
+        return False
+    if not any(b.moment.order < forward.moment.order for b, _ in trained):
+        return False
+    innermost = forward.moment.loops[-1].loop if forward.moment.loops else None
+    return not any(b.moment.loops and b.moment.loops[-1].loop == innermost for b in facts.of(Backward))
+
+
+def _is_deliberate(facts: Facts, forward: Forward, mode: Mode) -> bool:
+    """Whether the model was put back into training mode after an evaluation, as for Monte Carlo dropout."""
+    settings = [s for s in facts.before(forward).of(ModeSet) if s.module is forward.module]
+    last = settings[-2:]
+    return len(last) == 2 and last[0].training is False and last[1].training is True and last[1].node is mode.node

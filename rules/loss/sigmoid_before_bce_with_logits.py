@@ -34,9 +34,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
+from ft_lint.facts import Facts, LossComputed
 from ft_lint.observe import LossCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.tensor import Tensor
 
 POSITIVE_FLOOR = math.log(1 + math.exp(-1))
 """The least loss for a label of 1 when the "logit" is at most 1; it is ln 2 for a label of 0, more."""
@@ -54,7 +55,12 @@ class SigmoidBeforeBceWithLogits(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Sigmoid outputs that reach a binary cross-entropy with logits."""
-        yield from ()
+        for loss in facts.of(LossComputed):
+            activation = loss.input.activation if isinstance(loss.input, Tensor) else None
+            if loss.kind != "binary_cross_entropy_with_logits" or activation is None or activation.node is None:
+                continue
+            if activation.kind == "sigmoid":
+                yield self.finding(activation.node, activation=activation.name, loss=loss.name)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """What the sigmoid here gives is what the loss is given, and the loss never falls below its floor."""

@@ -35,9 +35,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
+from ft_lint.facts import Facts, LossComputed
 from ft_lint.observe import LossCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.base import Value, integer, is_none
+from ft_lint.values.tensor import Activation, Tensor
 
 
 class SoftmaxBeforeCrossEntropy(Rule):
@@ -52,7 +54,12 @@ class SoftmaxBeforeCrossEntropy(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Softmax outputs that reach a cross-entropy."""
-        yield from ()
+        for loss in facts.of(LossComputed):
+            activation = loss.input.activation if isinstance(loss.input, Tensor) else None
+            if loss.kind != "cross_entropy" or activation is None or activation.kind != "softmax":
+                continue
+            if activation.node is not None and _is_over_classes(loss.input, activation):
+                yield self.finding(activation.node, activation=activation.name, loss=loss.name)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """What the softmax here gives is what the loss is given, and the loss never falls below its floor."""
@@ -65,4 +72,15 @@ class SoftmaxBeforeCrossEntropy(Rule):
         floor = math.log(math.e + classes - 1) - 1
         least = min(values, default=math.inf)
         figures = {"losses": len(losses), "classes": classes, "floor": round(floor, 4), "least loss": round(least, 4)}
-        return Evidence(least >= floor - 1e-4, f"the loss cannot fall below {floor:.3f}; least seen {least:.3f}", figures)
+        return Evidence(
+            least >= floor - 1e-4, f"the loss cannot fall below {floor:.3f}; least seen {least:.3f}", figures
+        )
+
+
+def _is_over_classes(value: Value, activation: Activation) -> bool:
+    """Whether the softmax runs over the dimension that cross entropy takes for the classes."""
+    dim = activation.dim
+    if dim is None or is_none(dim):
+        return True
+    rank = len(value.shape) if isinstance(value, Tensor) and value.shape is not None else 2
+    return integer(dim) in (1, 1 - rank)

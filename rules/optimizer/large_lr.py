@@ -37,11 +37,17 @@ https://github.com/facebookarchive/fb.resnet.torch/issues/125
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
-from ft_lint.observe import OptimizerBuilt, Run, Stepped
+from ft_lint import observe
+from ft_lint.facts import Facts, ModelBuilt, OptimizerBuilt, SchedulerBuilt, Stepped, ancestors
+from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.base import number, text
+from ft_lint.values.module import parameters_of
+from ft_lint.values.tensor import Parameter
+from ft_lint.values.training import Group
 
 DESTRUCTIVE_MOVE = 0.03
 """Relative move of the median pretrained matrix in one step: twice the largest seen at recommended rates (0.015), below the least at
@@ -60,14 +66,66 @@ class LargeLr(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Groups with pretrained trainable weights and a rate above the bound."""
-        yield from ()
+        encoders = _bert_like(facts)
+        for built in facts.of(OptimizerBuilt):
+            first = next((s for s in facts.after(built).of(Stepped) if s.optimizer is built.optimizer), None)
+            if first is None or _is_scaled(facts, built):
+                continue
+            moving = {id(p) for p in first.moved if p.pretrained}
+            groups = built.optimizer.groups()
+            if len({number(group.options.get("lr")) for group in groups}) > 2:
+                continue
+            for group in groups:
+                tuned = [p for p in group.parameters if id(p) in moving]
+                lr, bound = number(group.options.get("lr")), _bound(built.optimizer.kind, group, tuned, encoders)
+                if tuned and lr is not None and bound is not None and lr > bound:
+                    at = group.places.get("lr", built.node)
+                    yield self.finding(at, lr=lr, bound=bound, optimizer=built.optimizer.kind)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """A step of the optimizer built here moves the pretrained weights by more than fine-tuning should."""
-        built = {event.optimizer for event in run.at(line).of(OptimizerBuilt)}
-        steps = run.of(Stepped).where(lambda step: not built or step.optimizer in built)
+        built = {event.optimizer for event in run.at(line).of(observe.OptimizerBuilt)}
+        steps = run.of(observe.Stepped).where(lambda step: not built or step.optimizer in built)
         largest = max((step.pretrained_move for step in steps), default=0.0)
         drift = max((step.pretrained_drift for step in steps), default=0.0)
         figures = {"largest step": round(largest, 4), "drift": round(drift, 4), "steps": len(steps)}
         holds = largest > DESTRUCTIVE_MOVE
         return Evidence(holds, f"one step moves the median pretrained matrix by {largest:.2%} of its norm", figures)
+
+
+_ADAM_FAMILY = ("Adam", "AdamW", "NAdam", "RAdam", "RMSprop")
+_SCALING = ("LambdaLR", "MultiplicativeLR", "OneCycleLR", "CyclicLR")
+_ENCODERS = re.compile(r"bert|electra|xlm|mpnet|longformer|camembert", re.IGNORECASE)
+
+
+def _bound(kind: str, group: Group, tuned: list[Parameter], encoders: set[int]) -> float | None:
+    """The largest rate that is still common practice; None where none is known (rules.md, TUN401)."""
+    encoder = any(id(ancestor) in encoders for p in tuned for ancestor in ancestors(p))
+    if kind in _ADAM_FAMILY:
+        return 3e-4 if encoder else 1e-3
+    if kind == "Lion":
+        return 1e-4 if encoder else 3e-4
+    if kind == "SGD":
+        momentum = group.options.get("momentum")
+        given = 0.0 if momentum is None else number(momentum)
+        return None if given is None else (0.1 if given > 0 else 1.0)
+    return 1e-2 if kind == "Adafactor" else None
+
+
+def _is_scaled(facts: Facts, built: OptimizerBuilt) -> bool:
+    """Whether a scheduler multiplies or replaces the rate."""
+    return any(
+        made.scheduler.optimizer is built.optimizer and made.scheduler.kind in _SCALING
+        for made in facts.after(built).of(SchedulerBuilt)
+    )
+
+
+def _bert_like(facts: Facts) -> set[int]:
+    """The parameters of encoders that are fine-tuned at smaller rates."""
+    found: set[int] = set()
+    for built in facts.of(ModelBuilt):
+        if built.path.startswith("transformers."):
+            checkpoint = text(built.arguments.get("pretrained_model_name_or_path")) or ""
+            if _ENCODERS.search(f"{built.path} {checkpoint}"):
+                found |= {id(p) for p in parameters_of(built.model)}
+    return found

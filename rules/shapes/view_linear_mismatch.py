@@ -35,9 +35,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
+from ft_lint.facts import Facts, ShapeRefused
 from ft_lint.observe import ModuleBuilt, ModuleCalled, Reshaped, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.tensor import Tensor
 
 
 class ViewLinearMismatch(Rule):
@@ -49,19 +50,32 @@ class ViewLinearMismatch(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Flattened sizes that the next Linear refuses."""
-        yield from ()
+        for refused in facts.of(ShapeRefused):
+            flattening = refused.input.flattening if isinstance(refused.input, Tensor) else None
+            gets, takes = refused.sizes.get("gets"), refused.sizes.get("takes")
+            if refused.operation != "linear" or flattening is None or not isinstance(gets, int):
+                continue
+            spatial = "*".join(str(dim) for dim in flattening.before[1:])
+            yield self.finding(flattening.node, flattened=gets, takes=takes, spatial=spatial)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """A layer refuses the tensor that was flattened here, and the error names both sizes."""
         raised = run.exception
-        refusals = run.of(ModuleCalled).where(lambda call: call.raised and call.module == raised.module if raised else False)
+        refusals = run.of(ModuleCalled).where(
+            lambda call: call.raised and call.module == raised.module if raised else False
+        )
         if raised is None or not refusals:
             return Evidence(False, "no layer raises")
         refusal = refusals[0]
         takes = refusal.weight[1] if refusal.weight and len(refusal.weight) > 1 else 0
         gets = refusal.inputs[0][-1] if refusal.inputs and refusal.inputs[0] else 0
         figures = {"flattened": gets, "takes": takes}
-        named = raised.type == "RuntimeError" and takes != gets and str(takes) in raised.message and str(gets) in raised.message
+        named = (
+            raised.type == "RuntimeError"
+            and takes != gets
+            and str(takes) in raised.message
+            and str(gets) in raised.message
+        )
         if not named:
             return Evidence(False, f"{raised.type}: {raised.message}", figures)
         holds = self._flattened_here(run, line, gets) or raised.at(line)
@@ -72,7 +86,9 @@ class ViewLinearMismatch(Rule):
         """Whether the last flattening to a size was made on a line, or by a module built on it."""
         built = {event.module for event in run.at(line).of(ModuleBuilt)}
         called = run.of(ModuleCalled).where(
-            lambda call: call.module in built and call.kind == "Flatten" and bool(call.outputs) and call.outputs[0][-1] == size
+            lambda call: (
+                call.module in built and call.kind == "Flatten" and bool(call.outputs) and call.outputs[0][-1] == size
+            )
         )
         reshaped = run.at(line).of(Reshaped).where(lambda event: bool(event.output) and event.output[-1] == size)
         return bool(called or reshaped)

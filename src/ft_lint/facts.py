@@ -6,7 +6,7 @@ A fact holds the node that caused it and the moment at which it happened.  Queri
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import libcst as cst
 
     from ft_lint.values.module import Module
-    from ft_lint.values.tensor import Activation, Parameter, Tensor
+    from ft_lint.values.tensor import Parameter, Tensor
     from ft_lint.values.training import Dataset, Group, Loader, Optimizer, Scheduler, StateDict
 
 
@@ -109,10 +109,29 @@ class ParameterReplaced(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ModelRebound(Fact):
+    """A name that held one module was bound to another."""
+
+    name: str
+    old: Module
+    new: Module
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainerBuilt(Fact):
+    """A ``transformers.Trainer`` was built."""
+
+    train: Value
+    evaluation: Value
+    places: dict[str, cst.CSTNode]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class AttributeSet(Fact):
     """A plain attribute of a module or parameter was set, e.g. ``model.fc.out_features = 10``.
 
-    ``before`` are the parameters of the owner that require grad at that moment (None: unknown).
+    ``trainable`` says of each parameter of the owner whether it requires grad then (None: unknown);
+    it is filled for names that speak of gradients.
     """
 
     owner: Module | Parameter
@@ -130,6 +149,7 @@ class ComparedInsteadOfSet(Fact):
     owner: Module | Parameter
     name: str
     value: Value
+    trainable: tuple[bool | None, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,8 +206,8 @@ class Forward(Fact):
 
     ``mode`` is the module's mode then, ``grad`` whether gradients were recorded (None: undecided),
     ``trainable`` its own or, for a model seen from outside, all its parameters that required grad,
-    ``maybe`` those of which that is unknown, ``within`` the modules whose ``forward`` called it, and
-    ``inputs`` what it got.
+    ``maybe`` those of which that is unknown, ``within`` the modules whose ``forward`` called it,
+    ``inputs`` what it got and ``loaders`` where that came from.
     """
 
     module: Module
@@ -197,6 +217,7 @@ class Forward(Fact):
     trainable: tuple[Parameter, ...]
     maybe: tuple[Parameter, ...]
     within: tuple[Module, ...]
+    loaders: frozenset[Loader]
 
     @property
     def root(self) -> Module:
@@ -219,8 +240,8 @@ class LossComputed(Fact):
 class Backward(Fact):
     """``loss.backward()``: ``forwards`` are the passes that the gradient goes through.
 
-    ``certain`` is false where the loss may depend on more.  ``spent`` are parameters whose gradient
-    had been used by a step and not been zeroed; ``trainable`` those that get a gradient.
+    ``certain`` is false where the loss may depend on more; ``trainable`` are the parameters that get a
+    gradient.
     """
 
     loss: Value
@@ -228,7 +249,6 @@ class Backward(Fact):
     forwards: frozenset[Forward | Tensor]
     certain: bool
     trainable: tuple[Parameter, ...]
-    spent: tuple[Parameter, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -254,6 +274,15 @@ class Stepped(Fact):
     unsure: tuple[Parameter, ...]
     emptied: tuple[Fact, ...]
     """What emptied the idle ones' gradients, where something did."""
+    stale: tuple[Fact, ...]
+    """The backward passes that added to gradients which an earlier step had used."""
+    complete: bool
+    """Whether the optimizer surely holds no other parameters."""
+
+    @property
+    def members(self) -> tuple[Parameter, ...]:
+        """All parameters that the optimizer held at this step."""
+        return (*self.moved, *self.idle, *self.unsure)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -282,18 +311,26 @@ class DatasetBuilt(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class StateDictTaken(Fact):
-    """``module.state_dict()``."""
+class StateDictKept(Fact):
+    """A state dict was given a name, alone or as an entry of a dict."""
 
     state: StateDict
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StateDictUsed(Fact):
-    """A state dict was loaded, saved or returned for later."""
+    """A state dict that is surely the module's own memory was loaded or saved."""
 
     state: StateDict
     how: str
+
+
+def ancestors(parameter: Parameter) -> Iterator[Parameter]:
+    """A parameter, the unknown whole that it was split from, and so on."""
+    here: Parameter | None = parameter
+    while here is not None:
+        yield here
+        here = here.split_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +372,38 @@ class Facts:
         """What happened after ``first`` and before ``last``."""
         inner = self.all[first.moment.order + 1 : last.moment.order]
         return Timeline([f for f in inner if f.moment.run == last.moment.run and not f.excludes(last)])
+
+    def starved(self, parameters: Iterable[Parameter], since: Fact) -> list[Parameter]:
+        """Those that get a gradient after ``since``, while every step leaves them out."""
+        wanted = {id(p): p for p in parameters}
+        later = self.after(since)
+        reached = {id(p) for backward in later.of(Backward) for p in backward.trainable}
+        steps = list(later.of(Stepped))
+        if not steps or not all(step.complete for step in steps):
+            return []
+        held = {id(member) for step in steps for member in step.members}
+        return [p for key, p in wanted.items() if key in reached and not any(id(a) in held for a in ancestors(p))]
+
+    def trained_through(self, module: Module) -> list[tuple[Backward, Forward]]:
+        """The backward passes that went through a module, each with the module's forward pass."""
+        return [
+            (backward, forward)
+            for backward in self.of(Backward)
+            for forward in backward.forwards
+            if isinstance(forward, Forward) and (forward.module is module or module in forward.within)
+        ]
+
+    def evaluations(self) -> Iterator[Forward]:
+        """Forward passes of whole models that no gradient goes through, though the model is trained."""
+        reached = {id(f) for backward in self.of(Backward) for f in backward.forwards}
+        roots = {id(f.root) for backward in self.of(Backward) for f in backward.forwards if isinstance(f, Forward)}
+        used = {(id(f.root), f.moment.loops, f.moment.calls[:1]) for f in self.of(Forward) if id(f) in reached}
+        for forward in self.of(Forward):
+            if forward.within or id(forward.module) not in roots:
+                continue
+            trained = (id(forward.module), forward.moment.loops, forward.moment.calls[:1]) in used
+            if forward.grad is False or (forward.grad is True and not trained):
+                yield forward
 
     def at(self, fact: F) -> list[F]:
         """All facts of the same kind that the same node caused, e.g. one per pass of a loop."""

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from ft_lint.facts import ModelRebound
 from ft_lint.interpreter.attributes import iterate, set_attribute, set_item
 from ft_lint.interpreter.expressions import evaluate, evaluate_index
 from ft_lint.interpreter.machine import Machine, source_of
 from ft_lint.values.base import MISSING, NONE, Choice, Value
 from ft_lint.values.callables import Scope
 from ft_lint.values.containers import Iterator, Tuple, new_list
+from ft_lint.values.module import Module
 from ft_lint.values.store import gate
 
 
@@ -19,7 +21,7 @@ def assign(m: Machine, target: cst.CSTNode, value: Value, statement: cst.CSTNode
     """Bind ``value`` to a target; ``statement`` is where findings about it stand."""
     match target:
         case cst.Name(value=name):
-            bind_name(m, name, value)
+            bind_name(m, name, value, statement)
         case cst.Attribute(value=owner, attr=cst.Name(value=name)):
             text = source_of(target)
             m.name(value, text)
@@ -32,10 +34,14 @@ def assign(m: Machine, target: cst.CSTNode, value: Value, statement: cst.CSTNode
             assign(m, inner, value, statement)
 
 
-def bind_name(m: Machine, name: str, value: Value) -> None:
+def bind_name(m: Machine, name: str, value: Value, statement: cst.CSTNode | None = None) -> None:
     """Bind a name in the scope that the script means (``global`` and ``nonlocal`` included)."""
     m.name(value, name)
-    m.store.write(_owner(m, name).names, name, value)
+    names = _owner(m, name).names
+    before = names.get(name)
+    if isinstance(before, Module) and isinstance(value, Module) and before is not value and statement is not None:
+        m.emit(ModelRebound, statement, name=name, old=before, new=value)
+    m.store.write(names, name, value)
 
 
 def _owner(m: Machine, name: str) -> Scope:

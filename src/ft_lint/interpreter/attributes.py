@@ -268,7 +268,10 @@ def set_attribute(m: Machine, owner: Value, name: str, value: Value, node: cst.C
         case Parameter() if name == "grad":
             from ft_lint.library.torch.optim import forget_gradients
 
-            forget_gradients(m, (owner,), owner, node)
+            if is_none(value):
+                forget_gradients(m, (owner,), owner, node)
+            else:
+                m.store.write(owner.fields, "grad", Unknown("a gradient set by hand"))
         case Parameter() if name != "data":
             m.emit(
                 AttributeSet,
@@ -353,7 +356,7 @@ def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: cs
                 m.store.write(module.fields, "mode", value_mode)
                 return
             m.store.write(module.fields, name, value)
-            now = tuple(required(m, p) for p in parameters_of(module)) if name == "requires_grad" else ()
+            now = tuple(required(m, p) for p in parameters_of(module)) if "grad" in name.lower() else ()
             m.emit(
                 AttributeSet,
                 node,

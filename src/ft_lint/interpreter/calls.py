@@ -15,10 +15,11 @@ from ft_lint.interpreter.machine import MAX_CALLS, Frame, Machine
 from ft_lint.interpreter.signature import Arguments, Mismatch, bind_library, bind_script
 from ft_lint.library import Layer, find, is_harmless, is_module_class
 from ft_lint.library.site import Refused, Site
+from ft_lint.library.tracing import loaders_of
 from ft_lint.values.base import TRUE, Choice, Constant, Items, Unknown, Value, options
 from ft_lint.values.callables import Bound, Class, Function, Instance, Partial, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
-from ft_lint.values.module import Mode, Module, parameters_of, walk
+from ft_lint.values.module import Mode, Module, child_modules, parameters_of, walk
 from ft_lint.values.tensor import Parameter, Tensor, TensorShape, new_parameter
 from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Scheduler, StateDict
 
@@ -188,7 +189,7 @@ def _run_own(m: Machine, module: Module, forward: Function, arguments: Arguments
     if isinstance(value, Unknown):
         reached = Tensor(graph=frozenset({fact}), certain=False)
         return Unknown(value.why, (*value.touched, reached))
-    return value
+    return attach(value, fact) if fact.trainable or fact.maybe else value
 
 
 def _run_layer(m: Machine, module: Module, layer: type[Layer], arguments: Arguments, node: cst.CSTNode) -> Value:
@@ -215,9 +216,17 @@ def _with_forward(
     finally:
         m.running.pop()
     fact = _forward_fact(m, module, arguments, node, own=False)
-    if not (fact.trainable or fact.maybe) or fact.grad is False:
-        return value
-    return attach(value, fact)
+    return value if fact.grad is False else attach(value, fact)
+
+
+def _used_parameters(module: Module) -> tuple[Parameter, ...]:
+    """The parameters that the module's ``forward`` uses: a child that it never calls has no part in it."""
+    if module.architecture is None:
+        return parameters_of(module)
+    from ft_lint.library.torchvision.models import reads
+
+    used = reads(module)
+    return tuple(p for name, child in child_modules(module) if name in used for p in parameters_of(child))
 
 
 def attach(value: Value, fact: Forward) -> Value:
@@ -238,7 +247,7 @@ def attach(value: Value, fact: Forward) -> Value:
 
 def _forward_fact(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode, own: bool) -> Forward:
     """``own``: the parts inside write facts of their own, so only direct parameters count here."""
-    values = module.parameters.values() if own else parameters_of(module)
+    values = module.parameters.values() if own else _used_parameters(module)
     mine = [p for value in values for p in options(value) if isinstance(p, Parameter)]
     if own and module.rest is not None:
         mine.append(module.rest)
@@ -253,6 +262,7 @@ def _forward_fact(m: Machine, module: Module, arguments: Arguments, node: cst.CS
         trainable=tuple(p for p, state in states if state is True),
         maybe=tuple(p for p, state in states if state is None),
         within=tuple(m.running),
+        loaders=loaders_of(arguments.all()),
     )
 
 

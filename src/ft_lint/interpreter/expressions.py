@@ -15,12 +15,10 @@ from ft_lint.interpreter.machine import MAX_DEPTH, Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.values.base import (
     FALSE,
-
     NONE,
     TRUE,
     Choice,
     Constant,
-
     Missing,
     Negation,
     Unknown,
@@ -32,8 +30,7 @@ from ft_lint.values.callables import Function, Instance, Reference
 from ft_lint.values.containers import Dict, Iterator, List, Tuple, new_list
 from ft_lint.values.shape import add, floor_divide, multiply, subtract
 from ft_lint.values.store import gate
-from ft_lint.values.tensor import Dimension, Tensor, TensorShape
-from ft_lint.values.training import Loader
+from ft_lint.values.tensor import Dimension, Tensor
 
 _BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
 
@@ -248,8 +245,6 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: cst.CSTNode) 
         case List(), Constant(int(times)) if name == "Multiply" and 0 <= times <= 200:
             items = iterate(m, left, node)
             return new_list(items.values * times, items.complete)
-        case TensorShape(shape), (Tuple() | TensorShape()) if name in ("Equal", "NotEqual"):
-            pass
     if name in _FLIPPED:
         return negated(binary(m, _FLIPPED[name], left, right, node))
     return m.same_unknown((name, _key(left), _key(right)), "an operation on something unknown", left, right)

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 import libcst as cst
 
 from ft_lint.facts import Facts
-from ft_lint.interpreter.calls import call_module, instantiate, run_function
 from ft_lint.interpreter.attributes import read
+from ft_lint.interpreter.calls import call_module, instantiate, run_function
 from ft_lint.interpreter.machine import Exhausted, Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.statements import run_block
-from ft_lint.values.base import Value
 from ft_lint.values.callables import Bound, Class, Function, Scope
 from ft_lint.values.module import Module
 from ft_lint.values.tensor import Tensor

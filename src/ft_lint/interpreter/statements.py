@@ -7,9 +7,9 @@ from typing import Any
 
 import libcst as cst
 
-from ft_lint.facts import ComparedInsteadOfSet, MethodMentioned
+from ft_lint.facts import ComparedInsteadOfSet, MethodMentioned, StateDictKept
 from ft_lint.interpreter.assignment import assign, bind_name, delete
-from ft_lint.interpreter.attributes import iterate
+from ft_lint.interpreter.attributes import iterate, required
 from ft_lint.interpreter.branches import decide, fork
 from ft_lint.interpreter.definitions import define_class, define_function
 from ft_lint.interpreter.expressions import binary, evaluate
@@ -18,8 +18,10 @@ from ft_lint.interpreter.loops import run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine, source_of
 from ft_lint.values.base import NONE, Unknown, Value
 from ft_lint.values.callables import Bound, GradMode
-from ft_lint.values.module import Module
+from ft_lint.values.containers import Dict
+from ft_lint.values.module import Module, parameters_of
 from ft_lint.values.tensor import Parameter
+from ft_lint.values.training import StateDict
 
 NEXT = Completion.NEXT
 
@@ -66,7 +68,10 @@ def _expression(m: Machine, node: cst.Expr) -> Completion:
         ):
             subject = evaluate(m, owner)
             if isinstance(subject, Module | Parameter):
-                m.emit(ComparedInsteadOfSet, node, owner=subject, name=name, value=evaluate(m, right))
+                parts = parameters_of(subject) if isinstance(subject, Module) else (subject,)
+                now = tuple(required(m, part) for part in parts)
+                wanted = evaluate(m, right)
+                m.emit(ComparedInsteadOfSet, node, owner=subject, name=name, value=wanted, trainable=now)
     return NEXT
 
 
@@ -74,7 +79,14 @@ def _assign(m: Machine, node: cst.Assign) -> Completion:
     value = evaluate(m, node.value)
     for target in node.targets:
         assign(m, target.target, value, node)
+    for state in _states(value):
+        m.emit(StateDictKept, node, state=state)
     return NEXT
+
+
+def _states(value: Value) -> list[StateDict]:
+    parts = value.entries.values() if isinstance(value, Dict) else [value]
+    return [part for part in parts if isinstance(part, StateDict)]
 
 
 def _annotated(m: Machine, node: cst.AnnAssign) -> Completion:

@@ -11,6 +11,7 @@ from ft_lint.values.tensor import Grad, Parameter, Tensor
 
 if TYPE_CHECKING:
     from ft_lint.facts import Forward
+    from ft_lint.values.training import Loader
 
 Graph = frozenset["Forward | Tensor"]
 
@@ -48,3 +49,29 @@ def graph_of(values: Iterable[Any]) -> tuple[Graph, bool]:
             case Dict(entries=entries):
                 pending += entries.values()
     return frozenset(found), certain
+
+
+def loaders_of(values: Iterable[Any]) -> frozenset[Loader]:
+    """The loaders whose batches went into ``values``."""
+    found: set[Loader] = set()
+    seen: set[int] = set()
+    pending = [value for value in values if isinstance(value, Value)]
+    while pending and len(seen) < 400:
+        value = pending.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        match value:
+            case Tensor(batch_of=loader) if loader is not None:
+                found.add(loader)
+            case Unknown(touched=touched):
+                pending += touched
+            case Choice():
+                pending += options(value)
+            case Tuple(values=inner):
+                pending += inner
+            case Dict(entries=entries):
+                pending += entries.values()
+            case List():
+                pending += [i for items in options(value.items) if isinstance(items, Items) for i in items.values]
+    return frozenset(found)

@@ -1,7 +1,7 @@
 """``# noqa`` comments, with flake8's meaning.
 
-``# noqa`` silences its line, ``# noqa: TUN201,TUN5`` the codes that begin so, ``# flake8: noqa`` on a line of its own the
-whole file.  Where a string or a backslash carries on over several lines, the comment after it counts for all of them.
+``# noqa`` silences its line, ``# noqa: TUN201,TUN5`` the codes that begin so, ``# flake8: noqa`` on a line of its own
+the whole file.  Where a string or a backslash carries on over several lines, the comment after it counts for them all.
 """
 
 from __future__ import annotations

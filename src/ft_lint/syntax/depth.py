@@ -1,7 +1,7 @@
 """Whether a file nests too deeply for LibCST, whose parser overflows its stack near 8,000 levels.
 
-``ast`` refuses most of that by itself.  It keeps flat what LibCST nests, though: ``a and b and c`` and the dotted name of
-an import; and its own limit differs between versions of Python.
+``ast`` refuses most of that by itself.  It keeps flat what LibCST nests, though: ``a and b and c`` and the dotted name
+of an import; and its own limit differs between versions of Python.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import accumulate
 from ft_lint.syntax.statements import Clause, own_nodes, statements
 
 MAX_DEPTH = 500
-"""Operators nested in one statement, or branches of one ``elif`` chain.  The time that LibCST takes grows with its square."""
+"""Operators nested in one statement, or branches of one ``elif`` chain.  LibCST's time grows with the square."""
 
 
 def too_deep(text: str, tree: ast.Module) -> int | None:
@@ -20,7 +20,7 @@ def too_deep(text: str, tree: ast.Module) -> int | None:
     ends = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
     for clause, around in statements(tree):
         first, last = _lines(clause)
-        if around > MAX_DEPTH or _may_exceed(ends, first, last) and _depth(clause) > MAX_DEPTH:
+        if around > MAX_DEPTH or (_may_exceed(ends, first, last) and _depth(clause) > MAX_DEPTH):
             return clause.lineno
     return None
 

@@ -7,16 +7,15 @@ writes that statement alone (a compound statement without its blocks), noting po
 
 from __future__ import annotations
 
-import ast
+import dataclasses
 import functools
 import operator
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 import libcst as cst
-from libcst._nodes.internal import CodegenState
 from libcst.metadata import CodeRange
 from libcst.metadata.position_provider import PositionProvidingCodegenState
 
@@ -29,11 +28,12 @@ _ELSEWHERE = (
     *(cst.BaseParenthesizableWhitespace, cst.TrailingWhitespace, cst.EmptyLine),
 )
 """Nodes that hold statements, which are looked through on their own, or nothing at all."""
-_BLOCKS = frozenset({"body", "orelse", "handlers", "finalbody"})
 _LAYOUT = frozenset(
-    {"lpar", "rpar", "lbracket", "rbracket", "lbrace", "rbrace", "leading_lines", "lines_after_decorators", "comma", "colon"}
-    | {"semicolon", "equal", "dot", "footer", "header", "indent", "newline", "trailing_whitespace", "comment", "star"}
+    {"lpar", "rpar", "lbracket", "rbracket", "lbrace", "rbrace", "leading_lines", "lines_after_decorators"}
+    | {"comma", "colon", "semicolon", "equal", "dot", "footer", "header", "indent", "newline", "comment", "star"}
+    | {"trailing_whitespace"}
 )
+"""Fields that hold only layout; so do those whose names begin with ``whitespace``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,10 @@ def positions(parsed: Parsed, wanted: Iterable[cst.CSTNode]) -> dict[cst.CSTNode
 def _held(statement: cst.CSTNode, wanted: set[cst.CSTNode]) -> set[cst.CSTNode]:
     """Which of the wanted nodes are the statement or in it, and not in a statement of its own."""
     here = {statement} & wanted
-    stack = [statement]
+    stack: list[Any] = [statement]
     while stack:
-        for value in _parts(type(node := stack.pop()))(node):
+        node = stack.pop()
+        for value in _reader(type(node))(node):
             for part in value if isinstance(value, tuple | list) else (value,):
                 if _is_inside(type(part)):
                     stack.append(part)
@@ -85,11 +86,11 @@ def _is_inside(kind: type) -> bool:
 
 
 @functools.cache
-def _parts(kind: type[cst.CSTNode]) -> Callable[[cst.CSTNode], tuple[Any, ...]]:
+def _reader(kind: type) -> Callable[[cst.CSTNode], tuple[Any, ...]]:
     """Reads the fields of such a node that can hold more than layout."""
-    names = [f.name for f in fields(kind) if f.name not in _LAYOUT and not f.name.startswith("whitespace")]
-    # attrgetter gives a tuple from two names on
-    return operator.attrgetter(*names, "__class__", "__class__")
+    names = [f.name for f in dataclasses.fields(kind) if f.name not in _LAYOUT and not f.name.startswith("whitespace")]
+    # from two names on it gives a tuple, and some nodes have no such fields at all
+    return operator.attrgetter("__class__", "__class__", *names)
 
 
 @dataclass
@@ -147,9 +148,9 @@ def _header(node: cst.CSTNode) -> cst.CSTNode:
     """The statement with the same parts and next to nothing in its blocks; a ``match`` as it is, for its cases."""
     if isinstance(node, cst.Match):
         return node
-    names = {f.name for f in fields(node)} & _BLOCKS
-    empty: dict[str, Any] = {"body": cst.SimpleStatementSuite([cst.Pass()]), "orelse": None, "finalbody": None, "handlers": ()}
-    return node.with_changes(**{name: empty[name] for name in names})
+    empty: dict[str, Any] = {"orelse": None, "finalbody": None, "handlers": ()}
+    present = {name: value for name, value in empty.items() if hasattr(node, name)}
+    return node.with_changes(body=cst.SimpleStatementSuite([cst.Pass()]), **present)
 
 
 def _range(clause: Clause, lines: list[str]) -> Range:

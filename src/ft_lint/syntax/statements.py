@@ -15,7 +15,7 @@ Clause: TypeAlias = ast.stmt | ast.ExceptHandler
 class Pair(NamedTuple):
     """The same statement in LibCST and in ``ast``; statements joined by semicolons are one pair each.
 
-    ``first``: the first statement of the nearest indented block around it, whose indentation is its own; None at the top.
+    ``first``: the first statement of the indented block that it is in, whose indentation it has; None at the top.
     """
 
     node: cst.CSTNode
@@ -24,7 +24,7 @@ class Pair(NamedTuple):
 
 
 def statements(tree: ast.Module) -> Iterator[tuple[Clause, int]]:
-    """Every statement and ``except`` clause, with the number of those around it (each ``elif`` is inside the last)."""
+    """Every statement and ``except`` clause with the number of those around it; each ``elif`` is inside the last."""
     stack: list[tuple[Clause, int]] = [(statement, 0) for statement in reversed(tree.body)]
     while stack:
         clause, depth = stack.pop()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ft_lint.values.base import Comparable, Fields, Value, options
+from ft_lint.values.base import Comparable, Fields, Value, number, options
 from ft_lint.values.tensor import Parameter
 
 if TYPE_CHECKING:
@@ -96,6 +96,39 @@ def named_parameters(module: Module) -> Iterator[tuple[str | None, Parameter]]:
         if here.rest is not None and id(here.rest) not in seen:
             seen.add(id(here.rest))
             yield None, here.rest
+
+
+_STOCHASTIC = frozenset(
+    """BatchNorm1d BatchNorm2d BatchNorm3d SyncBatchNorm Dropout Dropout1d Dropout2d Dropout3d AlphaDropout
+    FeatureAlphaDropout TransformerEncoderLayer TransformerDecoderLayer Transformer StochasticDepth""".split()
+)
+_WITH_DROPOUT = frozenset(("LSTM", "GRU", "RNN", "MultiheadAttention"))
+
+
+def mode_matters(module: Module) -> bool | None:
+    """Whether training mode changes what the module computes (dropout, batch norm); None: not known.
+
+    Dropout of rate 0 does nothing; recurrent layers and attention drop out only where they are told to.
+    """
+    found = [_depends_on_mode(part) for _, part in walk(module)]
+    if True in found:
+        return True
+    return False if None not in found and module.complete else None
+
+
+def _depends_on_mode(part: Module) -> bool | None:
+    name = part.kind.rpartition(".")[2]
+    if name in _STOCHASTIC:
+        rate = number(part.arguments.get("p"))
+        return rate is None or rate > 0
+    if name in _WITH_DROPOUT:
+        given = part.arguments.get("dropout")
+        rate = number(given)
+        several = name == "MultiheadAttention" or number(part.arguments.get("num_layers")) != 1
+        return several and rate is not None and rate > 0
+    if part.kind == "timm":
+        return bool(part.fields.get("stochastic")) or None
+    return False
 
 
 def parameters_of(module: Module) -> tuple[Parameter, ...]:

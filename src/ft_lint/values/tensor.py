@@ -78,8 +78,11 @@ class Grad(Comparable):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gradient(Comparable):
-    """What stands in a parameter's ``.grad``: ``none``, ``fresh`` from a backward, ``spent`` after a
-    step has used it, or ``unknown``; ``by`` is the fact that left it so."""
+    """What stands in a parameter's ``.grad``, and the fact that left it so.
+
+    ``none``; ``fresh`` from a backward; ``spent`` once a step has used it; ``stale`` when a further
+    backward has added to a spent one.
+    """
 
     state: str
     by: Value | None = None

@@ -40,36 +40,37 @@ class _Reached(Exception):
 
 
 @contextlib.contextmanager
-def parameters_on_meta() -> Iterator[None]:
-    """Within it, every parameter that a module registers has a shape and no memory.
-
-    ``torch.device("meta")`` would do the same to every tensor, and regnet and swin compute their widths
-    with tensors while they are built.
-    """
-    register = nn.Module.register_parameter
-
-    def on_meta(self: nn.Module, name: str, param: nn.Parameter | None) -> None:
-        register(self, name, None if param is None else nn.Parameter(param.to("meta"), param.requires_grad))
-
-    nn.Module.register_parameter = on_meta  # type: ignore[method-assign]
+def _replaced(owner: type, name: str, value: object) -> Iterator[None]:
+    """Within it, the class has ``value`` under ``name``."""
+    before = vars(owner)[name]
+    setattr(owner, name, value)
     try:
         yield
     finally:
-        nn.Module.register_parameter = register  # type: ignore[method-assign]
+        setattr(owner, name, before)
+
+
+def _register_on_meta(self: nn.Module, name: str, param: nn.Parameter | None) -> None:
+    """Stands in for ``register_parameter``: the parameter has a shape and no memory.
+
+    ``torch.device("meta")`` would do so with every tensor, and regnet and swin compute with tensors in ``__init__``.
+    """
+    _register(self, name, None if param is None else nn.Parameter(param.to("meta"), param.requires_grad))
+
+
+_register = nn.Module.register_parameter
 
 
 def build(factory: Callable[..., nn.Module], **arguments: Any) -> nn.Module:
-    """The model that ``factory`` gives, wholly on ``meta``; any weights asked for are left out."""
-    load, fetch = nn.Module.load_state_dict, WeightsEnum.get_state_dict
-    nn.Module.load_state_dict = lambda *_, **__: None  # type: ignore[assignment,method-assign,return-value]
-    WeightsEnum.get_state_dict = lambda *_, **__: {}  # type: ignore[assignment,method-assign]
-    try:
-        with parameters_on_meta(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return factory(**arguments).to("meta")
-    finally:
-        nn.Module.load_state_dict = load  # type: ignore[method-assign]
-        WeightsEnum.get_state_dict = fetch  # type: ignore[method-assign]
+    """The model that ``factory`` gives, wholly on ``meta``; weights that are asked for are not fetched."""
+    with (
+        _replaced(nn.Module, "register_parameter", _register_on_meta),
+        _replaced(nn.Module, "load_state_dict", lambda *_, **__: None),
+        _replaced(WeightsEnum, "get_state_dict", lambda *_, **__: {}),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        return factory(**arguments).to("meta")
 
 
 def harvest(name: str) -> dict[str, Any]:
@@ -106,7 +107,7 @@ def _input_size(enum: type[WeightsEnum], model: nn.Module) -> int:
     Transformers say so themselves; the rest take the crop of their first weights.
     """
     own = getattr(model, "image_size", None)
-    return int(own if own is not None else next(iter(enum)).transforms().crop_size[0])
+    return int(own if own is not None else next(iter(enum.__members__.values())).transforms().crop_size[0])
 
 
 _Calls = dict[str, tuple[tuple[int, ...], tuple[int, ...]]]
@@ -124,7 +125,7 @@ def _watch(model: nn.Module, size: int, *, training: bool) -> _Calls:
         return lambda _, inputs: seen.update({path: seen.get(path, (_shape(inputs[0] if inputs else None), ()))})
 
     def leave(path: str) -> Callable[[nn.Module, tuple[Any, ...], Any], None]:
-        return lambda _, inputs, output: seen.update({path: (seen[path][0], _shape(output))})
+        return lambda _, __, output: seen.update({path: (seen[path][0], _shape(output))})
 
     hooks = [module.register_forward_pre_hook(enter(path)) for path, module in model.named_modules()]
     hooks += [module.register_forward_hook(leave(path)) for path, module in model.named_modules()]
@@ -191,27 +192,16 @@ def _auxiliary(
     ]
 
 
-@contextlib.contextmanager
-def _construction_stopped(owner: type[nn.Module], received: dict[str, Any]) -> Iterator[None]:
-    """Within it, building ``owner`` puts its arguments into ``received`` and raises ``_Reached``."""
-    init = owner.__init__
-    signature = inspect.signature(init)
+def _reach(factory: Callable[..., nn.Module], owner: type[nn.Module], **arguments: Any) -> dict[str, Any] | None:
+    """What the factory hands to the model's class when called so; None when it refuses the call."""
+    received: dict[str, Any] = {}
+    signature = inspect.signature(owner.__init__)
 
     def stop(self: nn.Module, *positional: Any, **keywords: Any) -> None:
         received.update(signature.bind(self, *positional, **keywords).arguments)
         raise _Reached
 
-    owner.__init__ = stop  # type: ignore[method-assign,assignment]
-    try:
-        yield
-    finally:
-        owner.__init__ = init  # type: ignore[method-assign]
-
-
-def _reach(factory: Callable[..., nn.Module], owner: type[nn.Module], **arguments: Any) -> dict[str, Any] | None:
-    """What the factory hands to the model's class when called so; None when it refuses the call."""
-    received: dict[str, Any] = {}
-    with _construction_stopped(owner, received), warnings.catch_warnings():
+    with _replaced(owner, "__init__", stop), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             factory(**arguments)
@@ -230,8 +220,7 @@ def _arguments(factory: Callable[..., nn.Module], model: nn.Module) -> dict[str,
         p.name
         for p in list(signature.parameters.values())[1:]
         if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
-        and _reach(factory, type(model), **{p.name: getattr(model, p.name, None if p.default is p.empty else p.default)})
-        is not None
+        and _reach(factory, type(model), **{p.name: getattr(model, p.name, p.default)}) is not None
     ]
     anything = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
     return {"arguments": own + further, "takes_anything": anything}
@@ -239,18 +228,14 @@ def _arguments(factory: Callable[..., nn.Module], model: nn.Module) -> dict[str,
 
 def _legacy(factory: Callable[..., nn.Module], owner: type[nn.Module]) -> str | None:
     """The member of the weights that ``pretrained=True`` stands for; None where it is refused."""
-    asked: list[Any] = []
-    verify = WeightsEnum.verify
+    asked: list[WeightsEnum] = []
 
-    def note(cls: type[WeightsEnum], obj: Any) -> Any:
+    def note(_: type[WeightsEnum], obj: WeightsEnum) -> WeightsEnum:
         asked.append(obj)
-        return verify.__func__(cls, obj)  # type: ignore[attr-defined]
+        return obj
 
-    WeightsEnum.verify = classmethod(note)  # type: ignore[method-assign,assignment]
-    try:
+    with _replaced(WeightsEnum, "verify", classmethod(note)):
         _reach(factory, owner, pretrained=True)
-    finally:
-        WeightsEnum.verify = verify  # type: ignore[method-assign]
     return asked[0].name if asked else None
 
 
@@ -337,7 +322,7 @@ def _dumps(value: object) -> str:
 
 def names() -> list[str]:
     """The classification models of torchvision, sorted."""
-    return torchvision.models.list_models(module=torchvision.models)
+    return list(torchvision.models.list_models(module=torchvision.models))
 
 
 def write(path: Path) -> int:

@@ -14,7 +14,8 @@ from ft_lint.values.base import FALSE, NONE, Value, truth
 from ft_lint.values.callables import Bound, Function, Instance
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.module import Mode, Module, walk
-from ft_lint.values.training import Loader, Optimizer as OptimizerValue
+from ft_lint.values.training import Loader
+from ft_lint.values.training import Optimizer as OptimizerValue
 
 if TYPE_CHECKING:
     from ft_lint.interpreter.machine import Machine

@@ -21,8 +21,8 @@ from ft_lint.library.torch._tensor import (
     permute,
     reduce,
     reshape,
-    sigmoid,
     shape_of,
+    sigmoid,
     softmax,
     squeeze,
     topk,
@@ -39,6 +39,7 @@ from ft_lint.values.shape import add as total_of
 from ft_lint.values.tensor import Tensor as _Tensor
 from ft_lint.values.tensor import TensorShape
 from ft_lint.values.training import StateDict as _StateDict
+
 
 def _creation(shape: Shape | None, requires_grad: Value, at: Site, dtype: str | None = None) -> _Tensor:
     leaf = truth(requires_grad) is True

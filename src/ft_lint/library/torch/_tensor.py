@@ -161,11 +161,12 @@ def reshape(at: Site, input: Value, *shape: Value) -> Value:
 def _flattened(at: Site, result: Tensor, before: Shape | None, after: Shape) -> Tensor:
     if before is None or len(before) <= len(after) or len(before) < 3:
         return result
-    return dataclasses.replace(result, flattening=Flattening(at.node, before))
+    node = at.module.node if at.module is not None and at.module.node is not None else at.node
+    return dataclasses.replace(result, flattening=Flattening(node, before))
 
 
 def flatten(at: Site, input: Value, start_dim: Value = ZERO, end_dim: Value = MINUS_ONE) -> Value:
-    """``torch.flatten``."""
+    """``torch.flatten`` (of an ``nn.Flatten``, the finding stands where the layer is built)."""
     known = shape_of(input)
     if known is None or not isinstance(input, Tensor):
         return at.result(None, input, keep=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ft_lint.facts import ModelBuilt
+from ft_lint.facts import ModelBuilt, TrainerBuilt
 from ft_lint.library.site import Site
-from ft_lint.values.base import Value
+from ft_lint.values.base import NONE, Value
 from ft_lint.values.module import Mode, Module
 from ft_lint.values.tensor import new_parameter
+from ft_lint.values.training import Scheduler
 
 _LOADER = re.compile(r"transformers\.(\w*Model\w*|\w+For\w+)\.from_pretrained")
 
@@ -34,3 +35,31 @@ def from_pretrained(at: Site, path: str, arguments: Any) -> Value:
     at.emit(ModelBuilt, model=model, path=path, arguments=model.arguments, places={})
     at.m.models.append(model)
     return model
+
+
+class Trainer:
+    """``Trainer``: its loop is its own; what it trains and evaluates on is written down."""
+
+    @staticmethod
+    def construct(at: Site, *args: Value, train_dataset: Value = NONE, eval_dataset: Value = NONE, **kwargs: Value) -> Value:
+        """``Trainer(model=..., args=..., train_dataset=..., eval_dataset=...)``."""
+        places = {str(key): place for key, place in at.arguments.places.items()}
+        at.emit(TrainerBuilt, train=train_dataset, evaluation=eval_dataset, places=places)
+        return at.unknown("a Trainer", *at.arguments.all())
+
+
+Seq2SeqTrainer = Trainer
+
+
+def _schedule(at: Site, optimizer: Value, *args: Value, **kwargs: Value) -> Value:
+    """A warm-up schedule over the optimizer's own rate."""
+    return Scheduler("warmup", optimizer, kwargs, at.node)
+
+
+get_linear_schedule_with_warmup = get_cosine_schedule_with_warmup = get_constant_schedule_with_warmup = _schedule
+get_constant_schedule = get_polynomial_decay_schedule_with_warmup = _schedule
+
+
+def get_scheduler(at: Site, name: Value, optimizer: Value = NONE, *args: Value, **kwargs: Value) -> Value:
+    """``get_scheduler("linear", optimizer, ...)``."""
+    return Scheduler("warmup", optimizer, kwargs, at.node)

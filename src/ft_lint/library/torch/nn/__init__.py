@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ft_lint.library.site import Site
+from ft_lint.library.torch._tensor import shape_of
 from ft_lint.library.torch.nn.modules.activation import *  # noqa: F403
 from ft_lint.library.torch.nn.modules.container import *  # noqa: F403
 from ft_lint.library.torch.nn.modules.linear import *  # noqa: F403
@@ -10,7 +11,6 @@ from ft_lint.library.torch.nn.modules.loss import *  # noqa: F403
 from ft_lint.library.torch.nn.modules.module import Module as Module
 from ft_lint.library.torch.nn.modules.normalization import *  # noqa: F403
 from ft_lint.library.torch.nn.modules.spatial import *  # noqa: F403
-from ft_lint.library.torch._tensor import shape_of
 from ft_lint.values.base import TRUE, Value, truth
 from ft_lint.values.tensor import new_parameter
 

@@ -133,7 +133,7 @@ LBFGS = _optimizer("LBFGS", "lr", "max_iter")
 
 
 def gradient_state(m: Machine, parameter: Parameter) -> str:
-    """``none``, ``fresh``, ``spent`` or ``unknown``; a choice of different states is unknown."""
+    """``none``, ``fresh``, ``spent``, ``stale`` or ``unknown``; a choice of different states is unknown."""
     found = {
         option.state if isinstance(option, Gradient) else "unknown"
         for option in options(m.store.resolve(parameter.fields["grad"]))
@@ -163,7 +163,7 @@ def backward_through(at: Site, loss: Value, text: str = "") -> None:
             maybe |= {id(p): p for p in node.maybe}
         elif isinstance(node, Parameter):
             trainable[id(node)] = node
-    spent = tuple(p for p in trainable.values() if gradient_state(m, p) == "spent")
+    stale = {id(p) for p in trainable.values() if gradient_state(m, p) in ("spent", "stale")}
     if not text and isinstance(at.node, cst.Call) and isinstance(at.node.func, cst.Attribute):
         text = source_of(at.node.func.value)
     fact = at.emit(
@@ -173,10 +173,9 @@ def backward_through(at: Site, loss: Value, text: str = "") -> None:
         forwards=graph,
         certain=certain,
         trainable=tuple(trainable.values()),
-        spent=spent,
     )
     for parameter in trainable.values():
-        m.store.write(parameter.fields, "grad", Gradient("fresh", fact))
+        m.store.write(parameter.fields, "grad", Gradient("stale" if id(parameter) in stale else "fresh", fact))
     unsure = Unknown("a backward pass that may go further than we see")
     if not certain:
         for optimizer in m.optimizers:
@@ -186,8 +185,8 @@ def backward_through(at: Site, loss: Value, text: str = "") -> None:
             m.store.write(parameter.fields, "grad", unsure)
 
 
-def emptied_by(m: Machine, parameter: Parameter) -> Fact | None:
-    """What left a parameter without a gradient, if something did."""
+def left_by(m: Machine, parameter: Parameter) -> Fact | None:
+    """What left a parameter's gradient as it is, if something did."""
     found = m.store.resolve(parameter.fields["grad"])
     return found.by if isinstance(found, Gradient) and isinstance(found.by, Fact) else None
 
@@ -225,7 +224,8 @@ class Optimizer:
                 moved.append(parameter)
             else:
                 idle.append(parameter)
-        causes = {id(f): f for p in idle if (f := emptied_by(m, p)) is not None}
+        stale = {id(f): f for p in moved if gradient_state(m, p) == "stale" and (f := left_by(m, p)) is not None}
+        causes = {id(f): f for p in idle if (f := left_by(m, p)) is not None}
         fact = at.emit(
             Stepped,
             optimizer=self,
@@ -233,6 +233,8 @@ class Optimizer:
             idle=tuple(idle),
             unsure=tuple(unsure),
             emptied=tuple(causes.values()),
+            stale=tuple(stale.values()),
+            complete=self.complete,
         )
         for parameter in moved:
             m.store.write(parameter.fields, "grad", Gradient("spent", fact))

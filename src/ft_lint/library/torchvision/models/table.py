@@ -1,7 +1,7 @@
 """What torchvision's classifiers are made of, without torch.
 
-``architecture("resnet18")`` answers from ``zoo.json.z``, which ``python -m ft_lint.verify.harvest`` reads off torchvision.
-The file is decompressed once, and only the models that are asked for are decoded.
+``architecture("resnet18")`` answers from ``zoo.json.z``, which ``python -m ft_lint.verify.harvest`` reads off
+torchvision.  The file is decompressed once, and only the models that are asked for are decoded.
 
 >>> net = architecture("resnet18")
 >>> net.head.path, net.head.in_features, net.has_batchnorm
@@ -244,15 +244,10 @@ def _root(tree: dict[str, Any]) -> Node:
     """The tree of a model; its nodes are listed children first."""
     nodes: list[Node] = []
     for kind, config, parameters, buffers, children in tree["nodes"]:
-        nodes.append(
-            Node(
-                *tree["kinds"][kind],
-                {key: _frozen(value) for key, value in config.items()},
-                _frozen(parameters),
-                _frozen(buffers),
-                tuple((name, nodes[index]) for name, index in children),
-            )
-        )
+        name, base, forward = tree["kinds"][kind]
+        plain = {key: _frozen(value) for key, value in config.items()}
+        inner = tuple((child, nodes[index]) for child, index in children)
+        nodes.append(Node(name, base, forward, plain, _frozen(parameters), _frozen(buffers), inner))
     return nodes[-1]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ft_lint.facts import ModeSet, StateDictTaken, StateDictUsed
+from ft_lint.facts import ModeSet, StateDictUsed
 from ft_lint.interpreter.attributes import put_child, set_requires_grad
 from ft_lint.library.site import Site
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Unknown, Value, options, text, truth
@@ -33,15 +33,12 @@ def _parameters(module: ModuleValue, recurse: Value, with_names: bool) -> Parame
 
 
 def use_state(at: Site, value: Value, how: str) -> None:
-    """Write down that a state dict, alone or inside a dict, is used."""
-    pending = [value]
-    while pending:
-        for option in options(pending.pop()):
-            match option:
-                case StateDict():
-                    at.emit(StateDictUsed, state=option, how=how)
-                case Dict(entries=entries):
-                    pending += entries.values()
+    """Write down that a state dict, alone or inside a dict, is used: on every way the module's memory."""
+    parts = [part for one in options(value) for part in (one.entries.values() if isinstance(one, Dict) else [one])]
+    states = [state for part in parts for state in options(at.m.store.resolve(part)) if isinstance(state, StateDict)]
+    if all(state.live for state in states):
+        for state in states:
+            at.emit(StateDictUsed, state=state, how=how)
 
 
 class Module:
@@ -134,9 +131,7 @@ class Module:
     @staticmethod
     def state_dict(at: Site, self: ModuleValue, *args: Value, **kwargs: Value) -> Value:
         """The tensors of the tree by name: the module's own memory."""
-        state = StateDict(self, live=True, node=at.node)
-        at.emit(StateDictTaken, state=state)
-        return state
+        return StateDict(self, live=True, node=at.node)
 
     @staticmethod
     def load_state_dict(at: Site, self: ModuleValue, state_dict: Value, strict: Value = TRUE, assign: Value = NONE) -> Value:

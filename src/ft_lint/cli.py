@@ -1,0 +1,174 @@
+"""The command ``ft-lint``."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from ft_lint import __version__
+from ft_lint.lint import Result, lint_bytes, lint_file
+from ft_lint.rule import Rule
+from ft_lint.source.discovery import discover
+from ft_lint.source.problem import Fault, Problem
+
+CLEAN, FOUND, FAILED = 0, 1, 2
+"""Exit codes: nothing found; findings, or a file that is not Python; wrong use, or ft_lint itself failed."""
+
+_STDIN = Path("-")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ft_lint")
+def main() -> None:
+    r"""Find the mistakes in scripts that fine-tune PyTorch models, without running them and without torch.
+
+    \b
+    Start here:
+      ft-lint check train.py          what is wrong in one script
+      ft-lint check .                 in every *.py below this folder
+      ft-lint explain TUN201          why a finding matters and how to mend it
+      ft-lint rules                   everything that it can find
+
+    A comment `# noqa: TUN201` at the end of a line keeps a finding there silent.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _listed(_: click.Context, __: click.Parameter, given: Sequence[str]) -> tuple[str, ...]:
+    """The words of an option that is given more than once, or with commas."""
+    return tuple(word for text in given for word in text.replace(",", " ").split())
+
+
+def _selection(name: str, text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return click.option(name, metavar="RULES", multiple=True, callback=_listed, help=text)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True), metavar="[PATHS]... [-]")
+@_selection("--select", "Only these rules: codes or their beginnings, families, names, with commas between.")
+@_selection("--extend-select", "These rules too, such as advice, which is off by default.")
+@_selection("--ignore", "Not these rules.")
+@click.option("--output-format", type=click.Choice(["concise"]), default="concise", show_default=True)
+@click.option("--exit-zero", is_flag=True, help="Answer 0 even where something is found.")
+@click.option("--stdin-display-name", default="-", metavar="PATH", help="What to call the source that `-` reads.")
+def check(
+    paths: tuple[Path, ...],
+    select: tuple[str, ...],
+    extend_select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    output_format: str,
+    exit_zero: bool,
+    stdin_display_name: str,
+) -> None:
+    r"""Check scripts: files, folders (every *.py below them), or `-` for standard input.  By default this folder.
+
+    \b
+    Findings go to standard output as `path:line:column: CODE message`, what
+    could not be checked goes to standard error.  Exit code:
+      0  nothing found
+      1  something found, or a file is not Python that can be read
+      2  wrong use, a path that cannot be read, or ft_lint itself failed
+    """
+    from ft_lint.report import FORMATS, concise
+
+    rules = _selected(select, ignore, extend_select)
+    code = CLEAN
+    for result in _results(paths or (Path(),), rules, stdin_display_name):
+        for line in FORMATS[output_format]([result]):
+            click.echo(line)
+        for problem in result.problems:
+            click.echo(concise.describe(problem), err=True)
+        code = max(code, exit_code(result))
+    sys.exit(CLEAN if exit_zero and code == FOUND else code)
+
+
+def exit_code(result: Result) -> int:
+    """What one file alone would make the command answer."""
+    if any(problem.fault is not Fault.INPUT for problem in result.problems):
+        return FAILED
+    return FOUND if result.findings or result.problems else CLEAN
+
+
+def _results(paths: Sequence[Path], rules: Sequence[Rule], stdin_name: str) -> Iterator[Result]:
+    if _STDIN in paths:
+        yield lint_bytes(sys.stdin.buffer.read(), stdin_name, rules=rules)
+    for found in discover(path for path in paths if path != _STDIN):
+        yield Result(found.path, (), (found,)) if isinstance(found, Problem) else lint_file(found, rules)
+
+
+def _selected(select: Sequence[str], ignore: Sequence[str], extend_select: Sequence[str]) -> tuple[Rule, ...]:
+    from ft_lint.registry import UnknownSelector, selected
+
+    try:
+        return selected(select, ignore, extend_select)
+    except UnknownSelector as error:
+        raise click.UsageError(f"{error} (`ft-lint rules` lists them)") from error
+
+
+@main.command()
+@click.option("--output-format", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+def rules(output_format: str) -> None:
+    """List every rule: code, level, family and name.
+
+    Errors and warnings are on by default.  Advice is often right, not always: `--extend-select` turns it on.
+    """
+    from ft_lint import registry
+    from ft_lint.report.rule_list import FORMATS
+
+    click.echo(FORMATS[output_format](registry.rules()))
+
+
+@main.command()
+@click.argument("rule")
+def explain(rule: str) -> None:
+    """Show a rule's page: what it finds, why it matters, how to mend it, what torch shows.
+
+    RULE is a code (TUN201) or a name (stale-optimizer).
+    """
+    from ft_lint.registry import UnknownSelector, find
+    from ft_lint.report import page
+
+    try:
+        click.echo(page.render(find(rule)), nl=False)
+    except UnknownSelector as error:
+        raise click.UsageError(f"{error} (`ft-lint rules` lists them)") from error
+
+
+@main.command()
+@click.argument("targets", nargs=-1)
+@click.option("--jobs", type=click.IntRange(min=1), help="Fixtures to run at the same time.")
+def verify(targets: tuple[str, ...], jobs: int | None) -> None:
+    """Run fixtures in torch and hold findings and claims to what happens there.
+
+    TARGETS are codes or names of rules, fixtures, or folders of them; by default all fixtures.  For those who write
+    rules: it needs torch and a source tree.
+    """
+    if importlib.util.find_spec("torch") is None:
+        click.echo("ft-lint verify runs scripts in torch; install it with `pip install -e '.[dev]'`", err=True)
+        sys.exit(FAILED)
+    from ft_lint import registry
+    from ft_lint.verify.command import verify as run
+
+    everything = registry.rules()
+    sys.exit(run(targets, rules=everything, findings=lambda path: lint_file(path, everything).findings, jobs=jobs))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def shapes(file: Path) -> None:
+    """Show the shape of each tensor in a script, line by line, as far as it can be known without running it."""
+    from ft_lint.shapes import table
+    from ft_lint.source.text import decode, read
+
+    data = read(file)
+    text = data if isinstance(data, Problem) else decode(data, str(file))
+    if isinstance(text, Problem):
+        raise click.ClickException(text.message)
+    click.echo(table(text, str(file)))

@@ -1,0 +1,72 @@
+"""The closer look at one source: parse, interpret, ask each rule, place what it found.
+
+A fault in one rule, or in the interpreter, costs that rule or that file and becomes a problem; this is the one place
+where any exception is caught.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import functools
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from ft_lint import __version__
+from ft_lint.facts import Facts
+from ft_lint.interpreter import interpret
+from ft_lint.registry import selected
+from ft_lint.rule import Finding, Rule
+from ft_lint.source.noqa import suppressions
+from ft_lint.source.problem import Fault, Problem
+from ft_lint.syntax.parse import Parsed, parse
+from ft_lint.syntax.positions import Range, positions
+
+_T = TypeVar("_T")
+
+
+def examine(
+    text: str, path: str, tree: ast.AST | None, rules: Sequence[Rule] | None, *, noqa: bool
+) -> tuple[tuple[Finding, ...], tuple[Problem, ...]]:
+    """Findings in the order of lines, and problems; the arguments are those of ``lint_source``."""
+    parsed = parse(text, path, tree)
+    if isinstance(parsed, Problem):
+        return (), (parsed,)
+    facts = _contained("the interpreter", path, lambda: interpret(parsed.module))
+    if isinstance(facts, Problem):
+        return (), (facts,)
+    answers = [
+        _contained(f"{rule.code} ({rule.name()})", path, functools.partial(_findings, rule, facts, parsed))
+        for rule in (selected() if rules is None else rules)
+    ]
+    findings = [finding for answer in answers if not isinstance(answer, Problem) for finding in answer]
+    if noqa and findings:
+        silenced = suppressions(text)
+        findings = [finding for finding in findings if not silenced.silences(finding.code, finding.line)]
+    findings.sort(key=lambda finding: (finding.line, finding.column, finding.code))
+    return tuple(findings), tuple(answer for answer in answers if isinstance(answer, Problem))
+
+
+def _findings(rule: Rule, facts: Facts, parsed: Parsed) -> list[Finding]:
+    """What one rule finds, each finding with its place instead of its node."""
+    found = list(rule.check(facts))
+    places = positions(parsed, [finding.node for finding in found if finding.node is not None])
+    return [finding if finding.node is None else _placed(finding, places[finding.node]) for finding in found]
+
+
+def _placed(finding: Finding, place: Range) -> Finding:
+    return dataclasses.replace(finding, node=None, **dataclasses.asdict(place))
+
+
+def _contained(what: str, path: str, action: Callable[[], _T]) -> _T | Problem:
+    """What the action gives, or one line that names what failed, where, and how to report it."""
+    try:
+        return action()
+    except Exception as error:  # noqa: BLE001 - a fault stays where it is
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(last.filename).name}:{last.lineno}"
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        request = f"please report this line with the file (ft_lint {__version__})"
+        return Problem(path, f"{what} failed here ({reason}, at {place}); {request}", Fault.INTERNAL)

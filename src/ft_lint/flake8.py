@@ -1,0 +1,64 @@
+"""The flake8 plugin, under the codes ``TUN``.
+
+It imports next to nothing, for flake8 loads it in every run: a file without an import of a framework is passed
+over after one search in its text.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ft_lint import __version__
+from ft_lint.source.relevance import imports_framework
+
+if TYPE_CHECKING:
+    from ft_lint.rule import Finding
+    from ft_lint.source.problem import Problem
+
+INTERNAL = "TUN000"
+"""The code under which flake8 shows that ft_lint could not check the file."""
+
+
+class Plugin:
+    """What flake8 makes for each file.
+
+    Which codes are wanted is flake8's own business, but for advice: it comes only where ``select`` or ``extend-select``
+    names its code or the beginning of it.
+    """
+
+    name = "ft_lint"
+    version = __version__
+    _wanted: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, tree: ast.AST, filename: str, lines: Sequence[str]) -> None:
+        """Parameters by the names that flake8 knows: the parsed file, its name and its lines."""
+        self._tree = tree
+        self._filename = filename
+        self._text = "".join(lines)
+
+    @classmethod
+    def parse_options(cls, options: argparse.Namespace) -> None:
+        """Takes from flake8's options which advice is asked for."""
+        cls._wanted = (*(options.select or ()), *(options.extend_select or ()))
+
+    def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
+        """Line (from 1), column (from 0) and text of each finding, as flake8 wants them."""
+        if not imports_framework(self._text):
+            return
+        from ft_lint.lint import lint_source
+        from ft_lint.registry import rules
+
+        result = lint_source(self._text, self._filename, tree=self._tree, rules=rules(), noqa=False)
+        for problem in result.problems:
+            yield self._problem(problem)
+        for finding in filter(self._is_wanted, result.findings):
+            yield finding.line, finding.column - 1, f"{finding.code} {finding.message}", type(self)
+
+    def _is_wanted(self, finding: Finding) -> bool:
+        return finding.level.value != "advice" or finding.code.startswith(self._wanted)
+
+    def _problem(self, problem: Problem) -> tuple[int, int, str, type[Any]]:
+        return problem.line or 1, max(problem.column - 1, 0), f"{INTERNAL} {problem.message}", type(self)

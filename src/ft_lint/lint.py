@@ -1,0 +1,58 @@
+"""One source to findings.
+
+Everything here is pure but ``lint_file``, which reads the file: nothing is printed, and results can be pickled.
+Nothing heavy is imported until a source needs a closer look.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ft_lint.source.problem import Problem
+from ft_lint.source.relevance import imports_framework, mentions_framework
+from ft_lint.source.text import decode, read
+
+if TYPE_CHECKING:
+    from ft_lint.rule import Finding, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was found in one file, in the order of its lines, and what kept it from being checked."""
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def lint_file(path: Path, rules: Sequence[Rule] | None = None) -> Result:
+    """The result for one file; that it cannot be read is a problem in it."""
+    data = read(path)
+    return Result(str(path), (), (data,)) if isinstance(data, Problem) else lint_bytes(data, str(path), rules=rules)
+
+
+def lint_bytes(data: bytes, path: str, *, rules: Sequence[Rule] | None = None) -> Result:
+    """The result for a source as it stands on disk; one without a framework's name in it is not even decoded."""
+    if not mentions_framework(data):
+        return Result(path)
+    text = decode(data, path)
+    return Result(path, (), (text,)) if isinstance(text, Problem) else lint_source(text, path, rules=rules)
+
+
+def lint_source(
+    text: str, path: str, *, tree: ast.AST | None = None, rules: Sequence[Rule] | None = None, noqa: bool = True
+) -> Result:
+    """The result for one source.
+
+    ``tree``: what ``ast.parse`` made of the text, where it is at hand.  ``rules``: those to ask; the ones that are on
+    by default where none are given.  ``noqa``: whether comments silence findings (flake8 sees to that itself).
+    """
+    if not imports_framework(text):
+        return Result(path)
+    from ft_lint.examine import examine
+
+    return Result(path, *examine(text, path, tree, rules, noqa=noqa))

@@ -1,0 +1,44 @@
+"""The rules themselves, as a table for people, for README and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+
+from ft_lint.rule import Level, Rule
+
+
+def summary(rule: Rule) -> str:
+    """The first sentence of the rule's page."""
+    return rule.page().partition("\n\n")[0].replace("\n", " ")
+
+
+def text(rules: Sequence[Rule]) -> str:
+    """Columns for a terminal; advice, which is off by default, is marked by its level."""
+    return "\n".join(f"{rule.code}  {rule.level.value:<7}  {rule.family():<10}  {rule.name()}" for rule in rules)
+
+
+def markdown(rules: Sequence[Rule]) -> str:
+    """The table in README."""
+    head = ["| code | name | level | what it finds |", "|---|---|---|---|"]
+    return "\n".join(head + [f"| {r.code} | {r.name()} | {r.level.value} | {summary(r)} |" for r in rules])
+
+
+def to_json(rules: Sequence[Rule]) -> str:
+    """A list of objects with code, name, family, level, default (whether it is on), summary and message."""
+    return json.dumps([_record(rule) for rule in rules], indent=2)
+
+
+def _record(rule: Rule) -> dict[str, object]:
+    return {
+        "code": rule.code,
+        "name": rule.name(),
+        "family": rule.family(),
+        "level": rule.level.value,
+        "default": rule.level is not Level.ADVICE,
+        "summary": summary(rule),
+        "message": rule.message,
+    }
+
+
+FORMATS: dict[str, Callable[[Sequence[Rule]], str]] = {"text": text, "json": to_json, "markdown": markdown}
