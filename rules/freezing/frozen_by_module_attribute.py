@@ -73,7 +73,8 @@ class FrozenByModuleAttribute(Rule):
             if other and not event.value and trained:
                 return Evidence(True, f"{trained} parameters go on getting gradients", figures)
             if other and event.value and called and not trained:
-                return Evidence(True, f"{len(other)} parameters stay frozen", figures)
+                raises = {"raises": run.exception.type} if run.exception else {}
+                return Evidence(True, f"{len(other)} parameters stay frozen", {**figures, **raises})
         if told:
             return Evidence(False, "the parameters are as the value says, or take no part", figures)
         return Evidence(False, "no module gets the attribute here")

@@ -54,7 +54,7 @@ class UnfrozenNotOptimized(Rule):
             built = [b for b in facts.before(unfrozen).of(OptimizerBuilt) if b.surely_when(unfrozen)]
             if built and unfrozen.changed and facts.starved(unfrozen.changed, since=unfrozen):
                 optimizer = built[-1].optimizer
-                yield self.finding(unfrozen, optimizer=facts.name_of(optimizer, optimizer.kind))
+                yield self.finding(facts.blamed(unfrozen), optimizer=facts.name_of(optimizer, optimizer.kind))
 
     def claim(self, run: Run, line: int) -> Evidence:
         """What is unfrozen here gets gradients, is in no optimizer, and does not move in the steps that follow."""

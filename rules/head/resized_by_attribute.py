@@ -65,7 +65,9 @@ class ResizedByAttribute(Rule):
     def claim(self, run: Run, line: int) -> Evidence:
         """In later forwards the weight's real size differs from the value that was set here."""
         for told in run.at(line).of(observe.AttributeSet).where(lambda a: a.on_module and a.name in AXES):
-            calls = run.after(told).of(ModuleCalled).where(lambda c, owner=told.owner: c.module == owner)
+            again = run.after(told).of(AttributeSet).where(lambda a, t=told: (a.owner, a.name) == (t.owner, t.name)).first
+            later = run.after(told).before(again) if again else run.after(told)
+            calls = later.of(ModuleCalled).where(lambda call, owner=told.owner: call.module == owner)
             sizes = [call.weight[AXES[told.name]] for call in calls if call.weight and len(call.weight) > 1]
             figures = {"set to": int(told.value or 0), "calls": len(calls), "weight has": sizes[-1] if sizes else 0}
             if any(size != told.value for size in sizes):

@@ -74,7 +74,8 @@ class UnusedHead(Rule):
         for assigned in run.at(line).of(SubmoduleAssigned):
             if assigned.new is None or not assigned.parameters:
                 continue
-            later = run.after(assigned).of(ModuleCalled)
+            gone = run.after(assigned).of(SubmoduleAssigned).where(lambda event, a=assigned: event.old == a.new).first
+            later = (run.after(assigned).before(gone) if gone else run.after(assigned)).of(ModuleCalled)
             owners = later.where(lambda call, owner=assigned.parent: call.module == owner)
             parts = {assigned.new, *run.modules[assigned.new].modules}
             used = later.where(lambda call, parts=parts: call.module in parts)

@@ -77,7 +77,7 @@ def _cut(backward: Backward) -> CSTNode | None:
     if not backward.forwards:
         return loss.cut if loss.cut_graph else None
     for leaf in backward.forwards:
-        if not isinstance(leaf, Tensor) or isinstance(leaf, Parameter) or leaf.shape not in ((), None):
+        if not isinstance(leaf, Tensor) or not (leaf.shape == () or leaf.cut_graph):
             return None
         made = leaf.fields.get("leaf")
         place = made.node if isinstance(made, Cut) else leaf.cut

@@ -59,7 +59,7 @@ class EvalModeKept(Rule):
                 continue
             trained = facts.trained_through(module)
             before = [b for b, f in trained if b.moment.order < setting.moment.order and _mode(f) is True]
-            after = [b for b, f in trained if b.moment.order > setting.moment.order and _is_left_by(f, setting)]
+            after = [b for b, f in trained if b.moment.order > setting.moment.order and _is_left_by(facts, f, setting)]
             if before and after:
                 yield self.finding(setting, model=facts.name_of(module, "the model"))
 
@@ -84,7 +84,7 @@ def _mode(forward: Forward) -> bool | None:
     return forward.mode.training if isinstance(forward.mode, Mode) else None
 
 
-def _is_left_by(forward: Forward, setting: ModeSet) -> bool:
+def _is_left_by(facts: Facts, forward: Forward, setting: ModeSet) -> bool:
     """Whether a forward pass ran in the evaluation mode that this call has set."""
-    mode = forward.mode
+    mode = facts.given(setting, forward.mode)
     return isinstance(mode, Mode) and not mode.training and mode.node is setting.node and forward.grad is True

@@ -35,8 +35,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts, MethodMentioned, Stepped
-from ft_lint.observe import BackwardCalled, Run
+from ft_lint.facts import Backward, Facts, GradientsZeroed, MethodMentioned, Stepped
+from ft_lint.observe import BackwardCalled, GradientsZeroed, Run, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
 
@@ -58,12 +58,28 @@ class GradientsNeverZeroed(Rule):
             if step.moment.by_framework:
                 continue
             for backward in step.stale:
-                if backward.surely_when(step):
+                if not _is_zeroed(facts, backward, step):
                     yield self.finding(backward, optimizer=facts.name_of(step.optimizer, step.optimizer.kind))
 
     def claim(self, run: Run, line: int) -> Evidence:
-        """Gradients computed here were added onto gradients that a step had used."""
+        """A step is made with gradients computed here on top of gradients that an earlier step had used."""
         backward = run.at(line).of(BackwardCalled)
-        added = backward.where(lambda event: bool(event.onto_stepped))
+        added = backward.where(lambda event: self._used(run, event))
         figures = {"backward": len(backward), "onto used gradients": len(added)}
         return Evidence(bool(added), f"{len(added)} of {len(backward)} backward passes add to used gradients", figures)
+
+    @staticmethod
+    def _used(run: Run, backward: BackwardCalled) -> bool:
+        """Whether a step is made with a sum of used and new gradients, before they are zeroed."""
+        mixed = set(backward.onto_stepped)
+        step = run.after(backward).of(Stepped).where(lambda event: bool(mixed & set(event.with_gradient))).first
+        zeroed = run.after(backward).of(GradientsZeroed).where(lambda event: bool(mixed & set(event.cleared))).first
+        return step is not None and (zeroed is None or step.order < zeroed.order)
+
+
+def _is_zeroed(facts: Facts, backward: Backward, step: Stepped) -> bool:
+    """Whether the gradients may have been zeroed after the last step before this backward pass."""
+    earlier = [s for s in facts.before(backward).of(Stepped) if s.optimizer is step.optimizer]
+    weights = {id(p) for p in step.moved}
+    between = facts.between(earlier[-1], backward).of(GradientsZeroed) if earlier else iter(())
+    return any(id(p) in weights for zeroed in between for p in zeroed.parameters)

@@ -14,8 +14,8 @@ Zero before `backward()` or after `step()`.
 
 What torch shows
 ----------------
-At the reported line gradients that were just computed are discarded, and the following `step()` of those parameters moves none of
-them.
+At the reported line gradients that were just computed are discarded, and the following `step()` moves none of those parameters; or,
+where micro-batches are zeroed one by one, more than half of all gradients never reach a step.
 
 Known limits
 ------------
@@ -57,11 +57,14 @@ class GradientsZeroedBeforeStep(Rule):
                     yield self.finding(zeroed, optimizer=facts.name_of(step.optimizer, step.optimizer.kind))
 
     def claim(self, run: Run, line: int) -> Evidence:
-        """Unused gradients are discarded here, and the next step finds none of them."""
+        """Unused gradients are discarded here: those of the next step, or more than half of all that are computed."""
         zeroed = run.at(line).of(observe.GradientsZeroed)
-        starved = [event for event in zeroed if event.unused and self._starves(run, event)]
-        figures = {"calls": len(zeroed), "before a step": len(starved)}
-        return Evidence(bool(starved), f"{len(starved)} steps find the gradients thrown away", figures)
+        wasted = zeroed.where(lambda event: bool(event.unused))
+        starved = [event for event in wasted if self._starves(run, event)]
+        backward, steps = len(run.of(BackwardCalled)), len(run.of(Stepped))
+        figures = {"backward": backward, "thrown away": len(wasted), "before a step": len(starved), "steps": steps}
+        why = f"{len(wasted)} of {backward} gradients are thrown away unused, {len(starved)} right before the step"
+        return Evidence(bool(starved) or (steps > 0 and 2 * len(wasted) > backward), why, figures)
 
     @staticmethod
     def _starves(run: Run, zeroed: observe.GradientsZeroed) -> bool:

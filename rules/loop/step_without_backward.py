@@ -67,9 +67,10 @@ class StepWithoutBackward(Rule):
 
 
 def _finds_nothing(facts: Facts, step: Stepped) -> bool:
-    """Whether a step surely finds no gradient, though there are weights to train."""
-    trains = any(p.fields.get("requires_grad") for p in step.idle)
-    return step.complete and not step.moved and not step.unsure and trains
+    """Whether a step surely finds no gradient; a backward pass that reaches nothing is another mistake."""
+    passes = [b for b in facts.before(step).of(Backward) if b.moment.loops == step.moment.loops]
+    lost = any(not backward.trainable for backward in passes)
+    return step.complete and bool(step.idle) and not step.moved and not step.unsure and not lost
 
 
 def _is_zeroed_in_between(facts: Facts, steps: list[Stepped]) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from ft_lint.values.base import Value
+from ft_lint.values.base import Choice, Value
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -241,7 +241,7 @@ class Backward(Fact):
     """``loss.backward()``: ``forwards`` are the passes that the gradient goes through.
 
     ``certain`` is false where the loss may depend on more; ``trainable`` are the parameters that get a
-    gradient.
+    gradient, ``maybe`` those that get one on some way.
     """
 
     loss: Value
@@ -249,6 +249,7 @@ class Backward(Fact):
     forwards: frozenset[Forward | Tensor]
     certain: bool
     trainable: tuple[Parameter, ...]
+    maybe: tuple[Parameter, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -377,7 +378,8 @@ class Facts:
         """Those that get a gradient after ``since``, while every step leaves them out."""
         wanted = {id(p): p for p in parameters}
         later = self.after(since)
-        reached = {id(p) for backward in later.of(Backward) for p in backward.trainable}
+        refrozen = {id(p) for frozen in later.of(Frozen) for p in frozen.parameters}
+        reached = {id(p) for b in later.of(Backward) for p in (*b.trainable, *b.maybe)} - refrozen
         steps = list(later.of(Stepped))
         if not steps or not all(step.complete for step in steps):
             return []
@@ -408,6 +410,21 @@ class Facts:
     def at(self, fact: F) -> list[F]:
         """All facts of the same kind that the same node caused, e.g. one per pass of a loop."""
         return [f for f in self.all if f.node is fact.node and type(f) is type(fact)]
+
+    def blamed(self, fact: Fact) -> cst.CSTNode:
+        """Where a finding about ``fact`` stands: its node, or the call of the one caller for whom it is wrong.
+
+        A helper that freezes for one caller and unfreezes for another is right; its callers may be wrong.
+        """
+        callers = {f.moment.calls for f in self.all if f.node is fact.node}
+        return fact.moment.calls[-1] if fact.moment.calls and len(callers) > 1 else fact.node
+
+    def given(self, fact: Fact, value: Value) -> Value:
+        """A value on the way on which ``fact`` happens."""
+        arms = dict(fact.moment.path)
+        while isinstance(value, Choice) and value.condition in arms:
+            value = value.if_true if arms[value.condition] else value.if_false
+        return value
 
     def name_of(self, value: Value, otherwise: str = "it") -> str:
         """The name that a value was first bound to, as the script writes it."""

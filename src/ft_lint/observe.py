@@ -170,7 +170,7 @@ class GroupAdded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradientsZeroed(Event):
-    """``zero_grad`` of an optimizer or a module; ``unused`` gradients had not been stepped on yet."""
+    """``zero_grad`` of an optimizer or a module; ``unused`` gradients had changed nothing yet: no step, no other change of the weight."""
 
     cleared: tuple[int, ...]
     unused: tuple[int, ...]
@@ -284,13 +284,14 @@ class LoaderBuilt(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchDrawn(Event):
-    """A loader gave a batch.
+    """A loader gave a batch in its pass ``iteration``.
 
     ``samples`` names each sample by where it comes from (subsets resolved to the data below them),
     ``contents`` by a digest of its first tensor, which also tells equal data behind different objects.
     """
 
     loader: int
+    iteration: int
     samples: tuple[str, ...]
     contents: tuple[str, ...]
 
@@ -497,15 +498,19 @@ class Run:
         return tuple(self.parameters[i] for i in ids if i in self.parameters)
 
     def batches(self, *, trained: bool) -> list[BatchDrawn]:
-        """Batches that a model was run on before the next one was drawn, with gradients coming back or without."""
-        drawn = self.of(BatchDrawn)
-        calls = self.calls()
-        chosen = []
-        for batch, following in zip(drawn, [*drawn[1:], None]):
-            used = calls.after(batch).before(following) if following else calls.after(batch)
-            if used and any(self.trained(call) for call in used) is trained:
-                chosen.append(batch)
-        return chosen
+        """Batches of the passes over loaders in which gradients came back, or of those in which a model was only run.
+
+        A batch is in use until the next of its pass is drawn; the last one until any other is.
+        """
+        drawn, calls = self.of(BatchDrawn), self.calls()
+        trains: dict[int, bool] = {}
+        for batch in drawn:
+            later = drawn.after(batch)
+            end = later.where(lambda other, own=batch.iteration: other.iteration == own).first or later.first
+            used = calls.after(batch).before(end) if end else calls.after(batch)
+            if used:
+                trains[batch.iteration] = trains.get(batch.iteration, False) or any(map(self.trained, used))
+        return [batch for batch in drawn if trains.get(batch.iteration) is trained]
 
     def outputs_of(self, kind: str, line: int) -> Events[ActivationCalled]:
         """What an activation called on ``line``, or made by a module built there, gave."""

@@ -39,6 +39,8 @@ def read(m: Machine, owner: Value, name: str, node: cst.CSTNode) -> Value:
     match owner:
         case Choice(condition, if_true, if_false):
             return gate(condition, read(m, if_true, name, node), read(m, if_false, name, node))
+        case Unknown() if name == "backward":
+            return Bound(owner, Reference("torch.Tensor.backward"), name)
         case Unknown():
             version = m.versions.get(id(owner), 0)
             return m.same_unknown(("attribute", owner, name, version), owner.why, owner)
@@ -112,7 +114,7 @@ def _split(m: Machine, module: Module, name: str) -> Value:
     )
     m.store.write(rest.fields, "grad", module.rest.fields["grad"])
     child = Module(
-        kind="?",
+        kind=f"{module.kind}.?",
         rest=rest,
         pretrained=module.pretrained,
         fields={"mode": module.mode},
@@ -266,10 +268,10 @@ def set_attribute(m: Machine, owner: Value, name: str, value: Value, node: cst.C
         case Parameter() if name == "requires_grad":
             set_requires_grad(m, (owner,), truth_of(value), node)
         case Parameter() if name == "grad":
-            from ft_lint.library.torch.optim import forget_gradients
+            from ft_lint.interpreter.gradients import forget
 
             if is_none(value):
-                forget_gradients(m, (owner,), owner, node)
+                forget(m, (owner,), owner, node)
             else:
                 m.store.write(owner.fields, "grad", Unknown("a gradient set by hand"))
         case Parameter() if name != "data":
@@ -331,6 +333,11 @@ def set_requires_grad(m: Machine, parameters: tuple[Parameter, ...], wanted: boo
 
 def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: cst.CSTNode, text: str) -> None:
     value = m.store.resolve(value)
+    if module.cls is not None and any(isinstance(b, Class) and name in b.scope.names for b in module.cls.lineage()):
+        found = _class_attribute(module.cls, name)
+        if isinstance(found, Function) or found is None:
+            _forget_settings(m, module)
+            return
     building = module in m.building
     held = module.children.get(name)
     match value:
@@ -367,6 +374,16 @@ def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: cs
                 building=building,
                 trainable=now,
             )
+
+
+def _class_attribute(cls: Class, name: str) -> Value | None:
+    return next((b.scope.names[name] for b in cls.lineage() if isinstance(b, Class) and name in b.scope.names), None)
+
+
+def _forget_settings(m: Machine, module: Module) -> None:
+    """A property of the class takes the value: what its setter does to the parameters is not followed."""
+    for parameter in parameters_of(module):
+        m.store.write(parameter.fields, "requires_grad", Unknown("a property was set"))
 
 
 def put_child(m: Machine, module: Module, name: str, value: Module, node: cst.CSTNode, text: str) -> None:
@@ -446,6 +463,8 @@ def get_item(m: Machine, owner: Value, index: Value, node: cst.CSTNode) -> Value
             return dimension(shape[position])
         case TensorShape(shape), Constant(slice() as part):
             return TensorShape(shape[part])
+        case Reference(path), Constant(str() as name) if path.endswith(".__dict__"):
+            return _member(path.removesuffix(".__dict__"), name)
         case Module(), Constant(slice() as part) if owner.rest is None:
             names = list(owner.children)[part]
             children = {str(i): owner.children[name] for i, name in enumerate(names)}

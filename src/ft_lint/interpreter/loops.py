@@ -1,6 +1,6 @@
 """Loops: exact where the items are known and few, else two passes.
 
-Two passes, so that what the first one leaves behind meets the second.  What a loop counts (``step +=
+Two passes, so that what the first one leaves behind meets the second; a third where the second did something new.  What a loop counts (``step +=
 1``) is unknown inside, since two passes are not all there are.
 """
 
@@ -37,13 +37,13 @@ def run_for(m: Machine, node: cst.For, iterator: Iterator, run_body: RunBody) ->
         items: Sequence[Value] = iterator.values[:MAX_ITEMS]
     else:
         each = iterator.each if iterator.each is not None else Unknown("an item of something unknown")
-        items = [*iterator.values[:MAX_ITEMS], *[each] * max(0, 2 - len(iterator.values))]
+        items = [*iterator.values[:MAX_ITEMS], *[each] * max(0, 3 - len(iterator.values))]
     return _passes(m, node, items, iterator.complete, lambda item: assign(m, node.target, item, node), run_body)
 
 
 def run_while(m: Machine, node: cst.While, run_body: RunBody) -> Completion:
-    """Run a ``while`` loop twice."""
-    return _passes(m, node, [NONE, NONE], False, lambda item: None, run_body)
+    """Run a ``while`` loop."""
+    return _passes(m, node, [NONE, NONE, NONE], False, lambda item: None, run_body)
 
 
 def _passes(
@@ -58,7 +58,8 @@ def _passes(
     loop, start = m.loop_count, len(m.facts.all)
     for number, item in enumerate(items, 1):
         trains = number > 1 and _trains(m.facts.all[start:])
-        if trains and number > (MAX_LISTED_PASSES if _is_text(item) else MAX_TRAINING_PASSES):
+        limit = MAX_LISTED_PASSES if _is_text(item) else MAX_TRAINING_PASSES
+        if number > limit and (trains or not complete) and not (number == limit + 1 and _is_news(m, loop)):
             break
         if number == 2 and (not complete or (trains and len(items) > 2)):
             _forget_counters(m, node.body)
@@ -76,6 +77,16 @@ def _passes(
         if completion in (Completion.RETURN, Completion.RAISE):
             return completion
     return NEXT
+
+
+def _is_news(m: Machine, loop: int) -> bool:
+    """Whether the second pass did what the first did not (``if step % 100 == 0``): the third then meets it."""
+    seen: list[set[int]] = [set(), set()]
+    for fact in m.facts.all:
+        number = next((p.number for p in fact.moment.loops if p.loop == loop), 0)
+        if number in (1, 2):
+            seen[number - 1].add(id(fact.node))
+    return bool(seen[1] - seen[0])
 
 
 def _is_text(item: Value) -> bool:

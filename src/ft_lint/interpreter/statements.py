@@ -13,6 +13,7 @@ from ft_lint.interpreter.attributes import iterate, required
 from ft_lint.interpreter.branches import decide, fork
 from ft_lint.interpreter.definitions import define_class, define_function
 from ft_lint.interpreter.expressions import binary, evaluate
+from ft_lint.interpreter.gradients import forget_reached
 from ft_lint.interpreter.imports import run_import, run_import_from
 from ft_lint.interpreter.loops import run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine, source_of
@@ -59,6 +60,8 @@ def _simple_line(m: Machine, node: cst.SimpleStatementLine) -> Completion:
 
 def _expression(m: Machine, node: cst.Expr) -> Completion:
     value = evaluate(m, node.value)
+    if isinstance(node.value, cst.Call) and isinstance(value, Unknown) and value.touched:
+        forget_reached(m, value.touched)
     match node.value:
         case cst.Attribute(attr=cst.Name(value=name)) if isinstance(value, Bound):
             m.emit(MethodMentioned, node, receiver=value.receiver, name=name, text=source_of(node.value))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ft_lint.values.base import Choice, Items, Unknown, Value, options
@@ -51,9 +51,19 @@ def graph_of(values: Iterable[Any]) -> tuple[Graph, bool]:
     return frozenset(found), certain
 
 
+def cuts_of(values: Iterable[Any]) -> Graph:
+    """Everything that ``values`` depend on or did before a graph was cut."""
+    found, _ = graph_of(values)
+    return found.union(*(tensor.cut_graph for tensor in _tensors_in(values)))
+
+
 def loaders_of(values: Iterable[Any]) -> frozenset[Loader]:
     """The loaders whose batches went into ``values``."""
-    found: set[Loader] = set()
+    return frozenset(tensor.batch_of for tensor in _tensors_in(values) if tensor.batch_of is not None)
+
+
+def _tensors_in(values: Iterable[Any]) -> Iterator[Tensor]:
+    """The tensors in ``values``, in containers and behind unknown results too (a few hundred at most)."""
     seen: set[int] = set()
     pending = [value for value in values if isinstance(value, Value)]
     while pending and len(seen) < 400:
@@ -62,8 +72,8 @@ def loaders_of(values: Iterable[Any]) -> frozenset[Loader]:
             continue
         seen.add(id(value))
         match value:
-            case Tensor(batch_of=loader) if loader is not None:
-                found.add(loader)
+            case Tensor():
+                yield value
             case Unknown(touched=touched):
                 pending += touched
             case Choice():
@@ -74,4 +84,3 @@ def loaders_of(values: Iterable[Any]) -> frozenset[Loader]:
                 pending += entries.values()
             case List():
                 pending += [i for items in options(value.items) if isinstance(items, Items) for i in items.values]
-    return frozenset(found)

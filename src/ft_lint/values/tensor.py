@@ -115,11 +115,22 @@ def new_parameter(
     rest: bool = False,
     split_from: Parameter | None = None,
     required: Value | None = None,
+    leaf: bool = False,
+    cut: cst.CSTNode | None = None,
+    cut_graph: frozenset[Forward | Tensor] = frozenset(),
 ) -> Parameter:
-    """A fresh parameter that requires grad and has none yet."""
+    """A fresh parameter that requires grad and has none yet; ``leaf``: a tensor made by hand to do so."""
     fields: Fields = {"requires_grad": required or Grad(True), "grad": NO_GRADIENT}
     return Parameter(
-        shape=shape, dtype="float32", fields=fields, pretrained=pretrained, rest=rest, split_from=split_from
+        shape=shape,
+        dtype="float32",
+        fields=fields,
+        pretrained=pretrained,
+        rest=rest,
+        split_from=split_from,
+        leaf=leaf,
+        cut=cut,
+        cut_graph=cut_graph,
     )
 
 

@@ -180,7 +180,7 @@ def _auxiliary(
     factory: Callable[..., nn.Module], enum: type[WeightsEnum], model: nn.Module, trained: _Calls, evaluated: _Calls
 ) -> list[dict[str, Any]]:
     """Children that forward calls in train mode only, each with its last linear layer."""
-    only = [path for path in _calls(trained) if path not in evaluated]
+    only = [path for path in _calls(trained) if path not in _calls(evaluated)]
     if not only:
         return []
     kept = dict(build(factory, weights=enum["DEFAULT"]).named_children())

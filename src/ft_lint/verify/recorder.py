@@ -41,7 +41,10 @@ class Identities:
 
 
 class Tally:
-    """What a parameter went through so far."""
+    """What a parameter went through so far.
+
+    ``unused_since`` is the weight's version at the time of a gradient that no step has used yet.
+    """
 
     def __init__(self) -> None:
         self.origin = ""
@@ -49,7 +52,7 @@ class Tally:
         self.gradients = 0
         self.steps_moved = 0
         self.travelled = 0.0
-        self.gradient_is_fresh = False
+        self.unused_since: int | None = None
         self.first_values: torch.Tensor | None = None
 
 

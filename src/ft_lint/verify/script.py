@@ -18,7 +18,8 @@ class Script:
     """A script: ``statements`` maps each line to the first line of its innermost statement.
 
     ``names`` maps that first line to the dotted names that the statement's own expressions mention
-    (``model.fc``), ``discarded`` holds the expression statements.
+    (``model.fc``), ``discarded`` holds the expression statements, ``headers`` maps the lines of each
+    compound statement to those before its body.
     """
 
     path: str
@@ -26,6 +27,7 @@ class Script:
     statements: dict[int, int]
     names: dict[int, tuple[str, ...]]
     discarded: frozenset[int]
+    headers: dict[Span, Span]
 
     @classmethod
     def read(cls, path: Path) -> Script:
@@ -34,13 +36,18 @@ class Script:
         statements: dict[int, int] = {}
         names: dict[int, tuple[str, ...]] = {}
         discarded: set[int] = set()
+        headers: dict[Span, Span] = {}
         for node in _statements(ast.parse(source, str(path))):
-            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+            last = node.end_lineno or node.lineno
+            for line in range(node.lineno, last + 1):
                 statements[line] = node.lineno
+            body = getattr(node, "body", None)
+            if body:
+                headers[node.lineno, last] = node.lineno, max(node.lineno, body[0].lineno - 1)
             names[node.lineno] = tuple(dict.fromkeys(_dotted_names(node)))
             if isinstance(node, ast.Expr):
                 discarded.add(node.lineno)
-        return cls(str(path), source, statements, names, frozenset(discarded))
+        return cls(str(path), source, statements, names, frozenset(discarded), headers)
 
     def frames(self, frame: FrameType | None) -> Iterator[FrameType]:
         """The script's own frames on a stack, innermost first."""
@@ -51,20 +58,25 @@ class Script:
 
     def places(self, frame: FrameType | None) -> tuple[Span, ...]:
         """Where the script stands in each of its frames, innermost first."""
-        return tuple(_span(f.f_code, f.f_lasti, f.f_lineno) for f in self.frames(frame))
+        return tuple(self._span(f.f_code, f.f_lasti, f.f_lineno) for f in self.frames(frame))
 
     def raised_at(self, traceback: TracebackType | None) -> tuple[Span, ...]:
         """Where the script stood in each of its frames when an exception was raised, innermost first."""
         spans = []
         while traceback is not None:
             if traceback.tb_frame.f_code.co_filename == self.path:
-                spans.append(_span(traceback.tb_frame.f_code, traceback.tb_lasti, traceback.tb_lineno))
+                spans.append(self._span(traceback.tb_frame.f_code, traceback.tb_lasti, traceback.tb_lineno))
             traceback = traceback.tb_next
         return tuple(reversed(spans))
 
+    def _span(self, code: CodeType, instruction: int, line: int) -> Span:
+        """The lines of a running expression; of a compound statement that is running itself, its header."""
+        span = _position(code, instruction, line)
+        return self.headers.get(span, span)
+
 
 @lru_cache(maxsize=None)
-def _span(code: CodeType, instruction: int, line: int) -> Span:
+def _position(code: CodeType, instruction: int, line: int) -> Span:
     """First and last line of the expression that an instruction (offset in bytes) belongs to.
 
     Python 3.10 does not keep it: there it is the line alone.

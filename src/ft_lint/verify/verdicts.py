@@ -85,22 +85,19 @@ def effect(fixture: Path, markers: Iterable[Marker], run: Run, rules: Mapping[st
 
 
 def conduct(outcome: Outcome, effects: Iterable[Verdict], rules: Mapping[str, Rule]) -> Verdict:
-    """The script ended well, or with the exception that a rule at level error announces; and it asked for no network."""
+    """The script ended well, or with an exception that a claim announces; and it asked for no network.
+
+    A rule at level error announces one by holding, any other by naming its type in the figure ``raises``.
+    """
     why = outcome.problem
     run = outcome.run
-    if run is not None:
-        announced = any(
-            verdict.green
-            and verdict.expected is not None
-            and verdict.expected.harm
-            and rules[verdict.code].level is Level.ERROR
-            for verdict in effects
-            if verdict.code in rules
-        )
-        if run.network:
-            why = f"asked for the network: {run.network[0]}"
-        elif run.exception is not None and not announced:
-            why = f"{run.exception.type}: {run.exception.message.splitlines()[0] if run.exception.message else ''}"
+    if run is not None and run.network:
+        why = f"asked for the network: {run.network[0]}"
+    elif run is not None and run.exception is not None:
+        harm = [v for v in effects if v.green and v.expected and v.expected.harm]
+        errors = any(rules[v.code].level is Level.ERROR for v in harm)
+        if not errors and all(v.figures.get("raises") != run.exception.type for v in harm):
+            why = f"{run.exception.type}: {run.exception.message}".splitlines()[0]
     line = run.exception.places[0][0] if run and run.exception and run.exception.places else 0
     return Verdict(Question.RUN, outcome.path, line, "", not why, why or "ended well")
 

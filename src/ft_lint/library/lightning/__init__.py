@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from ft_lint.facts import LoopPass
+from ft_lint.interpreter.gradients import forget
 from ft_lint.library.site import Site
 from ft_lint.library.torch.nn.modules.module import Module as Methods
-from ft_lint.library.torch.optim import Optimizer, backward_through, forget_gradients
+from ft_lint.library.torch.optim import Optimizer, backward_through
 from ft_lint.values.base import FALSE, NONE, Value, truth
 from ft_lint.values.callables import Bound, Function, Instance
 from ft_lint.values.containers import Dict, List, Tuple
@@ -188,7 +189,7 @@ def _optimize(m: Machine, loss: Value, optimizers: list[OptimizerValue], module:
     at = Site(m, node, Arguments(), None, None)
     m.framework += 1
     for optimizer in optimizers:
-        forget_gradients(m, tuple(p for g in optimizer.groups() for p in g.parameters), optimizer, node)
+        forget(m, tuple(p for g in optimizer.groups() for p in g.parameters), optimizer, node)
     backward_through(at, loss, "loss")
     for optimizer in optimizers:
         Optimizer.step(at, optimizer)

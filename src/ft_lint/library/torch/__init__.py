@@ -30,20 +30,21 @@ from ft_lint.library.torch._tensor import (
     unary,
     unsqueeze,
 )
-from ft_lint.library.tracing import graph_of
+from ft_lint.library.tracing import cuts_of
 from ft_lint.values.base import FALSE, NONE, TRUE, Value, integer, truth
 from ft_lint.values.callables import GradMode
 from ft_lint.values.containers import Tuple
 from ft_lint.values.shape import Dim, Shape, unknown_dim
 from ft_lint.values.shape import add as total_of
 from ft_lint.values.tensor import Tensor as _Tensor
-from ft_lint.values.tensor import TensorShape
+from ft_lint.values.tensor import TensorShape, new_parameter
 from ft_lint.values.training import StateDict as _StateDict
 
 
 def _creation(shape: Shape | None, requires_grad: Value, at: Site, dtype: str | None = None) -> _Tensor:
-    leaf = truth(requires_grad) is True
-    return _Tensor(shape=shape, dtype=dtype, leaf=leaf, cut=at.node if leaf else None)
+    if truth(requires_grad) is True:
+        return new_parameter(shape, leaf=True, cut=at.node)
+    return _Tensor(shape=shape, dtype=dtype)
 
 
 def _filled(dtype: str) -> Callable[..., Value]:
@@ -113,8 +114,7 @@ def tensor(
     """``torch.tensor(data)``: copies numbers and cuts every graph behind them."""
     from ft_lint.interpreter.attributes import items_of
 
-    graph, _ = graph_of([data])
-    cut = frozenset().union(*(t.cut_graph for t in _tensors(data))) | graph
+    cut = cuts_of([data])
     items = items_of(at.m, data)
     shape: Shape | None = None
     if items is not None and items.complete and not any(items_of(at.m, i) for i in items.values):
@@ -123,18 +123,9 @@ def tensor(
         shape = data.shape
     elif items is None:
         shape = ()
-    return _Tensor(shape=shape, leaf=truth(requires_grad) is True, cut=at.node, cut_graph=cut)
-
-
-def _tensors(data: Value) -> list[_Tensor]:
-    from ft_lint.values.base import Unknown
-
-    match data:
-        case _Tensor():
-            return [data]
-        case Unknown(touched=touched):
-            return [value for value in touched if isinstance(value, _Tensor)]
-    return []
+    if truth(requires_grad) is True:
+        return new_parameter(shape, leaf=True, cut=at.node, cut_graph=cut)
+    return _Tensor(shape=shape, cut=at.node, cut_graph=cut)
 
 
 FloatTensor = tensor

@@ -24,7 +24,7 @@ def watch(recorder: Recorder) -> Iterator[None]:
     indices: dict[int, deque[Any]] = defaultdict(deque)
     with (
         replaced(DataLoader, "__init__", _recording_init(recorder)),
-        replaced(DataLoader, "__iter__", _remembering_loader()),
+        replaced(DataLoader, "__iter__", _remembering_loader(recorder)),
         replaced(loading._BaseDataLoaderIter, "_next_index", _remembering_indices(indices)),
         replaced(loading._BaseDataLoaderIter, "__next__", _recording_next(recorder, indices)),
     ):
@@ -44,11 +44,12 @@ def _recording_init(recorder: Recorder) -> Callable[[Any], Any]:
     return wrap
 
 
-def _remembering_loader() -> Callable[[Any], Any]:
+def _remembering_loader(recorder: Recorder) -> Callable[[Any], Any]:
     def wrap(original: Any) -> Any:
         def __iter__(self: DataLoader[Any]) -> Any:
             iterator = original(self)
             iterator.ft_lint_loader = self
+            iterator.ft_lint_iteration = recorder.tick()
             return iterator
 
         return __iter__
@@ -80,6 +81,7 @@ def _recording_next(recorder: Recorder, indices: dict[int, deque[Any]]) -> Calla
             recorder.write(
                 observe.BatchDrawn,
                 loader=recorder.things(loader),
+                iteration=getattr(self, "ft_lint_iteration", 0),
                 samples=tuple(_sample(recorder, self._dataset, i) for i in _listed(index)),
                 contents=_contents(recorder, batch),
             )

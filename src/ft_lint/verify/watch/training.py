@@ -113,10 +113,10 @@ def _recording_zero_grad(recorder: Recorder, held: Callable[[Any], list[Tensor]]
             recorder.write(
                 observe.GradientsZeroed,
                 cleared=tuple(recorder.parameters(p) for p in full),
-                unused=tuple(recorder.parameters(p) for p in full if recorder.tally(p).gradient_is_fresh),
+                unused=tuple(recorder.parameters(p) for p in full if recorder.tally(p).unused_since == p._version),
             )
             for parameter in full:
-                recorder.tally(parameter).gradient_is_fresh = False
+                recorder.tally(parameter).unused_since = None
             return answer
 
         return zero_grad
@@ -136,7 +136,7 @@ def _recording_backward(recorder: Recorder) -> Callable[[Any], Any]:
                 before = [(p, _mark(p), _has_gradient(p)) for _, p in recorder.parameters.things()]
             answer = original(self, *args, **kwargs)
             reached = [(p, full) for p, mark, full in before if _mark(p) != mark]
-            stepped = [p for p, full in reached if full and not recorder.tally(p).gradient_is_fresh]
+            stepped = [p for p, full in reached if full and recorder.tally(p).unused_since is None]
             recorder.write(
                 observe.BackwardCalled,
                 reached=tuple(recorder.parameters(p) for p, _ in reached),
@@ -144,7 +144,7 @@ def _recording_backward(recorder: Recorder) -> Callable[[Any], Any]:
             )
             for parameter, _ in reached:
                 recorder.tally(parameter).gradients += 1
-                recorder.tally(parameter).gradient_is_fresh = True
+                recorder.tally(parameter).unused_since = parameter._version
             return answer
 
         return backward
@@ -190,7 +190,7 @@ class _Steps:
             recorder.tallies[number].steps_moved += 1
             recorder.tallies[number].travelled += relative
         for parameter in stepped_on:
-            recorder.tally(parameter).gradient_is_fresh = False
+            recorder.tally(parameter).unused_since = None
 
     def _pretrained(self, known: list[tuple[Tensor, Tensor]]) -> tuple[float, float]:
         """Relative move of the median pretrained matrix in this step, and its distance from the first values."""

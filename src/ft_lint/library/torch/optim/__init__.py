@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from ft_lint.facts import Backward, Fact, Forward, GradientsZeroed, OptimizerBuilt, Stepped
+from ft_lint.facts import Backward, Forward, OptimizerBuilt, Stepped
 from ft_lint.interpreter.attributes import items_of, iterate, required
+from ft_lint.interpreter.gradients import HELD, causes, change, forget, states
 from ft_lint.library.site import Site
 from ft_lint.library.tracing import graph_of
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Items, Unknown, Value, options
@@ -132,23 +133,6 @@ LBFGS = _optimizer("LBFGS", "lr", "max_iter")
 # --- gradients ---------------------------------------------------------------------------------
 
 
-def gradient_state(m: Machine, parameter: Parameter) -> str:
-    """``none``, ``fresh``, ``spent``, ``stale`` or ``unknown``; a choice of different states is unknown."""
-    found = {
-        option.state if isinstance(option, Gradient) else "unknown"
-        for option in options(m.store.resolve(parameter.fields["grad"]))
-    }
-    return found.pop() if len(found) == 1 else "unknown"
-
-
-def forget_gradients(m: Machine, parameters: tuple[Parameter, ...], owner: Value, node: cst.CSTNode) -> None:
-    """Zero gradients and write down whose unused gradient is lost."""
-    discarded = tuple(p for p in parameters if gradient_state(m, p) == "fresh")
-    fact = m.emit(GradientsZeroed, node, owner=owner, parameters=parameters, discarded=discarded)
-    for parameter in parameters:
-        m.store.write(parameter.fields, "grad", Gradient("none", fact))
-
-
 def backward_through(at: Site, loss: Value, text: str = "") -> None:
     """A backward pass from ``loss``: every trainable weight on its way gets a gradient."""
     from ft_lint.interpreter.machine import source_of
@@ -163,9 +147,9 @@ def backward_through(at: Site, loss: Value, text: str = "") -> None:
             maybe |= {id(p): p for p in node.maybe}
         elif isinstance(node, Parameter):
             trainable[id(node)] = node
-    stale = {id(p) for p in trainable.values() if gradient_state(m, p) in ("spent", "stale")}
     if not text and isinstance(at.node, cst.Call) and isinstance(at.node.func, cst.Attribute):
         text = source_of(at.node.func.value)
+    unsure = tuple(p for key, p in maybe.items() if key not in trainable)
     fact = at.emit(
         Backward,
         loss=loss,
@@ -173,22 +157,14 @@ def backward_through(at: Site, loss: Value, text: str = "") -> None:
         forwards=graph,
         certain=certain,
         trainable=tuple(trainable.values()),
+        maybe=unsure,
     )
     for parameter in trainable.values():
-        m.store.write(parameter.fields, "grad", Gradient("stale" if id(parameter) in stale else "fresh", fact))
-    unsure = Unknown("a backward pass that may go further than we see")
-    if not certain:
-        for optimizer in m.optimizers:
-            maybe |= {id(p): p for group in optimizer.groups() for p in group.parameters}
-    for key, parameter in maybe.items():
-        if key not in trainable:
-            m.store.write(parameter.fields, "grad", unsure)
-
-
-def left_by(m: Machine, parameter: Parameter) -> Fact | None:
-    """What left a parameter's gradient as it is, if something did."""
-    found = m.store.resolve(parameter.fields["grad"])
-    return found.by if isinstance(found, Gradient) and isinstance(found.by, Fact) else None
+        change(m, parameter, lambda state: Gradient("stale" if state in ("spent", "stale") else "fresh", fact))
+    others = [p for o in m.optimizers for g in o.groups() for p in g.parameters] if not certain else []
+    for parameter in (*unsure, *others):
+        if id(parameter) not in trainable:
+            m.store.write(parameter.fields, "grad", Unknown("a backward pass that may go further than we see"))
 
 
 class Optimizer:
@@ -198,7 +174,7 @@ class Optimizer:
     def zero_grad(at: Site, self: OptimizerValue, set_to_none: Value = TRUE) -> Value:
         """Forget the gradients of all groups."""
         members = tuple(p for group in self.groups() for p in group.parameters)
-        forget_gradients(at.m, members, self, at.node)
+        forget(at.m, members, self, at.node)
         return NONE
 
     @staticmethod
@@ -215,24 +191,22 @@ class Optimizer:
         idle: list[Parameter] = []
         unsure: list[Parameter] = []
         for parameter in members:
-            state, needs = gradient_state(m, parameter), required(m, parameter)
-            if state == "none":
+            found, needs = states(m, parameter), required(m, parameter)
+            if found == {"none"} or needs is False:
                 idle.append(parameter)
-            elif state == "unknown" or needs is None:
-                unsure.append(parameter)
-            elif needs:
+            elif found <= HELD and needs:
                 moved.append(parameter)
             else:
-                idle.append(parameter)
-        stale = {id(f): f for p in moved if gradient_state(m, p) == "stale" and (f := left_by(m, p)) is not None}
-        causes = {id(f): f for p in idle if (f := left_by(m, p)) is not None}
+                unsure.append(parameter)
+        emptied = {id(f): f for p in idle for f in causes(m, p, "none")}
+        stale = {id(f): f for p in moved for f in causes(m, p, "stale")}
         fact = at.emit(
             Stepped,
             optimizer=self,
             moved=tuple(moved),
             idle=tuple(idle),
             unsure=tuple(unsure),
-            emptied=tuple(causes.values()),
+            emptied=tuple(emptied.values()),
             stale=tuple(stale.values()),
             complete=self.complete,
         )

@@ -116,9 +116,9 @@ class Module:
     @staticmethod
     def zero_grad(at: Site, self: ModuleValue, set_to_none: Value = TRUE) -> Value:
         """Forget the gradients of all parameters."""
-        from ft_lint.library.torch.optim import forget_gradients
+        from ft_lint.interpreter.gradients import forget
 
-        forget_gradients(at.m, tuple(p for _, p in named_parameters(self)), self, at.node)
+        forget(at.m, tuple(p for _, p in named_parameters(self)), self, at.node)
         return NONE
 
     @staticmethod

@@ -1,0 +1,57 @@
+"""What stands in ``.grad``: how backward passes, zeroing and steps change it, on every way at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import libcst as cst
+
+from ft_lint.facts import Fact, Forward, GradientsZeroed
+from ft_lint.interpreter.machine import Machine
+from ft_lint.library.tracing import graph_of
+from ft_lint.values.base import Choice, Unknown, Value, options
+from ft_lint.values.store import gate
+from ft_lint.values.tensor import Gradient, Parameter
+
+HELD = frozenset(("fresh", "spent", "stale"))
+
+
+def states(m: Machine, parameter: Parameter) -> set[str]:
+    """The states that a parameter's gradient may be in: ``none``, ``fresh``, ``spent``, ``stale``, ``unknown``."""
+    return {
+        option.state if isinstance(option, Gradient) else "unknown"
+        for option in options(m.store.resolve(parameter.fields["grad"]))
+    }
+
+
+def causes(m: Machine, parameter: Parameter, state: str) -> list[Fact]:
+    """The facts that left a parameter's gradient in ``state``, on some way."""
+    found = options(m.store.resolve(parameter.fields["grad"]))
+    return [g.by for g in found if isinstance(g, Gradient) and g.state == state and isinstance(g.by, Fact)]
+
+
+def change(m: Machine, parameter: Parameter, after: Callable[[str], Value]) -> None:
+    """Change the gradient on each way according to the state it is in there."""
+    m.store.write(parameter.fields, "grad", _mapped(m.store.resolve(parameter.fields["grad"]), after))
+
+
+def _mapped(value: Value, after: Callable[[str], Value]) -> Value:
+    if isinstance(value, Choice):
+        return gate(value.condition, _mapped(value.if_true, after), _mapped(value.if_false, after))
+    return after(value.state if isinstance(value, Gradient) else "unknown")
+
+
+def forget(m: Machine, parameters: tuple[Parameter, ...], owner: Value, node: cst.CSTNode) -> None:
+    """Zero gradients, and write down whose unused gradient is lost."""
+    discarded = tuple(p for p in parameters if states(m, p) == {"fresh"})
+    fact = m.emit(GradientsZeroed, node, owner=owner, parameters=parameters, discarded=discarded)
+    for parameter in parameters:
+        m.store.write(parameter.fields, "grad", Gradient("none", fact))
+
+
+def forget_reached(m: Machine, values: Iterable[Value]) -> None:
+    """A call for its effect alone that we cannot follow may have run a backward pass from what it got."""
+    graph, _ = graph_of(values)
+    reached = {id(p): p for f in graph if isinstance(f, Forward) for p in (*f.trainable, *f.maybe)}
+    for parameter in reached.values():
+        m.store.write(parameter.fields, "grad", Unknown("a call that may have run a backward pass"))
