@@ -57,7 +57,7 @@ class ResizedByAttribute(Rule):
             owner = change.owner
             if change.building or change.name not in _SIZES or not isinstance(owner, Module):
                 continue
-            if change.name not in owner.arguments or number(change.value) == number(owner.arguments[change.name]):
+            if _may_fit(owner, change):
                 continue
             if not _is_replaced(facts, change, owner):
                 yield self.finding(change, attribute=f"{change.owner_text}.{change.name}")
@@ -65,7 +65,7 @@ class ResizedByAttribute(Rule):
     def claim(self, run: Run, line: int) -> Evidence:
         """In later forwards the weight's real size differs from the value that was set here."""
         for told in run.at(line).of(observe.AttributeSet).where(lambda a: a.on_module and a.name in AXES):
-            again = run.after(told).of(AttributeSet).where(lambda a, t=told: (a.owner, a.name) == (t.owner, t.name)).first
+            again = run.after(told).of(observe.AttributeSet).where(lambda a, t=told: (a.owner, a.name) == (t.owner, t.name)).first
             later = run.after(told).before(again) if again else run.after(told)
             calls = later.of(ModuleCalled).where(lambda call, owner=told.owner: call.module == owner)
             sizes = [call.weight[AXES[told.name]] for call in calls if call.weight and len(call.weight) > 1]
@@ -84,3 +84,14 @@ def _is_replaced(facts: Facts, change: AttributeSet, owner: Module) -> bool:
     whole = (*facts.before(change).facts, *facts.after(change).facts)
     weight = any(isinstance(f, ParameterReplaced) and f.module is owner for f in whole)
     return weight or any(f.old is owner for f in facts.after(change).of(LayerReplaced))
+
+
+def _may_fit(owner: Module, change: AttributeSet) -> bool:
+    """Whether the attribute may say what the weights are, or mean something else altogether.
+
+    A layer inside a library's model that we do not see has the sizes of the checkpoint.
+    """
+    if owner.kind.endswith(".?"):
+        return not owner.kind.startswith(("timm.", "transformers."))
+    size = owner.arguments.get(change.name)
+    return size is None or number(change.value) == number(size)

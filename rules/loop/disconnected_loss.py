@@ -76,14 +76,12 @@ def _cut(backward: Backward) -> CSTNode | None:
         return None
     if not backward.forwards:
         return loss.cut if loss.cut_graph else None
-    for leaf in backward.forwards:
-        if not isinstance(leaf, Tensor) or not (leaf.shape == () or leaf.cut_graph):
-            return None
-        made = leaf.fields.get("leaf")
-        place = made.node if isinstance(made, Cut) else leaf.cut
-        if place is not None:
-            return place
-    return None
+    leaves = [leaf for leaf in backward.forwards if isinstance(leaf, Tensor) and (leaf.shape == () or leaf.cut_graph)]
+    if len(leaves) < len(backward.forwards):
+        return None
+    made = (leaf.fields.get("leaf") for leaf in leaves)
+    places = [cut.node if isinstance(cut, Cut) else leaf.cut for cut, leaf in zip(made, leaves, strict=True)]
+    return next((place for place in places if place is not None), None)
 
 
 def _trains_nothing(facts: Facts, backward: Backward) -> bool:

@@ -35,8 +35,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Backward, Facts, GradientsZeroed, MethodMentioned, Stepped
-from ft_lint.observe import BackwardCalled, GradientsZeroed, Run, Stepped
+from ft_lint.observe import BackwardCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
 
@@ -72,8 +73,8 @@ class GradientsNeverZeroed(Rule):
     def _used(run: Run, backward: BackwardCalled) -> bool:
         """Whether a step is made with a sum of used and new gradients, before they are zeroed."""
         mixed = set(backward.onto_stepped)
-        step = run.after(backward).of(Stepped).where(lambda event: bool(mixed & set(event.with_gradient))).first
-        zeroed = run.after(backward).of(GradientsZeroed).where(lambda event: bool(mixed & set(event.cleared))).first
+        step = run.after(backward).of(observe.Stepped).where(lambda event: bool(mixed & set(event.with_gradient))).first
+        zeroed = run.after(backward).of(observe.GradientsZeroed).where(lambda event: bool(mixed & set(event.cleared))).first
         return step is not None and (zeroed is None or step.order < zeroed.order)
 
 

@@ -61,7 +61,7 @@ class GradientsZeroedBeforeStep(Rule):
         zeroed = run.at(line).of(observe.GradientsZeroed)
         wasted = zeroed.where(lambda event: bool(event.unused))
         starved = [event for event in wasted if self._starves(run, event)]
-        backward, steps = len(run.of(BackwardCalled)), len(run.of(Stepped))
+        backward, steps = len(run.of(BackwardCalled)), len(run.of(observe.Stepped))
         figures = {"backward": backward, "thrown away": len(wasted), "before a step": len(starved), "steps": steps}
         why = f"{len(wasted)} of {backward} gradients are thrown away unused, {len(starved)} right before the step"
         return Evidence(bool(starved) or (steps > 0 and 2 * len(wasted) > backward), why, figures)

@@ -69,7 +69,7 @@ class StepWithoutBackward(Rule):
 def _finds_nothing(facts: Facts, step: Stepped) -> bool:
     """Whether a step surely finds no gradient; a backward pass that reaches nothing is another mistake."""
     passes = [b for b in facts.before(step).of(Backward) if b.moment.loops == step.moment.loops]
-    lost = any(not backward.trainable for backward in passes)
+    lost = any(all(p.leaf for p in backward.trainable) for backward in passes)
     return step.complete and bool(step.idle) and not step.moved and not step.unsure and not lost
 
 

@@ -266,13 +266,14 @@ class Stepped(Fact):
     """``optimizer.step()``.
 
     ``moved`` are the parameters that have a gradient and require grad, ``idle`` those that surely
-    have none, ``unsure`` the others.
+    have none, ``frozen`` those that require none, ``unsure`` the others.
     """
 
     optimizer: Optimizer
     moved: tuple[Parameter, ...]
     idle: tuple[Parameter, ...]
     unsure: tuple[Parameter, ...]
+    frozen: tuple[Parameter, ...]
     emptied: tuple[Fact, ...]
     """What emptied the idle ones' gradients, where something did."""
     stale: tuple[Fact, ...]
@@ -283,7 +284,7 @@ class Stepped(Fact):
     @property
     def members(self) -> tuple[Parameter, ...]:
         """All parameters that the optimizer held at this step."""
-        return (*self.moved, *self.idle, *self.unsure)
+        return (*self.moved, *self.idle, *self.unsure, *self.frozen)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

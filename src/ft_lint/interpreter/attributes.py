@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import libcst as cst
 
 from ft_lint.facts import AttributeSet, Frozen, LayerReplaced, ParameterReplaced, Unfrozen
@@ -61,9 +63,13 @@ def read(m: Machine, owner: Value, name: str, node: cst.CSTNode) -> Value:
     return _of_library(m, owner, name)
 
 
+_NUMBERS = {"pi": math.pi, "e": math.e, "inf": math.inf, "tau": math.tau, "nan": math.nan}
+
+
 def _member(path: str, name: str) -> Value:
-    if path == "torch.nn.Module" and name == "__init__":
-        return Reference("torch.nn.Module.__init__")
+    number = _NUMBERS.get(name) if path in ("math", "numpy") else None
+    if number is not None:
+        return Constant(number)
     return Reference(canonical(f"{path}.{name}"))
 
 

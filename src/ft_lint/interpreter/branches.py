@@ -31,8 +31,7 @@ def fork(m: Machine, condition: Value, first: Callable[[], Completion], second: 
     m.store.undo(mark)
     two = _arm(m, condition, False, second)
     if one is NEXT and two is NEXT:
-        m.store.write(m.store.assumed, condition, MISSING)
-        m.store.join(condition, state)
+        m.store.join(condition, mark, state)
         return NEXT
     if two is NEXT:
         return NEXT
@@ -66,7 +65,7 @@ def settle(m: Machine, frame: Frame) -> Value:
             condition = condition.of
         if condition in m.store.assumed:
             m.store.write(m.store.assumed, condition, MISSING)
-        m.store.join(left.condition, left.delta)
+        m.store.join(left.condition, frame.mark, left.delta)
         value = gate(left.condition, left.value, value)
     frame.exits.clear()
     return value
@@ -109,6 +108,38 @@ def truth_of(value: Value) -> bool | None:
         case Constant() | Choice():
             return truth(value)
     return None
+
+
+class Split(Exception):
+    """Something that must be done once for each way of a condition, e.g. a filter that depends on it."""
+
+    def __init__(self, condition: Value) -> None:
+        super().__init__("undecided")
+        self.condition = condition
+
+
+def decide_or_split(m: Machine, test: Value) -> bool | None:
+    """Whether a test holds; raises Split where one earlier branch of the script decides it."""
+    verdict, condition = decide(m, test)
+    if verdict is None and isinstance(m.store.resolve(test), Choice) and _is_gate(m.store.resolve(test), condition):
+        raise Split(condition)
+    return verdict
+
+
+def _is_gate(test: Value, condition: Value) -> bool:
+    of = condition.of if isinstance(condition, Negation) else condition
+    return isinstance(test, Choice) and test.condition is of
+
+
+def on_each_way(m: Machine, run: Callable[[], Value]) -> Value:
+    """Run something that may ask for a split: once for each way of what it depends on."""
+    mark = m.store.mark()
+    try:
+        return run()
+    except Split as split:
+        m.store.undo(mark)
+        condition = split.condition
+        return choose(m, condition, lambda: on_each_way(m, run), lambda: on_each_way(m, run))
 
 
 def choose(m: Machine, condition: Value, first: Callable[[], Value], second: Callable[[], Value]) -> Value:

@@ -174,7 +174,7 @@ def call_module(m: Machine, module: Module, arguments: Arguments, node: cst.CSTN
 
 def _opaque(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode) -> Value:
     """The output of a module whose inside we do not know: a tensor, or an object that holds some."""
-    if module.kind.startswith("transformers."):
+    if module.kind.startswith(("transformers.", "peft.")):
         return Unknown("the output of a transformers model", arguments.all())
     return Site(m, node, arguments, None, None).result(None, *arguments.all())
 
@@ -400,7 +400,7 @@ def call_library(
         return m.unknown(f"torch refuses this: {refusal.why}", node, *arguments.all())
 
 
-_DISTRIBUTED = (Module, Tensor, Parameters, Optimizer, Dataset, Loader, TensorShape, StateDict)
+_DISTRIBUTED = (Module, Tensor, Parameters, Optimizer, Dataset, Loader, TensorShape)
 
 
 # --- the unknown -------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 import libcst as cst
 
 from ft_lint.interpreter.attributes import get_item, iterate, read
-from ft_lint.interpreter.branches import choose, decide, truth_of
+from ft_lint.interpreter.branches import choose, decide, decide_or_split, on_each_way, truth_of
 from ft_lint.interpreter.machine import MAX_DEPTH, Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.values.base import (
@@ -491,6 +491,10 @@ def evaluate_arguments(m: Machine, node: cst.Call) -> Arguments:
 
 
 def _comprehension(m: Machine, node: cst.ListComp | cst.GeneratorExp | cst.SetComp) -> Value:
+    return on_each_way(m, lambda: _collected(m, node))
+
+
+def _collected(m: Machine, node: cst.ListComp | cst.GeneratorExp | cst.SetComp) -> Value:
     values: list[Value] = []
     complete = _each(m, node.for_in, lambda: values.append(evaluate(m, node.elt)))
     if isinstance(node, cst.GeneratorExp):
@@ -545,7 +549,7 @@ def _each(m: Machine, part: cst.CompFor, run: Callable[[], None]) -> bool:
 def _filtered(m: Machine, part: cst.CompFor, run: Callable[[], None]) -> bool:
     sure = True
     for test in part.ifs:
-        verdict, _ = decide(m, evaluate(m, test.test))
+        verdict = decide_or_split(m, evaluate(m, test.test))
         if verdict is False:
             return True
         sure = sure and verdict is True

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ft_lint.interpreter.attributes import items_of, iterate, read, set_attribute
-from ft_lint.interpreter.branches import decide, truth_of
+from ft_lint.interpreter.branches import decide_or_split, on_each_way, truth_of
 from ft_lint.library.site import Site
 from ft_lint.library.torch._tensor import shape_of
 from ft_lint.values.base import (
@@ -121,6 +121,10 @@ def next_(at: Site, iterator: Value, default: Value = MISSING) -> Value:
 
 def filter_(at: Site, function: Value, iterable: Value) -> Value:
     """Items that pass; where one may or may not, the rest is not all."""
+    return on_each_way(at.m, lambda: _filtered(at, function, iterable))
+
+
+def _filtered(at: Site, function: Value, iterable: Value) -> Value:
     from ft_lint.interpreter.calls import call
     from ft_lint.interpreter.signature import Arguments
 
@@ -130,7 +134,7 @@ def filter_(at: Site, function: Value, iterable: Value) -> Value:
     for value in found.values:
         passed = truth_of(value) if is_none(function) else None
         if not is_none(function):
-            passed, _ = decide(at.m, call(at.m, function, Arguments((value,)), at.node))
+            passed = decide_or_split(at.m, call(at.m, function, Arguments((value,)), at.node))
         if passed is not False:
             kept.append(value)
         complete = complete and passed is not None
@@ -393,6 +397,8 @@ def _module_is(module: Module, path: str) -> bool | None:
         return own.startswith("Conv")
     if module.cls is not None:
         return path in module.cls.library_bases() or (None if module.rest is not None else False)
+    if module.kind.startswith("torchvision.") and path.startswith("torch.nn."):
+        return False
     if not module.kind.startswith("torch.nn."):
         return None
     return own == name

@@ -51,17 +51,21 @@ class Store:
         for fields, key, value in delta.writes.values():
             self.write(fields, key, value)
 
-    def join(self, condition: Value, delta: Delta) -> None:
+    def join(self, condition: Value, mark: int, delta: Delta) -> None:
         """Join the state that ``delta`` left (where ``condition`` holds) with the present one.
 
-        Both start from the same mark.  What both ways left alike stays; the rest becomes a choice.
+        Both ways began at ``mark``.  What both left alike stays; the rest becomes a choice, with what
+        stood there before for the way that did not touch it.
         """
-        for fields, key, value in delta.writes.values():
-            if fields is self.assumed:
-                continue
-            present = fields.get(key, MISSING)
-            if not same(value, present):
-                self.write(fields, key, gate(condition, value, present))
+        present = self.delta(mark)
+        self.undo(mark)
+        for place in {**present.writes, **delta.writes}:
+            fields, key, _ = present.writes.get(place) or delta.writes[place]
+            before = fields.get(key, MISSING)
+            one = delta.writes[place][2] if place in delta.writes else before
+            two = present.writes[place][2] if place in present.writes else before
+            if fields is not self.assumed:
+                self.write(fields, key, gate(condition, one, two))
 
     def assume(self, condition: Value, holds: bool) -> None:
         """Decide ``condition`` from here on (until the branch is undone)."""

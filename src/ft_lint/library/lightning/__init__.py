@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
 from ft_lint.facts import LoopPass
+from ft_lint.interpreter.attributes import items_of
 from ft_lint.interpreter.gradients import forget
 from ft_lint.library.site import Site
 from ft_lint.library.torch.nn.modules.module import Module as Methods
 from ft_lint.library.torch.optim import Optimizer, backward_through
-from ft_lint.values.base import FALSE, NONE, Value, truth
-from ft_lint.values.callables import Bound, Function, Instance
+from ft_lint.values.base import FALSE, NONE, Constant, Unknown, Value, is_none, truth
+from ft_lint.values.callables import Class, Instance
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.module import Mode, Module, walk
 from ft_lint.values.training import Loader
@@ -60,6 +62,40 @@ class LightningModule(Methods):
 
 
 
+    @staticmethod
+    def optimizers(at: Site, self: Module, *args: Value, **kwargs: Value) -> Value:
+        """``self.optimizers()``: what ``configure_optimizers`` gave."""
+        found = at.m.state.get("lightning optimizers", NONE)
+        several = isinstance(found, Tuple) and len(found.values) > 1
+        return found if several or not isinstance(found, Tuple) or not found.values else found.values[0]
+
+    @staticmethod
+    def lr_schedulers(at: Site, self: Module) -> Value:
+        """``self.lr_schedulers()``."""
+        return at.unknown("a scheduler")
+
+    @staticmethod
+    def configure_optimizers(at: Site, self: Module) -> Value:
+        """None: nothing is trained."""
+        return NONE
+
+
+class LightningDataModule:
+    """A data module: an object of the script whose hooks the trainer calls."""
+
+    @staticmethod
+    def __init__(at: Site, self: Value, *args: Any, **kwargs: Any) -> Value:  # type: ignore[misc]
+        """``super().__init__()``."""
+        return NONE
+
+    @staticmethod
+    def save_hyperparameters(at: Site, self: Instance, *args: Value, **kwargs: Value) -> Value:
+        """The arguments of ``__init__`` become ``self.hparams``."""
+        made = Instance("lightning.hparams", fields=dict(list(at.m.scope.names.items())[1:]))
+        at.m.store.write(self.fields, "hparams", made)
+        return NONE
+
+
 class Trainer:
     """``Trainer``."""
 
@@ -80,8 +116,10 @@ class Trainer:
         **kwargs: Value,
     ) -> Value:
         """Train: configure the optimizers, then steps, with validation between the epochs."""
+        if isinstance(train_dataloaders, Instance):
+            datamodule, train_dataloaders = train_dataloaders, NONE
         if isinstance(model, Module):
-            train(at.m, model, at.node, train_dataloaders, val_dataloaders)
+            train(at.m, model, at.node, _loaders(at, datamodule, model, train_dataloaders, val_dataloaders))
         return NONE
 
     @staticmethod
@@ -92,59 +130,89 @@ class Trainer:
     test = predict = validate
 
 
-def train(m: Machine, module: Module, node: cst.CSTNode, loader: Value = NONE, validation: Value = NONE) -> None:
-    """The order of Lightning's loop (automatic optimization), twice two batches.
+@dataclass(frozen=True, slots=True)
+class Loaders:
+    """What a fit trains on and validates with."""
+
+    train: Value = NONE
+    validation: Value = NONE
+
+
+def _loaders(at: Site, datamodule: Value, model: Module, train_loader: Value, val_loader: Value) -> Loaders:
+    """The loaders that are passed, else those of the data module, else of the model itself."""
+    source = datamodule if isinstance(datamodule, Instance) else model
+    if isinstance(datamodule, Instance):
+        _hook(at.m, datamodule, "prepare_data", at.node)
+        _hook(at.m, datamodule, "setup", at.node, Constant("fit"))
+    train_loader = _hook(at.m, source, "train_dataloader", at.node) if is_none(train_loader) else train_loader
+    val_loader = _hook(at.m, source, "val_dataloader", at.node) if is_none(val_loader) else val_loader
+    return Loaders(train_loader, val_loader)
+
+
+def train(m: Machine, module: Module, node: cst.CSTNode, loaders: Loaders | None = None) -> None:
+    """The order of Lightning's loop (automatic optimization): epochs of two batches each.
 
     Source: "LightningModule" in Lightning's documentation, section "Hooks", pseudocode of fit().
     """
+    loaders = loaders or Loaders()
     optimizers = _optimizers(m, module, node)
+    m.store.write(m.state, "lightning optimizers", Tuple(tuple(optimizers)))
     automatic = truth(module.fields.get("automatic_optimization")) is not False
+    _hook(m, module, "on_fit_start", node)
     m.loop_count += 1
     epochs = m.loop_count
     for epoch in (1, 2):
         m.loops.append(LoopPass(epochs, epoch, node))
         m.loop_count += 1
         batches = m.loop_count
-        _set_mode(m, module, training=True, saved=None)
+        m.store.write(module.fields, "current_epoch", Constant(0) if epoch == 1 else Unknown("the epoch"))
+        _set_mode(m, module, training=True)
+        _hook(m, module, "on_train_epoch_start", node)
         for step in (1, 2):
             m.loops.append(LoopPass(batches, step, node))
-            loss = _loss_of(_call(m, module, "training_step", node, loader))
+            loss = _loss_of(_step(m, module, "training_step", node, loaders.train))
             if automatic and loss is not None:
-                _optimize(m, loss, optimizers, module, node)
+                _optimize(m, loss, optimizers, node)
             m.loops.pop()
-        _validate(m, module, node, validation)
+        _validate(m, module, node, loaders.validation)
+        _hook(m, module, "on_train_epoch_end", node)
         m.loops.pop()
 
 
-def _set_mode(m: Machine, module: Module, training: bool, saved: list[Any] | None) -> None:
+def _set_mode(m: Machine, module: Module, training: bool) -> None:
     """Lightning sets the mode itself; sub-modules that were in evaluation mode stay so (since 2.2)."""
     for _, part in walk(module):
         if not training or not isinstance(part.fields["mode"], Mode) or part is module:
             m.store.write(part.fields, "mode", Mode(training))
-    for part, mode in saved or []:
-        m.store.write(part.fields, "mode", mode)
 
 
 def _validate(m: Machine, module: Module, node: cst.CSTNode, loader: Value) -> None:
     saved = [(part, part.fields["mode"]) for _, part in walk(module)]
-    _set_mode(m, module, training=False, saved=None)
+    _set_mode(m, module, training=False)
     with m.setting("grad", FALSE):
-        _call(m, module, "validation_step", node, loader)
+        _step(m, module, "validation_step", node, loader)
     for part, mode in saved:
         m.store.write(part.fields, "mode", mode)
 
 
-def _call(m: Machine, module: Module, name: str, node: cst.CSTNode, loader: Value) -> Value:
-    from ft_lint.interpreter.attributes import batch, read
+def _hook(m: Machine, owner: Value, name: str, node: cst.CSTNode, *args: Value) -> Value:
+    """Call a hook if the script defines it."""
+    from ft_lint.interpreter.attributes import read
     from ft_lint.interpreter.calls import call
     from ft_lint.interpreter.signature import Arguments
 
-    method = read(m, module, name, node)
-    if not (isinstance(method, Bound) and isinstance(method.function, Function)):
+    cls = owner.cls if isinstance(owner, Module | Instance) else None
+    if cls is None or not any(isinstance(base, Class) and name in base.scope.names for base in cls.lineage()):
         return NONE
+    return call(m, read(m, owner, name, node), Arguments(args), node)
+
+
+def _step(m: Machine, module: Module, name: str, node: cst.CSTNode, loader: Value) -> Value:
+    from ft_lint.interpreter.attributes import batch
+
     loader = m.store.resolve(loader)
     first = batch(loader) if isinstance(loader, Loader) else m.unknown("a batch")
-    return call(m, method, Arguments((first, m.unknown("the index of a batch"))), node)
+    return _hook(m, module, name, node, first, m.unknown("the index of a batch"))
 
 
 def _loss_of(value: Value) -> Value | None:
@@ -157,33 +225,20 @@ def _loss_of(value: Value) -> Value | None:
 def _optimizers(m: Machine, module: Module, node: cst.CSTNode) -> list[OptimizerValue]:
     """All forms of what ``configure_optimizers`` returns."""
     found: list[OptimizerValue] = []
-    pending = [m.store.resolve(_call_plain(m, module, "configure_optimizers", node))]
+    pending = [m.store.resolve(_hook(m, module, "configure_optimizers", node))]
     while pending:
-        match pending.pop():
+        match pending.pop(0):
             case OptimizerValue() as one:
                 found.append(one)
             case Dict(entries=entries) if "optimizer" in entries:
                 pending.append(entries["optimizer"])
-            case Tuple(values=values):
-                pending += values
-            case List() as several:
-                from ft_lint.interpreter.attributes import items_of
-
+            case (Tuple() | List()) as several:
                 items = items_of(m, several)
                 pending += items.values if items is not None else ()
     return found
 
 
-def _call_plain(m: Machine, module: Module, name: str, node: cst.CSTNode) -> Value:
-    from ft_lint.interpreter.attributes import read
-    from ft_lint.interpreter.calls import call
-    from ft_lint.interpreter.signature import Arguments
-
-    method = read(m, module, name, node)
-    return call(m, method, Arguments(), node) if isinstance(method, Bound) else NONE
-
-
-def _optimize(m: Machine, loss: Value, optimizers: list[OptimizerValue], module: Module, node: cst.CSTNode) -> None:
+def _optimize(m: Machine, loss: Value, optimizers: list[OptimizerValue], node: cst.CSTNode) -> None:
     from ft_lint.interpreter.signature import Arguments
 
     at = Site(m, node, Arguments(), None, None)
@@ -194,5 +249,3 @@ def _optimize(m: Machine, loss: Value, optimizers: list[OptimizerValue], module:
     for optimizer in optimizers:
         Optimizer.step(at, optimizer)
     m.framework -= 1
-
-

@@ -190,9 +190,12 @@ class Optimizer:
         moved: list[Parameter] = []
         idle: list[Parameter] = []
         unsure: list[Parameter] = []
+        frozen: list[Parameter] = []
         for parameter in members:
             found, needs = states(m, parameter), required(m, parameter)
-            if found == {"none"} or needs is False:
+            if needs is False:
+                frozen.append(parameter)
+            elif found == {"none"}:
                 idle.append(parameter)
             elif found <= HELD and needs:
                 moved.append(parameter)
@@ -206,6 +209,7 @@ class Optimizer:
             moved=tuple(moved),
             idle=tuple(idle),
             unsure=tuple(unsure),
+            frozen=tuple(frozen),
             emptied=tuple(emptied.values()),
             stale=tuple(stale.values()),
             complete=self.complete,

@@ -1,0 +1,147 @@
+"""The command, as a shell runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ft_lint.registry import UnknownSelector, rules, selected
+from ft_lint.rule import Level
+from scripts import CLEAN, FAULTY, Answer, run, with_further_rules
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "faulty.py").write_text(FAULTY)
+    (tmp_path / "clean.py").write_text(CLEAN)
+    return tmp_path
+
+
+def check(*arguments: str | Path, cwd: Path, given: bytes = b"", modules: Path | None = None) -> Answer:
+    return run("ft_lint", "check", *arguments, cwd=cwd, given=given, modules=modules)
+
+
+def test_findings_are_lines_on_standard_output(project: Path) -> None:
+    answer = check("faulty.py", cwd=project)
+    assert answer.code == 1
+    assert answer.err == []
+    (line,) = answer.out
+    assert line.startswith("faulty.py:3:9: TUN105 `pretrained=` of `resnet18`")
+
+
+def test_nothing_found_prints_nothing(project: Path) -> None:
+    assert check("clean.py", cwd=project) == (0, [], [])
+
+
+def test_a_folder_and_the_current_folder_by_default(project: Path) -> None:
+    assert check(".", cwd=project) == check(cwd=project)
+    assert [line.split(":")[0] for line in check(cwd=project).out] == ["faulty.py"]
+
+
+def test_exit_zero(project: Path) -> None:
+    answer = check("--exit-zero", "faulty.py", cwd=project)
+    assert (answer.code, len(answer.out)) == (0, 1)
+
+
+def test_exit_zero_does_not_hide_wrong_use(project: Path) -> None:
+    assert check("--exit-zero", "nowhere", cwd=project).code == 2
+
+
+def test_standard_input(project: Path) -> None:
+    answer = check("-", cwd=project, given=FAULTY.encode())
+    assert (answer.code, answer.out[0][:14]) == (1, "-:3:9: TUN105 ")
+    named = check("-", "--stdin-display-name", "src/a.py", cwd=project, given=FAULTY.encode())
+    assert named.out[0].startswith("src/a.py:3:9: TUN105 ")
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (["--select", "TUN105"], True),
+        (["--select", "TUN1"], True),
+        (["--select", "loading"], True),
+        (["--select", "deprecated-pretrained"], True),
+        (["--select", "TUN2,TUN105"], True),
+        (["--select", "TUN2"], False),
+        (["--ignore", "TUN1"], False),
+        (["--ignore", "TUN1", "--extend-select", "TUN105"], True),
+        (["--select", "TUN1", "--ignore", "deprecated-pretrained"], False),
+    ],
+)
+def test_selection(project: Path, options: list[str], found: bool) -> None:
+    assert bool(check("faulty.py", *options, cwd=project).out) is found
+
+
+def test_a_selector_that_fits_no_rule_is_wrong_use(project: Path) -> None:
+    answer = check("faulty.py", "--select", "deprecated-pretraind", cwd=project)
+    assert answer.code == 2
+    assert "did you mean 'deprecated-pretrained'" in " ".join(answer.err)
+
+
+def test_noqa_silences(project: Path) -> None:
+    (project / "faulty.py").write_text(FAULTY.replace("True)", "True)  # noqa: TUN105"))
+    assert check("faulty.py", cwd=project).code == 0
+
+
+def test_rules_of_other_packages_join_and_advice_is_asked_for(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    modules = with_further_rules(tmp_path_factory.mktemp("site"))
+    assert len(check("faulty.py", cwd=project, modules=modules).out) == 1
+    answer = check("faulty.py", "--extend-select", "TUN390", cwd=project, modules=modules)
+    assert [line.split()[1] for line in answer.out] == ["TUN105", "TUN390"]
+
+
+def test_a_fault_in_a_rule_costs_that_rule(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    modules = with_further_rules(tmp_path_factory.mktemp("site"))
+    answer = check(".", "--extend-select", "TUN39", "--exit-zero", cwd=project, modules=modules)
+    assert answer.code == 2
+    assert [line.split(":")[0] for line in answer.out] == ["clean.py", "faulty.py", "faulty.py"]
+    assert len(answer.err) == 2
+    for line, name in zip(answer.err, ["clean.py", "faulty.py"], strict=True):
+        assert line.startswith(f"{name}: error: TUN391 (always-fails) failed here (ZeroDivisionError: never mind, at __init__.py:")
+        assert "please report" in line
+
+
+def test_rules_lists_them_all() -> None:
+    assert [line.split()[0] for line in run("ft_lint", "rules").out] == [rule.code for rule in rules()]
+    listed = json.loads("\n".join(run("ft_lint", "rules", "--output-format", "json").out))
+    assert [entry["code"] for entry in listed] == [rule.code for rule in rules()]
+    assert all(entry["default"] is (entry["level"] != "advice") for entry in listed)
+
+
+@pytest.mark.parametrize("name", ["TUN201", "tun201", "stale-optimizer"])
+def test_explain_shows_page_and_fixtures(name: str) -> None:
+    answer = run("ft_lint", "explain", name)
+    text = "\n".join(answer.out)
+    assert answer.code == 0
+    assert answer.out[0] == "TUN201 stale-optimizer (warning)"
+    assert "Why it matters" in text
+    assert "Found here: bad_" in text
+    assert "    import torch" in text
+
+
+def test_explain_of_nothing_is_wrong_use() -> None:
+    answer = run("ft_lint", "explain", "TUN999")
+    assert (answer.code, "no rule is called 'TUN999'" in " ".join(answer.err)) == (2, True)
+
+
+def test_help_teaches() -> None:
+    text = " ".join(run("ft_lint", "--help").out)
+    for word in ("check", "explain", "rules", "verify", "shapes", "# noqa"):
+        assert word in text
+
+
+def test_verify_says_what_to_install_where_torch_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.util as u\nfind = u.find_spec\nu.find_spec = lambda n, *a: None if n == 'torch' else find(n, *a)\n"
+    )
+    answer = run("ft_lint", "verify", modules=tmp_path)
+    assert (answer.code, len(answer.err)) == (2, 1)
+    assert "pip install" in answer.err[0]
+
+
+def test_defaults_are_errors_and_warnings() -> None:
+    assert set(selected()) == {rule for rule in rules() if rule.level is not Level.ADVICE}
+    with pytest.raises(UnknownSelector):
+        selected(ignore=["no-such-rule"])
