@@ -49,7 +49,7 @@ def with_further_rules(folder: Path, *, failing: bool = True) -> Path:
     return folder
 
 
-_FURTHER = '''
+_FURTHER = """
 from ft_lint.facts import ModelBuilt
 from ft_lint.rule import Evidence, Level, Rule
 
@@ -64,9 +64,9 @@ class BuiltModel(Rule):
 
     def claim(self, run, line):
         return Evidence(True, "")
-'''
+"""
 
-_FAILING = '''
+_FAILING = """
 
 class AlwaysFails(BuiltModel):
     code = "TUN391"
@@ -74,4 +74,4 @@ class AlwaysFails(BuiltModel):
 
     def check(self, facts):
         raise ZeroDivisionError("never mind")
-'''
+"""

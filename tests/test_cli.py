@@ -85,21 +85,25 @@ def test_noqa_silences(project: Path) -> None:
     assert check("faulty.py", cwd=project).code == 0
 
 
-def test_rules_of_other_packages_join_and_advice_is_asked_for(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    modules = with_further_rules(tmp_path_factory.mktemp("site"))
+@pytest.fixture
+def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return with_further_rules(tmp_path_factory.mktemp("site"))
+
+
+def test_rules_of_other_packages_join_and_advice_is_asked_for(project: Path, modules: Path) -> None:
     assert len(check("faulty.py", cwd=project, modules=modules).out) == 1
     answer = check("faulty.py", "--extend-select", "TUN390", cwd=project, modules=modules)
     assert [line.split()[1] for line in answer.out] == ["TUN105", "TUN390"]
 
 
-def test_a_fault_in_a_rule_costs_that_rule(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    modules = with_further_rules(tmp_path_factory.mktemp("site"))
+def test_a_fault_in_a_rule_costs_that_rule(project: Path, modules: Path) -> None:
     answer = check(".", "--extend-select", "TUN39", "--exit-zero", cwd=project, modules=modules)
     assert answer.code == 2
     assert [line.split(":")[0] for line in answer.out] == ["clean.py", "faulty.py", "faulty.py"]
     assert len(answer.err) == 2
     for line, name in zip(answer.err, ["clean.py", "faulty.py"], strict=True):
-        assert line.startswith(f"{name}: error: TUN391 (always-fails) failed here (ZeroDivisionError: never mind, at __init__.py:")
+        reason = "TUN391 (always-fails) failed here (ZeroDivisionError: never mind, at __init__.py:"
+        assert line.startswith(f"{name}: error: {reason}")
         assert "please report" in line
 
 
@@ -134,7 +138,9 @@ def test_help_teaches() -> None:
 
 def test_verify_says_what_to_install_where_torch_is_missing(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
-        "import importlib.util as u\nfind = u.find_spec\nu.find_spec = lambda n, *a: None if n == 'torch' else find(n, *a)\n"
+        "import importlib.util as util\n"
+        "find = util.find_spec\n"
+        "util.find_spec = lambda name, *rest: None if name == 'torch' else find(name, *rest)\n"
     )
     answer = run("ft_lint", "verify", modules=tmp_path)
     assert (answer.code, len(answer.err)) == (2, 1)

@@ -2,13 +2,13 @@
 
 What it does
 ------------
-Finds `best = model.state_dict()` (also `.copy()`, or `best_model = model`) that is kept while training goes on and used
-afterwards.
+Finds `best = model.state_dict()` (also `.copy()`, or `best_model = model`) that is kept while training goes on and
+used afterwards.
 
 Why it matters
 --------------
-`state_dict()` gives the weights themselves, not a copy. After further steps the kept "best" weights are the last ones: loading or
-saving them restores nothing, and nothing is raised.
+`state_dict()` gives the weights themselves, not a copy. After further steps the kept "best" weights are the last
+ones: loading or saving them restores nothing, and nothing is raised.
 
 How to mend it
 --------------
@@ -16,11 +16,13 @@ How to mend it
 
 What torch shows
 ----------------
-When the kept dict is loaded or saved, its tensors have moved since they were taken; a deep copy has moved by exactly 0.
+When the kept dict is loaded or saved, its tensors have moved since they were taken; a deep copy has moved by
+exactly 0.
 
 Known limits
 ------------
-A dict that is saved in the next line, or replaced by a copy before it is used, is right and silent. `.cpu()` copies on a GPU.
+A dict that is saved in the next line, or replaced by a copy before it is used, is right and silent. `.cpu()` copies
+on a GPU.
 
 References
 ----------

@@ -2,11 +2,13 @@
 
 What it does
 ------------
-Finds loaders (or `eval_dataset=`) used for validation that hold the training samples, and a training loader handed to the evaluation.
+Finds loaders (or `eval_dataset=`) used for validation that hold the training samples, and a training loader handed
+to the evaluation.
 
 Why it matters
 --------------
-The accuracy measures memory. It rises while the model gets worse on new data; early stopping and the choice of the best epoch go by it.
+The accuracy measures memory. It rises while the model gets worse on new data; early stopping and the choice of the
+best epoch go by it.
 
 How to mend it
 --------------
@@ -14,8 +16,8 @@ Give validation its own data: the validation split, `train=False`, or `random_sp
 
 What torch shows
 ----------------
-Every sample in the batches that validation draws was also drawn in a batch that was back-propagated, and no other validation of the run sees anything
-else.
+Every sample in the batches that validation draws was also drawn in a batch that was back-propagated, and no other
+validation of the run sees anything else.
 
 Known limits
 ------------
@@ -88,7 +90,7 @@ class ValidatedOnTrainingData(Rule):
 
     @staticmethod
     def _of_line(run: Run, line: int, validation: list[BatchDrawn]) -> list[BatchDrawn]:
-        """Validation batches of the loaders built on a line, else drawn by it, else (data handed to a framework) all."""
+        """Validation batches of the loaders built on a line, else drawn by it, else (handed to a framework) all."""
         built = {event.loader for event in run.at(line).of(observe.LoaderBuilt)}
         return (
             [batch for batch in validation if batch.loader in built]

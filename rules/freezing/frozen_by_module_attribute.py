@@ -15,13 +15,13 @@ Call the method: `module.requires_grad_(False)`; or loop over `module.parameters
 
 What torch shows
 ----------------
-Right after the assignment the parameters' `requires_grad` differ from the value that was set. With `False` they get gradients
-in every `backward()` and move; with `True` they take part in the forward pass and get none.
+Right after the assignment the parameters' `requires_grad` differ from the value that was set. With `False` they get
+gradients in every `backward()` and move; with `True` they take part in the forward pass and get none.
 
 Known limits
 ------------
-Classes that give `requires_grad` a meaning (a property) are silent, and so are parameters, tensors and layers
-that are replaced right afterwards.
+Classes that give `requires_grad` a meaning (a property) are silent, and so are parameters, tensors and layers that
+are replaced right afterwards.
 
 References
 ----------
@@ -65,10 +65,10 @@ class FrozenByModuleAttribute(Rule):
         """The parameters keep another `requires_grad`, and training shows it."""
         told = run.at(line).of(observe.AttributeSet).where(lambda a: a.on_module and a.name == "requires_grad")
         for event in told:
-            other = [i for i, flag in zip(event.parameters, event.trainable) if flag != bool(event.value)]
+            other = [i for i, flag in zip(event.parameters, event.trainable, strict=True) if flag != bool(event.value)]
             trained = sum(p.gradients > 0 for p in run.of_ids(other))
             parts = {event.owner, *run.modules[event.owner].modules}
-            called = run.after(event).of(ModuleCalled).where(lambda call, parts=parts: call.module in parts)
+            called = any(call.module in parts for call in run.after(event).of(ModuleCalled))
             figures = {"parameters": len(event.parameters), "unlike the value": len(other), "got gradients": trained}
             if other and not event.value and trained:
                 return Evidence(True, f"{trained} parameters go on getting gradients", figures)

@@ -2,8 +2,8 @@
 
 What it does
 ------------
-Finds a freeze that leaves the model without a trainable parameter before it is trained: the head was
-exchanged before all parameters were frozen.
+Finds a freeze that leaves the model without a trainable parameter before it is trained: the head was exchanged
+before all parameters were frozen.
 
 Why it matters
 --------------
@@ -16,8 +16,8 @@ Freeze first and put the new head in afterwards: new layers require gradients. O
 
 What torch shows
 ----------------
-`RuntimeError: element 0 of tensors does not require grad and does not have a grad_fn`, or `ValueError: optimizer got an
-empty parameter list`; at that moment no parameter of the model requires gradients.
+`RuntimeError: element 0 of tensors does not require grad and does not have a grad_fn`, or `ValueError: optimizer
+got an empty parameter list`; at that moment no parameter of the model requires gradients.
 
 Known limits
 ------------

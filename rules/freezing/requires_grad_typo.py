@@ -15,8 +15,8 @@ How to mend it
 
 What torch shows
 ----------------
-The statement runs for every parameter and no `requires_grad` changes; the parameters get gradients in every `backward()`. The
-attribute that was set is never read by anybody.
+The statement runs for every parameter and no `requires_grad` changes; the parameters get gradients in every
+`backward()`. The attribute that was set is never read by anybody.
 
 Known limits
 ------------

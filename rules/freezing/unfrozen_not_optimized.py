@@ -2,22 +2,23 @@
 
 What it does
 ------------
-Finds layers that are switched on again (`requires_grad = True`) while the optimizer that makes the steps was built over a
-filter or a part of the model that left them out.
+Finds layers that are switched on again (`requires_grad = True`) while the optimizer that makes the steps was built
+over a filter or a part of the model that left them out.
 
 Why it matters
 --------------
-They get gradients, cost time and memory in every `backward()`, and `step()` does not know them. Gradual unfreezing then has
-no effect, and nothing is raised.
+They get gradients, cost time and memory in every `backward()`, and `step()` does not know them. Gradual unfreezing
+then has no effect, and nothing is raised.
 
 How to mend it
 --------------
-Add them: `optimizer.add_param_group({"params": model.layer4.parameters(), "lr": 1e-5})`; or build a new optimizer for the new stage; or
-give the optimizer all parameters from the start, since frozen ones do not move.
+Add them: `optimizer.add_param_group({"params": model.layer4.parameters(), "lr": 1e-5})`; or build a new optimizer
+for the new stage; or give the optimizer all parameters from the start, since frozen ones do not move.
 
 What torch shows
 ----------------
-The unfrozen parameters get a gradient in every later `backward()`, are in no optimizer, and their relative move is exactly 0.
+The unfrozen parameters get a gradient in every later `backward()`, are in no optimizer, and their relative move is
+exactly 0.
 
 Known limits
 ------------

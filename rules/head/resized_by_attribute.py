@@ -6,8 +6,8 @@ Finds assignments from outside to the size attributes of a built layer.
 
 Why it matters
 --------------
-The attribute is a note for `print(model)`. The weight keeps its shape, so the model still gives 1000 outputs
-while its text says otherwise; the loss accepts any label below 1000 and nothing is raised.
+The attribute is a note for `print(model)`. The weight keeps its shape, so the model still gives 1000 outputs while
+its text says otherwise; the loss accepts any label below 1000 and nothing is raised.
 
 How to mend it
 --------------
@@ -15,8 +15,8 @@ Build a new layer: `model.fc = nn.Linear(model.fc.in_features, 10)`.
 
 What torch shows
 ----------------
-In every later forward pass the layer's weight has the old shape (`(1000, 512)` for resnet18's head after `out_features = 4`), and
-so has its output.
+In every later forward pass the layer's weight has the old shape (`(1000, 512)` for resnet18's head after
+`out_features = 4`), and so has its output.
 
 Known limits
 ------------
@@ -65,9 +65,10 @@ class ResizedByAttribute(Rule):
     def claim(self, run: Run, line: int) -> Evidence:
         """In later forwards the weight's real size differs from the value that was set here."""
         for told in run.at(line).of(observe.AttributeSet).where(lambda a: a.on_module and a.name in AXES):
-            again = run.after(told).of(observe.AttributeSet).where(lambda a, t=told: (a.owner, a.name) == (t.owner, t.name)).first
+            others = run.after(told).of(observe.AttributeSet)
+            again = next((a for a in others if (a.owner, a.name) == (told.owner, told.name)), None)
             later = run.after(told).before(again) if again else run.after(told)
-            calls = later.of(ModuleCalled).where(lambda call, owner=told.owner: call.module == owner)
+            calls = [call for call in later.of(ModuleCalled) if call.module == told.owner]
             sizes = [call.weight[AXES[told.name]] for call in calls if call.weight and len(call.weight) > 1]
             figures = {"set to": int(told.value or 0), "calls": len(calls), "weight has": sizes[-1] if sizes else 0}
             if any(size != told.value for size in sizes):

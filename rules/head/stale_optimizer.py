@@ -7,9 +7,9 @@ Finds parameters that are put into a model after an optimizer was built over it 
 
 Why it matters
 --------------
-An optimizer keeps the parameter objects that it was given. New ones get gradients in `backward()`, but
-`step()` never touches them: the head stays as random as it was drawn, and nothing is raised. The old head,
-which the model no longer has, is still in the optimizer.
+An optimizer keeps the parameter objects that it was given. New ones get gradients in `backward()`, but `step()`
+never touches them: the head stays as random as it was drawn, and nothing is raised. The old head, which the model
+no longer has, is still in the optimizer.
 
 How to mend it
 --------------
@@ -18,8 +18,8 @@ Build the optimizer after the model is complete; or hand the new parameters over
 
 What torch shows
 ----------------
-Over the whole run the new layer receives a gradient in every `backward()`, is in no optimizer, and its relative move is
-exactly 0; in the repaired twins the same layer moves in every step.
+Over the whole run the new layer receives a gradient in every `backward()`, is in no optimizer, and its relative
+move is exactly 0; in the repaired twins the same layer moves in every step.
 
 Known limits
 ------------

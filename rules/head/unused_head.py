@@ -2,13 +2,14 @@
 
 What it does
 ------------
-Finds layers assigned to an attribute that the model's `forward` does not use: `vgg.fc`, `resnet.classifier`,
-a torchvision name on a timm model, a `self.head` that one's own class forgets.
+Finds layers assigned to an attribute that the model's `forward` does not use: `vgg.fc`, `resnet.classifier`, a
+torchvision name on a timm model, a `self.head` that one's own class forgets.
 
 Why it matters
 --------------
-Python lets every attribute be set. The layer is registered, stands in `print(model)` and in the state dict, sits in the
-optimizer, and is never called: the output keeps its old width (1000 classes), so the loss runs and nothing is raised.
+Python lets every attribute be set. The layer is registered, stands in `print(model)` and in the state dict, sits in
+the optimizer, and is never called: the output keeps its old width (1000 classes), so the loss runs and nothing is
+raised.
 
 How to mend it
 --------------
@@ -17,8 +18,8 @@ Assign to the attribute that the architecture reads: `fc` (ResNet, GoogLeNet, Sh
 
 What torch shows
 ----------------
-The assigned layer is never called and never receives a gradient, while the model around it is called in every step and gives
-outputs as wide as before (1000 for ImageNet weights).
+The assigned layer is never called and never receives a gradient, while the model around it is called in every step
+and gives outputs as wide as before (1000 for ImageNet weights).
 
 Known limits
 ------------
@@ -74,11 +75,13 @@ class UnusedHead(Rule):
         for assigned in run.at(line).of(SubmoduleAssigned):
             if assigned.new is None or not assigned.parameters:
                 continue
-            gone = run.after(assigned).of(SubmoduleAssigned).where(lambda event, a=assigned: event.old == a.new).first
+            gone = next(
+                (event for event in run.after(assigned).of(SubmoduleAssigned) if event.old == assigned.new), None
+            )
             later = (run.after(assigned).before(gone) if gone else run.after(assigned)).of(ModuleCalled)
-            owners = later.where(lambda call, owner=assigned.parent: call.module == owner)
+            owners = [call for call in later if call.module == assigned.parent]
             parts = {assigned.new, *run.modules[assigned.new].modules}
-            used = later.where(lambda call, parts=parts: call.module in parts)
+            used = [call for call in later if call.module in parts]
             gradients = sum(p.gradients for p in run.of_ids(assigned.parameters))
             width = owners[-1].outputs[0][-1] if owners and owners[-1].outputs and owners[-1].outputs[0] else 0
             figures = {"owner called": len(owners), "called": len(used), "gradients": gradients, "output width": width}

@@ -2,8 +2,8 @@
 
 What it does
 ------------
-Finds heads whose input size differs from the features that reach them: a literal copied from another
-architecture, a head put before the pooling, a classifier that replaces more layers than one.
+Finds heads whose input size differs from the features that reach them: a literal copied from another architecture,
+a head put before the pooling, a classifier that replaces more layers than one.
 
 Why it matters
 --------------
@@ -15,8 +15,8 @@ Read the size from the old head: `nn.Linear(model.fc.in_features, n)`; or look a
 
 What torch shows
 ----------------
-`RuntimeError: mat1 and mat2 shapes cannot be multiplied (4x2048 and 512x5)`, raised in the layer that was built on the
-reported line; the message names both sizes.
+`RuntimeError: mat1 and mat2 shapes cannot be multiplied (4x2048 and 512x5)`, raised in the layer that was built on
+the reported line; the message names both sizes.
 
 Known limits
 ------------

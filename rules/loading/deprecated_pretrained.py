@@ -2,8 +2,8 @@
 
 What it does
 ------------
-Finds calls of torchvision's model builders that are given `pretrained` (by keyword or as the first
-argument), whatever its value.
+Finds calls of torchvision's model builders that are given `pretrained` (by keyword or as the first argument),
+whatever its value.
 
 Why it matters
 --------------
@@ -17,8 +17,8 @@ Name the weights: `resnet18(weights="IMAGENET1K_V1")` loads exactly what `pretra
 
 What torch shows
 ----------------
-The call warns twice: that the parameter `pretrained` is deprecated (`Arguments other than a weight enum
-or None for 'weights' are deprecated` for a positional `True`), and what `weights=` would be equivalent.
+The call warns twice: that the parameter `pretrained` is deprecated (`Arguments other than a weight enum or None for
+'weights' are deprecated` for a positional `True`), and what `weights=` would be equivalent.
 
 Known limits
 ------------

@@ -2,18 +2,18 @@
 
 What it does
 ------------
-Finds a loss that is cut off from the model before `backward()`: wrapped anew in `torch.tensor(...)`, made of `.item()` or `.data`, detached,
-or a constant with `requires_grad=True`.
+Finds a loss that is cut off from the model before `backward()`: wrapped anew in `torch.tensor(...)`, made of
+`.item()` or `.data`, detached, or a constant with `requires_grad=True`.
 
 Why it matters
 --------------
-It is the usual "repair" of `element 0 of tensors does not require grad`. The error goes away, because the new tensor requires a
-gradient itself; the model gets none, and no weight moves.
+It is the usual "repair" of `element 0 of tensors does not require grad`. The error goes away, because the new
+tensor requires a gradient itself; the model gets none, and no weight moves.
 
 How to mend it
 --------------
-Back-propagate the loss that the criterion returned. Sum several losses with `+` or `torch.stack(losses).sum()`; use `.item()` for
-printing only. An `argmax` has no gradient: take the scores.
+Back-propagate the loss that the criterion returned. Sum several losses with `+` or `torch.stack(losses).sum()`; use
+`.item()` for printing only. An `argmax` has no gradient: take the scores.
 
 What torch shows
 ----------------
@@ -26,7 +26,7 @@ Tensors that are made for logging, or that are themselves learnt (a temperature)
 References
 ----------
 https://github.com/FernandoLpz/Text-Classification-LSTMs-PyTorch/issues/9
-https://discuss.pytorch.org/t/element-0-of-variables-does-not-require-grad-and-does-not-have-a-grad-fn/11074
+https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ def _cut(backward: Backward) -> CSTNode | None:
 
 
 def _trains_nothing(facts: Facts, backward: Backward) -> bool:
-    """Whether an optimizer steps after it and none of its weights is what the loss depends on."""
-    steps = [s for s in facts.after(backward).of(Stepped)]
+    """Whether the next step is made for this loss, and with weights that it does not depend on."""
+    step = next(facts.after(backward).of(Stepped), None)
+    if step is None or next(facts.between(backward, step).of(Backward), None) is not None:
+        return False
     leaves = {id(leaf) for leaf in backward.forwards}
-    return bool(steps) and not any(id(p) in leaves for step in steps for p in step.members)
+    return not any(id(p) in leaves for p in step.members)

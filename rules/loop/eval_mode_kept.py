@@ -6,8 +6,8 @@ Finds `model.eval()` in validation code after which the next epoch trains withou
 
 Why it matters
 --------------
-From the second epoch on dropout is off and batch norm uses frozen statistics: training goes on without the regularisation that was asked
-for, and nothing is raised.
+From the second epoch on dropout is off and batch norm uses frozen statistics: training goes on without the
+regularisation that was asked for, and nothing is raised.
 
 How to mend it
 --------------
@@ -15,13 +15,13 @@ Call `model.train()` at the beginning of every training epoch, or at the end of 
 
 What torch shows
 ----------------
-After the reported line and the validation passes that follow it, forward passes that are back-propagated run with dropout or batch norm in evaluation
-mode.
+After the reported line and the validation passes that follow it, forward passes that are back-propagated run with
+dropout or batch norm in evaluation mode.
 
 Known limits
 ------------
-Models without dropout and batch norm act alike in both modes and are silent; so is training in evaluation mode from the start, which
-is done on purpose.
+Models without dropout and batch norm act alike in both modes and are silent; so is training in evaluation mode from
+the start, which is done on purpose.
 
 References
 ----------
@@ -47,8 +47,8 @@ class EvalModeKept(Rule):
     code = "TUN505"
     level = Level.WARNING
     message = (
-        "`{model}` stays in evaluation mode after validation, so the next epoch trains without dropout and batch-norm updates: "
-        "call `{model}.train()` at the start of every epoch"
+        "`{model}` stays in evaluation mode after validation, so the next epoch trains without dropout and batch-norm "
+        "updates: call `{model}.train()` at the start of every epoch"
     )
 
     def check(self, facts: Facts) -> Iterator[Finding]:

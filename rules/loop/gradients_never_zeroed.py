@@ -2,13 +2,13 @@
 
 What it does
 ------------
-Finds training loops in which `backward()` adds to gradients that were already used for a step: no `zero_grad()` at all, once an epoch
-only, or on another optimizer's parameters.
+Finds training loops in which `backward()` adds to gradients that were already used for a step: no `zero_grad()` at
+all, once an epoch only, or on another optimizer's parameters.
 
 Why it matters
 --------------
-`backward()` adds to `.grad`. Without zeroing, old gradients come back in every step: the updates grow and point to where the
-loss was. Nothing is raised.
+`backward()` adds to `.grad`. Without zeroing, old gradients come back in every step: the updates grow and point to
+where the loss was. Nothing is raised.
 
 How to mend it
 --------------
@@ -16,13 +16,13 @@ How to mend it
 
 What torch shows
 ----------------
-At the reported `backward()` new gradients are added onto gradients that are not zero and that a step has already used: in every
-batch but the first. In the repaired twins that never happens.
+At the reported `backward()` new gradients are added onto gradients that are not zero and that a step has already
+used: in every batch but the first. In the repaired twins that never happens.
 
 Known limits
 ------------
-Gradient accumulation (a step every k batches, zeroed after it) is right: there the old gradients are unused as yet. So is
-`zero_grad()` after the forward pass or at the end of the loop.
+Gradient accumulation (a step every k batches, zeroed after it) is right: there the old gradients are unused as yet.
+So is `zero_grad()` after the forward pass or at the end of the loop.
 
 References
 ----------
@@ -74,7 +74,8 @@ class GradientsNeverZeroed(Rule):
         """Whether a step is made with a sum of used and new gradients, before they are zeroed."""
         mixed = set(backward.onto_stepped)
         step = run.after(backward).of(observe.Stepped).where(lambda event: bool(mixed & set(event.with_gradient))).first
-        zeroed = run.after(backward).of(observe.GradientsZeroed).where(lambda event: bool(mixed & set(event.cleared))).first
+        zeroings = run.after(backward).of(observe.GradientsZeroed)
+        zeroed = zeroings.where(lambda event: bool(mixed & set(event.cleared))).first
         return step is not None and (zeroed is None or step.order < zeroed.order)
 
 

@@ -14,8 +14,8 @@ Zero before `backward()` or after `step()`.
 
 What torch shows
 ----------------
-At the reported line gradients that were just computed are discarded, and the following `step()` moves none of those parameters; or,
-where micro-batches are zeroed one by one, more than half of all gradients never reach a step.
+At the reported line gradients that were just computed are discarded, and the following `step()` moves none of those
+parameters; or, where micro-batches are zeroed one by one, more than half of all gradients never reach a step.
 
 Known limits
 ------------
@@ -23,7 +23,7 @@ Batches that are skipped on purpose (a loss that is not finite) are silent.
 
 References
 ----------
-https://discuss.pytorch.org/t/where-should-i-place-zero-grad/101886
+https://github.com/milesial/Pytorch-UNet/issues/378
 https://pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html
 """
 

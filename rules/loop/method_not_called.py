@@ -14,8 +14,8 @@ Add the parentheses.
 
 What torch shows
 ----------------
-The line runs and torch does nothing on it; as a consequence passes that follow `model.eval` draw dropout, no step is made in the whole
-run, or no gradient is computed.
+The line runs and torch does nothing on it; as a consequence passes that follow `model.eval` draw dropout, no step
+is made in the whole run, or no gradient is computed.
 
 Known limits
 ------------

@@ -2,8 +2,8 @@
 
 What it does
 ------------
-Finds steps that no gradient reaches: `backward()` is missing, belongs to another optimizer's parameters, or comes after the
-step and is zeroed before the next one.
+Finds steps that no gradient reaches: `backward()` is missing, belongs to another optimizer's parameters, or comes
+after the step and is zeroed before the next one.
 
 Why it matters
 --------------
@@ -19,8 +19,8 @@ In every step made at the reported line none of the optimizer's parameters has a
 
 Known limits
 ------------
-Closures (LBFGS), gradients from `torch.autograd.grad` that are written to `.grad`, and steps at the start of an accumulation window are
-right and silent.
+Closures (LBFGS), gradients from `torch.autograd.grad` that are written to `.grad`, and steps at the start of an
+accumulation window are right and silent.
 
 References
 ----------

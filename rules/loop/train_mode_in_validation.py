@@ -6,8 +6,8 @@ Finds forward passes for validation or prediction of a model that has dropout or
 
 Why it matters
 --------------
-Dropout makes the figures random; batch norm normalises by the validation batch and writes its statistics into the model,
-also under `torch.no_grad()`. The reported accuracy is not the model's.
+Dropout makes the figures random; batch norm normalises by the validation batch and writes its statistics into the
+model, also under `torch.no_grad()`. The reported accuracy is not the model's.
 
 How to mend it
 --------------
@@ -15,8 +15,8 @@ How to mend it
 
 What torch shows
 ----------------
-No gradient ever comes back through the pass on the reported line, and inside it dropout alters its input or batch norm updates its running
-statistics.
+No gradient ever comes back through the pass on the reported line, and inside it dropout alters its input or batch
+norm updates its running statistics.
 
 Known limits
 ------------

@@ -6,8 +6,9 @@ Finds `BCEWithLogitsLoss` or `binary_cross_entropy_with_logits` whose input has 
 
 Why it matters
 --------------
-The loss takes logits. After a sigmoid they lie in [0, 1], so the second sigmoid gives 0.5 to 0.73: no prediction of a negative can be right, and
-even a perfect one costs `ln 2 = 0.693` for each negative and `ln(1 + 1/e) = 0.313` for each positive. Nothing is raised.
+The loss takes logits. After a sigmoid they lie in [0, 1], so the second sigmoid gives 0.5 to 0.73: no prediction of
+a negative can be right, and even a perfect one costs `ln 2 = 0.693` for each negative and `ln(1 + 1/e) = 0.313` for
+each positive. Nothing is raised.
 
 How to mend it
 --------------
@@ -15,8 +16,8 @@ Give the loss the logits, or use `BCELoss` on the probabilities.
 
 What torch shows
 ----------------
-The values that the sigmoid on the reported line gives arrive unchanged in the loss, and no loss of the run lies below the floor that its labels
-allow.
+The values that the sigmoid on the reported line gives arrive unchanged in the loss, and no loss of the run lies
+below the floor that its labels allow.
 
 Known limits
 ------------

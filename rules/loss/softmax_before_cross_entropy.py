@@ -6,8 +6,9 @@ Finds `CrossEntropyLoss` or `cross_entropy` whose input has been through a softm
 
 Why it matters
 --------------
-The loss takes logits. Probabilities lie in [0, 1], so the second softmax can never be sure: with C classes the loss has a floor of
-`ln(e + C - 1) - 1` even for a perfect prediction, and the gradients are small. Training crawls and nothing is raised.
+The loss takes logits. Probabilities lie in [0, 1], so the second softmax can never be sure: with C classes the loss
+has a floor of `ln(e + C - 1) - 1` even for a perfect prediction, and the gradients are small. Training crawls and
+nothing is raised.
 
 How to mend it
 --------------
@@ -15,13 +16,13 @@ Give the loss the logits. Apply softmax where probabilities are read: in predict
 
 What torch shows
 ----------------
-The values that the softmax on the reported line gives arrive unchanged in the loss, and no loss of the run lies below the floor: 0.744 for 3
-classes, 1.461 for 10, 5.910 for 1000.
+The values that the softmax on the reported line gives arrive unchanged in the loss, and no loss of the run lies
+below the floor: 0.744 for 3 classes, 1.461 for 10, 5.910 for 1000.
 
 Known limits
 ------------
-`log_softmax` before cross-entropy changes nothing (softmax of it is itself) and is silent; so is a softmax over attention weights,
-over targets, or for prediction.
+`log_softmax` before cross-entropy changes nothing (softmax of it is itself) and is silent; so is a softmax over
+attention weights, over targets, or for prediction.
 
 References
 ----------

@@ -2,27 +2,28 @@
 
 What it does
 ------------
-Follows shapes through convolutions and poolings to the flattening, and compares the result with `in_features` of the Linear layer
-behind it.
+Follows shapes through convolutions and poolings to the flattening, and compares the result with `in_features` of
+the Linear layer behind it.
 
 Why it matters
 --------------
-torch raises at the first batch: a padding that was forgotten, another image size or one pooling more changes the number.
+torch raises at the first batch: a padding that was forgotten, another image size or one pooling more changes the
+number.
 
 How to mend it
 --------------
-Put the number that the message names into the Linear layer; or make the size independent of the image with `nn.AdaptiveAvgPool2d(1)`;
-or let torch find it: `nn.LazyLinear(n)`.
+Put the number that the message names into the Linear layer; or make the size independent of the image with
+`nn.AdaptiveAvgPool2d(1)`; or let torch find it: `nn.LazyLinear(n)`.
 
 What torch shows
 ----------------
-`RuntimeError: mat1 and mat2 shapes cannot be multiplied (32x14400 and 12544x1000)`: the Linear layer raises on the tensor that was flattened on
-the reported line, and the message names both sizes.
+`RuntimeError: mat1 and mat2 shapes cannot be multiplied (32x14400 and 12544x1000)`: the Linear layer raises on the
+tensor that was flattened on the reported line, and the message names both sizes.
 
 Known limits
 ------------
-Unknown input sizes and operations that are not modelled give no finding. `view(-1, N)` with a wrong N folds the batch and is another
-rule.
+Unknown input sizes and operations that are not modelled give no finding. `view(-1, N)` with a wrong N folds the
+batch and is another rule.
 
 References
 ----------

@@ -45,8 +45,13 @@ def examine(
     if noqa and findings:
         silenced = suppressions(text)
         findings = [finding for finding in findings if not silenced.silences(finding.code, finding.line)]
-    findings.sort(key=lambda finding: (finding.line, finding.column, finding.code))
-    return tuple(findings), tuple(answer for answer in answers if isinstance(answer, Problem))
+    return _in_order(findings), tuple(answer for answer in answers if isinstance(answer, Problem))
+
+
+def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
+    """By place, and one of each code at each place: a mistake in a loop is one mistake."""
+    first = {(finding.line, finding.column, finding.code): finding for finding in reversed(findings)}
+    return tuple(first[place] for place in sorted(first))
 
 
 def _findings(rule: Rule, facts: Facts, parsed: Parsed) -> list[Finding]:

@@ -170,7 +170,10 @@ class GroupAdded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradientsZeroed(Event):
-    """``zero_grad`` of an optimizer or a module; ``unused`` gradients had changed nothing yet: no step, no other change of the weight."""
+    """``zero_grad`` of an optimizer or a module.
+
+    ``cleared`` gradients were not zero; ``unused`` ones had changed nothing yet, by a step or otherwise.
+    """
 
     cleared: tuple[int, ...]
     unused: tuple[int, ...]
@@ -225,7 +228,7 @@ class Values:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivationCalled(Event):
-    """A softmax or sigmoid ran (``kind`` is torch's function name); ``modules`` are the modules being called, innermost first."""
+    """A softmax or sigmoid ran: ``kind`` is torch's function name, ``modules`` are being called, innermost first."""
 
     kind: str
     modules: tuple[int, ...]
@@ -506,7 +509,7 @@ class Run:
         trains: dict[int, bool] = {}
         for batch in drawn:
             later = drawn.after(batch)
-            end = later.where(lambda other, own=batch.iteration: other.iteration == own).first or later.first
+            end = next((other for other in later if other.iteration == batch.iteration), later.first)
             used = calls.after(batch).before(end) if end else calls.after(batch)
             if used:
                 trains[batch.iteration] = trains.get(batch.iteration, False) or any(map(self.trained, used))

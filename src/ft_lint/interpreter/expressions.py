@@ -504,6 +504,10 @@ def _collected(m: Machine, node: cst.ListComp | cst.GeneratorExp | cst.SetComp) 
 
 
 def _dict_comprehension(m: Machine, node: cst.DictComp) -> Value:
+    return on_each_way(m, lambda: _collected_dict(m, node))
+
+
+def _collected_dict(m: Machine, node: cst.DictComp) -> Value:
     result = Dict()
 
     def put() -> None:

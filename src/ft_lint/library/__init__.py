@@ -144,7 +144,15 @@ def find(path: str) -> Any:
             here = here.__func__
         if here is None or getattr(here, "__module__", __name__).startswith("ft_lint.values"):
             return None
-    return here if callable(here) else None
+    return here if _is_entry(here) else None
+
+
+def _is_entry(found: Any) -> bool:
+    """Whether something stands for a library's own: a class, or a function that takes its call first."""
+    if isinstance(found, type):
+        return True
+    code = getattr(found, "__code__", None)
+    return code is not None and code.co_varnames[:1] == ("at",)
 
 
 _MODULE_CLASSES = ("torch.nn.Module", "lightning.LightningModule")

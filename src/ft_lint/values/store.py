@@ -9,7 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ft_lint.values.base import MISSING, Choice, Fields, Negation, Value, same
+from ft_lint.values.base import MISSING, Choice, Fields, Negation, Unknown, Value, options, same
+from ft_lint.values.tensor import Tensor, merged
+
+
+MAX_WAYS = 12
+"""Values that a name may have by conditions before we stop telling them apart."""
 
 
 @dataclass(slots=True)
@@ -101,7 +106,15 @@ def gate(condition: Value, if_true: Value, if_false: Value) -> Value:
         return if_true
     if isinstance(condition, Negation):
         return gate(condition.of, if_false, if_true)
+    if type(if_true) is Tensor and type(if_false) is Tensor:
+        return merged(if_true, if_false)
+    if _is_wide(if_true) or _is_wide(if_false):
+        return Unknown("too many ways lead here", (if_true, if_false))
     return Choice(condition, if_true, if_false)
+
+
+def _is_wide(value: Value) -> bool:
+    return isinstance(value, Choice) and sum(1 for _ in options(value)) >= MAX_WAYS
 
 
 def _put(fields: Fields, key: Any, value: Value) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ft_lint.values.base import Comparable, Fields, Value
-from ft_lint.values.shape import Shape
+from ft_lint.values.shape import Shape, unknown_dim
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -62,6 +62,30 @@ class Tensor(Value):
     leaf: bool = False
     """Whether it was made by hand to require grad."""
     fields: Fields = field(default_factory=dict)
+
+
+def merged(left: Tensor, right: Tensor) -> Tensor:
+    """What is known of a tensor that is one of two: kept apart, two tensors at each of many branches would be
+    many."""
+    return Tensor(
+        shape=_merged_shape(left.shape, right.shape),
+        dtype=left.dtype if left.dtype == right.dtype else None,
+        graph=left.graph | right.graph,
+        certain=left.certain and right.certain,
+        activation=left.activation if left.activation == right.activation else None,
+        flattening=left.flattening if left.flattening == right.flattening else None,
+        features_of=left.features_of if left.features_of is right.features_of else None,
+        batch_of=left.batch_of if left.batch_of is right.batch_of else None,
+        cut=left.cut if left.cut is right.cut else None,
+        cut_graph=left.cut_graph | right.cut_graph,
+        leaf=left.leaf and right.leaf,
+    )
+
+
+def _merged_shape(left: Shape | None, right: Shape | None) -> Shape | None:
+    if left is None or right is None or len(left) != len(right):
+        return None
+    return tuple(a if a == b else unknown_dim() for a, b in zip(left, right, strict=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,8 +18,8 @@ from ft_lint.verify.verdicts import Question, Verdict
 class Derived:
     """After the statement on ``line``, the fact ``kind`` of ``name`` is one of ``values``.
 
-    Kinds are those of :class:`~ft_lint.observe.Seen`.  In a shape, None stands for a size that is not known.  ``trainable``
-    and ``optimized`` are dotted parameter names.  Several values stand for several passes or ways.
+    Kinds are those of :class:`~ft_lint.observe.Seen`.  In a shape, None stands for a size that is not known.
+    ``trainable`` and ``optimized`` are dotted parameter names.  Several values stand for several passes or ways.
     """
 
     line: int
@@ -41,7 +41,9 @@ def agreement(fixture: Path, derived: Iterable[Derived], run: Run) -> Iterator[V
 
 def _agrees(value: object, seen: Seen, run: Run) -> bool:
     if seen.kind == "shape" and isinstance(value, tuple) and isinstance(seen.value, tuple):
-        return len(value) == len(seen.value) and all(a is None or a == b for a, b in zip(value, seen.value))
+        return len(value) == len(seen.value) and all(
+            a is None or a == b for a, b in zip(value, seen.value, strict=True)
+        )
     if seen.kind == "trainable" and isinstance(value, Iterable) and isinstance(seen.value, tuple):
         return set(value) == set(seen.value)
     if seen.kind == "optimized" and isinstance(value, Iterable) and isinstance(seen.value, tuple):

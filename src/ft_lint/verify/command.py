@@ -11,7 +11,7 @@ from typing import TextIO
 
 from ft_lint.rule import Finding, Rule
 from ft_lint.verify.markers import Expected, MarkerError, read_markers
-from ft_lint.verify.sandbox import Limits, run_scripts
+from ft_lint.verify.sandbox import USUAL, Limits, run_scripts
 from ft_lint.verify.verdicts import Question, Verdict, judge
 
 FindingsOf = Callable[[Path], Iterable[Finding]]
@@ -30,7 +30,7 @@ def verify(
     rules: Iterable[Rule],
     findings: FindingsOf | None = None,
     folder: Path | None = None,
-    limits: Limits = Limits(),
+    limits: Limits = USUAL,
     jobs: int | None = None,
     out: TextIO | None = None,
 ) -> int:
@@ -60,7 +60,11 @@ def chosen(targets: Sequence[str], rules: Mapping[str, Rule], folder: Path) -> l
     named = {key: rule for rule in rules.values() for key in (rule.code, rule.name())}
     paths: list[Path] = []
     for target in targets or [str(folder)]:
-        place = folder / named[target].family() / named[target].name().replace("-", "_") if target in named else Path(target)
+        place = (
+            folder / named[target].family() / named[target].name().replace("-", "_")
+            if target in named
+            else Path(target)
+        )
         if not place.exists():
             raise LookupError(f"{target}: no rule, fixture or folder of this name")
         paths += sorted(place.rglob("*.py")) if place.is_dir() else [place]

@@ -7,9 +7,10 @@ import io
 import random
 import sys
 import types
+from dataclasses import replace
 from pathlib import Path
 
-import numpy
+import numpy as np
 import torch
 
 from ft_lint.observe import ModuleCalled, Raised, Run
@@ -23,7 +24,7 @@ OUTPUT_KEPT = 20_000
 
 
 def execute(path: Path) -> Run:
-    """The record of a script that runs as ``python path`` would run it, with fixed seeds and stand-ins for downloads."""
+    """The record of a script, run as ``python path`` would run it, with fixed seeds and stand-ins for downloads."""
     script = Script.read(path.resolve())
     recorder = Recorder(script)
     code = compile(script.source, script.path, "exec")
@@ -33,7 +34,7 @@ def execute(path: Path) -> Run:
     sys.argv = [script.path]
     sys.path.insert(0, str(Path(script.path).parent))
     random.seed(0)
-    numpy.random.seed(0)
+    np.random.seed(0)
     torch.manual_seed(0)
     raised: Raised | None = None
     output = io.StringIO()
@@ -42,7 +43,7 @@ def execute(path: Path) -> Run:
             exec(code, vars(main))
         except SystemExit as stop:
             raised = None if stop.code in (None, 0) else _raised(script, stop)
-        except Exception as error:  # the script's own, whatever it is
+        except Exception as error:  # noqa: BLE001  the script's own, whatever it is
             raised = _raised(script, error)
         with recorder.quietly():
             run = recorder.finish(raised, output.getvalue()[-OUTPUT_KEPT:])
@@ -60,6 +61,4 @@ def _with_refusal(run: Run) -> Run:
     refused = next((call for call in run.of(ModuleCalled) if call.raised), None)
     if refused is None:
         return run
-    from dataclasses import replace
-
     return replace(run, exception=replace(run.exception, module=refused.module))

@@ -9,7 +9,7 @@ from typing import Any
 
 @contextmanager
 def replaced(owner: Any, name: str, wrap: Callable[[Any], Any]) -> Iterator[None]:
-    """``owner.name`` is ``wrap(what it was)`` inside the block; an inherited attribute is shadowed and uncovered again."""
+    """``owner.name`` is ``wrap(what it was)`` inside the block; an inherited attribute is shadowed meanwhile."""
     own = name in vars(owner)
     raw = vars(owner)[name] if own else None
     setattr(owner, name, wrap(getattr(owner, name)))

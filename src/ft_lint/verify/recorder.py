@@ -30,6 +30,7 @@ class Identities:
         self._known: dict[int, tuple[int, Any]] = {}
 
     def __call__(self, thing: Any) -> int:
+        """The integer of an object, a new one for a new object."""
         return self._known.setdefault(id(thing), (len(self._known), thing))[0]
 
     def __contains__(self, thing: Any) -> bool:

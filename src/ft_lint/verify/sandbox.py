@@ -14,6 +14,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -55,6 +56,10 @@ class Limits:
     memory: int = 4 << 30
 
 
+USUAL = Limits()
+"""Enough for every fixture on a busy machine."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The record of a script, or the problem that kept it from being made."""
@@ -76,7 +81,7 @@ class _Child:
     received: bytearray = field(default_factory=bytearray)
 
 
-def run_scripts(paths: Iterable[Path], limits: Limits = Limits(), jobs: int = 1) -> Iterator[Outcome]:
+def run_scripts(paths: Iterable[Path], limits: Limits = USUAL, jobs: int = 1) -> Iterator[Outcome]:
     """Run scripts, ``jobs`` at a time; outcomes come in the order in which the scripts end."""
     waiting = list(paths)
     with selectors.DefaultSelector() as selector:
@@ -93,7 +98,7 @@ def run_scripts(paths: Iterable[Path], limits: Limits = Limits(), jobs: int = 1)
                 _end(key.data, limits)
 
 
-def run_script(path: Path, limits: Limits = Limits()) -> Outcome:
+def run_script(path: Path, limits: Limits = USUAL) -> Outcome:
     """Run one script."""
     return next(iter(run_scripts([path], limits)))
 
@@ -151,7 +156,7 @@ def _live(path: Path, limits: Limits, folder: Path, pipe: int) -> None:
         with os.fdopen(pipe, "wb") as stream:
             pickle.dump(run, stream)
         os._exit(0)
-    except BaseException:  # nothing of the child may reach the parent's own code
+    except BaseException:  # noqa: BLE001  nothing of the child may reach the parent's own code
         traceback.print_exc()
         sys.stderr.flush()
         os._exit(70)
@@ -163,11 +168,11 @@ def _redirect(folder: Path) -> None:
     printed = os.open(folder / "printed", os.O_WRONLY | os.O_CREAT)
     for source, target in ((nothing, 0), (printed, 1), (printed, 2)):
         os.dup2(source, target)
-    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")
+    sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
 
 
 def _limit(limits: Limits) -> None:
-    """Memory counts data pages beyond those inherited: CUDA builds of torch reserve far more address space than they use."""
+    """Set the limits.  Memory means data pages: CUDA builds of torch reserve far more address space than they use."""
     inherited = next(
         int(line.split()[1]) * 1024 for line in Path("/proc/self/status").read_text().splitlines() if "VmData" in line
     )
@@ -194,15 +199,17 @@ def _end(child: _Child, limits: Limits) -> Outcome:
     """Kill what is left of a child's group, and read what it sent and printed."""
     late = time.monotonic() > child.deadline
     ended, status = (0, 0) if late else os.waitpid(child.process, os.WNOHANG if not child.received else 0)
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(child.process, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     if not ended:
         _, status = os.waitpid(child.process, 0)
     os.close(child.pipe)
     with child.folder as folder:
-        printed = Path(folder, "printed").read_text(encoding="utf-8", errors="replace") if Path(folder, "printed").exists() else ""
+        printed = (
+            Path(folder, "printed").read_text(encoding="utf-8", errors="replace")
+            if Path(folder, "printed").exists()
+            else ""
+        )
     if late:
         return Outcome(child.path, None, f"ran longer than {limits.wall:g} s")
     if os.waitstatus_to_exitcode(status) == 0 and child.received:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
@@ -75,7 +75,7 @@ class Script:
         return self.headers.get(span, span)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _position(code: CodeType, instruction: int, line: int) -> Span:
     """First and last line of the expression that an instruction (offset in bytes) belongs to.
 

@@ -21,7 +21,7 @@ from ft_lint.verify.watch.states import PRETRAINED
 def stand_in(recorder: Recorder) -> Iterator[None]:
     """Answer ``load_state_dict_from_url`` for torchvision's addresses."""
 
-    def wrap(original: Any) -> Callable[..., Any]:
+    def wrap(_original: Any) -> Callable[..., Any]:
         def load_state_dict_from_url(url: str, *_args: Any, **_kwargs: Any) -> dict[str, Any]:
             return state_of(recorder, url)
 
@@ -61,4 +61,5 @@ def _build(name: str, classes: int) -> torch.nn.Module:
         options["weights_backbone"] = None
     if name in ("googlenet", "inception_v3"):
         options.update(aux_logits=True, init_weights=False)
-    return builder(**options)
+    model: torch.nn.Module = builder(**options)
+    return model

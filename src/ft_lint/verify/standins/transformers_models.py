@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import transformers
@@ -47,7 +47,13 @@ TINY = {
 }
 """Sizes of every tiny model, under the names that configs give them."""
 
-FAMILIES = {"llama": "llama", "mistral": "mistral", "qwen2": "qwen2", "deberta-v3": "deberta-v2", "mdeberta": "deberta-v2"}
+FAMILIES = {
+    "llama": "llama",
+    "mistral": "mistral",
+    "qwen2": "qwen2",
+    "deberta-v3": "deberta-v2",
+    "mdeberta": "deberta-v2",
+}
 """Parts of hub names that do not hold the model type as transformers spells it."""
 
 
@@ -70,8 +76,8 @@ def family(name: str) -> str:
     for part, kind in FAMILIES.items():
         if part in last:
             return kind
-    told = [kind for kind in CONFIG_MAPPING.keys() if re.search(rf"(^|-){re.escape(kind.replace('_', '-'))}", last)]
-    inside = [kind for kind in CONFIG_MAPPING.keys() if kind in last]
+    told = [kind for kind in CONFIG_MAPPING if re.search(rf"(^|-){re.escape(kind.replace('_', '-'))}", last)]
+    inside = [kind for kind in CONFIG_MAPPING if kind in last]
     return str(max(told or inside or ["bert"], key=len))
 
 
@@ -82,8 +88,8 @@ def tiny(kind: str) -> dict[str, Any]:
 
 
 def _tiny_config(original: Any) -> Any:
-    def get_config_dict(cls: Any, name: Any, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        if os.path.isdir(name):
+    def get_config_dict(cls: Any, /, name: Any, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        if Path(name).is_dir():
             return original.__func__(cls, name, **kwargs)  # type: ignore[no-any-return]
         own = getattr(cls, "model_type", "")
         return tiny(own if own in CONFIG_MAPPING else family(str(name))), kwargs
@@ -91,13 +97,20 @@ def _tiny_config(original: Any) -> Any:
     return classmethod(get_config_dict)
 
 
-NOT_FOR_CONFIG = ("dtype", "torch_dtype", "device_map", "ignore_mismatched_sizes", "low_cpu_mem_usage", "use_safetensors")
+NOT_FOR_CONFIG = (
+    "dtype",
+    "torch_dtype",
+    "device_map",
+    "ignore_mismatched_sizes",
+    "low_cpu_mem_usage",
+    "use_safetensors",
+)
 
 
 def _built(recorder: Recorder) -> Callable[[Any], Any]:
     def wrap(original: Any) -> Any:
-        def from_pretrained(cls: Any, name: Any, *args: Any, config: Any = None, **kwargs: Any) -> Any:
-            if os.path.isdir(name):
+        def from_pretrained(cls: Any, /, name: Any, *args: Any, config: Any = None, **kwargs: Any) -> Any:
+            if Path(name).is_dir():
                 return original.__func__(cls, name, *args, config=config, **kwargs)
             if config is None:
                 settings = {key: value for key, value in kwargs.items() if key not in NOT_FOR_CONFIG}
@@ -118,12 +131,13 @@ def _built(recorder: Recorder) -> Callable[[Any], Any]:
 def _chosen(original: Any) -> Any:
     """What an ``AutoModelFor...`` class does: find the class by the config, then load."""
 
-    def from_pretrained(cls: Any, name: Any, *args: Any, config: Any = None, **kwargs: Any) -> Any:
-        if os.path.isdir(name):
+    def from_pretrained(cls: Any, /, name: Any, *args: Any, config: Any = None, **kwargs: Any) -> Any:
+        if Path(name).is_dir():
             return original.__func__(cls, name, *args, config=config, **kwargs)
         if config is None:
             settings = {key: value for key, value in kwargs.items() if key not in NOT_FOR_CONFIG}
             config = transformers.AutoConfig.from_pretrained(name, **settings)
-        return auto_factory._get_model_class(config, cls._model_mapping).from_pretrained(name, config=config)
+        chosen = auto_factory._get_model_class(config, cls._model_mapping)  # type: ignore[no-untyped-call]
+        return chosen.from_pretrained(name, config=config)
 
     return classmethod(from_pretrained)

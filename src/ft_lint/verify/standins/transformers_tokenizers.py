@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import transformers
@@ -29,8 +29,8 @@ def stand_in(_recorder: Recorder) -> Iterator[None]:
 
 
 def _answer(original: Any) -> Any:
-    def from_pretrained(cls: Any, name: Any, *args: Any, **kwargs: Any) -> Any:
-        if os.path.isdir(name):
+    def from_pretrained(cls: Any, /, name: Any, *args: Any, **kwargs: Any) -> Any:
+        if Path(name).is_dir():
             return original.__func__(cls, name, *args, **kwargs)
         return tokenizer_of(family(str(name)))
 
@@ -53,4 +53,5 @@ def tokenizer_of(kind: str) -> Any:
             single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[cls, sep]
         )
         named = {f"{part}_token": f"[{part.upper()}]" for part in ("pad", "unk", "cls", "sep", "mask")}
-    return transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=512, **named)
+    fast = transformers.PreTrainedTokenizerFast
+    return fast(tokenizer_object=tokenizer, model_max_length=512, **named)  # type: ignore[no-untyped-call]

@@ -33,26 +33,24 @@ def watch(recorder: Recorder) -> Iterator[None]:
 
 def _recording_init(recorder: Recorder) -> Callable[[Any], Any]:
     def wrap(original: Any) -> Any:
-        def __init__(self: DataLoader[Any], *args: Any, **kwargs: Any) -> None:
+        def init(self: DataLoader[Any], *args: Any, **kwargs: Any) -> None:
             original(self, *args, **kwargs)
-            recorder.write(
-                observe.LoaderBuilt, loader=recorder.things(self), dataset=recorder.things(self.dataset)
-            )
+            recorder.write(observe.LoaderBuilt, loader=recorder.things(self), dataset=recorder.things(self.dataset))
 
-        return __init__
+        return init
 
     return wrap
 
 
 def _remembering_loader(recorder: Recorder) -> Callable[[Any], Any]:
     def wrap(original: Any) -> Any:
-        def __iter__(self: DataLoader[Any]) -> Any:
+        def iterate(self: DataLoader[Any]) -> Any:
             iterator = original(self)
             iterator.ft_lint_loader = self
             iterator.ft_lint_iteration = recorder.tick()
             return iterator
 
-        return __iter__
+        return iterate
 
     return wrap
 
@@ -73,7 +71,7 @@ def _remembering_indices(indices: dict[int, deque[Any]]) -> Callable[[Any], Any]
 
 def _recording_next(recorder: Recorder, indices: dict[int, deque[Any]]) -> Callable[[Any], Any]:
     def wrap(original: Any) -> Any:
-        def __next__(self: Any) -> Any:
+        def following(self: Any) -> Any:
             batch = original(self)
             queue = indices[id(self)]
             index = queue.popleft() if queue else ()
@@ -87,13 +85,15 @@ def _recording_next(recorder: Recorder, indices: dict[int, deque[Any]]) -> Calla
             )
             return batch
 
-        return __next__
+        return following
 
     return wrap
 
 
 def _listed(index: Any) -> list[int]:
-    return [index] if isinstance(index, int) else [int(i) for i in index or () if isinstance(i, int) or hasattr(i, "item")]
+    return (
+        [index] if isinstance(index, int) else [int(i) for i in index or () if isinstance(i, int) or hasattr(i, "item")]
+    )
 
 
 def _sample(recorder: Recorder, dataset: Dataset[Any], index: int) -> str:
@@ -101,7 +101,7 @@ def _sample(recorder: Recorder, dataset: Dataset[Any], index: int) -> str:
     if isinstance(dataset, Subset):
         return _sample(recorder, dataset.dataset, int(dataset.indices[index]))
     if isinstance(dataset, ConcatDataset):
-        for part, end in zip(dataset.datasets, dataset.cumulative_sizes):
+        for part, end in zip(dataset.datasets, dataset.cumulative_sizes, strict=True):
             if index < end:
                 return _sample(recorder, part, index - end)
     if isinstance(dataset, TensorDataset) and dataset.tensors:

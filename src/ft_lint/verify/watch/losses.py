@@ -39,7 +39,13 @@ LOSSES = (
     "huber_loss",
     "kl_div",
 )
-RESHAPES = ((torch.Tensor, "view"), (torch.Tensor, "reshape"), (torch.Tensor, "flatten"), (torch, "flatten"), (torch, "reshape"))
+RESHAPES = (
+    (torch.Tensor, "view"),
+    (torch.Tensor, "reshape"),
+    (torch.Tensor, "flatten"),
+    (torch, "flatten"),
+    (torch, "reshape"),
+)
 ROW_SUM_ERROR = 1e-3
 """How far from 1 the sum of a row of probabilities may lie."""
 
@@ -73,13 +79,13 @@ class _Called:
         self.recorder = recorder
         self.modules: list[int] = []
 
-    @torch.compiler.disable
+    @torch.compiler.disable  # type: ignore[untyped-decorator]
     def begin(self, module: torch.nn.Module, _inputs: Any) -> None:
         """A module is about to run."""
         if self.recorder.listening:
             self.modules.append(self.recorder.modules(module))
 
-    @torch.compiler.disable
+    @torch.compiler.disable  # type: ignore[untyped-decorator]
     def end(self, _module: torch.nn.Module, _inputs: Any, _output: Any) -> None:
         """A module gave its output, or raised."""
         if self.recorder.listening and self.modules:
@@ -105,9 +111,7 @@ def _recording_activation(recorder: Recorder, kind: str, called: _Called) -> Cal
             answer = original(*args, **kwargs)
             if recorder.listening and isinstance(answer, Tensor):
                 modules = tuple(reversed(called.modules))
-                recorder.write(
-                    observe.ActivationCalled, kind=kind, modules=modules, output=values(recorder, answer)
-                )
+                recorder.write(observe.ActivationCalled, kind=kind, modules=modules, output=values(recorder, answer))
             return answer
 
         return activation
@@ -146,9 +150,7 @@ def _recording_reshape(recorder: Recorder, kind: str) -> Callable[[Any], Any]:
             answer = original(self, *args, **kwargs)
             by_script = sys._getframe(1).f_code.co_filename == recorder.script.path
             if by_script and recorder.listening and isinstance(answer, Tensor):
-                recorder.write(
-                    observe.Reshaped, kind=kind, input=tuple(self.shape), output=tuple(answer.shape)
-                )
+                recorder.write(observe.Reshaped, kind=kind, input=tuple(self.shape), output=tuple(answer.shape))
             return answer
 
         return reshape

@@ -37,7 +37,7 @@ def tensors(value: Any) -> Iterator[torch.Tensor]:
     """All tensors in nested tuples, lists, dicts and dict-like outputs."""
     if isinstance(value, torch.Tensor):
         yield value
-    elif isinstance(value, dict) or hasattr(value, "values") and callable(value.values):
+    elif isinstance(value, dict) or (hasattr(value, "values") and callable(value.values)):
         for item in value.values():
             yield from tensors(item)
     elif isinstance(value, (tuple, list)):
@@ -76,16 +76,19 @@ class _Forwards:
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
         self.open: list[_Open] = []
+        self.names: dict[int, str] = {}
 
-    @torch.compiler.disable
+    @torch.compiler.disable  # type: ignore[untyped-decorator]
     def begin(self, module: nn.Module, _inputs: tuple[Any, ...]) -> None:
         """A module is about to run."""
         if self.recorder.listening:
+            if not self.open:
+                self.names = {id(child): name for name, child in module.named_modules()}
             self.open.append(_Open(module, self.recorder.tick(), _batches_tracked(module)))
 
-    @torch.compiler.disable
+    @torch.compiler.disable  # type: ignore[untyped-decorator]
     def end(self, module: nn.Module, args: tuple[Any, ...], *rest: Any) -> None:
-        """A module gave its output (``rest`` is keyword arguments and output), or raised (torch then gives None alone)."""
+        """A module gave its output: ``rest`` is keyword arguments and output.  Or it raised: ``rest`` is None alone."""
         kwargs, output = rest if len(rest) == 2 else ({}, rest[0])
         if not self.recorder.listening:
             return
@@ -100,7 +103,7 @@ class _Forwards:
             observe.ModuleCalled,
             module=recorder.modules(module),
             kind=type(module).__name__,
-            name=_dotted(self.open[0].module, module) if self.open else "",
+            name=self.names.get(id(module), ""),
             depth=len(self.open),
             started=begun.started,
             training=module.training,
@@ -116,7 +119,9 @@ class _Forwards:
         if not self.open and torch.is_grad_enabled():
             for tensor in tensors(output):
                 if tensor.requires_grad:
-                    tensor.register_hook(lambda _gradient: recorder.backpropagated.add(order))
+                    tensor.register_hook(  # type: ignore[no-untyped-call]
+                        lambda _gradient: recorder.backpropagated.add(order)
+                    )
 
 
 def _batches_tracked(module: nn.Module) -> int | None:
@@ -151,18 +156,14 @@ def _altered_at_random(recorder: Recorder, module: nn.Module, args: tuple[Any, .
         return args[0].shape != output.shape or not torch.equal(args[0], output)
 
 
-def _dotted(root: nn.Module, module: nn.Module) -> str:
-    return next((name for name, child in root.named_modules() if child is module), "")
-
-
 def _recording_init(recorder: Recorder) -> Callable[[Any], Any]:
     def wrap(original: Any) -> Any:
-        def __init__(self: nn.Module, *args: Any, **kwargs: Any) -> None:
+        def init(self: nn.Module, *args: Any, **kwargs: Any) -> None:
             if recorder.listening and self not in recorder.modules:
                 recorder.write(observe.ModuleBuilt, module=recorder.modules(self))
             original(self, *args, **kwargs)
 
-        return __init__
+        return init
 
     return wrap
 
@@ -197,7 +198,7 @@ def _recording_setattr(recorder: Recorder) -> Callable[[Any], Any]:
     """Plain attributes that the script itself sets from outside or inside a module."""
 
     def wrap(original: Any) -> Any:
-        def __setattr__(self: nn.Module, name: str, value: Any) -> None:
+        def set_attribute(self: nn.Module, name: str, value: Any) -> None:
             original(self, name, value)
             if not isinstance(value, (bool, int, float, str, type(None))) or not recorder.listening:
                 return
@@ -213,7 +214,7 @@ def _recording_setattr(recorder: Recorder) -> Callable[[Any], Any]:
                     trainable=tuple(p.requires_grad for p in held),
                 )
 
-        return __setattr__
+        return set_attribute
 
     return wrap
 

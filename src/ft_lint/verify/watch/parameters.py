@@ -25,9 +25,7 @@ class _Told:
     def __get__(self, parameter: Any, _owner: Any = None) -> Any:
         if parameter is None or self.name not in vars(parameter):
             raise AttributeError(self.name)
-        self.recorder.write(
-            observe.AttributeRead, parameter=self.recorder.parameters(parameter), name=self.name
-        )
+        self.recorder.write(observe.AttributeRead, parameter=self.recorder.parameters(parameter), name=self.name)
         return vars(parameter)[self.name]
 
     def __set__(self, parameter: Any, value: Any) -> None:
@@ -71,7 +69,7 @@ def _registered(recorder: Recorder) -> Callable[[nn.Module, str, Any], None]:
 
 def _recording_setattr(recorder: Recorder, told: set[str]) -> Callable[[Any], Any]:
     def wrap(original: Any) -> Any:
-        def __setattr__(self: Tensor, name: str, value: Any) -> None:
+        def set_attribute(self: Tensor, name: str, value: Any) -> None:
             before = self.requires_grad
             if not hasattr(nn.Parameter, name):
                 told.add(name)
@@ -92,7 +90,7 @@ def _recording_setattr(recorder: Recorder, told: set[str]) -> Callable[[Any], An
                     trainable=(self.requires_grad,),
                 )
 
-        return __setattr__
+        return set_attribute
 
     return wrap
 

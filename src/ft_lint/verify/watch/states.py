@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
-from weakref import WeakMethod, ref
+from weakref import ref
 
 import torch
 from torch import Tensor, nn
@@ -45,9 +45,14 @@ class _States:
         with self.recorder.quietly():
             for tensor in tensors(state):
                 number = id(tensor)
-                known = ref(tensor, lambda _dead, number=number: self.kept.pop(number, None))
-                self.kept[number] = known, _Taken(self.count, tensor.detach().clone())
+                self.kept[number] = (
+                    ref(tensor, partial(self._drop, number)),
+                    _Taken(self.count, tensor.detach().clone()),
+                )
         self.recorder.write(observe.StateDictTaken, module=self.recorder.modules(module), state=self.count)
+
+    def _drop(self, number: int, _dead: ref[Tensor]) -> None:
+        self.kept.pop(number, None)
 
     def use(self, how: str, value: Any) -> None:
         """Something was loaded or saved that may hold tensors of state dicts."""
@@ -68,7 +73,7 @@ class _States:
 
 @contextmanager
 def watch(recorder: Recorder) -> Iterator[None]:
-    """Listen to ``state_dict``, ``load_state_dict``, ``torch.save`` and ``copy.deepcopy``."""
+    """Listen to ``state_dict``, ``load_state_dict`` and ``torch.save``."""
     states = _States(recorder)
     recorder.alive = states.alive
     with ExitStack() as stack:

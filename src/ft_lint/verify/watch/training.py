@@ -59,7 +59,7 @@ def _group(recorder: Recorder, optimizer: Optimizer, group: dict[str, Any]) -> o
 
 def _recording_init(recorder: Recorder) -> Callable[[Any], Any]:
     def wrap(original: Any) -> Any:
-        def __init__(self: Optimizer, *args: Any, **kwargs: Any) -> None:
+        def init(self: Optimizer, *args: Any, **kwargs: Any) -> None:
             with _building(self):
                 original(self, *args, **kwargs)
             recorder.write(
@@ -69,7 +69,7 @@ def _recording_init(recorder: Recorder) -> Callable[[Any], Any]:
                 groups=tuple(_group(recorder, self, group) for group in self.param_groups),
             )
 
-        return __init__
+        return init
 
     return wrap
 
@@ -172,10 +172,12 @@ class _Steps:
             before = self.before.pop(id(optimizer))
             moves = {
                 recorder.parameters(p): _relative(p - old, old)
-                for p, old in zip(parameters, before)
+                for p, old in zip(parameters, before, strict=True)
                 if not torch.equal(p, old)
             }
-            known = [(p, old) for p, old in zip(parameters, before) if recorder.tally(p).origin and p.ndim > 1]
+            known = [
+                (p, old) for p, old in zip(parameters, before, strict=True) if recorder.tally(p).origin and p.ndim > 1
+            ]
             move, drift = self._pretrained(known)
         stepped_on = [p for p in parameters if p.grad is not None]
         recorder.write(
@@ -198,7 +200,9 @@ class _Steps:
             return 0.0, 0.0
         starts = [self.recorder.tally(p).first_values for p, _ in known]
         move = median(_relative(p - old, old) for p, old in known)
-        drift = median(_relative(p - start, start) for (p, _), start in zip(known, starts) if start is not None)
+        drift = median(
+            _relative(p - start, start) for (p, _), start in zip(known, starts, strict=True) if start is not None
+        )
         return move, drift
 
 

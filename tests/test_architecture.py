@@ -1,0 +1,116 @@
+"""Data flows one way, torch stays outside, and names mean something."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+LAYERS = (
+    {"__init__"},
+    {"source"},
+    {"syntax"},
+    {"values", "facts"},
+    {"library", "interpreter"},
+    {"observe"},
+    {"rule"},
+    {"rules"},
+    {"registry"},
+    {"examine", "shapes"},
+    {"lint"},
+    {"report"},
+    {"verify"},
+    {"flake8", "cli"},
+    {"__main__"},
+)
+"""Parts of ft_lint, lowest first: each may import from its own layer and those below."""
+
+HEAVY = ("torch", "torchvision", "timm", "transformers", "peft", "accelerate", "lightning", "datasets", "numpy")
+
+SCRIPTS = [path for folder in ("src", "rules") for path in sorted((Path(__file__).parents[1] / folder).rglob("*.py"))]
+
+
+def rank(part: str) -> int:
+    return next(number for number, layer in enumerate(LAYERS) if part in layer)
+
+
+def part_of(path: Path, root: Path) -> str:
+    if path.is_relative_to(root / "rules"):
+        return "rules"
+    return path.relative_to(root / "src/ft_lint").parts[0].removesuffix(".py")
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Modules that run time imports, also within functions; not those that only types need."""
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        stack.extend(ast.iter_child_nodes(node))
+
+
+def parts_imported(path: Path, root: Path) -> set[str]:
+    names = [name.split(".") for name in imported(ast.parse(path.read_text()))]
+    inside = {name[1] for name in names if name[0] == "ft_lint" and len(name) > 1}
+    existing = {part_of(path, root) for path in (root / "src/ft_lint").iterdir()}
+    return inside & existing
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: "/".join(path.parts[-3:]))
+def test_imports_point_downwards(path: Path, root: Path) -> None:
+    own = rank(part_of(path, root))
+    assert [part for part in parts_imported(path, root) if rank(part) > own] == []
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: "/".join(path.parts[-3:]))
+def test_only_the_verifier_imports_what_it_checks(path: Path, root: Path) -> None:
+    if part_of(path, root) != "verify":
+        assert [name for name in imported(ast.parse(path.read_text())) if name.split(".")[0] in HEAVY] == []
+
+
+def test_modules_are_named_for_what_they_do(root: Path) -> None:
+    vague = {"utils", "util", "common", "helpers", "helper", "misc", "base_utils", "tools"}
+    assert [path for path in [*SCRIPTS, *(root / "tests").rglob("*.py")] if path.stem in vague] == []
+
+
+def test_rules_are_not_imported_by_name() -> None:
+    for path in SCRIPTS:
+        names = imported(ast.parse(path.read_text()))
+        assert [name for name in names if name.startswith(("ft_lint.rules", "rules."))] == [], path
+
+
+def test_no_framework_is_imported_while_linting(root: Path) -> None:
+    """Everything is linted in a process in which importing a framework raises."""
+    program = f"""
+import sys
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {HEAVY!r}:
+            raise AssertionError(f"{{name}} is imported")
+sys.meta_path.insert(0, Refuse())
+from pathlib import Path
+from ft_lint.lint import lint_file
+from ft_lint.registry import rules
+results = [lint_file(path, rules()) for path in Path("fixtures").rglob("*.py")]
+print(sum(len(result.findings) for result in results), sum(len(result.problems) for result in results))
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    findings, problems = map(int, done.stdout.split())
+    assert (findings > 50, problems) == (True, 0)
+
+
+def test_files_stay_readable(root: Path) -> None:
+    """Nothing grows past what one sitting can take in."""
+    long = {path.relative_to(root): n for path in SCRIPTS if (n := len(path.read_text().splitlines())) > 900}
+    assert long == {}
