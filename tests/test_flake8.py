@@ -104,12 +104,13 @@ def test_noqa_means_the_same_here_and_there(tmp_path: Path) -> None:
     assert [line.split(":")[1] for line in here.out] == ["5", "7"]
 
 
-def test_flake8_and_the_command_agree_on_every_fixture(root: Path) -> None:
-    here = run("ft_lint", "check", "fixtures", cwd=root)
-    there = flake8("--select", "TUN", "-j", "2", "fixtures", cwd=root)
+def test_flake8_and_the_command_agree(root: Path) -> None:
+    folders = ("fixtures/seed", "fixtures/myths", "fixtures/head")
+    here = run("ft_lint", "check", *folders, cwd=root)
+    there = flake8("--select", "TUN", "-j", "2", *folders, cwd=root)
     assert here.err == []
     assert sorted(here.out) == sorted(there.out)
-    assert len(here.out) > 50
+    assert len(here.out) > 20
 
 
 @pytest.mark.parametrize(("text", "is_loaded"), [("import os\n\n# torch\nprint(os)\n", False), (FAULTY, True)])

@@ -35,7 +35,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, Forward, ModeSet
+from ft_lint.facts import Backward, Facts, Forward, ModeSet, Stepped
 from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Mode, mode_matters
@@ -59,7 +59,7 @@ class EvalModeKept(Rule):
                 continue
             trained = facts.trained_through(module)
             before = [b for b, f in trained if b.moment.order < setting.moment.order and _mode(f) is True]
-            after = [b for b, f in trained if b.moment.order > setting.moment.order and _is_left_by(facts, f, setting)]
+            after = [b for b, f in trained if b.moment.order > setting.moment.order and _is_left_by(facts, f, setting) and _is_stepped(facts, b)]
             if before and after:
                 yield self.finding(setting, model=facts.name_of(module, "the model"))
 
@@ -88,3 +88,8 @@ def _is_left_by(facts: Facts, forward: Forward, setting: ModeSet) -> bool:
     """Whether a forward pass ran in the evaluation mode that this call has set."""
     mode = facts.given(setting, forward.mode)
     return isinstance(mode, Mode) and not mode.training and mode.node is setting.node and forward.grad is True
+
+
+def _is_stepped(facts: Facts, backward: Backward) -> bool:
+    """Whether the gradients serve a step in the same pass, not a saliency map."""
+    return any(step.moment.loops == backward.moment.loops for step in facts.after(backward).of(Stepped))

@@ -67,9 +67,9 @@ def selected(
 ) -> tuple[Rule, ...]:
     """The rules that are on, sorted by code.
 
-    Each selector is a code or the beginning of one (``TUN2``), a family (``head``) or a name.  Without ``select``, errors
-    and warnings are on and advice is off.  Where a rule is both chosen and ignored, the longer selector wins, and
-    ``ignore`` where they are equally long.  Raises ``UnknownSelector`` for a selector that fits no rule.
+    Each selector is a code or the beginning of one (``TUN2``), a family (``head``) or a name.  Without ``select``,
+    errors and warnings are on and advice is off.  Where a rule is both chosen and ignored, the longer selector wins,
+    and ``ignore`` where they are equally long.  Raises ``UnknownSelector`` for a selector that fits no rule.
     """
     chosen, dropped = [*select, *extend_select], list(ignore)
     for selector in [*chosen, *dropped]:

@@ -41,7 +41,7 @@ def read(m: Machine, owner: Value, name: str, node: cst.CSTNode) -> Value:
     match owner:
         case Choice(condition, if_true, if_false):
             return gate(condition, read(m, if_true, name, node), read(m, if_false, name, node))
-        case Unknown() if name == "backward":
+        case Unknown() if find(f"torch.Tensor.{name}") is not None:
             return Bound(owner, Reference("torch.Tensor.backward"), name)
         case Unknown():
             version = m.versions.get(id(owner), 0)

@@ -463,19 +463,22 @@ def _escape_list(m: Machine, value: List) -> None:
         m.store.write(value.fields, "items", Items(items.values, complete=False))
 
 
+_ESCAPED = Unknown("it went to a call that we cannot follow")
+
+
 def _escape_module(m: Machine, module: Module) -> None:
-    why = Unknown("the model went to a call that we cannot follow")
     for _, part in walk(module):
-        m.store.write(part.fields, "mode", why)
-        m.store.write(part.fields, "escaped", TRUE)
+        if part.fields.get("mode") is not _ESCAPED:
+            m.store.write(part.fields, "mode", _ESCAPED)
+            m.store.write(part.fields, "escaped", TRUE)
     for parameter in parameters_of(module):
         _escape_parameter(m, parameter)
 
 
 def _escape_parameter(m: Machine, parameter: Parameter) -> None:
-    why = Unknown("the parameter went to a call that we cannot follow")
-    m.store.write(parameter.fields, "requires_grad", why)
-    m.store.write(parameter.fields, "grad", why)
+    for name in ("requires_grad", "grad"):
+        if parameter.fields[name] is not _ESCAPED:
+            m.store.write(parameter.fields, name, _ESCAPED)
 
 
 def _escape_optimizer(m: Machine, optimizer: Optimizer) -> None:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import libcst as cst
 
 from ft_lint.facts import Fact, Facts, LoopPass, Moment
-from ft_lint.values.base import MISSING, NONE, TRUE, Fields, Unknown, Value
-from ft_lint.values.callables import Function, Scope
+from ft_lint.values.base import MISSING, NONE, TRUE, Constant, Fields, Unknown, Value
+from ft_lint.values.callables import Function, Reference, Scope
 from ft_lint.values.store import Delta, Store
+from ft_lint.values.tensor import Tensor, merged
 
 if TYPE_CHECKING:
     from ft_lint.values.module import Module
@@ -113,7 +114,7 @@ class Machine:
         """Ignorance, noted for ``--why-silent``."""
         if node is not None:
             self.facts.silences.append((node, why))
-        return Unknown(why, touched)
+        return Unknown(why, _leaves(touched))
 
     def same_unknown(self, key: tuple[Any, ...], why: str, *touched: Value) -> Unknown:
         """The one unknown result of a pure operation on the same operands.
@@ -123,7 +124,7 @@ class Machine:
         """
         found = self.pure.get(key)
         if found is None:
-            found = self.pure[key] = Unknown(why, touched)
+            found = self.pure[key] = Unknown(why, _leaves(touched))
             self.facts.kept.extend(part for part in key if isinstance(part, Value))
         return found
 
@@ -170,6 +171,23 @@ class Machine:
             yield
         finally:
             self.store.write(self.state, key, before)
+
+
+def _leaves(touched: tuple[Value, ...]) -> tuple[Value, ...]:
+    """What an unknown result may hold on to: constants do not matter, and of the unknown only what it holds.
+
+    Of all tensors of one loader one is kept, which depends on what they all depend on.
+    """
+    found: dict[int, Value] = {}
+    tensors: dict[int, Tensor] = {}
+    for value in touched:
+        for leaf in value.touched if isinstance(value, Unknown) else (value,):
+            if type(leaf) is Tensor:
+                known = tensors.get(id(leaf.batch_of))
+                tensors[id(leaf.batch_of)] = leaf if known is None or known is leaf else merged(known, leaf)
+            elif not isinstance(leaf, Constant | Function | Reference):
+                found[id(leaf)] = leaf
+    return (*found.values(), *tensors.values())
 
 
 def source_of(node: cst.CSTNode) -> str:

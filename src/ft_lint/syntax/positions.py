@@ -71,9 +71,9 @@ def _held(statement: cst.CSTNode, wanted: set[cst.CSTNode]) -> set[cst.CSTNode]:
     stack: list[Any] = [statement]
     while stack:
         node = stack.pop()
-        for value in _reader(type(node))(node):
+        for value in _reader(node.__class__)(node):
             for part in value if isinstance(value, tuple | list) else (value,):
-                if _is_inside(type(part)):
+                if _is_inside(part.__class__):
                     stack.append(part)
                     if part in wanted:
                         here.add(part)

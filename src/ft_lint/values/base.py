@@ -48,11 +48,15 @@ class Constant(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice(Value):
-    """One of two values, by a condition that we cannot decide (a gated phi node)."""
+    """One of two values, by a condition that we cannot decide (a gated phi node).
+
+    ``ways`` counts the values at its leaves.
+    """
 
     condition: Value
     if_true: Value
     if_false: Value
+    ways: int = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)

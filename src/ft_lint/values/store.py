@@ -13,7 +13,7 @@ from ft_lint.values.base import MISSING, Choice, Fields, Negation, Unknown, Valu
 from ft_lint.values.tensor import Tensor, merged
 
 
-MAX_WAYS = 12
+MAX_WAYS = 16
 """Values that a name may have by conditions before we stop telling them apart."""
 
 
@@ -108,13 +108,14 @@ def gate(condition: Value, if_true: Value, if_false: Value) -> Value:
         return gate(condition.of, if_false, if_true)
     if type(if_true) is Tensor and type(if_false) is Tensor:
         return merged(if_true, if_false)
-    if _is_wide(if_true) or _is_wide(if_false):
-        return Unknown("too many ways lead here", (if_true, if_false))
-    return Choice(condition, if_true, if_false)
+    ways = _ways(if_true) + _ways(if_false)
+    if ways > MAX_WAYS:
+        return Unknown("too many ways lead here", (*options(if_true), *options(if_false)))
+    return Choice(condition, if_true, if_false, ways)
 
 
-def _is_wide(value: Value) -> bool:
-    return isinstance(value, Choice) and sum(1 for _ in options(value)) >= MAX_WAYS
+def _ways(value: Value) -> int:
+    return value.ways if isinstance(value, Choice) else 1
 
 
 def _put(fields: Fields, key: Any, value: Value) -> None:

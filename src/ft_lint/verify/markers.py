@@ -84,8 +84,7 @@ def _values(text: str, where: str) -> dict[str, object]:
     """Keyword arguments with literal values."""
     try:
         call = ast.parse(f"marker({text})", mode="eval").body
-        assert isinstance(call, ast.Call)
-        if call.args or not all(keyword.arg for keyword in call.keywords):
+        if not isinstance(call, ast.Call) or call.args or not all(keyword.arg for keyword in call.keywords):
             raise ValueError("values need names")
         return {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
     except (SyntaxError, ValueError) as error:

@@ -349,14 +349,14 @@ def convert(at: Site, self: Value, *args: Value, **kwargs: Value) -> Value:
     if isinstance(self, Parameter):
         return self
     if not isinstance(self, Tensor):
-        return at.unknown("a conversion of something unknown", self)
+        return self
     dtype = next((a.path.removeprefix("torch.") for a in args if isinstance(a, Reference) and "." in a.path), None)
     return at.result(self.shape, self, dtype=dtype, keep=True)
 
 
 def _to_dtype(dtype: str) -> Callable[..., Value]:
     def run(at: Site, self: Value, memory_format: Value = NONE) -> Value:
-        return at.result(shape_of(self), self, dtype=dtype, keep=True)
+        return at.result(self.shape, self, dtype=dtype, keep=True) if isinstance(self, Tensor) else self
 
     return run
 

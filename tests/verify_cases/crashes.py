@@ -1,0 +1,5 @@
+"""Dies without a Python exception."""
+
+import os
+
+os.abort()

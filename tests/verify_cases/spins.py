@@ -1,0 +1,4 @@
+"""Uses up its CPU time."""
+
+while True:
+    pass
