@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -90,6 +90,7 @@ class Machine:
     shapes: dict[int, tuple[cst.CSTNode, Value]] = field(default_factory=dict)
     pure: dict[tuple[Any, ...], Unknown] = field(default_factory=dict)
     versions: dict[int, int] = field(default_factory=dict)
+    note: Callable[[Machine, cst.SimpleStatementLine], None] | None = None
     run: int = 0
     framework: int = 0
     depth: int = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import libcst as cst
 
@@ -17,9 +17,12 @@ from ft_lint.values.module import Module
 from ft_lint.values.tensor import Tensor
 
 
-def run(module: cst.Module) -> Machine:
-    """Run a file and everything in it that the file itself does not use."""
-    m = Machine(Scope(parent=None))
+def run(module: cst.Module, note: Callable[[Machine, cst.SimpleStatementLine], None] | None = None) -> Machine:
+    """Run a file and everything in it that the file itself does not use.
+
+    ``note`` is called after each simple statement, for whoever keeps a journal.
+    """
+    m = Machine(Scope(parent=None), note=note)
     try:
         run_block(m, module.body)
         _run_uncalled(m, m.scope)

@@ -55,6 +55,8 @@ def _simple_line(m: Machine, node: cst.SimpleStatementLine) -> Completion:
         completion = run(m, small) if run else NEXT
         if completion is not NEXT:
             return completion
+    if m.note is not None:
+        m.note(m, node)
     return NEXT
 
 
