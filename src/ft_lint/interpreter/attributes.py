@@ -24,7 +24,7 @@ from ft_lint.values.base import (
     is_none,
 )
 from ft_lint.values.callables import Bound, Class, Function, Instance, Reference, Super
-from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple
+from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple, new_list
 from ft_lint.values.module import Mode, Module, parameters_of
 from ft_lint.values.shape import Dim
 from ft_lint.values.store import gate
@@ -232,6 +232,16 @@ def find_member(m: Machine, tensor: Tensor, name: str) -> Value:
     )
 
 
+def _param_groups(m: Machine, optimizer: Optimizer) -> Value:
+    """``optimizer.param_groups``: a dict for each group, as it is now; what is written into it stays there."""
+    groups = tuple(
+        Dict({**group.options, "params": Parameters(tuple((None, p) for p in group.parameters), group.complete)})
+        for group in optimizer.groups()
+    )
+    found = m.store.resolve(optimizer.fields["groups"])
+    return new_list(groups, isinstance(found, Items) and found.complete)
+
+
 def _of_library(m: Machine, owner: Value, name: str) -> Value:
     match owner:
         case Loader(dataset, arguments):
@@ -240,7 +250,7 @@ def _of_library(m: Machine, owner: Value, name: str) -> Value:
             if name in arguments:
                 return arguments[name]
         case Optimizer() if name == "param_groups":
-            return m.same_unknown(("param_groups", owner), "the groups of an optimizer", owner)
+            return _param_groups(m, owner)
         case Dataset(arguments=arguments, parent=parent):
             if name in owner.fields:
                 return m.store.resolve(owner.fields[name])
@@ -297,6 +307,15 @@ def set_attribute(m: Machine, owner: Value, name: str, value: Value, node: cst.C
             m.store.write(owner.fields, name, value)
         case Class():
             m.store.write(owner.scope.names, name, value)
+        case Unknown():
+            _escape(m, owner)
+
+
+def _escape(m: Machine, owner: Value) -> None:
+    """Something was set on an object that we do not know: it may be a part of what it came from."""
+    from ft_lint.interpreter.calls import escape
+
+    escape(m, [owner])
 
 
 class Cut(Value):
@@ -408,6 +427,8 @@ def set_item(m: Machine, owner: Value, index: Value, value: Value, node: cst.CST
     """``owner[index] = value``."""
     owner = m.store.resolve(owner)
     match owner, index:
+        case Unknown(), _:
+            _escape(m, owner)
         case Dict(entries, flags), Constant(key) if _hashable(key):
             m.store.write(entries, key, value)
         case Dict(flags=flags), _:

@@ -189,6 +189,7 @@ def _run_own(m: Machine, module: Module, forward: Function, arguments: Arguments
     if isinstance(value, Unknown):
         reached = Tensor(graph=frozenset({fact}), certain=False)
         return Unknown(value.why, (*value.touched, reached))
+    value = _blurred(value) if "escaped" in module.fields else value
     return attach(value, fact) if fact.trainable or fact.maybe else value
 
 
@@ -200,7 +201,7 @@ def _run_layer(m: Machine, module: Module, layer: type[Layer], arguments: Argume
         finally:
             m.running.pop()
         _forward_fact(m, module, arguments, node, own=True)
-        return value
+        return _blurred(value) if "escaped" in module.fields else value
     return _with_forward(
         m, module, arguments, node, lambda: call_library(m, layer.forward, arguments.before(module), node, module)
     )
@@ -216,7 +217,18 @@ def _with_forward(
     finally:
         m.running.pop()
     fact = _forward_fact(m, module, arguments, node, own=False)
+    value = _blurred(value) if "escaped" in module.fields else value
     return value if fact.grad is False else attach(value, fact)
+
+
+def _blurred(value: Value) -> Value:
+    """The output of a module that a call we cannot follow has had: its layers may be others by now."""
+    match value:
+        case Tensor():
+            return dataclasses.replace(value, shape=None, activation=None, flattening=None, certain=False)
+        case Tuple(values, complete, names):
+            return Tuple(tuple(map(_blurred, values)), complete, names)
+    return value
 
 
 def _used_parameters(module: Module) -> tuple[Parameter, ...]:

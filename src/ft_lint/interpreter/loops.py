@@ -57,7 +57,7 @@ def _passes(
     m.loop_count += 1
     loop, start = m.loop_count, len(m.facts.all)
     for number, item in enumerate(items, 1):
-        trains = number > 1 and _trains(m.facts.all[start:])
+        trains = number > 1 and _trains(m.facts.all[start:], isinstance(item, Constant))
         limit = MAX_LISTED_PASSES if _is_text(item) else MAX_TRAINING_PASSES
         if number > limit and (trains or not complete) and not (number == limit + 1 and _is_news(m, loop)):
             break
@@ -93,8 +93,10 @@ def _is_text(item: Value) -> bool:
     return isinstance(item, Constant) and isinstance(item.value, str)
 
 
-def _trains(facts: Sequence[Fact]) -> bool:
-    return any(isinstance(fact, Forward | Backward | Stepped) for fact in facts)
+def _trains(facts: Sequence[Fact], counted: bool) -> bool:
+    """Whether a pass trained; one that counts (``for i in range(100)``) need not be followed to call a model either."""
+    kinds = (Forward, Backward, Stepped) if counted else (Backward, Stepped)
+    return any(isinstance(fact, kinds) for fact in facts)
 
 
 def _forget_counters(m: Machine, body: cst.BaseSuite) -> None:

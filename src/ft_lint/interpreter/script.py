@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import libcst as cst
 
@@ -24,12 +26,24 @@ def run(module: cst.Module, note: Callable[[Machine, cst.SimpleStatementLine], N
     """
     m = Machine(Scope(parent=None), note=note)
     try:
-        run_block(m, module.body)
-        _run_uncalled(m, m.scope)
-        _feed_models(m)
-    except Exhausted:
-        m.facts.silences.append((module, "the file is too large to follow to its end"))
+        with _deep_enough():
+            run_block(m, module.body)
+            _run_uncalled(m, m.scope)
+            _feed_models(m)
+    except (Exhausted, RecursionError):
+        m.facts.silences.append((module, "the file is too large or too deep to follow to its end"))
     return m
+
+
+@contextmanager
+def _deep_enough() -> Iterator[None]:
+    """Room for calls within calls of the script: about twenty of our frames for each of its own."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, 6_000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def interpret(module: cst.Module) -> Facts:

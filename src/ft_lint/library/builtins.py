@@ -572,6 +572,7 @@ def sorted_(at: Site, iterable: Value, **kwargs: Value) -> Value:
 
 _TEXT_METHODS = """lower upper strip lstrip rstrip startswith endswith replace title capitalize count find removeprefix
 removesuffix isdigit zfill""".split()
+_TEXT_PARTS = ("partition", "rpartition", "splitlines")
 
 
 class str_:
@@ -614,12 +615,13 @@ def _text_method(name: Any) -> Callable[..., Value]:
             else:
                 return at.m.same_unknown((name, self, *args), "a text method on something unknown")
         try:
-            return Constant(getattr(self.value, name)(*plain))
+            found = getattr(self.value, name)(*plain)
+            return Constant(found) if name not in _TEXT_PARTS else Tuple(tuple(Constant(part) for part in found))
         except (TypeError, ValueError):
             return at.unknown("a text method that Python refuses")
 
     return run
 
 
-for _name in _TEXT_METHODS:
+for _name in (*_TEXT_METHODS, *_TEXT_PARTS):
     setattr(str_, _name, staticmethod(_text_method(_name)))

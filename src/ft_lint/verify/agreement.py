@@ -47,7 +47,7 @@ def _agrees(value: object, seen: Seen, run: Run) -> bool:
     if seen.kind == "trainable" and isinstance(value, Iterable) and isinstance(seen.value, tuple):
         return set(value) == set(seen.value)
     if seen.kind == "optimized" and isinstance(value, Iterable) and isinstance(seen.value, tuple):
-        names = set(value)
-        held = run.of_ids(seen.value)
-        return len(names) == len(held) and all(names & set(parameter.names) for parameter in held)
+        names, held = list(value), run.of_ids(seen.value)
+        named = [parameter for parameter in held if parameter.names]  # what was replaced has no name at the end
+        return len(names) == len(held) and all(set(names) & set(parameter.names) for parameter in named)
     return value == seen.value

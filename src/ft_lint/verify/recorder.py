@@ -70,6 +70,7 @@ class Recorder:
         self.visits: defaultdict[int, list[int]] = defaultdict(list)
         self.seen: list[observe.Seen] = []
         self.network: list[str] = []
+        self.calling: list[nn.Module] = []
         self.alive: Callable[[], frozenset[int]] = frozenset
         self._events: list[observe.Event] = []
         self._clock = 0

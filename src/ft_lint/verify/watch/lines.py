@@ -15,6 +15,9 @@ from torch.optim import Optimizer
 from ft_lint import observe
 from ft_lint.verify.recorder import Recorder
 
+VISITS = 40
+"""Of each statement only the first so many executions are looked at; all of them are counted."""
+
 
 @contextmanager
 def watch(recorder: Recorder) -> Iterator[None]:
@@ -55,9 +58,9 @@ class _Lines:
 
     def _settle(self, frame: FrameType, statement: int | None) -> None:
         """Write down what the names of a statement hold, now that it has run."""
-        if statement is None:
-            return
         recorder = self.recorder
+        if statement is None or len(recorder.visits[statement]) > VISITS:
+            return
         for name in recorder.script.names.get(statement, ()):
             value = _look_up(frame, name)
             for kind, fact in _facts(recorder, value):

@@ -12,7 +12,6 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torch.nn.modules import module as hooks
 
 from ft_lint import observe
 from ft_lint.verify.patching import replaced
@@ -53,43 +52,14 @@ ROW_SUM_ERROR = 1e-3
 @contextmanager
 def watch(recorder: Recorder) -> Iterator[None]:
     """Listen to softmax, sigmoid, the losses of ``torch.nn.functional`` and the script's reshapes."""
-    called = _Called(recorder)
-    handles = [
-        hooks.register_module_forward_pre_hook(called.begin),
-        hooks.register_module_forward_hook(called.end, always_call=True),
-    ]
     with ExitStack() as stack:
         for owner, name, kind in ACTIVATIONS:
-            stack.enter_context(replaced(owner, name, _recording_activation(recorder, kind, called)))
+            stack.enter_context(replaced(owner, name, _recording_activation(recorder, kind)))
         for name in LOSSES:
             stack.enter_context(replaced(functional, name, _recording_loss(recorder, name)))
         for owner, name in RESHAPES:
             stack.enter_context(replaced(owner, name, _recording_reshape(recorder, name)))
-        try:
-            yield
-        finally:
-            for handle in handles:
-                handle.remove()
-
-
-class _Called:
-    """The modules that are being called, outermost first."""
-
-    def __init__(self, recorder: Recorder) -> None:
-        self.recorder = recorder
-        self.modules: list[int] = []
-
-    @torch.compiler.disable  # type: ignore[untyped-decorator]
-    def begin(self, module: torch.nn.Module, _inputs: Any) -> None:
-        """A module is about to run."""
-        if self.recorder.listening:
-            self.modules.append(self.recorder.modules(module))
-
-    @torch.compiler.disable  # type: ignore[untyped-decorator]
-    def end(self, _module: torch.nn.Module, _inputs: Any, _output: Any) -> None:
-        """A module gave its output, or raised."""
-        if self.recorder.listening and self.modules:
-            self.modules.pop()
+        yield
 
 
 def values(recorder: Recorder, tensor: Tensor) -> observe.Values:
@@ -104,13 +74,13 @@ def values(recorder: Recorder, tensor: Tensor) -> observe.Values:
         return observe.Values(tuple(tensor.shape), low, high, rows, tuple(float(f"{fact:.9g}") for fact in facts))
 
 
-def _recording_activation(recorder: Recorder, kind: str, called: _Called) -> Callable[[Any], Any]:
+def _recording_activation(recorder: Recorder, kind: str) -> Callable[[Any], Any]:
     def wrap(original: Any) -> Any:
         @wraps(original)
         def activation(*args: Any, **kwargs: Any) -> Any:
             answer = original(*args, **kwargs)
             if recorder.listening and isinstance(answer, Tensor):
-                modules = tuple(reversed(called.modules))
+                modules = tuple(recorder.modules(module) for module in reversed(recorder.calling))
                 recorder.write(observe.ActivationCalled, kind=kind, modules=modules, output=values(recorder, answer))
             return answer
 

@@ -85,6 +85,7 @@ class _Forwards:
             if not self.open:
                 self.names = {id(child): name for name, child in module.named_modules()}
             self.open.append(_Open(module, self.recorder.tick(), _batches_tracked(module)))
+            self.recorder.calling.append(module)
 
     @torch.compiler.disable  # type: ignore[untyped-decorator]
     def end(self, module: nn.Module, args: tuple[Any, ...], *rest: Any) -> None:
@@ -97,6 +98,7 @@ class _Forwards:
         if not self.open:
             return
         begun = self.open.pop()
+        del self.recorder.calling[len(self.open) :]
         recorder = self.recorder
         weight = vars(module).get("_parameters", {}).get("weight")
         order = recorder.write(

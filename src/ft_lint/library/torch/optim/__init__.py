@@ -51,8 +51,6 @@ def members_of(m: Machine, value: Value) -> tuple[tuple[Parameter, ...], bool, t
             return value.members, value.complete, value.considered or value.members
         case Parameter():
             return (value,), True, (value,)
-        case Tensor():
-            return (), True, ()
         case Choice(if_true=first, if_false=second):
             a, b = members_of(m, first), members_of(m, second)
             return tuple(dict.fromkeys(a[0] + b[0])), False, a[2] + b[2]
