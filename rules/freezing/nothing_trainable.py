@@ -56,7 +56,8 @@ class NothingTrainable(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Freezes after which nothing is trainable when training starts."""
-        for moment in facts.of(Backward, OptimizerBuilt):
+        moments: list[Backward | OptimizerBuilt] = [*facts.of(Backward), *facts.of(OptimizerBuilt)]
+        for moment in moments:
             frozen = _all_frozen(moment)
             if not frozen or _is_explained(facts, moment):
                 continue

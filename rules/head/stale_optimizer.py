@@ -36,12 +36,15 @@ https://github.com/microsoft/nni/issues/4521
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from ft_lint.facts import Facts, LayerReplaced, ModelRebound, OptimizerBuilt, ParameterReplaced, ancestors
 from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Module, parameters_of
 from ft_lint.values.tensor import Parameter
+
+Change: TypeAlias = LayerReplaced | ParameterReplaced | ModelRebound
 
 
 class StaleOptimizer(Rule):
@@ -56,7 +59,8 @@ class StaleOptimizer(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Parameters born after the optimizer that is stepped."""
-        for change in facts.of(LayerReplaced, ParameterReplaced, ModelRebound):
+        changes: list[Change] = [*facts.of(LayerReplaced), *facts.of(ParameterReplaced), *facts.of(ModelRebound)]
+        for change in changes:
             for built in facts.before(change).of(OptimizerBuilt):
                 if built.surely_when(change) and facts.starved(_born(change, built), since=change):
                     layer = change.name if isinstance(change, ModelRebound) else change.target
@@ -80,7 +84,7 @@ class StaleOptimizer(Rule):
         return Evidence(False, why, figures)
 
 
-def _born(change: LayerReplaced | ParameterReplaced | ModelRebound, built: OptimizerBuilt) -> list[Parameter]:
+def _born(change: Change, built: OptimizerBuilt) -> list[Parameter]:
     """The parameters that come with a change of a model over which the optimizer was built."""
     if isinstance(change, ParameterReplaced):
         return [change.new] if _is_of(built, change.module) else []

@@ -64,7 +64,7 @@ class UnusedHead(Rule):
                 continue
             architecture = put.module.architecture
             if isinstance(architecture, Architecture):
-                if put.name not in reads(put.module) and architecture.head is not None:
+                if put.name not in reads(put.module):
                     head = architecture.head.path
                     yield self.finding(put, message=self.message_with_head, attribute=put.target, head=head)
             elif _forgotten(facts, put):

@@ -39,7 +39,7 @@ from ft_lint.facts import Backward, Facts, Stepped
 from ft_lint.interpreter.attributes import Cut
 from ft_lint.observe import BackwardCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.tensor import Parameter, Tensor
+from ft_lint.values.tensor import Tensor
 
 
 class DisconnectedLoss(Rule):

@@ -59,7 +59,11 @@ class EvalModeKept(Rule):
                 continue
             trained = facts.trained_through(module)
             before = [b for b, f in trained if b.moment.order < setting.moment.order and _mode(f) is True]
-            after = [b for b, f in trained if b.moment.order > setting.moment.order and _is_left_by(facts, f, setting) and _is_stepped(facts, b)]
+            after = [
+                b
+                for b, f in trained
+                if b.moment.order > setting.moment.order and _is_left_by(facts, f, setting) and _is_stepped(facts, b)
+            ]
             if before and after:
                 yield self.finding(setting, model=facts.name_of(module, "the model"))
 

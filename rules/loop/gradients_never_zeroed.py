@@ -59,7 +59,7 @@ class GradientsNeverZeroed(Rule):
             if step.moment.by_framework:
                 continue
             for backward in step.stale:
-                if not _is_zeroed(facts, backward, step):
+                if isinstance(backward, Backward) and not _is_zeroed(facts, backward, step):
                     yield self.finding(backward, optimizer=facts.name_of(step.optimizer, step.optimizer.kind))
 
     def claim(self, run: Run, line: int) -> Evidence:

@@ -89,11 +89,9 @@ class LargeLr(Rule):
         steps = run.of(observe.Stepped).where(lambda step: not built or step.optimizer in built)
         largest = max((step.pretrained_move for step in steps), default=0.0)
         drift = max((step.pretrained_drift for step in steps), default=0.0)
-        features = run.of(observe.FunctionMoved).where(lambda moved: not built or moved.optimizer in built)
         figures = {
             "largest step": round(largest, 4),
             "drift": round(drift, 4),
-            "features moved": round(max((moved.distance for moved in features), default=0.0), 4),
             "steps": len(steps),
         }
         holds = largest > DESTRUCTIVE_MOVE

@@ -341,9 +341,9 @@ class Timeline:
 
     facts: Sequence[Fact]
 
-    def of(self, *kinds: type[F]) -> Iterator[F]:
-        """Those of the given kinds."""
-        return (fact for fact in self.facts if isinstance(fact, kinds))
+    def of(self, kind: type[F]) -> Iterator[F]:
+        """Those of the given kind."""
+        return (fact for fact in self.facts if isinstance(fact, kind))
 
 
 @dataclass(slots=True)
@@ -356,9 +356,9 @@ class Facts:
     silences: list[tuple[cst.CSTNode, str]] = field(default_factory=list)
     """Where knowledge ended, and why."""
 
-    def of(self, *kinds: type[F]) -> Iterator[F]:
-        """All facts of the given kinds, in order."""
-        return (fact for fact in self.all if isinstance(fact, kinds))
+    def of(self, kind: type[F]) -> Iterator[F]:
+        """All facts of the given kind, in order."""
+        return (fact for fact in self.all if isinstance(fact, kind))
 
     def after(self, fact: Fact) -> Timeline:
         """What happened later in the same run, on ways that do not exclude ``fact``."""

@@ -207,17 +207,6 @@ class Stepped(Event):
     pretrained_drift: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FunctionMoved(Event):
-    """How far the features of a pretrained model are from its first ones, after a step of ``optimizer``.
-
-    Measured on the first training batch without dropout, ``||f_now(x) - f_first(x)|| / ||f_first(x)||``.
-    """
-
-    optimizer: int
-    distance: float
-
-
 # ------------------------------------------------------------------------------- values and losses
 
 

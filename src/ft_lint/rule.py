@@ -14,7 +14,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -106,6 +106,6 @@ class Rule(ABC):
         self, at: Fact | cst.CSTNode, *, level: Level | None = None, message: str | None = None, **values: object
     ) -> Finding:
         """A finding of this rule at a fact or a node; ``values`` fill the message's fields."""
-        node = getattr(at, "node", at)
+        node: Any = getattr(at, "node", at)
         text = (message or self.message).format(**values)
         return Finding(self.code, self.name(), level or self.level, text, values, node)

@@ -95,5 +95,3 @@ def unpacked(m: Machine, value: Value, elements: Sequence[cst.BaseElement]) -> l
     if isinstance(found, Iterator) and found.each is not None and not found.complete:
         return [found.each for _ in elements]
     return [m.same_unknown(("item", value, i), "a part of something unknown", value) for i in range(count)]
-
-

@@ -211,7 +211,7 @@ def _of_tensor(m: Machine, tensor: Tensor, name: str) -> Value:
         case "ndim" if tensor.shape is not None:
             return Constant(len(tensor.shape))
         case "data":
-            return find_member(m, tensor, "detach") if not isinstance(tensor, Parameter) else tensor
+            return _data_of(tensor) if not isinstance(tensor, Parameter) else tensor
         case "T" | "mT" | "H" if tensor.shape is not None and len(tensor.shape) == 2:
             return Tensor(shape=tensor.shape[::-1], dtype=tensor.dtype, graph=tensor.graph, certain=tensor.certain)
         case "device" | "dtype" | "is_cuda" | "layout" | "grad_fn" | "shape" | "ndim":
@@ -219,7 +219,7 @@ def _of_tensor(m: Machine, tensor: Tensor, name: str) -> Value:
     return Bound(tensor, Reference(f"torch.Tensor.{name}"), name)
 
 
-def find_member(m: Machine, tensor: Tensor, name: str) -> Value:
+def _data_of(tensor: Tensor) -> Value:
     """``tensor.data``: like ``tensor.detach()``."""
     return Tensor(
         shape=tensor.shape,
@@ -444,9 +444,9 @@ def set_item(m: Machine, owner: Value, index: Value, value: Value, node: cst.CST
                 case Items(values):
                     m.store.write(fields, "items", Items(values, complete=False))
         case Module(), _ if isinstance(value, Module):
-            name = child_name(owner, index)
-            if name is not None:
-                put_child(m, owner, name, value, node, text)
+            child = child_name(owner, index)
+            if child is not None:
+                put_child(m, owner, child, value, node, text)
             elif isinstance(index, Constant) and isinstance(index.value, str):
                 put_child(m, owner, index.value, value, node, text)
 
@@ -482,7 +482,7 @@ def get_item(m: Machine, owner: Value, index: Value, node: cst.CSTNode) -> Value
             return m.store.resolve(entries[key])
         case Dict(entries), _ if entries and not isinstance(index, Constant):
             return m.unknown("an entry under an unknown key", None, *entries.values())
-        case (Tuple() | List()), Constant(int() | slice() as position):
+        case ((Tuple() | List()), Constant(int() | slice() as position)):
             found_items = items_of(m, owner)
             if found_items is not None and found_items.complete:
                 return _from_items(owner, found_items, position)
@@ -497,9 +497,9 @@ def get_item(m: Machine, owner: Value, index: Value, node: cst.CSTNode) -> Value
             children = {str(i): owner.children[name] for i, name in enumerate(names)}
             return Module(kind="torch.nn.Sequential", children=dict(children), fields={"mode": owner.mode})
         case Module(), _:
-            name = child_name(owner, index)
-            if name is not None:
-                return _of_module(m, owner, name, node)
+            child = child_name(owner, index)
+            if child is not None:
+                return _of_module(m, owner, child, node)
         case Unknown(), Constant(key) if _hashable(key):
             version = m.versions.get(id(owner), 0)
             return m.same_unknown(("item", owner, key, version), owner.why, owner)
@@ -604,5 +604,3 @@ def batch(loader: Loader) -> Value:
     from ft_lint.library.torch.utils.data import batch_of
 
     return batch_of(loader)
-
-

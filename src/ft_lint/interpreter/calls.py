@@ -21,7 +21,7 @@ from ft_lint.values.callables import Bound, Class, Function, Instance, Partial, 
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.module import Mode, Module, child_modules, parameters_of, walk
 from ft_lint.values.tensor import Parameter, Tensor, TensorShape, new_parameter
-from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Scheduler, StateDict
+from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Scheduler
 
 
 def call(m: Machine, function: Value, arguments: Arguments, node: cst.CSTNode) -> Value:
@@ -168,7 +168,9 @@ def call_module(m: Machine, module: Module, arguments: Arguments, node: cst.CSTN
     if module.architecture is not None:
         from ft_lint.library.torchvision.models import forward as zoo_forward
 
-        return _with_forward(m, module, arguments, node, lambda: call_library(m, zoo_forward, arguments.before(module), node))
+        return _with_forward(
+            m, module, arguments, node, lambda: call_library(m, zoo_forward, arguments.before(module), node)
+        )
     return _with_forward(m, module, arguments, node, lambda: _opaque(m, module, arguments, node))
 
 
@@ -365,9 +367,7 @@ def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, n
     return unknown_call(m, f"`{path}` is not modelled", arguments, node, receiver)
 
 
-def _unknown_tensor_method(
-    m: Machine, receiver: Tensor, path: str, arguments: Arguments, node: cst.CSTNode
-) -> Value:
+def _unknown_tensor_method(m: Machine, receiver: Tensor, path: str, arguments: Arguments, node: cst.CSTNode) -> Value:
     """A tensor method that we do not model gives a tensor of unknown shape that depends on its inputs."""
     m.unknown(f"`{path}` is not modelled", node)
     return Site(m, node, arguments, None, None).result(None, receiver, *arguments.all())
@@ -501,5 +501,3 @@ def _escape_optimizer(m: Machine, optimizer: Optimizer) -> None:
     for group in optimizer.groups():
         for parameter in group.parameters:
             m.store.write(parameter.fields, "grad", Unknown("the optimizer went to a call that we cannot follow"))
-
-

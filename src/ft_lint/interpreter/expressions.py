@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -26,13 +27,13 @@ from ft_lint.values.base import (
     boolean,
     is_none,
 )
-from ft_lint.values.callables import Function, Instance, Reference
+from ft_lint.values.callables import Function, Instance, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple, new_list
 from ft_lint.values.shape import add, floor_divide, multiply, subtract
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Dimension, Tensor
 
-_BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
+_BUILTINS = frozenset(dir(builtins))
 
 
 def evaluate(m: Machine, node: cst.CSTNode) -> Value:
@@ -65,11 +66,12 @@ def _name(m: Machine, node: cst.Name) -> Value:
 
 def look_up(m: Machine, name: str) -> Value | None:
     """The value of a name as Python finds it: local, enclosing, global, builtin."""
-    scope, inner = m.scope, True
+    scope: Scope | None = m.scope
+    inner = True
     while scope is not None:
         if name in scope.names and (inner or not scope.is_class):
             return m.store.resolve(scope.names[name])
-        scope, inner = scope.parent, False  # type: ignore[assignment]
+        scope, inner = scope.parent, False
     if name == "__name__":
         return Constant("__main__")
     return Reference(f"builtins.{name}") if name in _BUILTINS else None
@@ -234,13 +236,13 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: cst.CSTNode) 
             from ft_lint.library.torch._tensor import OPERATORS
 
             return call_library(m, OPERATORS[name], Arguments((left, right)), node)
-        case (Dimension() | Constant(int())), (Dimension() | Constant(int())) if name in _DIMENSIONS:
+        case ((Dimension() | Constant(int())), (Dimension() | Constant(int()))) if name in _DIMENSIONS:
             return _dimension(_DIMENSIONS[name](_dim(left), _dim(right)))
-        case (Dimension() | Constant(int())), (Dimension() | Constant(int())) if name in ("Equal", "NotEqual"):
+        case ((Dimension() | Constant(int())), (Dimension() | Constant(int()))) if name in ("Equal", "NotEqual"):
             difference = subtract(_dim(left), _dim(right))
             if isinstance(difference, int):
                 return boolean((difference == 0) == (name == "Equal"))
-        case (List() | Tuple()), (List() | Tuple()) if name == "Add":
+        case ((List() | Tuple()), (List() | Tuple())) if name == "Add":
             return _concatenated(m, left, right)
         case List(), Constant(int(times)) if name == "Multiply" and 0 <= times <= 200:
             items = iterate(m, left, node)
@@ -321,7 +323,7 @@ def _unary(m: Machine, node: cst.UnaryOperation) -> Value:
             return Constant(-number, value.default)
         case cst.Plus(), Constant():
             return value
-        case (cst.Minus() | cst.Plus()), Tensor():
+        case ((cst.Minus() | cst.Plus()), Tensor()):
             from ft_lint.library.torch._tensor import same_shape
 
             return same_shape(value)
@@ -397,11 +399,11 @@ def contains(m: Machine, container: Value, item: Value) -> Value:
             return gate(condition, contains(m, container, if_true), contains(m, container, if_false))
         case Dict(entries), Constant(key) if container.complete:
             return boolean(key in entries)
-        case (Tuple() | List()), Constant(found):
+        case ((Tuple() | List()), Constant(found)):
             items = iterate(m, container, None)
             if items.complete and all(isinstance(value, Constant) for value in items.values):
                 return boolean(any(isinstance(v, Constant) and v.value == found for v in items.values))
-        case (Tuple() | List()), _ if not isinstance(item, Unknown):
+        case ((Tuple() | List()), _) if not isinstance(item, Unknown):
             items = iterate(m, container, None)
             if any(value is item for value in items.values):
                 return TRUE
@@ -534,7 +536,6 @@ def copied_state(result: Dict) -> Value:
 def _each(m: Machine, part: cst.CompFor, run: Callable[[], None]) -> bool:
     """Run for every item of a comprehension; whether these are surely all."""
     from ft_lint.interpreter.assignment import assign
-    from ft_lint.values.callables import Scope
 
     outer, m.scope = m.scope, Scope(parent=m.scope)
     try:

@@ -115,5 +115,3 @@ def _fed(m: Machine, model: Module) -> bool:
     from ft_lint.facts import Forward
 
     return any(fact.module is model for fact in m.facts.of(Forward))
-
-

@@ -262,8 +262,6 @@ def _while(m: Machine, node: cst.While) -> Completion:
     return run_while(m, node, run_body)
 
 
-
-
 _STATEMENTS: dict[type, Callable[[Machine, Any], Completion]] = {
     cst.SimpleStatementLine: _simple_line,
     cst.Expr: _expression,

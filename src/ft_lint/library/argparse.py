@@ -85,5 +85,3 @@ def _typed(default: Constant, kind: str) -> Value:
     except (TypeError, ValueError):
         return Unknown("a default that its type refuses")
     return Constant(plain, default=True)
-
-

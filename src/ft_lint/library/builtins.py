@@ -372,16 +372,16 @@ def _is_a(at: Site, obj: Value, kind: Value) -> bool | None:
             return True
         case Tensor(), Reference(path):
             return False if path.startswith("builtins.") else None
-        case (Tuple() | TensorShape()), Reference("builtins.tuple"):
+        case ((Tuple() | TensorShape()), Reference("builtins.tuple")):
             return True
-        case (Tuple() | List() | Dict()), Reference(path):
+        case ((Tuple() | List() | Dict()), Reference(path)):
             wanted = {Tuple: "builtins.tuple", List: "builtins.list", Dict: "builtins.dict"}[type(obj)]
             return path == wanted
         case Constant(value), Reference(path) if path.startswith("builtins."):
             return type(value).__name__ == path.removeprefix("builtins.") or (
                 path == "builtins.int" and isinstance(value, bool)
             )
-        case (Optimizer() | Loader() | Dataset()), Reference(path):
+        case ((Optimizer() | Loader() | Dataset()), Reference(path)):
             return True if path.endswith(("Optimizer", "DataLoader")) else None
     return None
 

@@ -23,6 +23,4 @@ def _of_numbers(function: Callable[..., Any]) -> Callable[..., Value]:
     return run
 
 
-ceil, floor, sqrt, log, exp = (
-    _of_numbers(f) for f in (python.ceil, python.floor, python.sqrt, python.log, python.exp)
-)
+ceil, floor, sqrt, log, exp = (_of_numbers(f) for f in (python.ceil, python.floor, python.sqrt, python.log, python.exp))

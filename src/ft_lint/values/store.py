@@ -12,7 +12,6 @@ from typing import Any
 from ft_lint.values.base import MISSING, Choice, Fields, Negation, Unknown, Value, options, same
 from ft_lint.values.tensor import Tensor, merged
 
-
 MAX_WAYS = 16
 """Values that a name may have by conditions before we stop telling them apart."""
 

@@ -170,5 +170,3 @@ class Dimension(Value):
     """One dimension of a tensor that is no plain integer, e.g. the batch."""
 
     dim: object
-
-

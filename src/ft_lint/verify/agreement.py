@@ -49,5 +49,11 @@ def _agrees(value: object, seen: Seen, run: Run) -> bool:
     if seen.kind == "optimized" and isinstance(value, Iterable) and isinstance(seen.value, tuple):
         names, held = list(value), run.of_ids(seen.value)
         named = [parameter for parameter in held if parameter.names]  # what was replaced has no name at the end
-        return len(names) == len(held) and all(set(names) & set(parameter.names) for parameter in named)
+        return len(names) == len(held) and all(_is_named(parameter.names, names) for parameter in named)
     return value == seen.value
+
+
+def _is_named(own: Iterable[str], derived: Iterable[str]) -> bool:
+    """Whether one of the names is among the derived ones, as it is or below a root that is gone by now."""
+    ends = tuple(f".{name}" for name in own)
+    return any(name in own or name.endswith(ends) for name in derived)

@@ -14,6 +14,7 @@ from ft_lint.interpreter.script import run
 from ft_lint.source.problem import Problem
 from ft_lint.syntax.parse import parse
 from ft_lint.syntax.positions import positions
+from ft_lint.values.base import Items
 from ft_lint.values.module import Mode, Module, named_parameters
 from ft_lint.values.tensor import Parameter, Tensor
 from ft_lint.values.training import Optimizer
@@ -74,7 +75,7 @@ def _trainable(m: Machine, module: Module) -> object:
 
 def _optimized(optimizer: Optimizer, entries: Iterable[Entry]) -> object:
     """The parameters of an optimizer by their names in the modules that the script has named."""
-    if not optimizer.complete:
+    if not optimizer.complete or not isinstance(optimizer.fields["groups"], Items):
         return UNKNOWN
     modules = {id(e.value): e.value for e in entries if isinstance(e.value, Module)}.values()
     found = sorted((name, id(p)) for module in modules for name, p in named_parameters(module) if name is not None)

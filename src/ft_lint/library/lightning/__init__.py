@@ -59,9 +59,6 @@ class LightningModule(Methods):
         backward_through(at, loss, "loss")
         return NONE
 
-
-
-
     @staticmethod
     def optimizers(at: Site, self: Module, *args: Value, **kwargs: Value) -> Value:
         """``self.optimizers()``: what ``configure_optimizers`` gave."""

@@ -41,7 +41,11 @@ def reset_classifier(at: Site, self: Module, num_classes: Value, *args: Value, *
 
     head = Module(kind="torch.nn.Linear", rest=new_parameter(rest=True), node=at.node)
     head.fields["mode"] = self.mode
-    owner = source_of(at.node.func.value) if isinstance(at.node, cst.Call) and isinstance(at.node.func, cst.Attribute) else "model"
+    owner = (
+        source_of(at.node.func.value)
+        if isinstance(at.node, cst.Call) and isinstance(at.node.func, cst.Attribute)
+        else "model"
+    )
     put_child(at.m, self, "(classifier)", head, at.node, owner)
     return NONE
 

@@ -85,8 +85,9 @@ def randint(
     return _Tensor(shape=tuple(dims) if dims is not None else None, dtype="int64")
 
 
-def full(at: Site, size: Value, fill_value: Value, *, dtype: Value = NONE, device: Value = NONE,
-         requires_grad: Value = FALSE) -> Value:
+def full(
+    at: Site, size: Value, fill_value: Value, *, dtype: Value = NONE, device: Value = NONE, requires_grad: Value = FALSE
+) -> Value:
     """``torch.full``."""
     dims = sizes(at, (size,))
     return _creation(tuple(dims) if dims is not None else None, requires_grad, at)
@@ -98,8 +99,16 @@ def arange(at: Site, *bounds: Value, dtype: Value = NONE, device: Value = NONE, 
     return _Tensor(shape=(stop if stop is not None else unknown_dim(),), dtype="int64")
 
 
-def _like(at: Site, input: Value, *, dtype: Value = NONE, device: Value = NONE, layout: Value = NONE,
-          requires_grad: Value = FALSE, memory_format: Value = NONE) -> Value:
+def _like(
+    at: Site,
+    input: Value,
+    *,
+    dtype: Value = NONE,
+    device: Value = NONE,
+    layout: Value = NONE,
+    requires_grad: Value = FALSE,
+    memory_format: Value = NONE,
+) -> Value:
     """``zeros_like`` and kin."""
     return _creation(shape_of(input), requires_grad, at)
 
@@ -108,7 +117,12 @@ randn_like = rand_like = zeros_like = ones_like = empty_like = _like
 
 
 def tensor(
-    at: Site, data: Value, *, dtype: Value = NONE, device: Value = NONE, requires_grad: Value = FALSE,
+    at: Site,
+    data: Value,
+    *,
+    dtype: Value = NONE,
+    device: Value = NONE,
+    requires_grad: Value = FALSE,
     pin_memory: Value = FALSE,
 ) -> Value:
     """``torch.tensor(data)``: copies numbers and cuts every graph behind them."""

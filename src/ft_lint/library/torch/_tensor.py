@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ft_lint.library.site import Refused, Site, axis_of, dims_of, sizes
@@ -90,9 +90,7 @@ OPERATORS: dict[str, Callable[..., Value]] = {
         _arithmetic,
     ),
     **dict.fromkeys(["LeftShift", "RightShift"], _arithmetic),
-    **dict.fromkeys(
-        ["Equal", "NotEqual", "LessThan", "LessThanEqual", "GreaterThan", "GreaterThanEqual"], _compare
-    ),
+    **dict.fromkeys(["Equal", "NotEqual", "LessThan", "LessThanEqual", "GreaterThan", "GreaterThanEqual"], _compare),
     "MatrixMultiply": matmul,
 }
 
@@ -273,7 +271,9 @@ def extreme(at: Site, input: Value, dim: Value = NONE, keepdim: Value = FALSE, *
     return Tuple((at.result(shape, input), Tensor(shape=shape, dtype="int64")), names=("values", "indices"))
 
 
-def topk(at: Site, input: Value, k: Value, dim: Value = MINUS_ONE, largest: Value = TRUE, sorted: Value = TRUE) -> Value:
+def topk(
+    at: Site, input: Value, k: Value, dim: Value = MINUS_ONE, largest: Value = TRUE, sorted: Value = TRUE
+) -> Value:
     """``torch.topk``: values and indices."""
     known = shape_of(input)
     axis = axis_of(dim, len(known)) if known else None
@@ -330,7 +330,9 @@ def detach(at: Site, self: Value) -> Value:
 
 def item(at: Site, self: Value) -> Value:
     """``item()``: a Python number; what it came from is remembered for who wraps it again."""
-    return Unknown("a number computed by torch", (detach(at, self),)) if isinstance(self, Tensor) else at.unknown("item")
+    return (
+        Unknown("a number computed by torch", (detach(at, self),)) if isinstance(self, Tensor) else at.unknown("item")
+    )
 
 
 def requires_grad_(at: Site, self: Value, requires_grad: Value = TRUE) -> Value:
@@ -440,21 +442,15 @@ _REDUCTIONS = "sum mean prod std var norm logsumexp all any amax amin median nan
 _IN_PLACE = """normal_ uniform_ fill_ zero_ copy_ clamp_ mul_ add_ sub_ div_ abs_ relu_ sigmoid_ softmax_ exp_ random_
 bernoulli_ masked_fill_ scatter_ unsqueeze_ squeeze_ share_memory_ register_hook retain_grad""".split()
 
-for _name in _UNARY:
-    setattr(Methods, _name, staticmethod(unary))
-for _name in _BINARY:
-    setattr(Methods, _name, staticmethod(elementwise))
-for _name in _COMPARE:
-    setattr(Methods, _name, staticmethod(_compare))
-for _name in _SAME:
-    setattr(Methods, _name, staticmethod(convert))
-for _name, _dtype in _DTYPES.items():
-    setattr(Methods, _name, staticmethod(_to_dtype(_dtype)))
-for _name in _REDUCTIONS:
-    setattr(Methods, _name, staticmethod(reduce))
-for _name in _IN_PLACE:
-    setattr(Methods, _name, staticmethod(in_place))
-for _name, _function in {
+_GROUPS: dict[Callable[..., Value], Iterable[str]] = {
+    unary: _UNARY,
+    elementwise: _BINARY,
+    _compare: _COMPARE,
+    convert: _SAME,
+    reduce: _REDUCTIONS,
+    in_place: _IN_PLACE,
+}
+_SINGLE: dict[str, Callable[..., Value]] = {
     "view": reshape,
     "reshape": reshape,
     "flatten": flatten,
@@ -485,5 +481,11 @@ for _name, _function in {
     "new_ones": new_like,
     "new_tensor": new_like,
     "new_full": new_like,
-}.items():
+}
+for _function, _names in _GROUPS.items():
+    for _name in _names:
+        setattr(Methods, _name, staticmethod(_function))
+for _name, _dtype in _DTYPES.items():
+    setattr(Methods, _name, staticmethod(_to_dtype(_dtype)))
+for _name, _function in _SINGLE.items():
     setattr(Methods, _name, staticmethod(_function))

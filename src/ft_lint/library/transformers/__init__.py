@@ -41,7 +41,9 @@ class Trainer:
     """``Trainer``: its loop is its own; what it trains and evaluates on is written down."""
 
     @staticmethod
-    def construct(at: Site, *args: Value, train_dataset: Value = NONE, eval_dataset: Value = NONE, **kwargs: Value) -> Value:
+    def construct(
+        at: Site, *args: Value, train_dataset: Value = NONE, eval_dataset: Value = NONE, **kwargs: Value
+    ) -> Value:
         """``Trainer(model=..., args=..., train_dataset=..., eval_dataset=...)``."""
         places = {str(key): place for key, place in at.arguments.places.items()}
         at.emit(TrainerBuilt, train=train_dataset, evaluation=eval_dataset, places=places)

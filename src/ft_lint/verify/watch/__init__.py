@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from ft_lint.verify.watch import data, function, lines, losses, modules, parameters, states, training, warned
+from ft_lint.verify.watch import data, lines, losses, modules, parameters, states, training, warned
 
 EVERYTHING = (
     warned.watch,
     modules.watch,
     parameters.watch,
     training.watch,
-    function.watch,
     losses.watch,
     states.watch,
     data.watch,

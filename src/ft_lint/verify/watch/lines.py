@@ -37,6 +37,7 @@ class _Lines:
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
         self.running: dict[int, int] = {}
+        self.reached: dict[int, int] = {}
         self.interned: dict[Any, Any] = {}
 
     def enter(self, frame: FrameType, _event: str, _arg: Any) -> Any:
@@ -48,11 +49,15 @@ class _Lines:
         if event == "line":
             statement = self.recorder.script.statements.get(frame.f_lineno, frame.f_lineno)
             before = self.running.get(id(frame))
-            if statement != before or frame.f_lineno == statement:
+            # A statement of several lines comes back to its first one further on in the code, a loop further back.
+            again = frame.f_lineno == statement and frame.f_lasti <= self.reached.get(id(frame), -1)
+            self.reached[id(frame)] = frame.f_lasti
+            if statement != before or again:
                 self._settle(frame, before)
                 self.recorder.visits[statement].append(self.recorder.tick())
             self.running[id(frame)] = statement
         elif event == "return":
+            self.reached.pop(id(frame), None)
             self._settle(frame, self.running.pop(id(frame), None))
         return self.follow
 

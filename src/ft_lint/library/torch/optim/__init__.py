@@ -97,7 +97,8 @@ def _optimizer(kind: str, *names: str) -> Callable[..., Value]:
         places = {
             name: place
             for name in given
-            if (place := at.arguments.places.get(name) or at.arguments.places.get(at_position.get(name, -1))) is not None
+            if (place := at.arguments.places.get(name) or at.arguments.places.get(at_position.get(name, -1)))
+            is not None
         }
         unseen = not at.arguments.complete
         if "lr" not in given:
@@ -114,9 +115,7 @@ def _optimizer(kind: str, *names: str) -> Callable[..., Value]:
 
 
 _ADAM = ("lr", "betas", "eps", "weight_decay", "amsgrad")
-Adam, AdamW, NAdam, RAdam, Adamax = (
-    _optimizer(kind, *_ADAM) for kind in ("Adam", "AdamW", "NAdam", "RAdam", "Adamax")
-)
+Adam, AdamW, NAdam, RAdam, Adamax = (_optimizer(kind, *_ADAM) for kind in ("Adam", "AdamW", "NAdam", "RAdam", "Adamax"))
 SGD = _optimizer("SGD", "lr", "momentum", "dampening", "weight_decay", "nesterov")
 RMSprop = _optimizer("RMSprop", "lr", "alpha", "eps", "weight_decay", "momentum", "centered")
 Adagrad = _optimizer("Adagrad", "lr", "lr_decay", "weight_decay")
@@ -243,5 +242,3 @@ class Optimizer:
     def register_step_post_hook(at: Site, self: OptimizerValue, hook: Value) -> Value:
         """Hooks are not followed."""
         return at.unknown("a hook")
-
-

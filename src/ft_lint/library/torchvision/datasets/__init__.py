@@ -107,8 +107,8 @@ def _steps(transform: Value | None) -> list[Instance] | None:
     return steps if len(steps) == len(parts.values) else None
 
 
-_SAME = """ToTensor Normalize RandomHorizontalFlip RandomVerticalFlip ColorJitter RandomRotation RandomAffine PILToTensor
-ConvertImageDtype RandomErasing AutoAugment RandAugment TrivialAugmentWide GaussianBlur RandomGrayscale ToPILImage
+_SAME = """ToTensor Normalize RandomHorizontalFlip RandomVerticalFlip ColorJitter RandomRotation RandomAffine
+PILToTensor ConvertImageDtype RandomErasing AutoAugment RandAugment TrivialAugmentWide GaussianBlur RandomGrayscale ToPILImage
 RandomPerspective RandomAdjustSharpness RandomAutocontrast RandomEqualize AugMix ToImage ToDtype""".split()
 
 

@@ -38,7 +38,11 @@ def build(at: Site, path: str, arguments: Any) -> Value:
     assert found is not None
     given = dict(arguments.keywords)
     if arguments.positional:
-        first = "pretrained" if truth(arguments.positional[0]) is not None and _is_bool(arguments.positional[0]) else "weights"
+        first = (
+            "pretrained"
+            if truth(arguments.positional[0]) is not None and _is_bool(arguments.positional[0])
+            else "weights"
+        )
         given.setdefault(first, arguments.positional[0])
     pretrained = _pretrained(given, arguments.complete)
     model = _instantiate(at, found.root, pretrained, _PREFIX + found.name)
@@ -93,7 +97,7 @@ def _settings(node: Node) -> dict[str, Value]:
     found = find(node.kind)
     if not (isinstance(found, type) and issubclass(found, Layer)):
         return given
-    import inspect  # noqa: PLC0415
+    import inspect
 
     parameters = inspect.signature(found.build).parameters
     known = {name: value for name, value in given.items() if name in parameters}
@@ -109,7 +113,7 @@ def _value(value: Any) -> Value:
 
 def _resize(at: Site, model: Module, found: Architecture, given: dict[str, Value]) -> None:
     """``num_classes=`` makes the last layer another size (with weights, torchvision refuses)."""
-    if "num_classes" not in given or found.head is None:
+    if "num_classes" not in given:
         return
     classes = integer(given["num_classes"])
     outputs = classes if classes is not None else unknown_dim()
@@ -155,8 +159,6 @@ def forward(at: Site, module: Module, x: Value) -> Value:
 
     found = module.architecture
     assert isinstance(found, Architecture)
-    if found.head is None:
-        return at.result(None, x)
     name = found.head.child
     features = dataclasses.replace(at.result(_features(module, found, name, x), x), features_of=module)
     head = module.children.get(name)
@@ -191,7 +193,7 @@ def _with_auxiliary(at: Site, module: Module, found: Architecture, logits: Value
         case Mode(training=True) if len(present) == 1:
             return Tuple((logits, at.result(None, x)), names=("logits", "aux_logits"))
         case Mode(training=True):
-            return Tuple((logits, at.result(None, x), at.result(None, x)), names=("logits", "aux_logits2", "aux_logits1"))
+            return Tuple(
+                (logits, at.result(None, x), at.result(None, x)), names=("logits", "aux_logits2", "aux_logits1")
+            )
     return Unknown("the output has auxiliary parts in training mode", (logits,))
-
-

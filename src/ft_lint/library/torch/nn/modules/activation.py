@@ -33,7 +33,9 @@ class PReLU(_Plain):
     """``nn.PReLU``."""
 
     @staticmethod
-    def build(num_parameters: Any = NONE, init: Any = NONE, device: Any = NONE, dtype: Any = NONE) -> dict[str, Shape | None]:
+    def build(
+        num_parameters: Any = NONE, init: Any = NONE, device: Any = NONE, dtype: Any = NONE
+    ) -> dict[str, Shape | None]:
         return {"weight": None}
 
 

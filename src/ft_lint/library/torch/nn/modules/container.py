@@ -157,5 +157,3 @@ def wrapped(at: Site, module: Value, kind: str) -> Value:
     made.children["module"] = module
     del kind
     return made
-
-

@@ -168,7 +168,9 @@ class MultiheadAttention(Layer):
         }
 
     @staticmethod
-    def forward(at: Site, module: Module, query: Value, key: Value, value: Value, *args: Value, **kwargs: Value) -> Value:
+    def forward(
+        at: Site, module: Module, query: Value, key: Value, value: Value, *args: Value, **kwargs: Value
+    ) -> Value:
         return Tuple((at.result(shape_of(query), query, key, value), at.result(None, query, key)))
 
 
@@ -184,5 +186,3 @@ class TransformerEncoderLayer(Layer):
 
 class TransformerEncoder(TransformerEncoderLayer):
     """``nn.TransformerEncoder``: keeps the shape."""
-
-

@@ -134,7 +134,9 @@ class Module:
         return StateDict(self, live=True, node=at.node)
 
     @staticmethod
-    def load_state_dict(at: Site, self: ModuleValue, state_dict: Value, strict: Value = TRUE, assign: Value = NONE) -> Value:
+    def load_state_dict(
+        at: Site, self: ModuleValue, state_dict: Value, strict: Value = TRUE, assign: Value = NONE
+    ) -> Value:
         """Copy weights into the tree; where they come from is not followed."""
         use_state(at, state_dict, "loaded")
         return at.unknown("the keys that did not fit")
@@ -198,8 +200,6 @@ class Module:
     def extra_repr(at: Site, self: ModuleValue) -> Value:
         """A text."""
         return at.unknown("a text")
-
-    __repr__ = extra_repr
 
 
 def _unseen(at: Site, module: ModuleValue) -> Value:

@@ -109,7 +109,9 @@ class LayerNorm(Layer):
         if known is not None and wanted and len(known) >= len(wanted):
             for have, want in zip(known[-len(wanted) :], wanted, strict=True):
                 if equal(have, want) is False:
-                    raise Refused("layer_norm", f"it gets {have} features and takes {want}", input, gets=have, takes=want)
+                    raise Refused(
+                        "layer_norm", f"it gets {have} features and takes {want}", input, gets=have, takes=want
+                    )
         return at.result(known, input)
 
 

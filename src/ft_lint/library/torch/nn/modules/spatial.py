@@ -103,7 +103,9 @@ def _convolve(at: Site, module: Module, input: Value, rank: int, transposed: boo
         after: list[Dim] = []
         for axis in range(rank):
             k, s, p, d = kernel[axis], stride[axis], padding[axis], dilation[axis]
-            length = transposed_window(size[axis], k, s, p, extra[axis], d) if transposed else window(size[axis], k, s, p, d)
+            length = (
+                transposed_window(size[axis], k, s, p, extra[axis], d) if transposed else window(size[axis], k, s, p, d)
+            )
             after.append(length)
     except ShapeError as error:
         raise Refused("conv", error.why, input, **error.sizes) from error
@@ -145,9 +147,7 @@ def pool(
     kernel, stride_, padding_, dilation_ = (part or [] for part in parts)
     lead, size = found
     try:
-        after = [
-            window(size[i], kernel[i], stride_[i], padding_[i], dilation_[i], rounding) for i in range(rank)
-        ]
+        after = [window(size[i], kernel[i], stride_[i], padding_[i], dilation_[i], rounding) for i in range(rank)]
     except ShapeError as error:
         raise Refused("pool", error.why, input, **error.sizes) from error
     return at.result((*lead, *after), input)

@@ -48,8 +48,14 @@ def source(dataset: Value) -> Value:
     return dataset
 
 
-def DataLoader(at: Site, dataset: Value, batch_size: Value = NONE, shuffle: Value = NONE, *args: Value,  # noqa: N802
-               **kwargs: Value) -> Value:
+def DataLoader(  # noqa: N802
+    at: Site,
+    dataset: Value,
+    batch_size: Value = NONE,
+    shuffle: Value = NONE,
+    *args: Value,
+    **kwargs: Value,
+) -> Value:
     """``DataLoader(dataset, ...)``."""
     made = Loader(dataset, {"batch_size": batch_size, "shuffle": shuffle} | kwargs, at.node)
     at.emit(LoaderBuilt, loader=made)
@@ -58,7 +64,9 @@ def DataLoader(at: Site, dataset: Value, batch_size: Value = NONE, shuffle: Valu
 
 def TensorDataset(at: Site, *tensors: Value) -> Value:  # noqa: N802
     """``TensorDataset(x, y)``."""
-    made = DatasetValue("torch.utils.data.TensorDataset", fields={str(i): t for i, t in enumerate(tensors)}, node=at.node)
+    made = DatasetValue(
+        "torch.utils.data.TensorDataset", fields={str(i): t for i, t in enumerate(tensors)}, node=at.node
+    )
     at.emit(DatasetBuilt, dataset=made)
     return made
 
@@ -94,5 +102,3 @@ class Dataset:
 def is_dataset(value: Value) -> bool:
     """Whether a value serves as a dataset: a library's, or an object of the script's own class."""
     return any(isinstance(option, DatasetValue | Instance) for option in options(value))
-
-

@@ -1,0 +1,1 @@
+"""Abstract values: what the names of a script can hold."""
