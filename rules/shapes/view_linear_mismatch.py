@@ -17,7 +17,7 @@ Put the number that the message names into the Linear layer; or make the size in
 
 What torch shows
 ----------------
-`RuntimeError: mat1 and mat2 shapes cannot be multiplied (32x14400 and 12544x1000)`: the Linear layer raises on the
+`RuntimeError: mat1 and mat2 shapes cannot be multiplied (32x14400 and 12544x10)`: the Linear layer raises on the
 tensor that was flattened on the reported line, and the message names both sizes.
 
 Known limits

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ft_lint.interpreter.machine import Completion, Frame, Machine
+from ft_lint.library import find
 from ft_lint.values.base import MISSING, NONE, Choice, Constant, Negation, Unknown, Value, truth
 from ft_lint.values.callables import Bound, Class, Function, Reference
 from ft_lint.values.containers import Dict, List, Tuple
@@ -85,6 +86,8 @@ def decide(m: Machine, test: Value) -> tuple[bool | None, Value]:
             if yes is False and no is True:
                 return None, Negation(condition)
             return None, Unknown("depends on several conditions")
+        case Reference(path):
+            test = m.same_unknown(("reference", path), f"`{path}` is not modelled")
     return m.store.decided(test), test
 
 
@@ -94,8 +97,10 @@ def truth_of(value: Value) -> bool | None:
     match value:
         case Function() | Class() | Bound() | Optimizer():
             return True
-        case Reference() | Loader() | Module():
+        case Loader() | Module():
             return True
+        case Reference(path):
+            return True if find(path) is not None else None
         case Tuple(values, complete):
             return True if values else (False if complete else None)
         case List():

@@ -47,7 +47,8 @@ def call(m: Machine, function: Value, arguments: Arguments, node: cst.CSTNode) -
             return call(m, inner, merged, node)
         case Instance(cls=Class()):
             return call(m, read(m, function, "__call__", node), arguments, node)
-    return unknown_call(m, "a call of something unknown", arguments, node, function)
+    why = function.why if isinstance(function, Unknown) else "a call of something unknown"
+    return unknown_call(m, why, arguments, node, function)
 
 
 # --- the script's own functions and classes ----------------------------------------------------

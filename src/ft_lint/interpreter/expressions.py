@@ -256,7 +256,7 @@ def _key(value: Value) -> object:
     if isinstance(value, Constant):
         hashable = value.value is None or isinstance(value.value, str | int | float | bool | bytes)
         return ("constant", type(value.value), value.value) if hashable else value
-    return value
+    return ("reference", value.path) if isinstance(value, Reference) else value
 
 
 def negated(value: Value) -> Value:
@@ -384,7 +384,8 @@ def _identical(m: Machine, left: Value, right: Value) -> Value:
             return boolean(a is b or (a == b and isinstance(a, bool | int | str)))
         case _ if left is right and not isinstance(left, Unknown):
             return TRUE
-    known = not isinstance(left, Unknown | Missing | Negation) and not isinstance(right, Unknown | Missing | Negation)
+    unsure = (Unknown, Missing, Negation, Reference)
+    known = not isinstance(left, unsure) and not isinstance(right, unsure)
     if known and (is_none(left) or is_none(right)):
         return FALSE
     return m.same_unknown(("Is", _key(left), _key(right)), "an identity test on something unknown", left, right)

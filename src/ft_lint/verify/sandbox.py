@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import faulthandler
 import gc
 import os
 import pickle
@@ -143,6 +144,7 @@ def _live(path: Path, limits: Limits, folder: Path, pipe: int) -> None:
     """The whole life of a child; it never returns."""
     try:
         os.setsid()
+        faulthandler.disable()
         _redirect(folder)
         os.chdir(folder)
         _limit(limits)

@@ -1,0 +1,363 @@
+"""The interpreter on small scripts: values are followed, branches joined, loops met twice, ignorance kept."""
+
+from __future__ import annotations
+
+import textwrap
+
+import libcst as cst
+import pytest
+
+from ft_lint.facts import Backward, Facts, Forward, Frozen, LayerReplaced, OptimizerBuilt, Stepped, Unfrozen
+from ft_lint.interpreter.attributes import required
+from ft_lint.interpreter.machine import MAX_STEPS, Machine, source_of
+from ft_lint.interpreter.script import run
+from ft_lint.values.base import Choice, Constant, Unknown, Value, options
+from ft_lint.values.module import Mode, Module, named_parameters
+from ft_lint.values.tensor import Tensor
+from ft_lint.values.training import Optimizer
+
+HEAD = """
+import argparse, copy, torch
+import torch.nn as nn
+import torch.nn.functional as F
+from torchvision import models
+"""
+
+
+def machine(script: str) -> Machine:
+    return run(cst.parse_module(HEAD + textwrap.dedent(script)))
+
+
+def facts(script: str) -> Facts:
+    return machine(script).facts
+
+
+def value(script: str, name: str = "result") -> Value:
+    m = machine(script)
+    return m.store.resolve(m.scope.names[name])
+
+
+def constants(script: str, name: str = "result") -> list[object]:
+    return [option.value for option in options(value(script, name)) if isinstance(option, Constant)]
+
+
+def trainable(script: str, name: str = "model") -> set[str | None]:
+    m = machine(script)
+    module = m.scope.names[name]
+    assert isinstance(module, Module)
+    return {name for name, parameter in named_parameters(module) if required(m, parameter) is True}
+
+
+# --- constants and control ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("result = 2 ** 5 // 3 + (4 if 1 < 2 < 3 else 7)", 14),
+        ("result = f'layer{1 + 3}' + '.0'", "layer4.0"),
+        ("result = [x * x for x in range(4) if x % 2][-1]", 9),
+        ("a, (b, *c) = 1, (2, 3, 4)\nresult = a + b + len(c)", 5),
+        ("d = dict(a=1, **{'b': 2})\nd['c'] = 3\nresult = sum(d.values())", 6),
+        ("def f(x, *, y=2, **rest):\n    return x + y + rest['z']\nresult = f(1, z=4)", 7),
+        ("class C:\n    lr = 3\n    @property\n    def double(self):\n        return self.lr * 2\nresult = C().double", 6),
+        ("total = 0\nfor i in [1, 2, 3]:\n    if i == 2:\n        continue\n    total += i\nresult = total", 4),
+        ("def f(n):\n    for i in range(9):\n        if i == n:\n            return i\nresult = f(5)", 5),
+        ("result = 'fc' in 'fc.weight' and not 'bn'.startswith('c')", True),
+        ("x = [1]\ny = x\ny.append(2)\nresult = len(x)", 2),
+        ("def outer():\n    n = 1\n    def inner():\n        nonlocal n\n        n += 1\n    inner()\n    return n\nresult = outer()", 2),
+    ],
+)  # fmt: skip
+def test_plain_python_is_computed(script: str, expected: object) -> None:
+    assert constants(script) == [expected]
+
+
+def test_what_an_undecided_branch_leaves_is_a_choice_of_both() -> None:
+    assert constants("import os\nresult = 1\nif os.environ:\n    result = 2") == [2, 1]
+
+
+def test_the_same_condition_is_decided_the_same_way_twice() -> None:
+    script = """
+    def f(args):
+        x = 1 if args.big else 2
+        if args.big:
+            return x
+        return 10 * x
+    import sys
+    result = f(sys)
+    """
+    assert constants(script) == [1, 20]
+
+
+def test_a_way_that_returns_early_does_not_reach_what_follows() -> None:
+    script = """
+    import os
+    def f():
+        x = 1
+        if os.environ:
+            x = 2
+            return x
+        x += 10
+        return x
+    result = f()
+    """
+    assert sorted(map(str, constants(script))) == ["11", "2"]
+
+
+def test_settings_are_their_defaults_and_say_so() -> None:
+    script = """
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lr", type=float, default="1e-3")
+    parser.add_argument("--fast", action="store_true")
+    args = parser.parse_args()
+    result = args.lr
+    switch = args.fast
+    """
+    found = value(script)
+    assert isinstance(found, Constant)
+    assert (found.value, found.default) == (0.001, True)
+    assert isinstance(value(script, "switch"), Unknown)
+
+
+def test_a_counter_is_known_in_the_first_pass_and_unknown_after_the_loop() -> None:
+    script = "step = 0\nwhile True:\n    step += 1\nresult = step"
+    assert isinstance(value(script), Unknown)
+
+
+# --- modules --------------------------------------------------------------------------------------
+
+
+def test_aliases_and_attributes_are_one_object() -> None:
+    script = """
+    class Wrapper(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.backbone = models.resnet18()
+    model = Wrapper()
+    inner = model.backbone
+    inner.fc = nn.Linear(512, 3)
+    result = model.backbone.fc.out_features
+    """
+    assert constants(script) == [3]
+
+
+def test_a_freeze_by_name_leaves_what_the_name_spares() -> None:
+    script = """
+    model = models.resnet18(weights="DEFAULT")
+    for name, parameter in model.named_parameters():
+        if not name.startswith(("fc", "layer4.1.bn2")):
+            parameter.requires_grad = False
+    """
+    assert trainable(script) == {"fc.weight", "fc.bias", "layer4.1.bn2.weight", "layer4.1.bn2.bias"}
+
+
+def test_a_freeze_in_a_helper_reaches_the_caller() -> None:
+    script = """
+    def freeze(module, until):
+        for index, child in enumerate(module.children()):
+            if index < until:
+                for parameter in child.parameters():
+                    parameter.requires_grad_(False)
+    model = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
+    freeze(model, 2)
+    """
+    assert trainable(script) == {"2.weight", "2.bias"}
+
+
+def test_layers_built_in_a_loop_are_all_there() -> None:
+    script = """
+    class Net(nn.Module):
+        def __init__(self, widths):
+            super().__init__()
+            layers = []
+            for a, b in zip(widths[:-1], widths[1:]):
+                layers += [nn.Linear(a, b), nn.ReLU()]
+            self.body = nn.Sequential(*layers)
+        def forward(self, x):
+            return self.body(x)
+    result = Net([4, 8, 16, 2])(torch.randn(5, 4))
+    """
+    found = value(script)
+    assert isinstance(found, Tensor)
+    assert found.shape == (5, 2)
+
+
+def test_a_deep_copy_has_weights_of_its_own() -> None:
+    script = """
+    model = nn.Linear(2, 2)
+    twin = copy.deepcopy(model)
+    for parameter in twin.parameters():
+        parameter.requires_grad = False
+    """
+    assert trainable(script) == {"weight", "bias"}
+    assert trainable(script, "twin") == set()
+
+
+def test_parameters_are_those_of_that_moment() -> None:
+    built, replaced = None, None
+    found = facts("""
+    model = models.resnet18()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    model.fc = nn.Linear(512, 2)
+    """)
+    built = next(found.of(OptimizerBuilt))
+    replaced = next(found.of(LayerReplaced))
+    assert len(built.groups[0].parameters) == 62
+    assert not any(built.optimizer.holds(p) for _, p in named_parameters(replaced.new))
+    assert [fact for fact in found.after(built).of(LayerReplaced)] == [replaced]
+
+
+def test_a_child_of_a_model_that_we_do_not_see_is_in_the_optimizer_that_had_the_whole() -> None:
+    script = """
+    import timm
+    model = timm.create_model("some_net", pretrained=True)
+    result = torch.optim.SGD(model.parameters(), lr=0.1)
+    head = model.head
+    """
+    m = machine(script)
+    optimizer, head = m.scope.names["result"], m.scope.names["head"]
+    assert isinstance(optimizer, Optimizer)
+    assert isinstance(head, Module)
+    assert all(optimizer.holds(p) for _, p in named_parameters(head))
+
+
+def test_the_mode_is_set_for_the_whole_tree_and_each_way_of_a_branch() -> None:
+    script = """
+    import os
+    model = nn.Sequential(nn.Linear(2, 2), nn.Dropout())
+    if os.environ:
+        model.eval()
+    """
+    m = machine(script)
+    module = m.scope.names["model"]
+    assert isinstance(module, Module)
+    inner = module.children["1"]
+    assert isinstance(inner, Module)
+    assert isinstance(inner.mode, Choice)
+    assert {option.training for option in options(inner.mode) if isinstance(option, Mode)} == {True, False}
+
+
+def test_two_phases_run_as_they_are_written() -> None:
+    found = facts("""
+    model = nn.Sequential(nn.Linear(2, 2), nn.Dropout())
+    for phase in ["train", "val"]:
+        model.train(phase == "train")
+        with torch.set_grad_enabled(phase == "train"):
+            model(torch.randn(3, 2))
+    """)
+    passes = [f for f in found.of(Forward) if isinstance(f.module, Module) and f.module.kind == "torch.nn.Sequential"]
+    assert [(f.mode.training, f.grad) for f in passes if isinstance(f.mode, Mode)] == [(True, True), (False, False)]
+
+
+# --- gradients ------------------------------------------------------------------------------------
+
+LOOP = """
+model = nn.Linear(4, 2)
+sgd = torch.optim.SGD(model.parameters(), lr=0.1)
+def clear(o):
+    o.zero_grad()
+for x, y in [(torch.randn(3, 4), torch.zeros(3).long())] * 3:
+    {before}
+    loss = F.cross_entropy(model(x), y)
+    {between}
+    loss.backward()
+    {after}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "between", "after", "stale"),
+    [
+        ("clear(sgd)", "", "sgd.step()", False),
+        ("", "model.zero_grad()", "sgd.step()", False),
+        ("", "", "sgd.step(); clear(sgd)", False),
+        ("", "", "sgd.step(); [setattr(p, 'grad', None) for p in model.parameters()]", False),
+        ("", "", "sgd.step()", True),
+    ],
+)
+def test_a_step_with_gradients_of_earlier_steps_is_known(before: str, between: str, after: str, stale: bool) -> None:
+    found = facts(LOOP.format(before=before, between=between, after=after))
+    assert any(step.stale for step in found.of(Stepped)) is stale
+
+
+def test_a_backward_reaches_the_trainable_weights_on_its_way_alone() -> None:
+    found = facts("""
+    first, second, other = nn.Linear(2, 2), nn.Linear(2, 2), nn.Linear(2, 2)
+    first.requires_grad_(False)
+    other(torch.randn(1, 2))
+    second(first(torch.randn(1, 2))).sum().backward()
+    """)
+    backward = next(found.of(Backward))
+    assert backward.certain
+    assert len(backward.trainable) == 2
+
+
+def test_nothing_is_reached_under_no_grad_and_behind_a_detach() -> None:
+    found = facts("""
+    model = nn.Linear(2, 2)
+    with torch.no_grad():
+        a = model(torch.randn(1, 2))
+    b = model(torch.randn(1, 2)).detach()
+    (a + b).sum().backward()
+    """)
+    assert next(found.of(Backward)).trainable == ()
+
+
+def test_freezing_and_unfreezing_are_told_apart() -> None:
+    found = facts("""
+    model = nn.Linear(2, 2)
+    model.requires_grad_(False)
+    model.weight.requires_grad = True
+    """)
+    assert [len(f.parameters) for f in found.of(Frozen)] == [2]
+    assert [len(f.changed) for f in found.of(Unfrozen)] == [1]
+
+
+# --- ignorance ------------------------------------------------------------------------------------
+
+
+def test_what_goes_to_an_unknown_call_is_unknown_afterwards() -> None:
+    script = """
+    from project import prepare
+    model = nn.Linear(2, 2)
+    sgd = torch.optim.SGD(model.parameters(), lr=0.1)
+    {call}
+    """
+    assert trainable(script.format(call="print(model)")) == {"weight", "bias"}
+    assert trainable(script.format(call="prepare(model)")) == set()
+    sgd = machine(script.format(call="prepare([1, {'o': sgd}])")).scope.names["sgd"]
+    assert isinstance(sgd, Optimizer)
+    assert not sgd.complete
+
+
+def test_a_wrong_shape_is_never_invented() -> None:
+    script = """
+    from project import features
+    result = nn.Linear(8, 2)(features(torch.randn(3, 8)))
+    """
+    found = value(script)
+    assert isinstance(found, Tensor)
+    assert found.shape is None
+
+
+def test_where_knowledge_ended_is_written_down() -> None:
+    found = facts("import project\nx = project.load()")
+    assert any("project" in why for _, why in found.silences)
+    assert any(source_of(node) == "project.load()" for node, _ in found.silences)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "def f(x):\n    return f(x) + f(x)\nf(1)",
+        "class A(A):\n    pass\nA()",
+        "x = []\nx.append(x)\nfor y in x:\n    x.append(y)",
+        "m = nn.Sequential()\nm.add_module('self', m)\nm(torch.randn(1))\nlist(m.parameters())",
+        "f = lambda g: g(g)\nf(f)",
+        "def g():\n    yield from g()\nfor x in g():\n    print(x)",
+        "\n".join(f"{'    ' * i}for i{i} in range(9):" for i in range(12)) + "\n" + "    " * 12 + "torch.randn(1)",
+        "x = " + " + ".join(["1"] * 3000),
+    ],
+)
+def test_scripts_that_turn_in_circles_end(script: str) -> None:
+    assert machine(script).steps <= MAX_STEPS + 1
