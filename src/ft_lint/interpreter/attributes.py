@@ -42,7 +42,7 @@ def read(m: Machine, owner: Value, name: str, node: cst.CSTNode) -> Value:
         case Choice(condition, if_true, if_false):
             return gate(condition, read(m, if_true, name, node), read(m, if_false, name, node))
         case Unknown() if find(f"torch.Tensor.{name}") is not None:
-            return Bound(owner, Reference("torch.Tensor.backward"), name)
+            return Bound(owner, Reference(f"torch.Tensor.{name}"), name)
         case Unknown():
             version = m.versions.get(id(owner), 0)
             return m.same_unknown(("attribute", owner, name, version), owner.why, owner)
@@ -67,6 +67,8 @@ _NUMBERS = {"pi": math.pi, "e": math.e, "inf": math.inf, "tau": math.tau, "nan":
 
 
 def _member(path: str, name: str) -> Value:
+    if name == "__name__":
+        return Constant(path.rpartition(".")[2])
     number = _NUMBERS.get(name) if path in ("math", "numpy") else None
     if number is not None:
         return Constant(number)
@@ -82,6 +84,8 @@ def _of_module(m: Machine, module: Module, name: str, node: cst.CSTNode) -> Valu
             return m.store.resolve(found)
     if name == "training":
         return _training(module)
+    if name == "__class__":
+        return module.cls or Reference(module.kind)
     if module.cls is not None:
         found = _class_member(m, module, module.cls, name, node)
         if found is not None:
@@ -169,6 +173,8 @@ def _of_instance(m: Machine, instance: Instance, name: str, node: cst.CSTNode) -
 
 
 def _of_class(m: Machine, cls: Class, name: str) -> Value:
+    if name == "__name__":
+        return Constant(cls.name)
     for base in cls.lineage():
         if isinstance(base, Class) and name in base.scope.names:
             found = m.store.resolve(base.scope.names[name])

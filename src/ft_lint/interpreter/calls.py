@@ -16,7 +16,7 @@ from ft_lint.interpreter.signature import Arguments, Mismatch, bind_library, bin
 from ft_lint.library import Layer, find, is_harmless, is_module_class
 from ft_lint.library.site import Refused, Site
 from ft_lint.library.tracing import loaders_of
-from ft_lint.values.base import TRUE, Choice, Constant, Items, Unknown, Value, options
+from ft_lint.values.base import NONE, TRUE, Choice, Constant, Items, Unknown, Value, options
 from ft_lint.values.callables import Bound, Class, Function, Instance, Partial, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.module import Mode, Module, child_modules, parameters_of, walk
@@ -159,7 +159,7 @@ def _default(value: Value) -> Value:
 def call_module(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode) -> Value:
     """``module(x)``: run its ``forward`` and write down that it ran."""
     forward = _method(module.cls, "forward") if module.cls is not None else None
-    known = find(module.kind) if module.cls is None else None
+    known = layer_of(module)
     if len(m.running) > 40 or (forward is not None and m.running.count(module) > 1):
         return unknown_call(m, "modules nest too deeply", arguments, node, module)
     if forward is not None:
@@ -173,6 +173,14 @@ def call_module(m: Machine, module: Module, arguments: Arguments, node: cst.CSTN
             m, module, arguments, node, lambda: call_library(m, zoo_forward, arguments.before(module), node)
         )
     return _with_forward(m, module, arguments, node, lambda: _opaque(m, module, arguments, node))
+
+
+def layer_of(module: Module) -> object:
+    """The library's entry for a layer: its own, or that of the layer which a class of the script extends."""
+    if module.cls is None:
+        return find(module.kind)
+    bases = (find(path) for path in module.cls.library_bases())
+    return next((base for base in bases if isinstance(base, type) and issubclass(base, Layer)), None)
 
 
 def _opaque(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode) -> Value:
@@ -319,17 +327,24 @@ def _is_tensor_function(path: str, arguments: Arguments) -> bool:
 
 def build_layer(m: Machine, path: str, layer: type[Layer], arguments: Arguments, node: cst.CSTNode) -> Value:
     """Construct a layer of a library; a call that torch refuses gives an unknown module."""
+    made = Module(kind=path, node=node)
+    made.fields["mode"] = Mode(True)
+    return made if initialize(m, made, layer, arguments, node) is NONE else opaque_module(path, arguments, node)
+
+
+def initialize(m: Machine, module: Module, layer: type[Layer], arguments: Arguments, node: cst.CSTNode) -> Value:
+    """What a layer's ``__init__`` does: settings, parameters, children.  Unknown where torch would refuse."""
     names = _bound_names(layer.build, arguments)
     if names is None:
-        return opaque_module(path, arguments, node)
+        return m.unknown("a layer with other arguments than torch's", node)
     shapes = layer.build(**names)
-    rest = new_parameter(rest=True) if shapes is None else None
-    made = Module(kind=path, arguments=names, node=node, rest=rest)
-    made.fields["mode"] = Mode(True)
+    if shapes is None:
+        object.__setattr__(module, "rest", new_parameter(rest=True))
+    module.arguments.update(names)
     for name, shape in (shapes or {}).items():
-        made.parameters[name] = new_parameter(shape)
-    layer.fill(Site(m, node, arguments, layer.build, made), made)
-    return made
+        module.parameters[name] = new_parameter(shape)
+    layer.fill(Site(m, node, arguments, layer.build, module), module)
+    return NONE
 
 
 def _bound_names(function: Callable[..., Any], arguments: Arguments) -> dict[str, Any] | None:
@@ -359,6 +374,10 @@ def opaque_module(path: str, arguments: Arguments, node: cst.CSTNode, pretrained
 
 def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, node: cst.CSTNode) -> Value:
     found = find(path)
+    if path.endswith(".__init__") and isinstance(receiver, Module):
+        layer = find(path.removesuffix(".__init__"))
+        if isinstance(layer, type) and issubclass(layer, Layer):
+            return initialize(m, receiver, layer, arguments, node)
     if callable(found) and not isinstance(found, type):
         return call_library(m, found, arguments.before(receiver), node)
     if isinstance(receiver, Tensor):

@@ -45,7 +45,7 @@ def _agrees(value: object, seen: Seen, run: Run) -> bool:
             a is None or a == b for a, b in zip(value, seen.value, strict=True)
         )
     if seen.kind == "trainable" and isinstance(value, Iterable) and isinstance(seen.value, tuple):
-        return set(value) == set(seen.value)
+        return set(value) == {str(name).replace("_orig_mod.", "") for name in seen.value}  # torch.compile's wrapper
     if seen.kind == "optimized" and isinstance(value, Iterable) and isinstance(seen.value, tuple):
         names, held = list(value), run.of_ids(seen.value)
         named = [parameter for parameter in held if parameter.names]  # what was replaced has no name at the end
@@ -55,5 +55,6 @@ def _agrees(value: object, seen: Seen, run: Run) -> bool:
 
 def _is_named(own: Iterable[str], derived: Iterable[str]) -> bool:
     """Whether one of the names is among the derived ones, as it is or below a root that is gone by now."""
-    ends = tuple(f".{name}" for name in own)
-    return any(name in own or name.endswith(ends) for name in derived)
+    plain = [name.replace("_orig_mod.", "") for name in own]
+    ends = tuple(f".{name}" for name in plain)
+    return any(name in plain or name.endswith(ends) for name in derived)

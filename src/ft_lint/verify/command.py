@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TextIO
 
 from ft_lint.rule import Finding, Rule
+from ft_lint.verify.agreement import agreement
+from ft_lint.verify.derive import derived
 from ft_lint.verify.markers import Expected, MarkerError, read_markers
 from ft_lint.verify.sandbox import USUAL, Limits, run_scripts
 from ft_lint.verify.verdicts import Question, Verdict, judge
@@ -51,6 +53,8 @@ def verify(
     for outcome in run_scripts(paths, limits, jobs or min(2, os.cpu_count() or 1)):
         told = None if findings is None else findings(outcome.path)
         verdicts += judge(outcome, markers[outcome.path], told, known)
+        if findings is not None and outcome.run is not None:
+            verdicts += agreement(outcome.path, derived(outcome.path), outcome.run)
     report(verdicts, known, out)
     return GREEN if all(verdict.green for verdict in verdicts) else RED
 
@@ -89,6 +93,8 @@ def report(verdicts: Sequence[Verdict], rules: Mapping[str, Rule], out: TextIO) 
     for verdict in red:
         print(verdict, file=out)
     fixtures = len({verdict.fixture for verdict in verdicts})
+    derived_facts = _share(verdict for verdict in verdicts if verdict.question is Question.AGREEMENT)
+    print(f"agreement with torch on what was derived (shapes, modes, trainable sets, optimizers): {derived_facts}", file=out)
     print(f"{len(verdicts) - len(red)} green, {len(red)} red, on {fixtures} fixtures", file=out)
 
 

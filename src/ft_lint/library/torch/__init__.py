@@ -31,13 +31,13 @@ from ft_lint.library.torch._tensor import (
     unsqueeze,
 )
 from ft_lint.library.tracing import cuts_of
-from ft_lint.values.base import FALSE, NONE, TRUE, Value, integer, truth
+from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Value, integer, truth
 from ft_lint.values.callables import GradMode
 from ft_lint.values.containers import Tuple
 from ft_lint.values.shape import Dim, Shape, unknown_dim
 from ft_lint.values.shape import add as total_of
 from ft_lint.values.tensor import Tensor as _Tensor
-from ft_lint.values.tensor import TensorShape, new_parameter
+from ft_lint.values.tensor import Dimension, TensorShape, new_parameter
 from ft_lint.values.training import StateDict as _StateDict
 
 
@@ -135,14 +135,26 @@ def tensor(
         shape = (len(items.values),)
     elif isinstance(data, _Tensor):
         shape = data.shape
-    elif items is None:
+    elif isinstance(data, Constant):
         shape = ()
     if truth(requires_grad) is True:
         return new_parameter(shape, leaf=True, cut=at.node, cut_graph=cut)
     return _Tensor(shape=shape, cut=at.node, cut_graph=cut)
 
 
-FloatTensor = tensor
+def _legacy(dtype: str) -> Callable[..., Value]:
+    def create(at: Site, *given: Value, device: Value = NONE) -> Value:
+        """``FloatTensor(2, 3)`` takes a size, ``FloatTensor([1.0, 2.0])`` values."""
+        if given and all(isinstance(value, Constant | Dimension) for value in given):
+            dims = sizes(at, given)
+            return _Tensor(shape=tuple(dims) if dims is not None else None, dtype=dtype)
+        return _Tensor(dtype=dtype, cut=at.node, cut_graph=cuts_of(given))
+
+    return create
+
+
+FloatTensor, DoubleTensor, HalfTensor = _legacy("float32"), _legacy("float64"), _legacy("float16")
+LongTensor, IntTensor, BoolTensor, ByteTensor = _legacy("int64"), _legacy("int32"), _legacy("bool"), _legacy("uint8")
 
 
 def as_tensor(at: Site, data: Value, dtype: Value = NONE, device: Value = NONE) -> Value:

@@ -62,9 +62,13 @@ class _Lines:
         return self.follow
 
     def _settle(self, frame: FrameType, statement: int | None) -> None:
-        """Write down what the names of a statement hold, now that it has run."""
+        """Write down what the names of a statement hold, now that it has run.
+
+        A comprehension has a frame of its own before Python 3.12, and its end is not the statement's.
+        """
         recorder = self.recorder
-        if statement is None or len(recorder.visits[statement]) > VISITS:
+        inner = frame.f_code.co_name.startswith("<") and frame.f_code.co_name != "<module>"
+        if inner or statement is None or len(recorder.visits[statement]) > VISITS:
             return
         for name in recorder.script.names.get(statement, ()):
             value = _look_up(frame, name)

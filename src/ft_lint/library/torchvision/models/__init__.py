@@ -7,7 +7,7 @@ from typing import Any
 
 from ft_lint.facts import ModelBuilt
 from ft_lint.library.site import Site
-from ft_lint.library.torch._tensor import shape_of
+from ft_lint.library.torch._tensor import ONE, flatten, shape_of
 from ft_lint.library.torchvision.models.table import Architecture, Node, architecture, names
 from ft_lint.values.base import NONE, Constant, Unknown, Value, integer, is_none, options, text, truth
 from ft_lint.values.callables import Reference
@@ -163,6 +163,8 @@ def forward(at: Site, module: Module, x: Value) -> Value:
     features = dataclasses.replace(at.result(_features(module, found, name, x), x), features_of=module)
     head = module.children.get(name)
     logits = call(at.m, head, Arguments((features,)), at.node) if head is not None else features
+    if len(found.shapes[name].output) > 1:  # squeezenet flattens what its convolutional head gives
+        logits = flatten(at, logits, ONE)
     return _with_auxiliary(at, module, found, logits, x)
 
 

@@ -1,0 +1,49 @@
+"""The full matrix: every rule on every fixture, in the linter and in torch (``ft-lint verify``)."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from ft_lint import registry
+from ft_lint.lint import lint_file
+from ft_lint.shapes import known_share, table
+from ft_lint.verify.command import GREEN, verify
+
+MATRIX_LIMIT = 900
+"""Seconds; it takes four minutes on two idle cores."""
+
+
+@pytest.mark.timeout(MATRIX_LIMIT)
+def test_every_rule_on_every_fixture(root: Path) -> None:
+    rules, out = registry.rules(), io.StringIO()
+    code = verify((), rules=rules, findings=lambda path: lint_file(path, rules).findings, folder=root / "fixtures", out=out)
+    print(out.getvalue())
+    assert code == GREEN, out.getvalue()[-4000:]
+
+
+def test_no_default_rule_speaks_on_a_myth(root: Path) -> None:
+    for path in sorted((root / "fixtures" / "myths").glob("*.py")):
+        assert lint_file(path).findings == (), path
+
+
+def test_the_seed_program_has_the_shapes_that_torch_gives(root: Path) -> None:
+    path = root / "fixtures" / "seed" / "conv_view_linear_clean.py"
+    told = table(path.read_text(encoding="utf-8"), path.name).splitlines()
+    assert told == [
+        f"{path.name}:14: x (32, 16, 30, 30)",
+        f"{path.name}:15: x (32, 14400)",
+        f"{path.name}:23: images (32, 3, 32, 32)",
+        f"{path.name}:24: output (32, 10)",
+    ]
+
+
+def test_most_tensors_of_the_fixtures_have_a_known_shape(root: Path) -> None:
+    known = total = 0
+    for path in (root / "fixtures").rglob("*.py"):
+        found, all_ = known_share(path.read_text(encoding="utf-8"), str(path))
+        known, total = known + found, total + all_
+    print(f"{known} of {total} tensor-valued names have a wholly known shape")
+    assert known / total > 0.5
