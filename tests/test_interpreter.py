@@ -361,3 +361,33 @@ def test_where_knowledge_ended_is_written_down() -> None:
 )
 def test_scripts_that_turn_in_circles_end(script: str) -> None:
     assert machine(script).steps <= MAX_STEPS + 1
+
+
+def test_a_fault_in_one_library_function_costs_that_call_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ft_lint.library.torch.nn.modules import linear
+
+    def broken(*args: object) -> None:
+        raise KeyError("broken on purpose")
+
+    monkeypatch.setattr(linear, "linear_shape", broken)
+    found = facts("""
+    model = nn.Linear(2, 2)
+    model(torch.randn(1, 2))
+    sgd = torch.optim.SGD(model.parameters(), lr=0.1)
+    """)
+    assert [type(error) for _, error in found.faults] == [KeyError]
+    assert len(list(found.of(OptimizerBuilt))) == 1
+
+
+def test_a_class_that_extends_a_builtin_is_no_builtin() -> None:
+    script = """
+    class Registry(dict):
+        def __init__(self):
+            super().__init__()
+            super().update(a=1)
+        def names(self):
+            return super().get("a")
+    result = Registry().names()
+    """
+    assert facts(script).faults == []
+    assert isinstance(value(script), Unknown)

@@ -1,7 +1,7 @@
 """The closer look at one source: parse, interpret, ask each rule, place what it found.
 
-A fault in one rule, or in the interpreter, costs that rule or that file and becomes a problem; this is the one place
-where any exception is caught.
+A fault in one rule, or in the interpreter, costs that rule or that file and becomes a problem; a fault in one function
+of the library costs one call (see ``ft_lint.interpreter.calls``).
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def examine(
     if noqa and findings:
         silenced = suppressions(text)
         findings = [finding for finding in findings if not silenced.silences(finding.code, finding.line)]
-    return _in_order(findings), tuple(answer for answer in answers if isinstance(answer, Problem))
+    faults = (_failure(f"the library's `{name}`", path, error) for name, error in facts.faults)
+    problems = (*faults, *(answer for answer in answers if isinstance(answer, Problem)))
+    return _in_order(findings), tuple(dict.fromkeys(problems))
 
 
 def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
@@ -70,8 +72,12 @@ def _contained(what: str, path: str, action: Callable[[], _T]) -> _T | Problem:
     try:
         return action()
     except Exception as error:  # noqa: BLE001 - a fault stays where it is
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(last.filename).name}:{last.lineno}"
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        request = f"please report this line with the file (ft_lint {__version__})"
-        return Problem(path, f"{what} failed here ({reason}, at {place}); {request}", Fault.INTERNAL)
+        return _failure(what, path, error)
+
+
+def _failure(what: str, path: str, error: Exception) -> Problem:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(last.filename).name}:{last.lineno}"
+    reason = " ".join(f"{type(error).__name__}: {error}".split())
+    request = f"please report this line with the file (ft_lint {__version__})"
+    return Problem(path, f"{what} failed here ({reason}, at {place}); {request}", Fault.INTERNAL)

@@ -355,6 +355,8 @@ class Facts:
     kept: list[Value] = field(default_factory=list)
     silences: list[tuple[cst.CSTNode, str]] = field(default_factory=list)
     """Where knowledge ended, and why."""
+    faults: list[tuple[str, Exception]] = field(default_factory=list)
+    """Library functions that failed, each at the cost of one call."""
 
     def of(self, kind: type[F]) -> Iterator[F]:
         """All facts of the given kind, in order."""

@@ -10,10 +10,10 @@ import libcst as cst
 
 from ft_lint.facts import Forward, ShapeRefused
 from ft_lint.interpreter.attributes import read, required
-from ft_lint.interpreter.branches import each_way, settle, truth_of
-from ft_lint.interpreter.machine import MAX_CALLS, Frame, Machine
+from ft_lint.interpreter.branches import Split, each_way, settle, truth_of
+from ft_lint.interpreter.machine import MAX_CALLS, Exhausted, Frame, Machine
 from ft_lint.interpreter.signature import Arguments, Mismatch, bind_library, bind_script
-from ft_lint.library import Layer, find, is_harmless, is_module_class
+from ft_lint.library import Layer, find, is_harmless, is_module_class, type_path
 from ft_lint.library.site import Refused, Site
 from ft_lint.library.tracing import loaders_of
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Items, Unknown, Value, options
@@ -374,6 +374,8 @@ def opaque_module(path: str, arguments: Arguments, node: cst.CSTNode, pretrained
 
 def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, node: cst.CSTNode) -> Value:
     found = find(path)
+    if path.startswith("builtins.") and path.rpartition(".")[0] != type_path(receiver):
+        return m.unknown(f"`{path}` of an object of the script's own", node)
     if path.endswith(".__init__") and isinstance(receiver, Module):
         layer = find(path.removesuffix(".__init__"))
         if isinstance(layer, type) and issubclass(layer, Layer):
@@ -430,6 +432,11 @@ def call_library(
             sizes=refusal.sizes,
         )
         return m.unknown(f"torch refuses this: {refusal.why}", node, *arguments.all())
+    except (Exhausted, RecursionError, Split):
+        raise
+    except Exception as error:  # noqa: BLE001 - a fault in one library function costs that call alone
+        m.facts.faults.append((getattr(function, "__qualname__", "a library function"), error))
+        return unknown_call(m, "ft_lint failed here", arguments, node)
 
 
 _DISTRIBUTED = (Module, Tensor, Parameters, Optimizer, Dataset, Loader, TensorShape)
