@@ -298,6 +298,8 @@ def _call_reference(m: Machine, path: str, arguments: Arguments, node: cst.CSTNo
         return build_layer(m, path, found, arguments, node)
     if isinstance(found, type):
         found = find(f"{path}.construct")
+    if callable(found) and _is_foreign(path, arguments):
+        return m.unknown(f"`{path}` of an object of the script's own", node)
     if callable(found):
         return call_library(m, found, arguments, node)
     from ft_lint.library.torchvision.models import build as build_model
@@ -316,6 +318,13 @@ def _call_reference(m: Machine, path: str, arguments: Arguments, node: cst.CSTNo
     if is_harmless(path):
         return m.unknown(f"`{path}` is not modelled", node)
     return unknown_call(m, f"`{path}` is not modelled", arguments, node)
+
+
+def _is_foreign(path: str, arguments: Arguments) -> bool:
+    """Whether a method of a builtin is called on something else: ``list.append(self, x)`` in a class of its own."""
+    owner = path.rpartition(".")[0]
+    method = owner.startswith("builtins.") and not path.endswith(".construct")
+    return method and bool(arguments.positional) and type_path(arguments.positional[0]) != owner
 
 
 def _is_tensor_function(path: str, arguments: Arguments) -> bool:
