@@ -19,7 +19,9 @@ MATRIX_LIMIT = 900
 @pytest.mark.timeout(MATRIX_LIMIT)
 def test_every_rule_on_every_fixture(root: Path) -> None:
     rules, out = registry.rules(), io.StringIO()
-    code = verify((), rules=rules, findings=lambda path: lint_file(path, rules).findings, folder=root / "fixtures", out=out)
+    code = verify(
+        (), rules=rules, findings=lambda path: lint_file(path, rules).findings, folder=root / "fixtures", out=out
+    )
     print(out.getvalue())
     assert code == GREEN, out.getvalue()[-4000:]
 

@@ -60,14 +60,14 @@ def trainable(script: str, name: str = "model") -> set[str | None]:
         ("a, (b, *c) = 1, (2, 3, 4)\nresult = a + b + len(c)", 5),
         ("d = dict(a=1, **{'b': 2})\nd['c'] = 3\nresult = sum(d.values())", 6),
         ("def f(x, *, y=2, **rest):\n    return x + y + rest['z']\nresult = f(1, z=4)", 7),
-        ("class C:\n    lr = 3\n    @property\n    def double(self):\n        return self.lr * 2\nresult = C().double", 6),
+        ("class C:\n  lr = 3\n  @property\n  def double(self):\n    return self.lr * 2\nresult = C().double", 6),
         ("total = 0\nfor i in [1, 2, 3]:\n    if i == 2:\n        continue\n    total += i\nresult = total", 4),
         ("def f(n):\n    for i in range(9):\n        if i == n:\n            return i\nresult = f(5)", 5),
         ("result = 'fc' in 'fc.weight' and not 'bn'.startswith('c')", True),
         ("x = [1]\ny = x\ny.append(2)\nresult = len(x)", 2),
-        ("def outer():\n    n = 1\n    def inner():\n        nonlocal n\n        n += 1\n    inner()\n    return n\nresult = outer()", 2),
+        ("def f():\n  n = 1\n  def g():\n    nonlocal n\n    n += 1\n  g()\n  return n\nresult = f()", 2),
     ],
-)  # fmt: skip
+)
 def test_plain_python_is_computed(script: str, expected: object) -> None:
     assert constants(script) == [expected]
 
@@ -194,7 +194,6 @@ def test_a_deep_copy_has_weights_of_its_own() -> None:
 
 
 def test_parameters_are_those_of_that_moment() -> None:
-    built, replaced = None, None
     found = facts("""
     model = models.resnet18()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -204,7 +203,7 @@ def test_parameters_are_those_of_that_moment() -> None:
     replaced = next(found.of(LayerReplaced))
     assert len(built.groups[0].parameters) == 62
     assert not any(built.optimizer.holds(p) for _, p in named_parameters(replaced.new))
-    assert [fact for fact in found.after(built).of(LayerReplaced)] == [replaced]
+    assert list(found.after(built).of(LayerReplaced)) == [replaced]
 
 
 def test_a_child_of_a_model_that_we_do_not_see_is_in_the_optimizer_that_had_the_whole() -> None:

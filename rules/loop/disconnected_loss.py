@@ -36,7 +36,7 @@ from collections.abc import Iterator
 from libcst import CSTNode
 
 from ft_lint.facts import Backward, Facts, Stepped
-from ft_lint.interpreter.attributes import Cut
+from ft_lint.interpreter.writing import Cut
 from ft_lint.observe import BackwardCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.tensor import Tensor

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ft_lint.facts import ModelRebound
-from ft_lint.interpreter.attributes import iterate, set_attribute, set_item
 from ft_lint.interpreter.expressions import evaluate, evaluate_index
+from ft_lint.interpreter.items import iterate
 from ft_lint.interpreter.machine import Machine, source_of
+from ft_lint.interpreter.writing import set_attribute, set_item
 from ft_lint.values.base import MISSING, NONE, Choice, Value
 from ft_lint.values.callables import Scope
 from ft_lint.values.containers import Iterator, Tuple, new_list

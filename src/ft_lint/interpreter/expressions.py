@@ -10,8 +10,9 @@ from typing import Any
 
 import libcst as cst
 
-from ft_lint.interpreter.attributes import get_item, iterate, read
+from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.branches import choose, decide, decide_or_split, on_each_way, truth_of
+from ft_lint.interpreter.items import get_item, iterate
 from ft_lint.interpreter.machine import MAX_DEPTH, Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.values.base import (

@@ -9,12 +9,13 @@ import libcst as cst
 
 from ft_lint.facts import ComparedInsteadOfSet, MethodMentioned, StateDictKept
 from ft_lint.interpreter.assignment import assign, bind_name, delete
-from ft_lint.interpreter.attributes import iterate, required
+from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.branches import decide, fork
 from ft_lint.interpreter.definitions import define_class, define_function
 from ft_lint.interpreter.expressions import binary, evaluate
 from ft_lint.interpreter.gradients import forget_reached
 from ft_lint.interpreter.imports import run_import, run_import_from
+from ft_lint.interpreter.items import iterate
 from ft_lint.interpreter.loops import run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine, source_of
 from ft_lint.values.base import NONE, Unknown, Value

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ft_lint.interpreter.attributes import items_of, iterate, read, set_attribute
+from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.branches import decide_or_split, on_each_way, truth_of
+from ft_lint.interpreter.items import items_of, iterate
+from ft_lint.interpreter.writing import set_attribute
 from ft_lint.library.site import Site
 from ft_lint.library.torch._tensor import shape_of
 from ft_lint.values.base import (

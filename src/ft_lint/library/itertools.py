@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ft_lint.interpreter.attributes import iterate
+from ft_lint.interpreter.items import iterate
 from ft_lint.library.site import Site
 from ft_lint.values.base import Value
 from ft_lint.values.containers import Iterator

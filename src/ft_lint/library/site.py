@@ -109,7 +109,7 @@ def dim_of(value: Value | None) -> Dim:
 
 def dims_of(at: Site, value: Value | None) -> list[Dim] | None:
     """A size given as a tuple, list or shape; None where its length is unknown."""
-    from ft_lint.interpreter.attributes import items_of
+    from ft_lint.interpreter.items import items_of
 
     match value:
         case TensorShape(shape):

@@ -94,7 +94,10 @@ def report(verdicts: Sequence[Verdict], rules: Mapping[str, Rule], out: TextIO) 
         print(verdict, file=out)
     fixtures = len({verdict.fixture for verdict in verdicts})
     derived_facts = _share(verdict for verdict in verdicts if verdict.question is Question.AGREEMENT)
-    print(f"agreement with torch on what was derived (shapes, modes, trainable sets, optimizers): {derived_facts}", file=out)
+    print(
+        f"agreement with torch on shapes, modes, trainable sets, optimizers: {derived_facts}",
+        file=out,
+    )
     print(f"{len(verdicts) - len(red)} green, {len(red)} red, on {fixtures} fixtures", file=out)
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from ft_lint.facts import LoopPass
-from ft_lint.interpreter.attributes import items_of
 from ft_lint.interpreter.gradients import forget
+from ft_lint.interpreter.items import items_of
 from ft_lint.library.site import Site
 from ft_lint.library.torch.nn.modules.module import Module as Methods
 from ft_lint.library.torch.optim import Optimizer, backward_through
@@ -205,7 +205,7 @@ def _hook(m: Machine, owner: Value, name: str, node: cst.CSTNode, *args: Value) 
 
 
 def _step(m: Machine, module: Module, name: str, node: cst.CSTNode, loader: Value) -> Value:
-    from ft_lint.interpreter.attributes import batch
+    from ft_lint.interpreter.items import batch
 
     loader = m.store.resolve(loader)
     first = batch(loader) if isinstance(loader, Loader) else m.unknown("a batch")

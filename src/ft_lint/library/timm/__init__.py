@@ -36,8 +36,8 @@ def create_model(at: Site, model_name: Value, pretrained: Value = FALSE, *args: 
 
 def reset_classifier(at: Site, self: Module, num_classes: Value, *args: Value, **kwargs: Value) -> Value:
     """``model.reset_classifier(n)``: a new head under a name that depends on the architecture."""
-    from ft_lint.interpreter.attributes import put_child
     from ft_lint.interpreter.machine import source_of
+    from ft_lint.interpreter.writing import put_child
 
     head = Module(kind="torch.nn.Linear", rest=new_parameter(rest=True), node=at.node)
     head.fields["mode"] = self.mode

@@ -36,8 +36,8 @@ from ft_lint.values.callables import GradMode
 from ft_lint.values.containers import Tuple
 from ft_lint.values.shape import Dim, Shape, unknown_dim
 from ft_lint.values.shape import add as total_of
-from ft_lint.values.tensor import Tensor as _Tensor
 from ft_lint.values.tensor import Dimension, TensorShape, new_parameter
+from ft_lint.values.tensor import Tensor as _Tensor
 from ft_lint.values.training import StateDict as _StateDict
 
 
@@ -126,7 +126,7 @@ def tensor(
     pin_memory: Value = FALSE,
 ) -> Value:
     """``torch.tensor(data)``: copies numbers and cuts every graph behind them."""
-    from ft_lint.interpreter.attributes import items_of
+    from ft_lint.interpreter.items import items_of
 
     cut = cuts_of([data])
     items = items_of(at.m, data)
@@ -169,7 +169,7 @@ def from_numpy(at: Site, ndarray: Value) -> Value:
 
 def cat(at: Site, tensors: Value, dim: Value = ZERO, *, out: Value = NONE) -> Value:
     """``torch.cat``: sizes along ``dim`` add up."""
-    from ft_lint.interpreter.attributes import items_of
+    from ft_lint.interpreter.items import items_of
 
     items = items_of(at.m, tensors)
     parts = list(items.values) if items is not None else [tensors]
@@ -191,7 +191,7 @@ concat = concatenate = cat
 
 def stack(at: Site, tensors: Value, dim: Value = ZERO, *, out: Value = NONE) -> Value:
     """``torch.stack``: a new dimension."""
-    from ft_lint.interpreter.attributes import items_of
+    from ft_lint.interpreter.items import items_of
 
     items = items_of(at.m, tensors)
     parts = list(items.values) if items is not None else [tensors]

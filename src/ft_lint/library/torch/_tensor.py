@@ -337,7 +337,7 @@ def item(at: Site, self: Value) -> Value:
 
 def requires_grad_(at: Site, self: Value, requires_grad: Value = TRUE) -> Value:
     """``requires_grad_()`` of a tensor or parameter."""
-    from ft_lint.interpreter.attributes import Cut, set_requires_grad
+    from ft_lint.interpreter.writing import Cut, set_requires_grad
 
     if isinstance(self, Parameter):
         set_requires_grad(at.m, (self,), truth(requires_grad), at.node)
@@ -365,7 +365,7 @@ def _to_dtype(dtype: str) -> Callable[..., Value]:
 
 def size(at: Site, self: Value, dim: Value = NONE) -> Value:
     """``size()`` and ``size(dim)``."""
-    from ft_lint.interpreter.attributes import dimension
+    from ft_lint.interpreter.items import dimension
 
     known = shape_of(self)
     if known is None:
@@ -378,7 +378,7 @@ def size(at: Site, self: Value, dim: Value = NONE) -> Value:
 
 def numel(at: Site, self: Value) -> Value:
     """``numel()``."""
-    from ft_lint.interpreter.attributes import dimension
+    from ft_lint.interpreter.items import dimension
 
     known = shape_of(self)
     return dimension(product(known)) if known is not None else at.unknown("a number of elements")

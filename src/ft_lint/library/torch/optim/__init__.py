@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from ft_lint.facts import Backward, Forward, OptimizerBuilt, Stepped
-from ft_lint.interpreter.attributes import items_of, iterate, required
+from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.gradients import HELD, causes, change, forget, states
+from ft_lint.interpreter.items import items_of, iterate
 from ft_lint.library.site import Site
 from ft_lint.library.tracing import graph_of
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Items, Unknown, Value, options

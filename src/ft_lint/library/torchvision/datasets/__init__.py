@@ -108,8 +108,9 @@ def _steps(transform: Value | None) -> list[Instance] | None:
 
 
 _SAME = """ToTensor Normalize RandomHorizontalFlip RandomVerticalFlip ColorJitter RandomRotation RandomAffine
-PILToTensor ConvertImageDtype RandomErasing AutoAugment RandAugment TrivialAugmentWide GaussianBlur RandomGrayscale ToPILImage
-RandomPerspective RandomAdjustSharpness RandomAutocontrast RandomEqualize AugMix ToImage ToDtype""".split()
+PILToTensor ConvertImageDtype RandomErasing AutoAugment RandAugment TrivialAugmentWide GaussianBlur
+RandomGrayscale ToPILImage RandomPerspective RandomAdjustSharpness RandomAutocontrast RandomEqualize AugMix
+ToImage ToDtype""".split()
 
 
 def _after(step: Instance, shape: Shape) -> Shape | None:

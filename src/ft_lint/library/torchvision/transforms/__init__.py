@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ft_lint.interpreter.attributes import items_of
+from ft_lint.interpreter.items import items_of
 from ft_lint.library.site import Site
 from ft_lint.values.base import Value
 from ft_lint.values.callables import Instance

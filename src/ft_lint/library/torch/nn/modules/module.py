@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ft_lint.facts import ModeSet, StateDictUsed
-from ft_lint.interpreter.attributes import put_child, set_requires_grad
+from ft_lint.interpreter.writing import put_child, set_requires_grad
 from ft_lint.library.site import Site
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Unknown, Value, options, text, truth
 from ft_lint.values.containers import Dict, Iterator, Tuple

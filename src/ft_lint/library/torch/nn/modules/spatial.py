@@ -173,7 +173,7 @@ def adaptive_pool(at: Site, input: Value, rank: int, output_size: Value) -> Valu
     found = spatial(input, rank)
     if found is None:
         return at.result(None, input, keep=False)
-    from ft_lint.interpreter.attributes import items_of
+    from ft_lint.interpreter.items import items_of
 
     items = items_of(at.m, output_size)
     wanted = list(items.values) if items is not None else [output_size] * rank

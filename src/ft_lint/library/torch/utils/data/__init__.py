@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from ft_lint.facts import DatasetBuilt, LoaderBuilt
-from ft_lint.interpreter.attributes import iterate
+from ft_lint.interpreter.items import iterate
 from ft_lint.library.site import Site
 from ft_lint.values.base import NONE, Unknown, Value, integer, options, truth
 from ft_lint.values.callables import Instance

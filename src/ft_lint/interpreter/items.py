@@ -1,0 +1,178 @@
+"""Items: what ``owner[index]`` is, and what a value gives when it is looped over."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from ft_lint.interpreter.attributes import is_key, member, of_module
+from ft_lint.interpreter.machine import Machine
+from ft_lint.values.base import (
+    Choice,
+    Constant,
+    Items,
+    Missing,
+    Unknown,
+    Value,
+    integer,
+)
+from ft_lint.values.callables import Class, Instance, Reference
+from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple
+from ft_lint.values.module import Module
+from ft_lint.values.shape import Dim
+from ft_lint.values.store import gate
+from ft_lint.values.tensor import Dimension, Tensor, TensorShape
+from ft_lint.values.training import Group, Loader, Parameters, Scheduler
+
+MAX_RANGE = 200
+"""Numbers of a range that are listed one by one."""
+
+
+def child_name(module: Module, index: Value) -> str | None:
+    """The name of the child that ``module[index]`` means, for a ``Sequential`` and kin."""
+    names = [str(name) for name in module.children]
+    match index:
+        case Constant(int() as position) if module.rest is None and -len(names) <= position < len(names):
+            return names[position]
+        case Constant(int() as position) if position >= 0 and module.rest is not None:
+            return str(position)
+        case Constant(str() as name) if name in names:
+            return name
+    return None
+
+
+def get_item(m: Machine, owner: Value, index: Value, node: cst.CSTNode) -> Value:
+    """``owner[index]`` for everything but tensors."""
+    owner = m.store.resolve(owner)
+    match owner, index:
+        case Choice(condition, if_true, if_false), _:
+            return gate(condition, get_item(m, if_true, index, node), get_item(m, if_false, index, node))
+        case _, Choice(condition, if_true, if_false):
+            return gate(condition, get_item(m, owner, if_true, node), get_item(m, owner, if_false, node))
+        case Constant(found), Constant(key):
+            return _plain_item(found, key)
+        case Dict(entries), Constant(key) if is_key(key) and key in entries:
+            return m.store.resolve(entries[key])
+        case Dict(entries), _ if entries and not isinstance(index, Constant):
+            return m.unknown("an entry under an unknown key", None, *entries.values())
+        case ((Tuple() | List()), Constant(int() | slice() as position)):
+            found_items = items_of(m, owner)
+            if found_items is not None and found_items.complete:
+                return _from_items(owner, found_items, position)
+        case TensorShape(shape), Constant(int() as position) if -len(shape) <= position < len(shape):
+            return dimension(shape[position])
+        case TensorShape(shape), Constant(slice() as part):
+            return TensorShape(shape[part])
+        case Reference(path), Constant(str() as name) if path.endswith(".__dict__"):
+            return member(path.removesuffix(".__dict__"), name)
+        case Module(), Constant(slice() as part) if owner.rest is None:
+            names = list(owner.children)[part]
+            children = {str(i): owner.children[name] for i, name in enumerate(names)}
+            return Module(kind="torch.nn.Sequential", children=dict(children), fields={"mode": owner.mode})
+        case Module(), _:
+            child = child_name(owner, index)
+            if child is not None:
+                return of_module(m, owner, child, node)
+        case Unknown(), Constant(key) if is_key(key):
+            version = m.versions.get(id(owner), 0)
+            return m.same_unknown(("item", owner, key, version), owner.why, owner)
+    return m.unknown("an item that we do not know", None, owner)
+
+
+def _plain_item(found: object, key: object) -> Value:
+    if isinstance(found, str | bytes) and isinstance(key, int | slice):
+        try:
+            return Constant(found[key])
+        except IndexError:
+            return Unknown("an index out of range")
+    return Unknown("an item of a constant")
+
+
+def _from_items(owner: Value, items: Items, position: int | slice) -> Value:
+    if isinstance(position, slice):
+        try:
+            part = items.values[position]
+        except (TypeError, ValueError):
+            return Unknown("a slice with unknown bounds")
+        return Tuple(part) if isinstance(owner, Tuple) else List({"items": Items(part)})
+    if -len(items.values) <= position < len(items.values):
+        return items.values[position]
+    return Unknown("an index out of range")
+
+
+def items_of(m: Machine, value: Value) -> Items | None:
+    """The items of a list or tuple, where they are the same on every way."""
+    match value:
+        case Tuple(values, complete):
+            return Items(values, complete)
+        case List(fields):
+            found = m.store.resolve(fields["items"])
+            return found if isinstance(found, Items) else None
+    return None
+
+
+def dimension(dim: Dim) -> Value:
+    """One dimension as a value: a constant where it is an integer."""
+    return Constant(dim) if isinstance(dim, int) else Dimension(dim)
+
+
+def iterate(m: Machine, value: Value, node: cst.CSTNode | None) -> Iterator:
+    """What a ``for`` loop over ``value`` gives."""
+    value = m.store.resolve(value)
+    match value:
+        case Iterator():
+            return value
+        case Tuple() | List():
+            found = items_of(m, value)
+            if found is not None:
+                return Iterator(found.values, found.complete)
+            return Iterator(complete=False, each=Unknown("an item of one of several lists", (value,)))
+        case Dict(entries) if value.complete:
+            return Iterator(tuple(Constant(key) for key in entries))
+        case Parameters():
+            return _parameter_items(value)
+        case Range(start, stop, step):
+            return _range_items(start, stop, step)
+        case TensorShape(shape):
+            return Iterator(tuple(dimension(dim) for dim in shape))
+        case Module() if value.rest is None and value.cls is None:
+            children = tuple(m.store.resolve(child) for child in value.children.values())
+            return Iterator(children)
+        case Constant(str() as text) if len(text) <= MAX_RANGE:
+            return Iterator(tuple(Constant(letter) for letter in text))
+        case Loader():
+            return Iterator(complete=False, each=batch(value), of=value)
+        case Tensor(shape=shape) if shape is not None and len(shape) > 0:
+            each = Tensor(shape=shape[1:], dtype=value.dtype, graph=value.graph, certain=value.certain)
+            return Iterator(complete=False, each=each)
+        case Class() | Instance() | Scheduler() | Group() | Missing():
+            return Iterator(complete=False, each=Unknown("an item of an object", (value,)))
+    return Iterator(complete=False, each=Unknown("an item of something unknown", (value,)), of=value)
+
+
+def _parameter_items(value: Parameters) -> Iterator:
+    items: list[Value] = []
+    for name, parameter in value.named:
+        if not value.with_names:
+            items.append(parameter)
+            continue
+        key = Constant(name) if name is not None else Unknown("the name of a parameter that we do not see")
+        items.append(Tuple((key, parameter)))
+    return Iterator(tuple(items), complete=True, of=value, once=True)
+
+
+def _range_items(start: Value, stop: Value, step: Value) -> Iterator:
+    bounds = integer(start), integer(stop), integer(step)
+    each = Unknown("the index of a loop")
+    if None in bounds or any(isinstance(v, Constant) and v.default for v in (start, stop, step)):
+        return Iterator(complete=False, each=each)
+    numbers = range(bounds[0] or 0, bounds[1] or 0, bounds[2] or 1)
+    if len(numbers) > MAX_RANGE:
+        return Iterator(complete=False, each=each)
+    return Iterator(tuple(Constant(number) for number in numbers))
+
+
+def batch(loader: Loader) -> Value:
+    """What one batch of a loader looks like."""
+    from ft_lint.library.torch.utils.data import batch_of
+
+    return batch_of(loader)

@@ -1,0 +1,195 @@
+"""Writing attributes and items: layers put in, parameters frozen, settings changed."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from ft_lint.facts import AttributeSet, Frozen, LayerReplaced, ParameterReplaced, Unfrozen
+from ft_lint.interpreter.attributes import is_key, required, split_off
+from ft_lint.interpreter.branches import truth_of
+from ft_lint.interpreter.items import child_name
+from ft_lint.interpreter.machine import Machine
+from ft_lint.values.base import (
+    MISSING,
+    NONE,
+    TRUE,
+    Choice,
+    Constant,
+    Items,
+    Unknown,
+    Value,
+    is_none,
+    options,
+)
+from ft_lint.values.callables import Class, Function, Instance
+from ft_lint.values.containers import Dict, List
+from ft_lint.values.module import Mode, Module, parameters_of
+from ft_lint.values.tensor import Grad, Parameter, Tensor
+from ft_lint.values.training import Dataset
+
+
+def set_attribute(m: Machine, owner: Value, name: str, value: Value, node: cst.CSTNode, text: str) -> None:
+    """``owner.name = value``; ``node`` is the statement and ``text`` the target as written."""
+    owner = m.store.resolve(owner)
+    match owner:
+        case Choice():
+            from ft_lint.interpreter.branches import each_way
+
+            def on_each(one: Value) -> Value:
+                set_attribute(m, one, name, value, node, text)
+                return NONE
+
+            each_way(m, owner, on_each)
+        case Module():
+            _set_on_module(m, owner, name, value, node, text)
+        case Parameter() if name == "requires_grad":
+            set_requires_grad(m, (owner,), truth_of(value), node)
+        case Parameter() if name == "grad":
+            from ft_lint.interpreter.gradients import forget
+
+            if is_none(value):
+                forget(m, (owner,), owner, node)
+            else:
+                m.store.write(owner.fields, "grad", Unknown("a gradient set by hand"))
+        case Parameter() if name != "data":
+            m.emit(
+                AttributeSet,
+                node,
+                owner=owner,
+                name=name,
+                value=value,
+                owner_text=text.rpartition(".")[0],
+                building=False,
+                trainable=(required(m, owner),),
+            )
+        case Tensor() if name == "requires_grad" and truth_of(value) is True:
+            m.store.write(owner.fields, "leaf", Cut(node))
+        case Instance() | Dataset():
+            m.store.write(owner.fields, name, value)
+        case Class():
+            m.store.write(owner.scope.names, name, value)
+        case Unknown():
+            _escape(m, owner)
+
+
+def _escape(m: Machine, owner: Value) -> None:
+    """Something was set on an object that we do not know: it may be a part of what it came from."""
+    from ft_lint.interpreter.calls import escape
+
+    escape(m, [owner])
+
+
+class Cut(Value):
+    """The statement that made a detached tensor require grad again."""
+
+    __slots__ = ("node",)
+
+    def __init__(self, node: cst.CSTNode) -> None:
+        self.node = node
+
+
+def set_requires_grad(m: Machine, parameters: tuple[Parameter, ...], wanted: bool | None, node: cst.CSTNode) -> None:
+    """Set ``requires_grad`` of parameters; None where the value is unknown."""
+    changed = tuple(p for p in parameters if required(m, p) is False)
+    setting = Unknown("requires_grad is set to something unknown") if wanted is None else Grad(wanted, node)
+    for parameter in parameters:
+        m.store.write(parameter.fields, "requires_grad", setting)
+    if wanted is True:
+        m.emit(Unfrozen, node, parameters=parameters, changed=changed)
+    elif wanted is False:
+        m.emit(Frozen, node, parameters=parameters)
+
+
+def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: cst.CSTNode, text: str) -> None:
+    value = m.store.resolve(value)
+    if module.cls is not None and any(isinstance(b, Class) and name in b.scope.names for b in module.cls.lineage()):
+        found = _class_attribute(module.cls, name)
+        if isinstance(found, Function) or found is None:
+            _forget_settings(m, module)
+            return
+    building = module in m.building
+    held = module.children.get(name)
+    match value:
+        case Module():
+            put_child(m, module, name, value, node, text)
+        case Choice() if any(isinstance(option, Module) for option in options(value)):
+            m.store.write(module.children, name, value)
+        case Parameter():
+            old = module.parameters.get(name)
+            m.store.write(module.parameters, name, value)
+            if not building:
+                m.emit(ParameterReplaced, node, module=module, name=name, old=old, new=value, target=text)
+        case _ if held is not None and is_none(value):
+            m.store.write(module.children, name, MISSING)
+            m.store.write(module.fields, name, value)
+        case _ if held is not None:
+            m.store.write(module.children, name, MISSING)
+            m.store.write(module.fields, name, value)
+        case _:
+            if name == "training":
+                wanted = truth_of(value)
+                value_mode = Unknown("the mode is not known") if wanted is None else Mode(wanted, node)
+                m.store.write(module.fields, "mode", value_mode)
+                return
+            m.store.write(module.fields, name, value)
+            now = tuple(required(m, p) for p in parameters_of(module)) if "grad" in name.lower() else ()
+            m.emit(
+                AttributeSet,
+                node,
+                owner=module,
+                name=name,
+                value=value,
+                owner_text=text.rpartition(".")[0],
+                building=building,
+                trainable=now,
+            )
+
+
+def _class_attribute(cls: Class, name: str) -> Value | None:
+    return next((b.scope.names[name] for b in cls.lineage() if isinstance(b, Class) and name in b.scope.names), None)
+
+
+def _forget_settings(m: Machine, module: Module) -> None:
+    """A property of the class takes the value: what its setter does to the parameters is not followed."""
+    for parameter in parameters_of(module):
+        m.store.write(parameter.fields, "requires_grad", Unknown("a property was set"))
+
+
+def put_child(m: Machine, module: Module, name: str, value: Module, node: cst.CSTNode, text: str) -> None:
+    """Make ``value`` the child ``name`` of ``module``, as an assignment does."""
+    building = module in m.building
+    old = module.children.get(name)
+    if old is None and module.rest is not None and not building and module.cls is None:
+        old = split_off(m, module, name)
+    if name in module.fields and name != "mode":
+        m.store.write(module.fields, name, MISSING)
+    m.store.write(module.children, name, value)
+    m.emit(LayerReplaced, node, module=module, name=name, old=old, new=value, building=building, target=text)
+
+
+def set_item(m: Machine, owner: Value, index: Value, value: Value, node: cst.CSTNode, text: str) -> None:
+    """``owner[index] = value``."""
+    owner = m.store.resolve(owner)
+    match owner, index:
+        case Unknown(), _:
+            _escape(m, owner)
+        case Dict(entries, flags), Constant(key) if is_key(key):
+            m.store.write(entries, key, value)
+        case Dict(flags=flags), _:
+            m.store.write(flags, "incomplete", TRUE)
+        case List(fields), Constant(int() as position):
+            match m.store.resolve(fields["items"]):
+                case Items(values, True) if -len(values) <= position < len(values):
+                    changed = list(values)
+                    changed[position] = value
+                    m.store.write(fields, "items", Items(tuple(changed)))
+        case List(fields), _:
+            match m.store.resolve(fields["items"]):
+                case Items(values):
+                    m.store.write(fields, "items", Items(values, complete=False))
+        case Module(), _ if isinstance(value, Module):
+            child = child_name(owner, index)
+            if child is not None:
+                put_child(m, owner, child, value, node, text)
+            elif isinstance(index, Constant) and isinstance(index.value, str):
+                put_child(m, owner, index.value, value, node, text)
