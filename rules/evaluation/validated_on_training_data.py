@@ -64,10 +64,10 @@ class ValidatedOnTrainingData(Rule):
             seen = {id(data) for f in evaluated if f.module is forward.module for data in _data(f.loaders)}
             if not trained or not forward.loaders or not seen <= {id(data) for data in _data(trained)}:
                 continue
-            own = forward.loaders - trained
+            own = {loader for loader in forward.loaders - trained if not _is_meant(facts.name_of(loader, ""))}
             if own and not any("sampler" in loader.arguments for loader in own | trained):
                 yield from (self.finding(loader.node) for loader in own if loader.node is not None)
-            elif not own and forward.moment.calls and _has_idle_loader(facts, forward):
+            elif forward.loaders <= trained and forward.moment.calls and _has_idle_loader(facts, forward):
                 yield self.finding(forward.moment.calls[-1])
 
     def claim(self, run: Run, line: int) -> Evidence:
@@ -101,6 +101,12 @@ class ValidatedOnTrainingData(Rule):
 
 def _data(loaders: Iterable[Loader]) -> list[Value]:
     return [loader.dataset for loader in loaders]
+
+
+def _is_meant(name: str) -> bool:
+    """Whether a loader's own name says that it is about the training data: then its author knows."""
+    words = name.lower()
+    return "train" in words and not any(word in words for word in ("val", "test", "dev", "eval"))
 
 
 def _has_idle_loader(facts: Facts, forward: Forward) -> bool:
