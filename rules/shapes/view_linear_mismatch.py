@@ -47,7 +47,10 @@ class ViewLinearMismatch(Rule):
 
     code = "TUN701"
     level = Level.ERROR
-    message = "this gives {flattened} features and the Linear layer takes {takes}: torch raises at the first batch"
+    message = (
+        "this flattens to {spatial} = {flattened} features and the Linear layer takes {takes}: torch raises at the "
+        "first batch, build the layer with {flattened} or use `nn.LazyLinear`"
+    )
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Flattened sizes that the next Linear refuses."""
