@@ -342,11 +342,14 @@ def build_layer(m: Machine, path: str, layer: type[Layer], arguments: Arguments,
 
 
 def initialize(m: Machine, module: Module, layer: type[Layer], arguments: Arguments, node: cst.CSTNode) -> Value:
-    """What a layer's ``__init__`` does: settings, parameters, children.  Unknown where torch would refuse."""
+    """What a layer's ``__init__`` does: settings, parameters, children.  Unknown where Python or torch would refuse."""
     names = _bound_names(layer.build, arguments)
     if names is None:
         return m.unknown("a layer with other arguments than torch's", node)
-    shapes = layer.build(**names)
+    try:
+        shapes = layer.build(**names)
+    except Refused as refusal:
+        return _refused(m, refusal, module, arguments, node)
     if shapes is None:
         object.__setattr__(module, "rest", new_parameter(rest=True))
     module.arguments.update(names)
@@ -431,21 +434,26 @@ def call_library(
     try:
         return function(site, *positional, **keywords)
     except Refused as refusal:
-        m.emit(
-            ShapeRefused,
-            node,
-            operation=refusal.operation,
-            why=refusal.why,
-            module=module,
-            input=refusal.input,
-            sizes=refusal.sizes,
-        )
-        return m.unknown(f"torch refuses this: {refusal.why}", node, *arguments.all())
+        return _refused(m, refusal, module, arguments, node)
     except (Exhausted, RecursionError, Split):
         raise
     except Exception as error:  # noqa: BLE001 - a fault in one library function costs that call alone
         m.facts.faults.append((getattr(function, "__qualname__", "a library function"), error))
         return unknown_call(m, "ft_lint failed here", arguments, node)
+
+
+def _refused(m: Machine, refusal: Refused, module: Module | None, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """Write down that torch raises here; what the call would have given is unknown."""
+    m.emit(
+        ShapeRefused,
+        node,
+        operation=refusal.operation,
+        why=refusal.why,
+        module=module,
+        input=refusal.input,
+        sizes=refusal.sizes,
+    )
+    return m.unknown(f"torch refuses this: {refusal.why}", node, *arguments.all())
 
 
 _DISTRIBUTED = (Module, Tensor, Parameters, Optimizer, Dataset, Loader, TensorShape)
