@@ -65,7 +65,7 @@ class ValidatedOnTrainingData(Rule):
             if not trained or not forward.loaders or not seen <= {id(data) for data in _data(trained)}:
                 continue
             own = {loader for loader in forward.loaders - trained if not _is_meant(facts.name_of(loader, ""))}
-            if own and not any("sampler" in loader.arguments for loader in own | trained):
+            if own and not any(loader.sampled for loader in own | trained):
                 yield from (self.finding(loader.node) for loader in own if loader.node is not None)
             elif forward.loaders <= trained and forward.moment.calls and _has_idle_loader(facts, forward):
                 yield self.finding(forward.moment.calls[-1])

@@ -15,6 +15,7 @@ from ft_lint.values.base import Choice, Value
 if TYPE_CHECKING:
     import libcst as cst
 
+    from ft_lint.values.callables import Instance
     from ft_lint.values.module import Module
     from ft_lint.values.tensor import Parameter, Tensor
     from ft_lint.values.training import Dataset, Group, Loader, Optimizer, Scheduler, StateDict
@@ -295,6 +296,16 @@ class ShapeRefused(Fact):
     why: str
     module: Module | None
     input: Value
+    sizes: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TransformRefused(Fact):
+    """A transform that torchvision refuses for the image it gets; the node is the step's construction."""
+
+    step: Instance
+    why: str
+    image: Value
     sizes: dict[str, object]
 
 

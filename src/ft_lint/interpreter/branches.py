@@ -7,9 +7,10 @@ from collections.abc import Callable
 from ft_lint.interpreter.machine import Completion, Frame, Machine
 from ft_lint.library import find
 from ft_lint.values.base import MISSING, NONE, Choice, Constant, Negation, Unknown, Value, truth
-from ft_lint.values.callables import Bound, Class, Function, Reference
+from ft_lint.values.callables import Bound, Class, Function, Instance, Reference
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.module import Module
+from ft_lint.values.picture import Picture
 from ft_lint.values.store import gate
 from ft_lint.values.training import Loader, Optimizer
 
@@ -97,7 +98,11 @@ def truth_of(value: Value) -> bool | None:
     match value:
         case Function() | Class() | Bound() | Optimizer():
             return True
-        case Loader() | Module():
+        case Loader() | Module() | Picture():
+            return True
+        case Instance(kind=kind, cls=None) if kind.startswith("torchvision.transforms."):
+            return True
+        case Instance(cls=Class() as cls) if _always_true(cls):
             return True
         case Reference(path):
             return True if find(path) is not None else None
@@ -113,6 +118,15 @@ def truth_of(value: Value) -> bool | None:
         case Constant() | Choice():
             return truth(value)
     return None
+
+
+def _always_true(cls: Class) -> bool:
+    """Whether objects of a class of the script are true: nothing defines their length or truth."""
+    lineage = cls.lineage()
+    whole = all(isinstance(base, Class) for base in lineage)
+    return whole and not any(
+        name in base.scope.names for base in lineage if isinstance(base, Class) for name in ("__bool__", "__len__")
+    )
 
 
 class Split(Exception):

@@ -47,6 +47,8 @@ def call(m: Machine, function: Value, arguments: Arguments, node: cst.CSTNode) -
             return call(m, inner, merged, node)
         case Instance(cls=Class()):
             return call(m, read(m, function, "__call__", node), arguments, node)
+        case Instance(kind=kind) if find(f"{kind}.__call__") is not None:
+            return _call_method(m, function, f"{kind}.__call__", arguments, node)
     why = function.why if isinstance(function, Unknown) else "a call of something unknown"
     return unknown_call(m, why, arguments, node, function)
 

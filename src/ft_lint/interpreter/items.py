@@ -21,7 +21,7 @@ from ft_lint.values.module import Module
 from ft_lint.values.shape import Dim
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Dimension, Tensor, TensorShape
-from ft_lint.values.training import Group, Loader, Parameters, Scheduler
+from ft_lint.values.training import Dataset, Group, Loader, Parameters, Scheduler
 
 MAX_RANGE = 200
 """Numbers of a range that are listed one by one."""
@@ -72,6 +72,8 @@ def get_item(m: Machine, owner: Value, index: Value, node: cst.CSTNode) -> Value
             child = child_name(owner, index)
             if child is not None:
                 return of_module(m, owner, child, node)
+        case Dataset(), Constant(int()) | Unknown():
+            return _item(m, owner, node)
         case Unknown(), Constant(key) if is_key(key):
             version = m.versions.get(id(owner), 0)
             return m.same_unknown(("item", owner, key, version), owner.why, owner)
@@ -140,7 +142,9 @@ def iterate(m: Machine, value: Value, node: cst.CSTNode | None) -> Iterator:
         case Constant(str() as text) if len(text) <= MAX_RANGE:
             return Iterator(tuple(Constant(letter) for letter in text))
         case Loader():
-            return Iterator(complete=False, each=batch(value), of=value)
+            return Iterator(complete=False, each=batch(m, value, node), of=value)
+        case Dataset():
+            return Iterator(complete=False, each=_item(m, value, node), of=value)
         case Tensor(shape=shape) if shape is not None and len(shape) > 0:
             each = Tensor(shape=shape[1:], dtype=value.dtype, graph=value.graph, certain=value.certain)
             return Iterator(complete=False, each=each)
@@ -171,8 +175,18 @@ def _range_items(start: Value, stop: Value, step: Value) -> Iterator:
     return Iterator(tuple(Constant(number) for number in numbers))
 
 
-def batch(loader: Loader) -> Value:
+def batch(m: Machine, loader: Loader, node: cst.CSTNode | None) -> Value:
     """What one batch of a loader looks like."""
-    from ft_lint.library.torch.utils.data import batch_of
+    from ft_lint.library.torch.utils.data.collate import batch as collated
 
-    return batch_of(loader)
+    return collated(m, loader, node or _NOWHERE)
+
+
+def _item(m: Machine, dataset: Dataset, node: cst.CSTNode | None) -> Value:
+    """What one item of a dataset looks like."""
+    from ft_lint.library.torch.utils.data.collate import item
+
+    return item(m, dataset, node or _NOWHERE)
+
+
+_NOWHERE = cst.Pass()

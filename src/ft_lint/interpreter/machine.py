@@ -96,6 +96,9 @@ class Machine:
     depth: int = 0
     steps: int = 0
     loop_count: int = 0
+    loader_count: int = 0
+    batches: dict[tuple[int, int], Value] = field(default_factory=dict)
+    """What a loader gives, by loader and transform."""
 
     def emit(self, kind: type[F], node: cst.CSTNode, /, **what: Any) -> F:
         """Write down a fact."""

@@ -15,6 +15,7 @@ from typing import Any
 from ft_lint.library.layer import Layer
 from ft_lint.values.base import Constant, Value
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
+from ft_lint.values.picture import Picture
 from ft_lint.values.tensor import Tensor, TensorShape
 from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Scaler, Scheduler, StateDict
 
@@ -66,7 +67,8 @@ _ALIASES = {
     "torch.functional": "torch",
     "torch.autocast": "torch.amp.autocast",
     "torch.nn.parallel.DataParallel": "torch.nn.DataParallel",
-    "torchvision.transforms.v2": "torchvision.transforms",
+    "torchvision.transforms.v2.functional": "torchvision.transforms.functional",
+    "torchvision.transforms.transforms": "torchvision.transforms",
     "torchvision.models.resnet": "torchvision.models",
     "torchvision.models.vgg": "torchvision.models",
     "torchvision.models.densenet": "torchvision.models",
@@ -185,6 +187,8 @@ def type_path(value: Value) -> str | None:
     match value:
         case Tensor():
             return "torch.Tensor"
+        case Picture():
+            return "PIL.Image.Image"
         case Optimizer():
             return "torch.optim.Optimizer"
         case Scheduler():

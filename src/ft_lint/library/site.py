@@ -89,6 +89,8 @@ class Site:
             activation=kept.activation if kept else None,
             flattening=kept.flattening if kept else None,
             features_of=kept.features_of if kept else None,
+            prepared=kept.prepared if kept else None,
+            labels=kept.labels if kept else None,
             batch_of=batches[0] if batches else None,
             cut=cuts[0].cut if cuts else None,
             cut_graph=frozenset().union(*(tensor.cut_graph for tensor in tensors)),

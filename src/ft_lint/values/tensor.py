@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ft_lint.facts import Forward
     from ft_lint.values.module import Module
+    from ft_lint.values.picture import Preparation
     from ft_lint.values.training import Loader
 
 
@@ -61,6 +62,10 @@ class Tensor(Value):
     """What the tensor depended on before it was cut."""
     leaf: bool = False
     """Whether it was made by hand to require grad."""
+    prepared: Preparation | None = None
+    """What was done to the images that it holds."""
+    labels: int | None = None
+    """The largest class index that is surely in it."""
     fields: Fields = field(default_factory=dict)
 
 
@@ -79,6 +84,8 @@ def merged(left: Tensor, right: Tensor) -> Tensor:
         cut=left.cut if left.cut is right.cut else None,
         cut_graph=left.cut_graph | right.cut_graph,
         leaf=left.leaf and right.leaf,
+        prepared=left.prepared if left.prepared is right.prepared else None,
+        labels=left.labels if left.labels == right.labels else None,
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ft_lint.values.base import Fields, Items, Value, options
+from ft_lint.values.base import NONE, Fields, Items, Value, is_none, options
+from ft_lint.values.shape import Dim
 from ft_lint.values.tensor import Parameter
 
 if TYPE_CHECKING:
@@ -106,11 +107,17 @@ class Dataset(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loader(Value):
-    """A ``DataLoader`` and the dataset behind it."""
+    """A ``DataLoader`` and the dataset behind it; ``batch`` is the size of its batches."""
 
     dataset: Value
     arguments: dict[str, Value] = field(default_factory=dict)
+    batch: Dim = 1
     node: cst.CSTNode | None = None
+
+    @property
+    def sampled(self) -> bool:
+        """Whether a sampler chooses what it gives."""
+        return any(not is_none(self.arguments.get(name, NONE)) for name in ("sampler", "batch_sampler"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

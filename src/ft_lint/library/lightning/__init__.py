@@ -208,7 +208,7 @@ def _step(m: Machine, module: Module, name: str, node: cst.CSTNode, loader: Valu
     from ft_lint.interpreter.items import batch
 
     loader = m.store.resolve(loader)
-    first = batch(loader) if isinstance(loader, Loader) else m.unknown("a batch")
+    first = batch(m, loader, None) if isinstance(loader, Loader) else m.unknown("a batch")
     return _hook(m, module, name, node, first, m.unknown("the index of a batch"))
 
 

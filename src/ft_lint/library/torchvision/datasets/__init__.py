@@ -1,45 +1,26 @@
-"""``torchvision.datasets``: what an item looks like, where the transform tells."""
+"""``torchvision.datasets``: what an item is before and after the transform."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from ft_lint.facts import DatasetBuilt
-from ft_lint.library.site import Site
-from ft_lint.values.base import TRUE, Value, integer, is_none
-from ft_lint.values.callables import Instance
+from ft_lint.interpreter.calls import call
+from ft_lint.interpreter.signature import Arguments
+from ft_lint.library.site import Site, dims_of
+from ft_lint.library.torchvision.datasets.images import IMAGES, Images
+from ft_lint.values.base import NONE, TRUE, Unknown, Value, integer, is_none
 from ft_lint.values.containers import Tuple
-from ft_lint.values.shape import Dim, Shape, unknown_dim
+from ft_lint.values.picture import Picture, Preparation
+from ft_lint.values.shape import Shape, unknown_dim
+from ft_lint.values.tensor import Tensor
 from ft_lint.values.training import Dataset
 
-_SIZES: dict[str, tuple[int, int, int]] = {
-    "CIFAR10": (3, 32, 32),
-    "CIFAR100": (3, 32, 32),
-    "MNIST": (1, 28, 28),
-    "FashionMNIST": (1, 28, 28),
-    "KMNIST": (1, 28, 28),
-    "QMNIST": (1, 28, 28),
-    "USPS": (1, 16, 16),
-    "SVHN": (3, 32, 32),
-    "STL10": (3, 96, 96),
-}
-"""Channels, height and width of the images (torchvision's documentation of each dataset)."""
 
-_UNSIZED = """ImageFolder DatasetFolder ImageNet Flowers102 OxfordIIITPet Food101 StanfordCars FGVCAircraft DTD GTSRB
-EuroSAT Caltech101 Caltech256 Country211 PCAM SUN397 Places365 CelebA EMNIST INaturalist LFWPeople Imagenette""".split()
-
-_SPLIT = ("root", "train", "transform", "target_transform", "download")
-_POSITIONS = {
-    **dict.fromkeys(("CIFAR10", "CIFAR100", "MNIST", "FashionMNIST", "KMNIST", "USPS"), _SPLIT),
-    **dict.fromkeys(("ImageFolder", "DatasetFolder"), ("root", "transform", "target_transform")),
-    "SVHN": ("root", "split", "transform", "target_transform", "download"),
-}
-
-
-def _dataset(kind: str) -> Callable[..., Value]:
+def _dataset(kind: str, images: Images) -> Callable[..., Value]:
     def build(at: Site, *args: Value, **kwargs: Value) -> Value:
-        given = dict(zip(_POSITIONS.get(kind, ()), args, strict=False)) | kwargs
-        if _POSITIONS.get(kind) is _SPLIT and at.arguments.complete:
+        given = dict(zip(images.parameters, args, strict=False)) | kwargs
+        if "train" in images.parameters and at.arguments.complete:
             given.setdefault("train", TRUE)
         made = Dataset(f"torchvision.datasets.{kind}", given, node=at.node)
         at.emit(DatasetBuilt, dataset=made)
@@ -48,91 +29,69 @@ def _dataset(kind: str) -> Callable[..., Value]:
     return build
 
 
-for _kind in (*_SIZES, *_UNSIZED):
-    globals()[_kind] = _dataset(_kind)
+for _kind, _images in IMAGES.items():
+    globals()[_kind] = _dataset(_kind, _images)
 
 
-def FakeData(at: Site, size: Value = TRUE, image_size: Value = TRUE, *args: Value, **kwargs: Value) -> Value:  # noqa: N802
+def FakeData(  # noqa: N802
+    at: Site,
+    size: Value = NONE,
+    image_size: Value = NONE,
+    num_classes: Value = NONE,
+    transform: Value = NONE,
+    target_transform: Value = NONE,
+    random_offset: Value = NONE,
+) -> Value:
     """``FakeData(size=1000, image_size=(3, 224, 224), num_classes=10, transform=...)``."""
-    names = ("num_classes", "transform", "target_transform", "random_offset")
-    given = {"size": size, "image_size": image_size} | dict(zip(names, args, strict=False)) | kwargs
-    made = Dataset("torchvision.datasets.FakeData", given, node=at.node)
+    given = {"size": size, "image_size": image_size, "num_classes": num_classes, "transform": transform}
+    made = Dataset("torchvision.datasets.FakeData", given | {"target_transform": target_transform}, node=at.node)
     at.emit(DatasetBuilt, dataset=made)
     return made
 
 
-def item_shape(dataset: Value) -> Shape | None:
-    """The shape of one image after the transform; None where we cannot tell."""
-    if not isinstance(dataset, Dataset):
-        return None
-    steps = _steps(dataset.fields.get("transform", dataset.arguments.get("transform")))
-    shape = _image(dataset)
-    if steps is None or shape is None:
-        return None
-    for step in steps:
-        shape = _after(step, shape)
-        if shape is None:
-            return None
-    return shape
-
-
-def _image(dataset: Dataset) -> Shape | None:
+def item(at: Site, dataset: Dataset) -> Value:
+    """One item: the image after the transform, and the label."""
+    transform = at.m.store.resolve(dataset.fields.get("transform", dataset.arguments.get("transform", NONE)))
     kind = dataset.kind.rpartition(".")[2]
-    if kind in _SIZES:
-        return _SIZES[kind]
+    varied = kind in IMAGES and IMAGES[kind].varied
+    image: Value = Picture(_image(at, dataset), Preparation(source=dataset, varied=varied))
+    if "loader" in dataset.arguments or dataset.arguments.get("transforms", NONE) is not NONE:
+        image = Unknown("an image by a loader of the script's own")
+    elif not is_none(transform):
+        image = call(at.m, transform, Arguments((image,)), at.node)
+    return Tuple((image, _label(dataset)))
+
+
+def _label(dataset: Dataset) -> Value:
+    """A class index; unknown where the dataset has other targets."""
+    changed = any(not is_none(dataset.arguments.get(name, NONE)) for name in ("target_transform", "transforms"))
+    if changed or any(name in dataset.arguments for name in ("target_type", "target_types")):
+        return Unknown("a target of the script's own choice")
+    classes = class_count(dataset)
+    return Tensor(shape=(), dtype="int64", labels=classes - 1 if classes else None)
+
+
+def class_count(dataset: Dataset) -> int | None:
+    """How many classes the labels of a dataset tell apart."""
+    kind = dataset.kind.rpartition(".")[2]
     if kind == "FakeData":
-        match dataset.arguments["image_size"]:
-            case Tuple(values, True):
-                found = [integer(value) for value in values]
-                return tuple(size if size is not None else unknown_dim() for size in found)
-            case value if value is TRUE:
-                return (3, 224, 224)
+        given = dataset.arguments["num_classes"]
+        return 10 if is_none(given) else integer(given)
+    return IMAGES[kind].classes if kind in IMAGES else None
+
+
+def length(dataset: Dataset) -> int | None:
+    """How many items a dataset has, where its arguments tell."""
+    if dataset.kind != "torchvision.datasets.FakeData":
         return None
-    if kind in ("ImageFolder", "Flowers102", "OxfordIIITPet", "Food101", "ImageNet", "EuroSAT"):
-        return (3, unknown_dim(), unknown_dim())
-    return None
+    given = dataset.arguments["size"]
+    return 1000 if is_none(given) else integer(given)
 
 
-def _steps(transform: Value | None) -> list[Instance] | None:
-    if transform is None or is_none(transform):
-        return []
-    if not isinstance(transform, Instance):
-        return None
-    if transform.kind != "torchvision.transforms.Compose":
-        return [transform]
-    parts = transform.fields.get("steps")
-    if not isinstance(parts, Tuple) or not parts.complete:
-        return None
-    steps = [step for step in parts.values if isinstance(step, Instance)]
-    return steps if len(steps) == len(parts.values) else None
-
-
-_SAME = """ToTensor Normalize RandomHorizontalFlip RandomVerticalFlip ColorJitter RandomRotation RandomAffine
-PILToTensor ConvertImageDtype RandomErasing AutoAugment RandAugment TrivialAugmentWide GaussianBlur
-RandomGrayscale ToPILImage RandomPerspective RandomAdjustSharpness RandomAutocontrast RandomEqualize AugMix
-ToImage ToDtype""".split()
-
-
-def _after(step: Instance, shape: Shape) -> Shape | None:
-    name = step.kind.rpartition(".")[2]
-    if name in _SAME:
-        return shape
-    size = step.arguments.get("size")
-    if name in ("CenterCrop", "RandomCrop", "RandomResizedCrop", "Resize"):
-        one = integer(size)
-        if one is not None:
-            square: tuple[Dim, Dim] = (one, one)
-            return (shape[0], *(square if name != "Resize" else _resized(shape, one)))
-        if isinstance(size, Tuple) and size.complete and len(size.values) == 2:
-            pair = [integer(value) for value in size.values]
-            return (shape[0], *(one if one is not None else unknown_dim() for one in pair))
-        return (shape[0], unknown_dim(), unknown_dim())
-    if name == "Grayscale":
-        channels = integer(step.arguments.get("num_output_channels"))
-        return (channels if channels is not None else 1, *shape[1:])
-    return None
-
-
-def _resized(shape: Shape, size: int) -> tuple[Dim, Dim]:
-    """``Resize(size)`` makes the shorter side ``size``: known for square images alone."""
-    return (size, size) if shape[1] == shape[2] and isinstance(shape[1], int) else (unknown_dim(), unknown_dim())
+def _image(at: Site, dataset: Dataset) -> Shape:
+    kind = dataset.kind.rpartition(".")[2]
+    if kind != "FakeData":
+        return IMAGES[kind].shape
+    given = dataset.arguments["image_size"]
+    sizes = [3, 224, 224] if is_none(given) else dims_of(at, given)
+    return tuple(sizes) if sizes is not None and len(sizes) == 3 else tuple(unknown_dim() for _ in range(3))

@@ -2,64 +2,67 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from ft_lint.facts import DatasetBuilt, LoaderBuilt
 from ft_lint.interpreter.items import iterate
 from ft_lint.library.site import Site
-from ft_lint.values.base import NONE, Unknown, Value, integer, options, truth
+from ft_lint.library.torch.utils.data.collate import source
+from ft_lint.values.base import FALSE, NONE, Constant, Value, integer, is_none, options, truth
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import new_list
-from ft_lint.values.shape import Dim, symbol
+from ft_lint.values.shape import symbol
 from ft_lint.values.tensor import Tensor
 from ft_lint.values.training import Dataset as DatasetValue
 from ft_lint.values.training import Loader
 
-
-def batch_of(loader: Loader) -> Value:
-    """One batch: the items of the dataset with a batch dimension in front."""
-    size = integer(loader.arguments.get("batch_size"))
-    dim: Dim = size if size is not None and truth(loader.arguments.get("drop_last")) else symbol("B")
-    return _batched(loader.dataset, dim, loader)
-
-
-def _batched(dataset: Value, dim: Dim, loader: Loader) -> Value:
-    match source(dataset):
-        case DatasetValue(kind="torch.utils.data.TensorDataset", fields=fields):
-            parts = [
-                dataclasses.replace(t, shape=(dim, *t.shape[1:]) if t.shape else None, batch_of=loader)
-                for t in fields.values()
-                if isinstance(t, Tensor)
-            ]
-            return new_list(tuple(parts), complete=len(parts) == len(fields))
-        case DatasetValue(kind=kind) if kind.startswith("torchvision.datasets."):
-            from ft_lint.library.torchvision.datasets import item_shape
-
-            shape = item_shape(source(dataset))
-            image = Tensor(shape=(dim, *shape) if shape else None, dtype="float32", batch_of=loader)
-            return new_list((image, Tensor(shape=(dim,), dtype="int64", batch_of=loader)))
-    return Unknown("a batch of a dataset that we do not know", (Tensor(batch_of=loader),))
-
-
-def source(dataset: Value) -> Value:
-    """The dataset that a subset was taken from, and that one's, to the end."""
-    while isinstance(dataset, DatasetValue) and dataset.parent is not None:
-        dataset = dataset.parent
-    return dataset
+ONE = Constant(1)
 
 
 def DataLoader(  # noqa: N802
     at: Site,
     dataset: Value,
-    batch_size: Value = NONE,
+    batch_size: Value = ONE,
     shuffle: Value = NONE,
-    *args: Value,
-    **kwargs: Value,
+    sampler: Value = NONE,
+    batch_sampler: Value = NONE,
+    num_workers: Value = NONE,
+    collate_fn: Value = NONE,
+    pin_memory: Value = FALSE,
+    drop_last: Value = FALSE,
+    timeout: Value = NONE,
+    worker_init_fn: Value = NONE,
+    multiprocessing_context: Value = NONE,
+    generator: Value = NONE,
+    **settings: Value,
 ) -> Value:
-    """``DataLoader(dataset, ...)``."""
-    made = Loader(dataset, {"batch_size": batch_size, "shuffle": shuffle} | kwargs, at.node)
+    """``DataLoader(dataset, ...)``: the size of a batch is a symbol where the last one may be short."""
+    given = {"batch_size": batch_size, "shuffle": shuffle, "sampler": sampler, "batch_sampler": batch_sampler}
+    given |= {"collate_fn": collate_fn, "drop_last": drop_last, "worker_init_fn": worker_init_fn}
+    at.m.loader_count += 1
+    count = at.m.loader_count
+    batch = symbol("B" if count == 1 else f"B{count}")
+    whole = integer(batch_size) if is_none(batch_sampler) else None
+    always = truth(drop_last) is True or _divides(whole, length(source(dataset)))
+    made = Loader(dataset, given, whole if whole is not None and always else batch, at.node)
     at.emit(LoaderBuilt, loader=made)
     return made
+
+
+def _divides(size: int | None, total: int | None) -> bool:
+    return bool(size) and total is not None and total % (size or 1) == 0
+
+
+def length(dataset: Value) -> int | None:
+    """How many items a dataset has, where that is known."""
+    match dataset:
+        case DatasetValue(kind="torch.utils.data.TensorDataset", fields=fields):
+            first = next(iter(fields.values()), None)
+            rows = first.shape[0] if isinstance(first, Tensor) and first.shape else None
+            return rows if isinstance(rows, int) else None
+        case DatasetValue(kind=kind) if kind.startswith("torchvision.datasets."):
+            from ft_lint.library.torchvision.datasets import length as image_count
+
+            return image_count(dataset)
+    return None
 
 
 def TensorDataset(at: Site, *tensors: Value) -> Value:  # noqa: N802

@@ -1,0 +1,1 @@
+"""``PIL``: images before they are tensors."""

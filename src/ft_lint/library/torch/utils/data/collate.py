@@ -1,0 +1,113 @@
+"""What a dataset's items are, and what ``default_collate`` makes of a batch of them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import libcst as cst
+
+from ft_lint.facts import ShapeRefused
+from ft_lint.interpreter.machine import Machine
+from ft_lint.interpreter.signature import Arguments
+from ft_lint.library.site import Site
+from ft_lint.values.base import Constant, Unknown, Value, is_none
+from ft_lint.values.callables import Bound, Function, Instance
+from ft_lint.values.containers import Dict, List, Tuple, new_list
+from ft_lint.values.shape import Dim
+from ft_lint.values.tensor import Dimension, Tensor
+from ft_lint.values.training import Dataset, Loader
+
+
+def source(dataset: Value) -> Value:
+    """The dataset that a subset was taken from, and that one's, to the end."""
+    while isinstance(dataset, Dataset) and dataset.parent is not None:
+        dataset = dataset.parent
+    return dataset
+
+
+def item(m: Machine, dataset: Value, node: cst.CSTNode) -> Value:
+    """What ``dataset[index]`` gives for some index."""
+    match source(m.store.resolve(dataset)):
+        case Dataset(kind="torch.utils.data.TensorDataset", fields=fields):
+            return Tuple(tuple(_row(value) for value in fields.values()))
+        case Dataset(kind=kind) as found if kind.startswith("torchvision.datasets."):
+            from ft_lint.library.torchvision.datasets import item as image_and_label
+
+            return image_and_label(Site(m, node, Arguments(), None, None), found)
+        case Instance(cls=cls) as found if cls is not None:
+            return _own_item(m, found, node)
+    return Unknown("an item of a dataset that we do not know")
+
+
+def _row(value: Value) -> Value:
+    if isinstance(value, Tensor):
+        return dataclasses.replace(value, shape=value.shape[1:] if value.shape else None)
+    return Unknown("a row of something unknown", (value,))
+
+
+def _own_item(m: Machine, dataset: Instance, node: cst.CSTNode) -> Value:
+    """Run the ``__getitem__`` of a class of the script for an index that we do not know; what it changes is undone."""
+    from ft_lint.interpreter.attributes import read
+    from ft_lint.interpreter.calls import run_function
+
+    method = read(m, dataset, "__getitem__", node)
+    if not (isinstance(method, Bound) and isinstance(method.function, Function)):
+        return Unknown("an item of a dataset that we do not know")
+    mark = m.store.mark()
+    value = run_function(m, method.function, Arguments((dataset, Unknown("the index of an item"))), node)
+    m.store.undo(mark)
+    return value
+
+
+def batch(m: Machine, loader: Loader, node: cst.CSTNode) -> Value:
+    """One batch of a loader."""
+    data = source(loader.dataset)
+    transform = data.fields.get("transform") if isinstance(data, Dataset | Instance) else None
+    key = (id(loader), id(transform))
+    if key not in m.batches:
+        m.facts.kept.append(loader)
+        m.batches[key] = _batch(m, loader, node)
+    return m.batches[key]
+
+
+def _batch(m: Machine, loader: Loader, node: cst.CSTNode) -> Value:
+    if not is_none(loader.arguments["collate_fn"]):
+        return Unknown("a batch by a function of the script's own", (Tensor(batch_of=loader),))
+    one = item(m, loader.dataset, node)
+    if isinstance(one, Tuple) and one.values:
+        _refuse_uneven(m, one.values[0], loader, node)
+    if is_none(loader.arguments["batch_size"]):
+        return one
+    return collate(m, one, loader.batch, loader)
+
+
+def _refuse_uneven(m: Machine, image: Value, loader: Loader, node: cst.CSTNode) -> None:
+    """Images of several sizes cannot be stacked."""
+    if isinstance(image, Tensor) and image.prepared is not None and image.prepared.varied:
+        if loader.batch != 1:
+            why = "the images differ in size, so they cannot be stacked"
+            m.emit(ShapeRefused, loader.node or node, operation="collate", why=why, module=None, input=image, sizes={})
+
+
+def collate(m: Machine, one: Value, size: Dim, loader: Loader) -> Value:
+    """``default_collate`` of items that look like ``one`` (torch.utils.data's documentation)."""
+    one = m.store.resolve(one)
+    match one:
+        case Tensor(shape=shape):
+            whole = (size, *shape) if shape is not None else None
+            return dataclasses.replace(one, shape=whole, batch_of=loader)
+        case Constant(bool() | int()) | Dimension():
+            return Tensor(shape=(size,), dtype="int64", batch_of=loader)
+        case Constant(float()):
+            return Tensor(shape=(size,), dtype="float64", batch_of=loader)
+        case Tuple(values, complete):
+            return new_list(tuple(collate(m, value, size, loader) for value in values), complete)
+        case List():
+            from ft_lint.interpreter.items import items_of
+
+            items = items_of(m, one)
+            if items is not None:
+                return new_list(tuple(collate(m, value, size, loader) for value in items.values), items.complete)
+        case Dict(entries, flags):
+            return Dict({key: collate(m, value, size, loader) for key, value in entries.items()}, dict(flags))
+    return Unknown("a batch of items that we do not know", (Tensor(batch_of=loader),))
