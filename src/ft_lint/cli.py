@@ -162,13 +162,21 @@ def verify(targets: tuple[str, ...], jobs: int | None) -> None:
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def shapes(file: Path) -> None:
-    """Show the shape of each tensor in a script, line by line, as far as it can be known without running it."""
-    from ft_lint.shapes import table
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def shapes(file: Path, output_format: str) -> None:
+    """Show the shape of each tensor in a script, and a table of its models' layers, without running it.
+
+    `B` is the size of a batch whose last one may be short; `?` is not known.
+    """
+    from ft_lint.shapes import as_json, as_text, shapes_of
     from ft_lint.source.text import decode, read
 
     data = read(file)
     text = data if isinstance(data, Problem) else decode(data, str(file))
     if isinstance(text, Problem):
         raise click.ClickException(text.message)
-    click.echo(table(text, str(file)))
+    try:
+        found = shapes_of(text, str(file))
+    except SyntaxError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(as_json(found) if output_format == "json" else as_text(found))

@@ -208,11 +208,12 @@ class Forward(Fact):
     ``mode`` is the module's mode then, ``grad`` whether gradients were recorded (None: undecided),
     ``trainable`` its own or, for a model seen from outside, all its parameters that required grad,
     ``maybe`` those of which that is unknown, ``within`` the modules whose ``forward`` called it,
-    ``inputs`` what it got and ``loaders`` where that came from.
+    ``inputs`` what it got and ``loaders`` where that came from, ``output`` what it gave.
     """
 
     module: Module
     inputs: tuple[Value, ...]
+    output: Value
     mode: Value
     grad: bool | None
     trainable: tuple[Parameter, ...]

@@ -187,6 +187,8 @@ def _of_super(m: Machine, owner: Super, name: str) -> Value:
             case Class() if name in base.scope.names:
                 found = base.scope.names[name]
                 return Bound(receiver, found, name) if isinstance(found, Function) else found
+            case Class(dataclass=True) if name == "__init__":
+                return Bound(receiver, Reference("dataclasses.dataclass.__init__"), name)
             case Reference(path):
                 return Bound(receiver, Reference(f"{path}.{name}"), name)
     return m.unknown(f"`super().{name}` is not in this file", None, receiver)

@@ -198,7 +198,7 @@ def _run_own(m: Machine, module: Module, forward: Function, arguments: Arguments
         value = run_function(m, forward, arguments.before(module), node)
     finally:
         m.running.pop()
-    fact = _forward_fact(m, module, arguments, node, own=True)
+    fact = _forward_fact(m, module, arguments, node, value, own=True)
     if isinstance(value, Unknown):
         reached = Tensor(graph=frozenset({fact}), certain=False)
         return Unknown(value.why, (*value.touched, reached))
@@ -213,7 +213,7 @@ def _run_layer(m: Machine, module: Module, layer: type[Layer], arguments: Argume
             value = call_library(m, layer.forward, arguments.before(module), node, module)
         finally:
             m.running.pop()
-        _forward_fact(m, module, arguments, node, own=True)
+        _forward_fact(m, module, arguments, node, value, own=True)
         return _blurred(value) if "escaped" in module.fields else value
     return _with_forward(
         m, module, arguments, node, lambda: call_library(m, layer.forward, arguments.before(module), node, module)
@@ -229,7 +229,7 @@ def _with_forward(
         value = run()
     finally:
         m.running.pop()
-    fact = _forward_fact(m, module, arguments, node, own=False)
+    fact = _forward_fact(m, module, arguments, node, value, own=False)
     value = _blurred(value) if "escaped" in module.fields else value
     return value if fact.grad is False else attach(value, fact)
 
@@ -270,7 +270,9 @@ def attach(value: Value, fact: Forward) -> Value:
     return value
 
 
-def _forward_fact(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode, own: bool) -> Forward:
+def _forward_fact(
+    m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode, output: Value, own: bool
+) -> Forward:
     """``own``: the parts inside write facts of their own, so only direct parameters count here."""
     values = module.parameters.values() if own else _used_parameters(module)
     mine = [p for value in values for p in options(value) if isinstance(p, Parameter)]
@@ -282,6 +284,7 @@ def _forward_fact(m: Machine, module: Module, arguments: Arguments, node: cst.CS
         node,
         module=module,
         inputs=arguments.all(),
+        output=output,
         mode=m.store.resolve(module.mode),
         grad=truth_of(m.store.resolve(m.state["grad"])),
         trainable=tuple(p for p, state in states if state is True),
@@ -387,6 +390,9 @@ def opaque_module(path: str, arguments: Arguments, node: cst.CSTNode, pretrained
 
 
 def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, node: cst.CSTNode) -> Value:
+    if path == "dataclasses.dataclass.__init__" and isinstance(receiver, Instance) and receiver.cls is not None:
+        _fill_dataclass(m, receiver, receiver.cls, arguments)
+        return NONE
     found = find(path)
     if path.startswith("builtins.") and path.rpartition(".")[0] != type_path(receiver):
         return m.unknown(f"`{path}` of an object of the script's own", node)

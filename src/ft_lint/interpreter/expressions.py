@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import operator
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -46,12 +47,9 @@ def evaluate(m: Machine, node: cst.CSTNode) -> Value:
         return m.unknown("nested too deeply", node)
     m.depth += 1
     try:
-        value = run(m, node)
+        return run(m, node)
     finally:
         m.depth -= 1
-    if isinstance(value, Tensor):
-        m.shapes[id(node)] = (node, value)
-    return value
 
 
 # --- names and literals ------------------------------------------------------------------------
@@ -215,8 +213,6 @@ def _binary(m: Machine, node: cst.BinaryOperation) -> Value:
     value = evaluate(m, left)
     for part in reversed(pending):
         value = binary(m, type(part.operator).__name__, value, evaluate(m, part.right), part)
-        if isinstance(value, Tensor):
-            m.shapes[id(part)] = (part, value)
     return value
 
 
@@ -232,6 +228,8 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: cst.CSTNode) 
             return gate(condition, first, second)
         case Constant(a), Constant(b):
             return _plain(name, a, b, left.default or right.default)
+        case Constant(str() as form), Tuple(values, True) if name == "Modulo" and all(map(is_text_or_number, values)):
+            return _plain(name, form, tuple(value.value for value in values if isinstance(value, Constant)), False)
         case (Tensor(), _) | (_, Tensor()):
             from ft_lint.interpreter.calls import call_library
             from ft_lint.library.torch._tensor import OPERATORS
@@ -251,6 +249,11 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: cst.CSTNode) 
     if name in _FLIPPED:
         return negated(binary(m, _FLIPPED[name], left, right, node))
     return m.same_unknown((name, _key(left), _key(right)), "an operation on something unknown", left, right)
+
+
+def is_text_or_number(value: Value) -> bool:
+    """Whether a value is a plain text or number."""
+    return isinstance(value, Constant) and isinstance(value.value, str | int | float)
 
 
 def _key(value: Value) -> object:
@@ -294,6 +297,10 @@ def _plain(name: str, left: Any, right: Any, default: bool) -> Value:
         return Unknown("an operation that Python refuses")
 
 
+_PLAIN_FORMAT = re.compile(r"(?:[^%]|%[sdirfg%])*")
+"""A format without widths, which could ask for a huge text."""
+
+
 def _small(name: str, left: Any, right: Any) -> bool:
     """Whether an operation on constants is cheap: no huge powers, shifts or repeated strings."""
     match name, left, right:
@@ -303,6 +310,8 @@ def _small(name: str, left: Any, right: Any) -> bool:
             return abs(left) < 10**30 and abs(right) < 10**30
         case "Multiply", _, _:
             return False
+        case "Modulo", str(), str() | int() | float() | tuple():
+            return len(left) < 1000 and _PLAIN_FORMAT.fullmatch(left) is not None
         case "Modulo", str() | bytes(), _:
             return False
     return True

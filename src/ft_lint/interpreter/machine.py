@@ -87,7 +87,8 @@ class Machine:
     models: list[Module] = field(default_factory=list)
     called: set[int] = field(default_factory=set)
     """Functions and classes that the script itself has used."""
-    shapes: dict[int, tuple[cst.CSTNode, Value]] = field(default_factory=dict)
+    returned: dict[int, tuple[cst.Return, Tensor]] = field(default_factory=dict)
+    """The tensor that a return statement of the script gave last."""
     pure: dict[tuple[Any, ...], Unknown] = field(default_factory=dict)
     versions: dict[int, int] = field(default_factory=dict)
     note: Callable[[Machine, cst.SimpleStatementLine], None] | None = None

@@ -22,7 +22,7 @@ from ft_lint.values.base import NONE, Unknown, Value
 from ft_lint.values.callables import Bound, GradMode
 from ft_lint.values.containers import Dict
 from ft_lint.values.module import Module, parameters_of
-from ft_lint.values.tensor import Parameter
+from ft_lint.values.tensor import Parameter, Tensor
 from ft_lint.values.training import StateDict
 
 NEXT = Completion.NEXT
@@ -112,6 +112,8 @@ def _augmented(m: Machine, node: cst.AugAssign) -> Completion:
 
 def _return(m: Machine, node: cst.Return) -> Completion:
     value = evaluate(m, node.value) if node.value is not None else NONE
+    if isinstance(value, Tensor) and not m.run:
+        m.returned[id(node)] = (node, value)
     if m.frames:
         m.frame.value = value
     return Completion.RETURN

@@ -5,6 +5,7 @@ A name that would hide Python's own has an underscore behind it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +26,7 @@ from ft_lint.values.base import (
     Unknown,
     Value,
     boolean,
+    constant,
     integer,
     is_none,
     number,
@@ -299,7 +301,7 @@ class dict_:
         value = dict_.get(at, self, key, default)
         if isinstance(key, Constant) and key.value in self.entries:
             at.m.store.write(self.entries, key.value, MISSING)
-        else:
+        elif not (isinstance(key, Constant) and self.complete):
             at.m.store.write(self.flags, "incomplete", TRUE)
         return value
 
@@ -378,7 +380,7 @@ def _is_a(at: Site, obj: Value, kind: Value) -> bool | None:
             return True
         case ((Tuple() | List() | Dict()), Reference(path)):
             wanted = {Tuple: "builtins.tuple", List: "builtins.list", Dict: "builtins.dict"}[type(obj)]
-            return path == wanted
+            return path == wanted if path.startswith("builtins.") else _is_abstract(obj, path)
         case Constant(value), Reference(path) if path.startswith("builtins."):
             return type(value).__name__ == path.removeprefix("builtins.") or (
                 path == "builtins.int" and isinstance(value, bool)
@@ -386,6 +388,16 @@ def _is_a(at: Site, obj: Value, kind: Value) -> bool | None:
         case ((Optimizer() | Loader() | Dataset()), Reference(path)):
             return True if path.endswith(("Optimizer", "DataLoader")) else None
     return None
+
+
+def _is_abstract(obj: Value, path: str) -> bool | None:
+    """Whether a container is of one of the abstract classes of ``collections.abc`` or ``typing``: of torch's it is not."""
+    package, _, name = path.rpartition(".")
+    if package not in ("collections.abc", "typing", "collections"):
+        return False if package.startswith("torch") else None
+    if name in ("Iterable", "Collection", "Sized", "Container"):
+        return True
+    return isinstance(obj, Dict) if "Mapping" in name else not isinstance(obj, Dict) if name == "Sequence" else None
 
 
 def _module_is(module: Module, path: str) -> bool | None:
@@ -599,8 +611,17 @@ class str_:
 
     @staticmethod
     def format(at: Site, self: Constant, *args: Value, **kwargs: Value) -> Value:
-        """``format(...)``."""
-        return at.unknown("a formatted text")
+        """``format(...)``: plain fields filled with texts and numbers."""
+        from ft_lint.interpreter.expressions import is_text_or_number
+
+        given = [*args, *kwargs.values()]
+        plain = re.fullmatch(r"(?:[^{}]|\{\w*\})*", self.value) is not None
+        if not plain or not at.arguments.complete or not all(map(is_text_or_number, given)):
+            return at.unknown("a formatted text")
+        try:
+            return Constant(self.value.format(*map(constant, args), **{k: constant(v) for k, v in kwargs.items()}))
+        except (IndexError, KeyError, ValueError):
+            return at.unknown("a formatted text")
 
     construct = staticmethod(_convert(str))
 

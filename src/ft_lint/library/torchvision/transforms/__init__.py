@@ -148,8 +148,8 @@ def _perhaps(at: Site, step: Instance, img: Value) -> Value:
     return img
 
 
-_KEEP = """RandomHorizontalFlip RandomVerticalFlip ColorJitter RandomAffine RandomPerspective RandomGrayscale GaussianBlur
-RandomInvert RandomPosterize RandomSolarize RandomAdjustSharpness RandomAutocontrast RandomEqualize AutoAugment
+_KEEP = """RandomHorizontalFlip RandomVerticalFlip ColorJitter RandomAffine RandomPerspective RandomGrayscale
+GaussianBlur RandomInvert RandomPosterize RandomSolarize RandomAdjustSharpness RandomAutocontrast RandomEqualize AutoAugment
 RandAugment TrivialAugmentWide AugMix ElasticTransform""".split()
 
 RUN: dict[str, Run] = {

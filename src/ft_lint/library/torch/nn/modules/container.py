@@ -28,10 +28,10 @@ def _put(at: Site, module: Module, name: str, value: Value) -> None:
     if any(isinstance(option, Module) for option in options(value)):
         at.m.store.write(module.children, name, value)
     else:
-        _more(at, module)
+        further_children(module)
 
 
-def _more(at: Site, module: Module) -> None:
+def further_children(module: Module) -> None:
     """Further children may follow that we do not see."""
     if module.rest is None:
         object.__setattr__(module, "rest", new_parameter(rest=True, pretrained=None))
@@ -47,12 +47,12 @@ class Sequential(_Container):
             for name, value in first.entries.items():
                 _put(at, module, str(name), value)
             if not first.complete:
-                _more(at, module)
+                further_children(module)
             return
         for index, value in enumerate(at.arguments.positional):
             _put(at, module, str(index), value)
         if not at.arguments.complete:
-            _more(at, module)
+            further_children(module)
 
     @staticmethod
     def forward(at: Site, module: Module, input: Value) -> Value:
@@ -96,7 +96,7 @@ class ModuleList(_Container):
         for value in values:
             _put(at, self, str(len(self.children)), value)
         if not complete:
-            _more(at, self)
+            further_children(self)
         return self
 
 
@@ -110,7 +110,7 @@ class ModuleDict(_Container):
             for name, value in given.entries.items():
                 _put(at, module, str(name), value)
         if given is not None and not (isinstance(given, Dict) and given.complete):
-            _more(at, module)
+            further_children(module)
 
     @staticmethod
     def items(at: Site, self: Module) -> Value:

@@ -144,8 +144,12 @@ class Module:
     @staticmethod
     def add_module(at: Site, self: ModuleValue, name: Value, module: Value) -> Value:
         """``add_module(name, module)``."""
+        from ft_lint.library.torch.nn.modules.container import further_children
+
         key = text(name)
-        if isinstance(module, ModuleValue) and key is not None:
+        if key is None or not isinstance(module, ModuleValue | Constant):
+            further_children(self)
+        elif isinstance(module, ModuleValue):
             put_child(at.m, self, key, module, at.node, key)
         return NONE
 
