@@ -9,7 +9,7 @@ import pytest
 
 from ft_lint import registry
 from ft_lint.lint import lint_file
-from ft_lint.shapes import known_share, table
+from ft_lint.shapes import as_text, known_share, shapes_of
 from ft_lint.verify.command import GREEN, verify
 
 MATRIX_LIMIT = 900
@@ -33,7 +33,7 @@ def test_no_default_rule_speaks_on_a_myth(root: Path) -> None:
 
 def test_the_seed_program_has_the_shapes_that_torch_gives(root: Path) -> None:
     path = root / "fixtures" / "seed" / "conv_view_linear_clean.py"
-    told = table(path.read_text(encoding="utf-8"), path.name).splitlines()
+    told = as_text(shapes_of(path.read_text(encoding="utf-8"), path.name)).splitlines()
     assert told == [
         f"{path.name}:14: x (32, 16, 30, 30)",
         f"{path.name}:15: x (32, 14400)",

@@ -211,8 +211,10 @@ def _of_tensor(m: Machine, tensor: Tensor, name: str) -> Value:
             return Constant(len(tensor.shape))
         case "data":
             return _data_of(tensor) if not isinstance(tensor, Parameter) else tensor
-        case "T" | "mT" | "H" if tensor.shape is not None and len(tensor.shape) == 2:
-            return Tensor(shape=tensor.shape[::-1], dtype=tensor.dtype, graph=tensor.graph, certain=tensor.certain)
+        case "T" | "H" | "mT" | "mH" if tensor.shape is not None and len(tensor.shape) >= (2 if name[0] == "m" else 0):
+            turned = tensor.shape[::-1] if name[0] != "m" else (*tensor.shape[:-2], *tensor.shape[-2:][::-1])
+            known = turned if len(turned) == 2 or name[0] == "m" else None
+            return Tensor(shape=known, dtype=tensor.dtype, graph=tensor.graph, certain=tensor.certain)
         case "device" | "dtype" | "is_cuda" | "layout" | "grad_fn" | "shape" | "ndim":
             return m.same_unknown(("attribute", tensor, name), f"`.{name}` of a tensor")
     return Bound(tensor, Reference(f"torch.Tensor.{name}"), name)

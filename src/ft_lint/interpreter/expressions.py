@@ -334,9 +334,10 @@ def _unary(m: Machine, node: cst.UnaryOperation) -> Value:
         case cst.Plus(), Constant():
             return value
         case ((cst.Minus() | cst.Plus()), Tensor()):
-            from ft_lint.library.torch._tensor import same_shape
+            from ft_lint.interpreter.calls import call_library
+            from ft_lint.library.torch._elementwise import keeping
 
-            return same_shape(value)
+            return call_library(m, keeping, Arguments((value,)), node)
         case cst.Minus(), Dimension(dim):
             return _dimension(subtract(0, dim))  # type: ignore[arg-type]
     return m.same_unknown((type(node.operator).__name__, value), "an operation on something unknown", value)
@@ -442,7 +443,7 @@ def _subscript(m: Machine, node: cst.Subscript) -> Value:
     index = evaluate_index(m, node)
     if isinstance(owner, Tensor):
         from ft_lint.interpreter.calls import call_library
-        from ft_lint.library.torch._tensor import index as index_tensor
+        from ft_lint.library.torch._indexing import index as index_tensor
 
         return call_library(m, index_tensor, Arguments((owner, index)), node)
     return get_item(m, owner, index, node)

@@ -40,6 +40,10 @@ class Mismatch(Exception):
     """The arguments do not fit the parameters: Python would raise TypeError."""
 
 
+_SYNONYMS = {"dim": "axis", "keepdim": "keepdims", "other": "exponent", "input": "x"}
+"""Names under which torch takes the same argument, most of them NumPy's."""
+
+
 @cache
 def _signature(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
     return tuple(inspect.signature(function).parameters.values())
@@ -73,6 +77,8 @@ def bind_library(function: Callable[..., Any], leading: int, arguments: Argument
                 positional.append(rest.pop(0))
             case _ if parameter.name in named:
                 keywords[parameter.name] = named.pop(parameter.name)
+            case _ if _SYNONYMS.get(parameter.name) in named:
+                keywords[parameter.name] = named.pop(_SYNONYMS[parameter.name])
             case _ if not arguments.complete:
                 keywords[parameter.name] = Unknown("may be passed by `*` or `**`")
             case _ if parameter.default is inspect.Parameter.empty:

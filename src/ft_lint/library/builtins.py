@@ -14,7 +14,7 @@ from ft_lint.interpreter.branches import decide_or_split, on_each_way, truth_of
 from ft_lint.interpreter.items import items_of, iterate
 from ft_lint.interpreter.writing import set_attribute
 from ft_lint.library.site import Site
-from ft_lint.library.torch._tensor import shape_of
+from ft_lint.library.torch._arguments import shape_of
 from ft_lint.values.base import (
     FALSE,
     MISSING,
@@ -391,7 +391,7 @@ def _is_a(at: Site, obj: Value, kind: Value) -> bool | None:
 
 
 def _is_abstract(obj: Value, path: str) -> bool | None:
-    """Whether a container is of one of the abstract classes of ``collections.abc`` or ``typing``: of torch's it is not."""
+    """Whether a container is of an abstract class of ``collections.abc`` or ``typing``: of torch's it is not."""
     package, _, name = path.rpartition(".")
     if package not in ("collections.abc", "typing", "collections"):
         return False if package.startswith("torch") else None

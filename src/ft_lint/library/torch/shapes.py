@@ -15,6 +15,7 @@ from ft_lint.values.shape import (
     divide_exactly,
     equal,
     floor_divide,
+    modulo,
     product,
     scale,
     show,
@@ -40,7 +41,7 @@ def broadcast(left: Shape, right: Shape) -> Shape:
             result.append(b)
         elif b == 1 or a == b:
             result.append(a)
-        elif equal(a, b) is False and isinstance(a, int) and isinstance(b, int):
+        elif equal(a, b) is False and equal(a, 1) is False and equal(b, 1) is False:
             raise ShapeError(f"{show(left)} and {show(right)} do not broadcast")
         else:
             result.append(a if isinstance(a, int) else b if isinstance(b, int) else unknown_dim())
@@ -51,18 +52,22 @@ def reshape(shape: Shape, wanted: Sequence[Dim]) -> Shape:
     """``view``/``reshape`` to ``wanted``, of which one dimension may be -1."""
     have, ask = list(shape), [dim for dim in wanted if dim != -1]
     holes = len(wanted) - len(ask)
-    for dim in list(ask):
-        if dim in have and dim != 1:
-            have.remove(dim)
-            ask.remove(dim)
+    if 0 not in shape and 0 not in ask:
+        for dim in list(ask):
+            if dim in have and dim != 1:
+                have.remove(dim)
+                ask.remove(dim)
     total, asked = product(have), product(ask)
+    refusal = ShapeError(f"{show(shape)} cannot be viewed as {show(tuple(wanted))}")
     if not holes:
-        if isinstance(total, int) and isinstance(asked, int) and total != asked:
-            raise ShapeError(f"{show(shape)} cannot be viewed as {show(tuple(wanted))}")
+        if equal(total, asked) is False:
+            raise refusal
         return tuple(wanted)
-    if isinstance(total, int) and isinstance(asked, int) and (not asked or total % asked):
-        raise ShapeError(f"{show(shape)} cannot be viewed as {show(tuple(wanted))}")
+    if asked == 0:
+        raise refusal
     quotient = divide_exactly(total, asked)
+    if quotient is None and isinstance(asked, int) and equal(modulo(total, asked), 0) is False:
+        raise refusal
     hole = unknown_dim() if quotient is None else quotient
     return tuple(hole if dim == -1 else dim for dim in wanted)
 
@@ -80,7 +85,7 @@ def matmul(left: Shape, right: Shape) -> Shape:
         raise ShapeError("both arguments to matmul need to be at least 1D")
     a = left if len(left) > 1 else (1, *left)
     b = right if len(right) > 1 else (*right, 1)
-    if equal(a[-1], b[-2]) is False and isinstance(a[-1], int) and isinstance(b[-2], int):
+    if equal(a[-1], b[-2]) is False:
         raise ShapeError(f"{show(left)} and {show(right)} cannot be multiplied", gets=a[-1], takes=b[-2])
     outer = broadcast(a[:-2], b[:-2])
     tail = (() if len(left) == 1 else (a[-2],)) + (() if len(right) == 1 else (b[-1],))

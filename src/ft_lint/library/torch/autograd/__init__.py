@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ft_lint.library.site import Site
-from ft_lint.library.torch import tensor
+from ft_lint.library.torch._creation import tensor
 from ft_lint.values.base import FALSE, Value, truth
 from ft_lint.values.tensor import Tensor
 

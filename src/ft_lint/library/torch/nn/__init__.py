@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ft_lint.library.site import Site
-from ft_lint.library.torch._tensor import shape_of
+from ft_lint.library.torch._arguments import shape_of
 from ft_lint.library.torch.nn.modules.activation import *  # noqa: F403
 from ft_lint.library.torch.nn.modules.container import *  # noqa: F403
 from ft_lint.library.torch.nn.modules.linear import *  # noqa: F403

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ft_lint.library.site import Site, dim_of
-from ft_lint.library.torch._tensor import ONE, ZERO, log_softmax, shape_of, sigmoid, softmax, unary
+from ft_lint.library.torch._arguments import ONE, ZERO, shape_of
+from ft_lint.library.torch._elementwise import keeping as unary
+from ft_lint.library.torch._elementwise import log_softmax, sigmoid, softmax
 from ft_lint.library.torch.nn.modules.linear import linear_shape
 from ft_lint.library.torch.nn.modules.loss import LOSSES, compute
 from ft_lint.library.torch.nn.modules.spatial import adaptive_pool, pool

@@ -7,7 +7,8 @@ from typing import Any
 
 from ft_lint.facts import ModelBuilt
 from ft_lint.library.site import Site
-from ft_lint.library.torch._tensor import ONE, flatten, shape_of
+from ft_lint.library.torch._arguments import ONE, shape_of
+from ft_lint.library.torch._reshaping import flatten
 from ft_lint.library.torchvision.models.table import Architecture, Node, architecture, names
 from ft_lint.values.base import NONE, Constant, Unknown, Value, integer, is_none, options, text, truth
 from ft_lint.values.callables import Reference

@@ -10,7 +10,9 @@ from ft_lint.interpreter.items import items_of
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.layer import Layer
 from ft_lint.library.site import Site, dims_of
-from ft_lint.library.torch._tensor import elementwise, permute, shape_of
+from ft_lint.library.torch._arguments import shape_of
+from ft_lint.library.torch._elementwise import elementwise
+from ft_lint.library.torch._reshaping import permute
 from ft_lint.library.torch.nn.modules.container import Sequential, further_children
 from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Value, is_none, truth
 from ft_lint.values.callables import Reference

@@ -149,8 +149,8 @@ def _perhaps(at: Site, step: Instance, img: Value) -> Value:
 
 
 _KEEP = """RandomHorizontalFlip RandomVerticalFlip ColorJitter RandomAffine RandomPerspective RandomGrayscale
-GaussianBlur RandomInvert RandomPosterize RandomSolarize RandomAdjustSharpness RandomAutocontrast RandomEqualize AutoAugment
-RandAugment TrivialAugmentWide AugMix ElasticTransform""".split()
+GaussianBlur RandomInvert RandomPosterize RandomSolarize RandomAdjustSharpness RandomAutocontrast RandomEqualize
+AutoAugment RandAugment TrivialAugmentWide AugMix ElasticTransform""".split()
 
 RUN: dict[str, Run] = {
     **dict.fromkeys(_KEEP, _same),

@@ -6,7 +6,8 @@ from typing import Any
 
 from ft_lint.library.layer import Layer
 from ft_lint.library.site import Refused, Site, dim_of
-from ft_lint.library.torch._tensor import MINUS_ONE, ONE, ZERO, flatten, shape_of
+from ft_lint.library.torch._arguments import MINUS_ONE, ONE, ZERO, shape_of
+from ft_lint.library.torch._reshaping import flatten
 from ft_lint.values.base import FALSE, NONE, TRUE, Value, integer, truth
 from ft_lint.values.containers import Tuple
 from ft_lint.values.module import Module

@@ -6,7 +6,7 @@ from typing import Any
 
 from ft_lint.library.layer import Layer
 from ft_lint.library.site import Refused, Site, dim_of, dims_of
-from ft_lint.library.torch._tensor import shape_of
+from ft_lint.library.torch._arguments import shape_of
 from ft_lint.values.base import FALSE, NONE, TRUE, Value, truth
 from ft_lint.values.module import Module
 from ft_lint.values.shape import Shape, equal

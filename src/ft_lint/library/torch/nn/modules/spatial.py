@@ -7,7 +7,7 @@ from typing import Any
 
 from ft_lint.library.layer import Layer
 from ft_lint.library.site import Refused, Site, dim_of, dims_of
-from ft_lint.library.torch._tensor import ONE, ZERO, shape_of
+from ft_lint.library.torch._arguments import ONE, ZERO, shape_of
 from ft_lint.library.torch.shapes import ShapeError, transposed_window, window
 from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Value, integer, is_none, text, truth
 from ft_lint.values.module import Module

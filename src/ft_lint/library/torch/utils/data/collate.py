@@ -83,10 +83,9 @@ def _batch(m: Machine, loader: Loader, node: cst.CSTNode) -> Value:
 
 def _refuse_uneven(m: Machine, image: Value, loader: Loader, node: cst.CSTNode) -> None:
     """Images of several sizes cannot be stacked."""
-    if isinstance(image, Tensor) and image.prepared is not None and image.prepared.varied:
-        if loader.batch != 1:
-            why = "the images differ in size, so they cannot be stacked"
-            m.emit(ShapeRefused, loader.node or node, operation="collate", why=why, module=None, input=image, sizes={})
+    if isinstance(image, Tensor) and image.prepared is not None and image.prepared.varied and loader.batch != 1:
+        why = "the images differ in size, so they cannot be stacked"
+        m.emit(ShapeRefused, loader.node or node, operation="collate", why=why, module=None, input=image, sizes={})
 
 
 def collate(m: Machine, one: Value, size: Dim, loader: Loader) -> Value:

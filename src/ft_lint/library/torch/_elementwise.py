@@ -1,0 +1,218 @@
+"""Operations on each element: arithmetic, comparisons, functions of one number; softmax and kin."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from ft_lint.library.site import Refused, Site
+from ft_lint.library.torch._arguments import axis, shape_of, without_graph
+from ft_lint.library.torch.dtypes import dtype_of, is_floating, is_whole, result_type
+from ft_lint.library.torch.shapes import ShapeError, broadcast
+from ft_lint.values.base import NONE, Unknown, Value, is_none
+from ft_lint.values.shape import Shape
+from ft_lint.values.tensor import Activation, Tensor
+
+
+def common_shape(operation: str, *inputs: Value) -> Shape | None:
+    """The shape that the inputs broadcast to; None where one is unknown.  Raises Refused."""
+    shape: Shape | None = ()
+    for value in inputs:
+        other = shape_of(value)
+        if shape is None or other is None:
+            shape = None
+            continue
+        try:
+            shape = broadcast(shape, other)
+        except ShapeError as error:
+            raise Refused(operation, error.why, value, **error.sizes) from error
+    return shape
+
+
+def elementwise(at: Site, *inputs: Value, dtype: str | None = None, keep: bool = False) -> Tensor:
+    """An operation on each element, with broadcasting; ``dtype`` by promotion unless given."""
+    shape = common_shape("broadcast", *inputs)
+    result = at.result(shape, *inputs, keep=keep)
+    return dataclasses.replace(result, dtype=dtype or result_type(inputs))
+
+
+Function = Callable[..., Value]
+
+
+def arithmetic(at: Site, input: Value, other: Value, *, alpha: Value = NONE, out: Value = NONE) -> Value:
+    """``add``, ``mul``, ``maximum`` ...: promotes."""
+    return elementwise(at, input, other)
+
+
+def division(at: Site, input: Value, other: Value, *, rounding_mode: Value = NONE, out: Value = NONE) -> Value:
+    """True division: whole numbers become floats."""
+    found = result_type((input, other))
+    whole = found is not None and is_whole(found)
+    return elementwise(at, input, other, dtype="float32" if whole and is_none(rounding_mode) else found)
+
+
+def floating_pair(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value:
+    """``atan2`` and kin: whole numbers become floats."""
+    found = result_type((input, other))
+    return elementwise(at, input, other, dtype="float32" if found is not None and is_whole(found) else found)
+
+
+def comparison(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value:
+    """``eq``, ``lt`` ...: truths."""
+    return without_graph(elementwise(at, input, other, dtype="bool"))
+
+
+def bitwise(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value:
+    """``bitwise_and`` and kin: refuse floats."""
+    found = result_type((input, other))
+    if found is not None and is_floating(found):
+        raise Refused("bitwise", f"it takes whole numbers or truths and gets {found}", input)
+    return elementwise(at, input, other)
+
+
+def keeping(at: Site, input: Value, *args: Value, **settings: Value) -> Value:
+    """A function of each number that keeps the dtype: ``relu``, ``abs``, ``clamp`` ..."""
+    return at.result(shape_of(input), input)
+
+
+def floating(at: Site, input: Value, *, out: Value = NONE) -> Value:
+    """A function of each number whose result is a float: ``exp``, ``sqrt`` ..."""
+    return at.result(shape_of(input), input, dtype=float_of(input))
+
+
+def float_of(input: Value) -> str | None:
+    """The dtype of ``exp(input)``: that of the input, float32 for whole numbers."""
+    dtype = input.dtype if isinstance(input, Tensor) else None
+    return "float32" if dtype is not None and is_whole(dtype) else dtype
+
+
+def truths(at: Site, input: Value, *, out: Value = NONE) -> Value:
+    """``isnan``, ``logical_not`` ...: truths of the same shape."""
+    return without_graph(at.result(shape_of(input), input, dtype="bool"))
+
+
+def logical(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value:
+    """``logical_and`` and kin."""
+    return comparison(at, input, other)
+
+
+def clamp(at: Site, input: Value, min: Value = NONE, max: Value = NONE, *, out: Value = NONE) -> Value:
+    """``clamp`` between numbers or tensors; refuses neither."""
+    if is_none(min) and is_none(max):
+        raise Refused("clamp", "at least one of min and max must be given", input)
+    return elementwise(at, input, *(bound for bound in (min, max) if not is_none(bound)))
+
+
+def where(at: Site, condition: Value, input: Value = NONE, other: Value = NONE, *, out: Value = NONE) -> Value:
+    """``where(condition, x, y)``; of the condition alone, the places where it holds."""
+    if is_none(input) and is_none(other):
+        return at.unknown("the places where a condition holds", condition)
+    shape = common_shape("where", condition, input, other)
+    return dataclasses.replace(at.result(shape, input, other), dtype=result_type((input, other)))
+
+
+def lerp(at: Site, input: Value, end: Value, weight: Value, *, out: Value = NONE) -> Value:
+    """``lerp``: start, end and weight broadcast; both ends have one dtype."""
+    same_dtype("lerp", input, end)
+    return dataclasses.replace(at.result(common_shape("lerp", input, end, weight), input, end, weight))
+
+
+def same_dtype(operation: str, *inputs: Value) -> None:
+    """Refuse tensors of different dtypes."""
+    found = {value.dtype for value in inputs if isinstance(value, Tensor) and value.dtype is not None}
+    if len(found) > 1:
+        raise Refused(operation, f"its tensors are of different dtypes: {' and '.join(sorted(found))}", inputs[0])
+
+
+def addcmul(at: Site, input: Value, tensor1: Value, tensor2: Value, *, value: Value = NONE, out: Value = NONE) -> Value:
+    """``addcmul`` and ``addcdiv``."""
+    return elementwise(at, input, tensor1, tensor2)
+
+
+# --- activations with a trace -------------------------------------------------------------------
+
+
+def activate(at: Site, input: Value, kind: str, name: str, dim: Value | None = None, node: Any = None) -> Value:
+    """An activation whose trace the tensor keeps (softmax, sigmoid, ...)."""
+    result = at.result(shape_of(input), input)
+    if not isinstance(input, Tensor) and not isinstance(input, Unknown):
+        return result
+    return dataclasses.replace(result, activation=Activation(kind, name, node or at.node, dim))
+
+
+def _soft(at: Site, input: Value, kind: str, dim: Value, dtype: Value) -> Value:
+    known = shape_of(input)
+    if known is not None and not is_none(dim):
+        axis(kind, dim, len(known), input)
+    result = activate(at, input, kind, kind, dim)
+    wanted = dtype_of(dtype)
+    return dataclasses.replace(result, dtype=wanted) if wanted and isinstance(result, Tensor) else result
+
+
+def softmax(at: Site, input: Value, dim: Value = NONE, _stacklevel: Value = NONE, dtype: Value = NONE) -> Value:
+    """``softmax`` over ``dim``."""
+    return _soft(at, input, "softmax", dim, dtype)
+
+
+def log_softmax(at: Site, input: Value, dim: Value = NONE, _stacklevel: Value = NONE, dtype: Value = NONE) -> Value:
+    """``log_softmax`` over ``dim``."""
+    return _soft(at, input, "log_softmax", dim, dtype)
+
+
+def torch_softmax(at: Site, input: Value, dim: Value, dtype: Value = NONE, *, out: Value = NONE) -> Value:
+    """``torch.softmax`` and ``Tensor.softmax``: the second argument by position is the dtype."""
+    return _soft(at, input, "softmax", dim, dtype)
+
+
+def torch_log_softmax(at: Site, input: Value, dim: Value, dtype: Value = NONE, *, out: Value = NONE) -> Value:
+    """``torch.log_softmax`` and ``Tensor.log_softmax``."""
+    return _soft(at, input, "log_softmax", dim, dtype)
+
+
+def sigmoid(at: Site, input: Value, *, out: Value = NONE) -> Value:
+    """``sigmoid``."""
+    result = activate(at, input, "sigmoid", "sigmoid")
+    return dataclasses.replace(result, dtype=float_of(input)) if isinstance(result, Tensor) else result
+
+
+FLOATING = """exp exp2 expm1 log log2 log10 log1p sqrt rsqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh
+erf erfc reciprocal lgamma digamma rad2deg deg2rad logit arcsin arccos arctan arcsinh arccosh arctanh""".split()
+KEEPING = "abs absolute relu neg negative positive sign sgn square floor ceil round trunc frac fix nan_to_num".split()
+TRUTHS = "isnan isinf isfinite logical_not isposinf isneginf signbit isreal".split()
+ARITHMETIC = "add sub mul maximum minimum fmax fmin remainder fmod subtract multiply floor_divide pow".split()
+DIVISION = "div divide".split()
+FLOATING_PAIRS = "atan2 arctan2 true_divide".split()
+COMPARISONS = "eq ne lt le gt ge not_equal less less_equal greater greater_equal".split()
+LOGICAL = "logical_and logical_or logical_xor".split()
+BITWISE = "bitwise_and bitwise_or bitwise_xor".split()
+
+TABLE: dict[str, Function] = {
+    **dict.fromkeys(FLOATING, floating),
+    **dict.fromkeys(KEEPING, keeping),
+    **dict.fromkeys(TRUTHS, truths),
+    **dict.fromkeys(ARITHMETIC, arithmetic),
+    **dict.fromkeys(DIVISION, division),
+    **dict.fromkeys(FLOATING_PAIRS, floating_pair),
+    **dict.fromkeys(COMPARISONS, comparison),
+    **dict.fromkeys(LOGICAL, logical),
+    **dict.fromkeys(BITWISE, bitwise),
+    "clamp": clamp,
+    "clip": clamp,
+    "where": where,
+    "lerp": lerp,
+    "addcmul": addcmul,
+    "addcdiv": addcmul,
+    "softmax": torch_softmax,
+    "log_softmax": torch_log_softmax,
+    "sigmoid": sigmoid,
+}
+"""By name, as functions of ``torch``; those that take a tensor first are its methods too."""
+
+OPERATORS: dict[str, Function] = {
+    **dict.fromkeys(["Add", "Subtract", "Multiply", "FloorDivide", "Modulo", "Power"], arithmetic),
+    **dict.fromkeys(["BitAnd", "BitOr", "BitXor", "LeftShift", "RightShift"], bitwise),
+    **dict.fromkeys(["Equal", "NotEqual", "LessThan", "LessThanEqual", "GreaterThan", "GreaterThanEqual"], comparison),
+    "Divide": division,
+}
+"""Python's operators by libcst's names; ``@`` is in ``_products``."""
