@@ -36,8 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint.facts import Facts, Forward, LayerReplaced
-from ft_lint.library.torchvision.models import reads
-from ft_lint.library.torchvision.models.table import Architecture
+from ft_lint.library._zoo.running import reads
 from ft_lint.observe import ModuleCalled, Run, SubmoduleAssigned
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Module, parameters_of, walk
@@ -63,7 +62,7 @@ class UnusedHead(Rule):
             if put.old is not None or not parameters_of(put.new) or _is_called(facts, put.new):
                 continue
             architecture = put.module.architecture
-            if isinstance(architecture, Architecture):
+            if architecture is not None and architecture.heads:
                 if put.name not in reads(put.module):
                     head = architecture.head.path
                     yield self.finding(put, message=self.message_with_head, attribute=put.target, head=head)

@@ -8,7 +8,7 @@ whatever its value.
 Why it matters
 --------------
 Since torchvision 0.13 a builder takes `weights=`. `pretrained=True` still means the oldest weights,
-`IMAGENET1K_V1`, although better ones exist for many architectures, and it is announced to be removed.
+`IMAGENET1K_V1` for classifiers, although better ones exist for many architectures, and it is announced to be removed.
 
 How to mend it
 --------------
@@ -36,6 +36,7 @@ import re
 from collections.abc import Iterator
 
 from ft_lint.facts import Facts, ModelBuilt
+from ft_lint.library.torchvision.models.table import TorchvisionArchitecture
 from ft_lint.observe import Run, WarningIssued
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
@@ -49,14 +50,16 @@ class DeprecatedPretrained(Rule):
     level = Level.WARNING
     message = (
         "`pretrained=` of `{function}` is deprecated and means the oldest weights: "
-        'write `weights="IMAGENET1K_V1"` for the same weights, `weights="DEFAULT"` for the best'
+        'write `weights="{weights}"` for the same weights, `weights="DEFAULT"` for the best'
     )
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Calls of torchvision builders with `pretrained`."""
         for built in facts.of(ModelBuilt):
-            if built.path.startswith("torchvision.") and "pretrained" in built.arguments:
-                yield self.finding(built, function=built.path.rpartition(".")[2])
+            architecture = built.model.architecture
+            if isinstance(architecture, TorchvisionArchitecture) and "pretrained" in built.arguments:
+                weights = architecture.legacy_weights or "DEFAULT"
+                yield self.finding(built, function=built.path.rpartition(".")[2], weights=weights)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """The library warns at this line that the argument is deprecated."""

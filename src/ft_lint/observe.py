@@ -13,6 +13,7 @@ Shapes are tuples of sizes.  A relative move is ``||w_after - w_before|| / ||w_b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar, overload
@@ -38,6 +39,10 @@ class Event:
         """Whether the event was caused, in any frame, by an expression that covers ``line``."""
         return any(first <= line <= last for first, last in self.places)
 
+    def directly_at(self, line: int) -> bool:
+        """Whether an expression that covers ``line`` was running in the innermost frame of the script."""
+        return bool(self.places) and self.places[0][0] <= line <= self.places[0][1]
+
 
 # --------------------------------------------------------------------------------------- modules
 
@@ -55,7 +60,9 @@ class ModuleCalled(Event):
 
     ``name`` is its dotted name in the outermost module that was being called ("" for that one),
     ``depth`` the number of module calls around it, ``started`` the order at which it began: calls
-    inside have an order in between.  ``weight`` is the shape of its own ``weight``.  ``mode_matters`` says that
+    inside have an order in between.  ``weight`` is the shape of its own ``weight``, ``takes`` the number of channels or
+    features that its weights are made for and ``gets`` that number in its first input.  ``pixels`` are the least and
+    the greatest value of a first input that is a batch of colour images (N, 3, H, W).  ``mode_matters`` says that
     this module itself acts differently in training and evaluation mode, ``noisy`` that it altered its input at
     random, ``statistics_moved`` that it updated running statistics.
     """
@@ -70,6 +77,9 @@ class ModuleCalled(Event):
     inputs: tuple[Shape, ...] = ()
     outputs: tuple[Shape, ...] = ()
     weight: Shape | None = None
+    takes: int | None = None
+    gets: int | None = None
+    pixels: tuple[float, float] | None = None
     mode_matters: bool = False
     noisy: bool = False
     statistics_moved: bool = False
@@ -237,17 +247,54 @@ class ActivationCalled(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossCalled(Event):
-    """A loss of ``torch.nn.functional`` ran; ``value`` is given for one-element results."""
+    """A loss of ``torch.nn.functional`` ran, or raised; ``value`` is given for one-element results.
+
+    ``aligned`` is what the loss would have been with the target in the input's shape: for two of equal size whose
+    shapes differ, so that they were broadcast.
+    """
 
     kind: str
     input: Values
     target: Values | None
     value: float | None
+    aligned: float | None = None
+    raised: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broadcast(Event):
+    """The script subtracted an output from a target of equal size, or the reverse, and each met each of the other.
+
+    One of the two requires gradients, the other does not.  ``paired`` is the mean square of all those differences,
+    ``aligned`` that of the elements in the same places.
+    """
+
+    left: Shape
+    right: Shape
+    output: Shape
+    paired: float
+    aligned: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArgmaxCalled(Event):
+    """The script looked for the places of the greatest values: ``argmax``, ``max(dim)`` or ``topk(1)``.
+
+    ``dim`` is counted from 0, None where the tensor was flattened; ``low`` and ``high`` are the least and the greatest
+    of the places found.
+    """
+
+    kind: str
+    input: Shape
+    dim: int | None
+    output: Shape
+    low: int
+    high: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reshaped(Event):
-    """The script called ``view``, ``reshape`` or ``flatten``, as method or function."""
+    """The script called ``view``, ``reshape``, ``flatten`` or ``ravel``, as method or function."""
 
     kind: str
     input: Shape
@@ -255,6 +302,16 @@ class Reshaped(Event):
 
 
 # ------------------------------------------------------------------------------ weights and data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightsLoaded(Event):
+    """Published weights came into ``module``; they were trained on images of this ``mean`` and ``std`` per channel."""
+
+    module: int
+    origin: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,6 +335,14 @@ class StateDictUsed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetBuilt(Event):
+    """A dataset of torchvision, or one of tensors, was built; ``kind`` is its class."""
+
+    dataset: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoaderBuilt(Event):
     """A ``DataLoader`` was built over ``dataset``."""
 
@@ -297,6 +362,39 @@ class BatchDrawn(Event):
     iteration: int
     samples: tuple[str, ...]
     contents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image on its way: ``kind`` is ``PIL``, ``tensor`` or another class's name; channels, height, width.
+
+    ``low`` and ``high`` are the least and the greatest value of a floating-point tensor.
+    """
+
+    kind: str
+    shape: Shape = ()
+    dtype: str = ""
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransformBuilt(Event):
+    """A transform of torchvision was built; ``kind`` is its class."""
+
+    transform: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransformApplied(Event):
+    """A transform was given an image; ``output`` is None where it raised or gave something else."""
+
+    transform: int
+    kind: str
+    input: Image
+    output: Image | None
+    raised: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,6 +449,21 @@ class Raised:
     def at(self, line: int) -> bool:
         """Whether an expression that covers ``line`` was running, in any frame of the script."""
         return any(first <= line <= last for first, last in self.places)
+
+    def directly_at(self, line: int) -> bool:
+        """Whether an expression that covers ``line`` was running in the innermost frame of the script."""
+        return bool(self.places) and self.places[0][0] <= line <= self.places[0][1]
+
+    @property
+    def about_sizes(self) -> bool:
+        """Whether torch, or what checks for it, raised because of sizes."""
+        told = re.search(r"sizes?\b|shapes?\b|dimension|channels?|elements|\b[0-9]D\b", self.message)
+        return self.type in ("RuntimeError", "ValueError", "AssertionError", "IndexError") and told is not None
+
+    def names(self, *sizes: int | None) -> bool:
+        """Whether its message names all these numbers."""
+        told = set(re.findall(r"\d+", self.message))
+        return all(str(size) in told for size in sizes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -452,6 +565,13 @@ class Run:
     seconds: float = field(default=0.0, compare=False)
 
     @property
+    def refusal(self) -> ModuleCalled | None:
+        """The innermost call of a module that raised what ended the script."""
+        raised = self.exception
+        calls = self.of(ModuleCalled).where(lambda call: call.raised)
+        return next((call for call in calls if raised and call.module == raised.module), None)
+
+    @property
     def everything(self) -> Events[Event]:
         """All events."""
         return Events(self.events)
@@ -514,6 +634,10 @@ class Run:
             if used:
                 trains[batch.iteration] = trains.get(batch.iteration, False) or any(map(self.trained, used))
         return [batch for batch in drawn if trains.get(batch.iteration) is trained]
+
+    def modules_built_at(self, line: int) -> frozenset[int]:
+        """The modules that an expression covering ``line`` built."""
+        return frozenset(event.module for event in self.at(line).of(ModuleBuilt))
 
     def outputs_of(self, kind: str, line: int) -> Events[ActivationCalled]:
         """What an activation called on ``line``, or made by a module built there, gave."""

@@ -86,8 +86,10 @@ def of_module(m: Machine, module: Module, name: str, node: cst.CSTNode) -> Value
     for base in module.cls.library_bases() if module.cls else ():
         if find(f"{base}.{name}") is not None:
             return Bound(module, Reference(f"{base}.{name}"), name)
-    if find(f"torch.nn.Module.{name}") is not None:
-        return Bound(module, Reference(f"torch.nn.Module.{name}"), name)
+    shared = module.architecture.methods if module.architecture is not None else "torch.nn.Module"
+    for path in (shared, "torch.nn.Module"):
+        if find(f"{path}.{name}") is not None:
+            return Bound(module, Reference(f"{path}.{name}"), name)
     if name in module.arguments and module.cls is None:
         return module.arguments[name]
     if module.rest is not None:

@@ -169,12 +169,12 @@ def call_module(m: Machine, module: Module, arguments: Arguments, node: cst.CSTN
     if isinstance(known, type) and issubclass(known, Layer):
         return _run_layer(m, module, known, arguments, node)
     if module.architecture is not None:
-        from ft_lint.library.torchvision.models import forward as zoo_forward
+        from ft_lint.library._zoo.running import forward as zoo_forward
 
-        return _with_forward(
+        return with_forward(
             m, module, arguments, node, lambda: call_library(m, zoo_forward, arguments.before(module), node)
         )
-    return _with_forward(m, module, arguments, node, lambda: _opaque(m, module, arguments, node))
+    return with_forward(m, module, arguments, node, lambda: _opaque(m, module, arguments, node))
 
 
 def layer_of(module: Module) -> object:
@@ -203,7 +203,8 @@ def _run_own(m: Machine, module: Module, forward: Function, arguments: Arguments
         reached = Tensor(graph=frozenset({fact}), certain=False)
         return Unknown(value.why, (*value.touched, reached))
     value = _blurred(value) if "escaped" in module.fields else value
-    return attach(value, fact) if fact.trainable or fact.maybe else value
+    kept = isinstance(value, Dict)  # the script may hold the same dict elsewhere
+    return attach(value, fact) if (fact.trainable or fact.maybe) and not kept else value
 
 
 def _run_layer(m: Machine, module: Module, layer: type[Layer], arguments: Arguments, node: cst.CSTNode) -> Value:
@@ -215,12 +216,12 @@ def _run_layer(m: Machine, module: Module, layer: type[Layer], arguments: Argume
             m.running.pop()
         _forward_fact(m, module, arguments, node, value, own=True)
         return _blurred(value) if "escaped" in module.fields else value
-    return _with_forward(
+    return with_forward(
         m, module, arguments, node, lambda: call_library(m, layer.forward, arguments.before(module), node, module)
     )
 
 
-def _with_forward(
+def with_forward(
     m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode, run: Callable[[], Value]
 ) -> Value:
     """Run what stands for a module's inside; its parameters join the graph of the output."""
@@ -241,6 +242,8 @@ def _blurred(value: Value) -> Value:
             return dataclasses.replace(value, shape=None, activation=None, flattening=None, certain=False)
         case Tuple(values, complete, names):
             return Tuple(tuple(map(_blurred, values)), complete, names)
+        case Dict(entries, flags, places):
+            return Dict({key: _blurred(one) for key, one in entries.items()}, flags, places)
     return value
 
 
@@ -248,10 +251,11 @@ def _used_parameters(module: Module) -> tuple[Parameter, ...]:
     """The parameters that the module's ``forward`` uses: a child that it never calls has no part in it."""
     if module.architecture is None:
         return parameters_of(module)
-    from ft_lint.library.torchvision.models import reads
+    from ft_lint.library._zoo.running import reads
 
     used = reads(module)
-    return tuple(p for name, child in child_modules(module) if name in used for p in parameters_of(child))
+    own = [p for value in module.parameters.values() for p in options(value) if isinstance(p, Parameter)]
+    return (*own, *(p for name, child in child_modules(module) if name in used for p in parameters_of(child)))
 
 
 def attach(value: Value, fact: Forward) -> Value:
@@ -262,6 +266,8 @@ def attach(value: Value, fact: Forward) -> Value:
             return dataclasses.replace(value, graph=value.graph | {fact}, certain=certain)
         case Tuple(values, complete, names):
             return Tuple(tuple(attach(one, fact) for one in values), complete, names)
+        case Dict(entries, flags, places):
+            return Dict({key: attach(one, fact) for key, one in entries.items()}, flags, places)
         case Unknown(why, touched):
             return Unknown(why, (*touched, Tensor(graph=frozenset({fact}), certain=False)))
         case Instance(fields=fields):
@@ -307,12 +313,16 @@ def _call_reference(m: Machine, path: str, arguments: Arguments, node: cst.CSTNo
         return m.unknown(f"`{path}` of an object of the script's own", node)
     if callable(found):
         return call_library(m, found, arguments, node)
+    from ft_lint.library.timm import build as build_timm
+    from ft_lint.library.timm.table import builder_of
     from ft_lint.library.torchvision.models import build as build_model
     from ft_lint.library.torchvision.models import is_model
     from ft_lint.library.transformers import from_pretrained, is_loader
 
     if is_model(path):
         return build_model(Site(m, node, arguments, None, None), path, arguments)
+    if path.startswith("timm.models.") and (name := builder_of(path)) is not None:
+        return build_timm(Site(m, node, arguments, None, None), name, arguments)
     if is_loader(path):
         return from_pretrained(Site(m, node, arguments, None, None), path, arguments)
     if is_module_class(path):

@@ -80,6 +80,9 @@ _ALIASES = {
     "lightning.core.LightningModule": "lightning.LightningModule",
     "lightning.core.lightning.LightningModule": "lightning.LightningModule",
     "lightning.trainer.Trainer": "lightning.Trainer",
+    "timm.models.create_model": "timm.create_model",
+    "timm.models.factory.create_model": "timm.create_model",
+    "timm.models.list_models": "timm.list_models",
     "tqdm.tqdm": "tqdm.tqdm",
     "tqdm.auto": "tqdm",
     "tqdm.notebook": "tqdm",
@@ -119,6 +122,12 @@ _HARMLESS_PATHS = (
     "torchvision.utils",
     "torchvision.io",
     "torchmetrics",
+    "timm.data.",
+    "timm.list_",
+    "timm.is_model",
+    "timm.loss.",
+    "timm.utils.accuracy",
+    "timm.utils.AverageMeter",
 )
 
 

@@ -13,6 +13,7 @@ from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.branches import decide_or_split, on_each_way, truth_of
 from ft_lint.interpreter.items import items_of, iterate
 from ft_lint.interpreter.writing import set_attribute
+from ft_lint.library import find
 from ft_lint.library.site import Site
 from ft_lint.library.torch._arguments import shape_of
 from ft_lint.values.base import (
@@ -451,7 +452,7 @@ def hasattr_(at: Site, obj: Value, name: Value) -> Value:
             if key in obj.children or key in obj.parameters or key in obj.fields:
                 return TRUE
             if obj.cls is None and obj.architecture is not None:
-                return FALSE
+                return boolean(key in obj.architecture.attributes or find(f"torch.nn.Module.{key}") is not None)
     return at.m.same_unknown(("hasattr", obj, key), "hasattr of something unknown")
 
 

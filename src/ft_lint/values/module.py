@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ft_lint.values.base import Comparable, Fields, Value, number, options
+from ft_lint.values.base import Comparable, Fields, Value, number, options, truth
 from ft_lint.values.tensor import Parameter
 
 if TYPE_CHECKING:
     import libcst as cst
 
+    from ft_lint.library._zoo.architecture import Architecture
     from ft_lint.values.callables import Class
 
 
@@ -46,8 +47,8 @@ class Module(Value):
     fields: Fields = field(default_factory=dict)
     rest: Parameter | None = None
     pretrained: bool | None = False
-    architecture: object = None
-    """The zoo's entry behind it, for a model from torchvision."""
+    architecture: Architecture | None = None
+    """The zoo's entry behind it, for a model from torchvision or timm."""
     node: cst.CSTNode | None = None
     reads: set[str] = field(default_factory=set)
 
@@ -117,6 +118,8 @@ def mode_matters(module: Module) -> bool | None:
 
 
 def _depends_on_mode(part: Module) -> bool | None:
+    if "stochastic" in part.fields:
+        return truth(part.fields["stochastic"])
     name = part.kind.rpartition(".")[2]
     if name in _STOCHASTIC:
         rate = number(part.arguments.get("p"))
@@ -126,8 +129,6 @@ def _depends_on_mode(part: Module) -> bool | None:
         rate = number(given)
         several = name == "MultiheadAttention" or number(part.arguments.get("num_layers")) != 1
         return several and rate is not None and rate > 0
-    if part.kind == "timm":
-        return bool(part.fields.get("stochastic")) or None
     return False
 
 

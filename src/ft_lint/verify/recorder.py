@@ -21,6 +21,8 @@ from ft_lint import observe
 from ft_lint.verify.script import Script
 
 Watch = Callable[["Recorder"], Any]
+Statistics = tuple[tuple[float, ...], tuple[float, ...]]
+"""Mean and standard deviation of each channel of the images that published weights were trained on."""
 
 
 class Identities:
@@ -70,6 +72,7 @@ class Recorder:
         self.visits: defaultdict[int, list[int]] = defaultdict(list)
         self.seen: list[observe.Seen] = []
         self.network: list[str] = []
+        self.statistics: dict[str, Statistics] = {}
         self.calling: list[nn.Module] = []
         self.alive: Callable[[], frozenset[int]] = frozenset
         self._events: list[observe.Event] = []
@@ -118,6 +121,12 @@ class Recorder:
         """These parameters came with the weights of ``origin``."""
         for parameter in parameters:
             self.tally(parameter).origin = origin
+
+    def weights_loaded(self, module: nn.Module, origin: str) -> None:
+        """Weights of ``origin`` came into a module; written down where it is known on what images they were trained."""
+        if origin in self.statistics:
+            mean, std = self.statistics[origin]
+            self.write(observe.WeightsLoaded, module=self.modules(module), origin=origin, mean=mean, std=std)
 
     # -- reading
 

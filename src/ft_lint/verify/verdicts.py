@@ -40,8 +40,13 @@ class Verdict:
 
 
 def expectation(fixture: Path, markers: Iterable[Marker], findings: Iterable[Finding]) -> Iterator[Verdict]:
-    """The linter's default findings are exactly those that the markers announce, with at least their values."""
-    left = [finding for finding in findings if finding.level is not Level.ADVICE]
+    """The linter's findings are exactly those that the markers announce, with at least their values.
+
+    Advice is asked for only where a marker speaks of it: it is often right, not always.
+    """
+    markers = list(markers)
+    asked = {marker.code for marker in markers}
+    left = [finding for finding in findings if finding.level is not Level.ADVICE or finding.code in asked]
     for marker in markers:
         here = [finding for finding in left if (finding.line, finding.code) == (marker.line, marker.code)]
         left = [finding for finding in left if finding not in here]

@@ -39,6 +39,9 @@ def _filling(recorder: Recorder) -> Callable[[Any], Any]:
                     parameter.copy_(_shuffled(parameter))
                 as_if_trained(model)
             recorder.mark_pretrained(known.values(), name)
+            if "mean" in about and "std" in about:
+                recorder.statistics[name] = tuple(about["mean"]), tuple(about["std"])
+            recorder.weights_loaded(model, name)
 
         return load_pretrained
 

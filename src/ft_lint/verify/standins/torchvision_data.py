@@ -25,6 +25,7 @@ def stand_in(_recorder: Recorder) -> Iterator[None]:
     """Answer ``download=True`` of the MNIST and CIFAR families."""
     with (
         replaced(datasets.MNIST, "download", lambda _original: _write_mnist),
+        replaced(datasets.EMNIST, "download", lambda _original: _write_emnist),
         replaced(datasets.CIFAR10, "download", lambda _original: _write_cifar),
         replaced(cifar, "check_integrity", _only_existence),
     ):
@@ -39,16 +40,29 @@ def _only_existence(_original: Any) -> Callable[..., bool]:
 
 
 def _write_mnist(self: Any) -> None:
-    """Four files in MNIST's idx format: images of 28 x 28 bytes and labels."""
-    folder = Path(self.raw_folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    """Four files in MNIST's idx format."""
     draw = random.Random(0)
     for part, size in (("train", TRAIN), ("t10k", TEST)):
-        pixels, labels = draw.randbytes(size * 28 * 28), bytes(i % len(self.classes) for i in range(size))
-        head = b"\x00\x00\x08"
-        images = head + b"\x03" + b"".join(n.to_bytes(4, "big") for n in (size, 28, 28)) + pixels
-        (folder / f"{part}-images-idx3-ubyte").write_bytes(images)
-        (folder / f"{part}-labels-idx1-ubyte").write_bytes(head + b"\x01" + size.to_bytes(4, "big") + labels)
+        _write_idx(Path(self.raw_folder), part, [i % len(self.classes) for i in range(size)], draw)
+
+
+def _write_emnist(self: Any) -> None:
+    """The four files of one split of EMNIST; its letters count from 1."""
+    classes = self.classes_split_dict[self.split]
+    first = classes.count("N/A")
+    draw = random.Random(0)
+    for part, size in (("train", TRAIN), ("test", TEST)):
+        labels = [first + i % (len(classes) - first) for i in range(size)]
+        _write_idx(Path(self.raw_folder), f"emnist-{self.split}-{part}", labels, draw)
+
+
+def _write_idx(folder: Path, name: str, labels: list[int], draw: random.Random) -> None:
+    """Random images of 28 x 28 bytes and their labels, in two files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    size, head = len(labels).to_bytes(4, "big"), b"\x00\x00\x08"
+    shape = size + (28).to_bytes(4, "big") * 2
+    (folder / f"{name}-images-idx3-ubyte").write_bytes(head + b"\x03" + shape + draw.randbytes(len(labels) * 28 * 28))
+    (folder / f"{name}-labels-idx1-ubyte").write_bytes(head + b"\x01" + size + bytes(labels))
 
 
 def _write_cifar(self: Any) -> None:

@@ -35,12 +35,20 @@ def state_of(recorder: Recorder, url: str) -> dict[str, Any]:
     """The state dict that stands for the weights at an address."""
     name, weights = _owner(url)
     with recorder.quietly(), drawn_for(url):
+        _remember_images(recorder, name, weights)
         model = _build(name, len(weights.meta["categories"]))
         as_if_trained(model)
         state: dict[str, Any] = model.state_dict()
         for tensor in state.values():
             setattr(tensor, PRETRAINED, name)
     return state
+
+
+def _remember_images(recorder: Recorder, name: str, weights: Any) -> None:
+    """Note the mean and deviation of the images that the weights were trained on; detection models have none."""
+    preset = weights.transforms()
+    if hasattr(preset, "mean") and hasattr(preset, "std"):
+        recorder.statistics[name] = tuple(preset.mean), tuple(preset.std)
 
 
 def _owner(url: str) -> tuple[str, Any]:

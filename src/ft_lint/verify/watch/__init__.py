@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from ft_lint.verify.watch import data, lines, losses, modules, parameters, states, training, warned
+from ft_lint.verify.watch import (
+    choices,
+    data,
+    lines,
+    losses,
+    modules,
+    parameters,
+    states,
+    training,
+    transforms,
+    warned,
+)
 
 EVERYTHING = (
     warned.watch,
@@ -10,7 +21,9 @@ EVERYTHING = (
     parameters.watch,
     training.watch,
     losses.watch,
+    choices.watch,
     states.watch,
+    transforms.watch,
     data.watch,
     lines.watch,
 )

@@ -1,11 +1,13 @@
-"""Loaders: what they are built over, and which samples each batch holds."""
+"""Datasets and loaders: what they are built over, and which samples each batch holds."""
 
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from typing import Any
 
 from torch import Tensor
@@ -20,15 +22,30 @@ from ft_lint.verify.watch.modules import tensors
 
 @contextmanager
 def watch(recorder: Recorder) -> Iterator[None]:
-    """Listen to ``DataLoader``."""
+    """Listen to ``DataLoader``, and to the datasets whose classes build them in one place."""
     indices: dict[int, deque[Any]] = defaultdict(deque)
-    with (
-        replaced(DataLoader, "__init__", _recording_init(recorder)),
-        replaced(DataLoader, "__iter__", _remembering_loader(recorder)),
-        replaced(loading._BaseDataLoaderIter, "_next_index", _remembering_indices(indices)),
-        replaced(loading._BaseDataLoaderIter, "__next__", _recording_next(recorder, indices)),
-    ):
+    datasets: list[Any] = [TensorDataset]
+    if "torchvision" in sys.modules:
+        datasets.append(import_module("torchvision.datasets").VisionDataset)
+    with ExitStack() as stack:
+        for dataset in datasets:
+            stack.enter_context(replaced(dataset, "__init__", _recording_dataset(recorder)))
+        stack.enter_context(replaced(DataLoader, "__init__", _recording_init(recorder)))
+        stack.enter_context(replaced(DataLoader, "__iter__", _remembering_loader(recorder)))
+        stack.enter_context(replaced(loading._BaseDataLoaderIter, "_next_index", _remembering_indices(indices)))
+        stack.enter_context(replaced(loading._BaseDataLoaderIter, "__next__", _recording_next(recorder, indices)))
         yield
+
+
+def _recording_dataset(recorder: Recorder) -> Callable[[Any], Any]:
+    def wrap(original: Any) -> Any:
+        def init(self: Any, *args: Any, **kwargs: Any) -> None:
+            original(self, *args, **kwargs)
+            recorder.write(observe.DatasetBuilt, dataset=recorder.things(self), kind=type(self).__name__)
+
+        return init
+
+    return wrap
 
 
 def _recording_init(recorder: Recorder) -> Callable[[Any], Any]:

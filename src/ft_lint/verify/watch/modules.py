@@ -16,6 +16,7 @@ from torch.nn.modules import module as hooks
 from ft_lint import observe
 from ft_lint.verify.patching import replaced
 from ft_lint.verify.recorder import Recorder
+from ft_lint.verify.watch import sizes
 
 DRAWS_AT_RANDOM = ("Dropout", "DropPath", "StochasticDepth", "DropBlock")
 """Parts of the class names of modules that change their input at random while training."""
@@ -101,6 +102,8 @@ class _Forwards:
         del self.recorder.calling[len(self.open) :]
         recorder = self.recorder
         weight = vars(module).get("_parameters", {}).get("weight")
+        with recorder.quietly():
+            sizes_met = _sizes(module, next(tensors((args, kwargs)), None))
         order = recorder.write(
             observe.ModuleCalled,
             module=recorder.modules(module),
@@ -113,6 +116,7 @@ class _Forwards:
             inputs=shapes((args, kwargs)),
             outputs=shapes(output),
             weight=None if weight is None else tuple(weight.shape),
+            **sizes_met,
             mode_matters=_mode_matters(module),
             noisy=_altered_at_random(recorder, module, args, output),
             statistics_moved=_batches_tracked(module) != begun.batches_tracked,
@@ -124,6 +128,17 @@ class _Forwards:
                     tensor.register_hook(  # type: ignore[no-untyped-call]
                         lambda _gradient: recorder.backpropagated.add(order)
                     )
+
+
+def _sizes(module: nn.Module, given: torch.Tensor | None) -> dict[str, Any]:
+    """What a layer takes and gets, and the range of an input that is a batch of images."""
+    wanted = sizes.takes(module)
+    size, axis = wanted if wanted is not None else (None, 0)
+    return {
+        "takes": size,
+        "gets": None if size is None else sizes.gets(given, axis),
+        "pixels": sizes.pixels(given),
+    }
 
 
 def _batches_tracked(module: nn.Module) -> int | None:

@@ -111,9 +111,13 @@ def _recording_load(recorder: Recorder, states: _States) -> Callable[[Any], Any]
                 states.use("loaded", state_dict)
             answer = original(self, state_dict, *args, **kwargs)
             if recorder.listening:
+                origins = set()
                 for name, parameter in self.named_parameters():
                     if origin := getattr(state_dict.get(name), PRETRAINED, ""):
                         recorder.mark_pretrained([parameter], origin)
+                        origins.add(origin)
+                for origin in sorted(origins):
+                    recorder.weights_loaded(self, origin)
             return answer
 
         return load_state_dict

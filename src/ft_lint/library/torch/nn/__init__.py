@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from ft_lint.library.site import Site
 from ft_lint.library.torch._arguments import shape_of
-from ft_lint.library.torch.nn.modules.activation import *  # noqa: F403
+from ft_lint.library.torch.nn.modules import (
+    activation,
+    conv,
+    linear,
+    loss,
+    normalization,
+    padding,
+    pooling,
+    rnn,
+    transformer,
+    upsampling,
+)
 from ft_lint.library.torch.nn.modules.container import *  # noqa: F403
-from ft_lint.library.torch.nn.modules.linear import *  # noqa: F403
-from ft_lint.library.torch.nn.modules.loss import *  # noqa: F403
 from ft_lint.library.torch.nn.modules.module import Module as Module
-from ft_lint.library.torch.nn.modules.normalization import *  # noqa: F403
-from ft_lint.library.torch.nn.modules.spatial import *  # noqa: F403
 from ft_lint.values.base import TRUE, Value, truth
 from ft_lint.values.tensor import new_parameter
+
+for _topic in (
+    activation, conv, linear, loss, normalization, padding, pooling, rnn, transformer, upsampling,
+):  # fmt: skip
+    globals().update(_topic.LAYERS)
 
 
 def Parameter(at: Site, data: Value = TRUE, requires_grad: Value = TRUE) -> Value:  # noqa: N802

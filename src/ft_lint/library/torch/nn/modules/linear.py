@@ -1,74 +1,108 @@
-"""Linear, Identity, Flatten, Embedding, recurrent layers and attention."""
+"""Linear, Bilinear, Identity, Flatten, embeddings."""
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from ft_lint.library.layer import Layer
 from ft_lint.library.site import Refused, Site, dim_of
-from ft_lint.library.torch._arguments import MINUS_ONE, ONE, ZERO, shape_of
+from ft_lint.library.torch._arguments import shape_of
+from ft_lint.library.torch._indexing import one_hot
 from ft_lint.library.torch._reshaping import flatten
-from ft_lint.values.base import FALSE, NONE, TRUE, Value, integer, truth
-from ft_lint.values.containers import Tuple
+from ft_lint.library.torch._reshaping import unflatten as unflattened
+from ft_lint.library.torch.dtypes import is_whole
+from ft_lint.library.torch.nn.signatures import function, functions, layer, layers
+from ft_lint.values.base import NONE, Value, integer, is_none, text, truth
 from ft_lint.values.module import Module
-from ft_lint.values.shape import Dim, Shape, equal, scale
-
-__all__ = [
-    "GRU",
-    "LSTM",
-    "RNN",
-    "Embedding",
-    "Flatten",
-    "Identity",
-    "LazyLinear",
-    "Linear",
-    "MultiheadAttention",
-    "TransformerEncoder",
-    "TransformerEncoderLayer",
-]
+from ft_lint.values.shape import Dim, Shape, equal, show
+from ft_lint.values.tensor import Tensor
 
 
-def linear_shape(at: Site, input: Value, weight: Shape, name: str = "linear") -> Value:
+def linear_shape(at: Site, input: Value, weight: Shape, name: str = "linear") -> Tensor:
     """``input @ weight.T``: the last dimension must be ``weight``'s last."""
     known = shape_of(input)
-    if known is None or not known:
+    if isinstance(input, Tensor) and input.dtype is not None and is_whole(input.dtype):
+        raise Refused(name, f"it takes floats and gets {input.dtype}", input)
+    if known is None:
         return at.result(None, input)
+    if not known:
+        raise Refused(name, "it takes at least 1 dimension", input)
     if equal(known[-1], weight[-1]) is False:
         raise Refused(
             name, f"it gets {known[-1]} features and takes {weight[-1]}", input, gets=known[-1], takes=weight[-1]
         )
-    return at.result((*known[:-1], weight[0]), input)
+    return at.result((*known[:-1], *weight[:-1]), input)
 
 
-class Linear(Layer):
-    """``nn.Linear``."""
-
-    @staticmethod
-    def build(
-        in_features: Any, out_features: Any, bias: Any = TRUE, device: Any = NONE, dtype: Any = NONE
-    ) -> dict[str, Shape | None]:
-        out = dim_of(out_features)
-        weights: dict[str, Shape | None] = {"weight": (out, dim_of(in_features))}
-        return weights if truth(bias) is False else weights | {"bias": (out,)}
-
-    @staticmethod
-    def forward(at: Site, module: Module, input: Value) -> Value:
-        weight = module.parameters.get("weight")
-        shape = shape_of(weight) if weight is not None else None
-        return linear_shape(at, input, shape) if shape is not None else at.result(None, input)
+def _linear_weights(in_features: Value, out_features: Value, bias: Value, **settings: Value) -> dict[str, Shape | None]:
+    out = dim_of(out_features)
+    weights: dict[str, Shape | None] = {"weight": (out, dim_of(in_features))}
+    return weights if truth(bias) is False else weights | {"bias": (out,)}
 
 
-class LazyLinear(Layer):
-    """``nn.LazyLinear``: takes whatever comes."""
+def _linear(at: Site, input: Value, **settings: Value) -> Value:
+    weight = at.module.parameters.get("weight") if at.module is not None else None
+    shape = shape_of(weight) if weight is not None else None
+    return linear_shape(at, input, shape) if shape is not None else at.result(None, input)
 
-    @staticmethod
-    def build(out_features: Any, bias: Any = TRUE, device: Any = NONE, dtype: Any = NONE) -> dict[str, Shape | None]:
-        return {"weight": None, "bias": None}
 
-    @staticmethod
-    def forward(at: Site, module: Module, input: Value) -> Value:
-        known = shape_of(input)
-        return at.result((*known[:-1], dim_of(module.arguments["out_features"])) if known else None, input)
+def _lazy(at: Site, input: Value, out_features: Value, **settings: Value) -> Value:
+    known = shape_of(input)
+    return at.result((*known[:-1], dim_of(out_features)) if known else None, input)
+
+
+def _lazy_weights(**settings: Value) -> dict[str, Shape | None]:
+    return {"weight": None, "bias": None}
+
+
+def linear(at: Site, input: Value, weight: Value, bias: Value = NONE) -> Value:
+    """``F.linear``."""
+    shape = shape_of(weight)
+    if shape is None:
+        return at.result(None, input, weight, bias)
+    if len(shape) not in (1, 2):
+        raise Refused("linear", f"a weight of 1 or 2 dimensions is needed, not {show(shape)}", input)
+    result = linear_shape(at, input, shape)
+    offset = shape_of(bias)
+    if not is_none(bias) and offset is not None and len(shape) == 2 and equal((*offset, 1)[0], shape[0]) is False:
+        if offset != (1,) and offset:
+            raise Refused("linear", f"a bias of {show(offset)} for {shape[0]} features", input)
+    return at.result(shape_of(result), input, weight, bias)
+
+
+def _bilinear_weights(
+    in1_features: Value, in2_features: Value, out_features: Value, bias: Value, **settings: Value
+) -> dict[str, Shape | None]:
+    out = dim_of(out_features)
+    weights: dict[str, Shape | None] = {"weight": (out, dim_of(in1_features), dim_of(in2_features))}
+    return weights if truth(bias) is False else weights | {"bias": (out,)}
+
+
+def _bilinear(at: Site, input1: Value, input2: Value, **given: Value) -> Value:
+    wanted = dim_of(given["in1_features"]), dim_of(given["in2_features"])
+    return _bilinear_shape(at, input1, input2, wanted, dim_of(given["out_features"]))
+
+
+def _bilinear_shape(at: Site, input1: Value, input2: Value, wanted: tuple[Dim, Dim], out: Dim) -> Value:
+    first, second = shape_of(input1), shape_of(input2)
+    if first is None or second is None:
+        return at.result(None, input1, input2)
+    if len(first) != len(second) or any(equal(a, b) is False for a, b in zip(first[:-1], second[:-1], strict=True)):
+        raise Refused("bilinear", f"{show(first)} and {show(second)} differ before the last dimension", input1)
+    for shape, count in ((first, wanted[0]), (second, wanted[1])):
+        if not shape or equal(shape[-1], count) is False:
+            gets = shape[-1] if shape else 0
+            raise Refused("bilinear", f"it gets {gets} features and takes {count}", input1, gets=gets, takes=count)
+    return at.result((*first[:-1], out), input1, input2)
+
+
+def bilinear(at: Site, input1: Value, input2: Value, weight: Value, bias: Value = NONE) -> Value:
+    """``F.bilinear``."""
+    shape = shape_of(weight)
+    if shape is None or len(shape) != 3:
+        return at.result(None, input1, input2, weight, bias)
+    return _bilinear_shape(at, input1, input2, (shape[1], shape[2]), shape[0])
 
 
 class Identity(Layer):
@@ -83,107 +117,143 @@ class Identity(Layer):
         return input
 
 
-class Flatten(Layer):
-    """``nn.Flatten``."""
-
-    @staticmethod
-    def build(start_dim: Any = ONE, end_dim: Any = MINUS_ONE) -> dict[str, Shape | None]:
-        return {}
-
-    @staticmethod
-    def forward(at: Site, module: Module, input: Value) -> Value:
-        return flatten(at, input, module.arguments.get("start_dim", ONE), module.arguments.get("end_dim", MINUS_ONE))
+# --- embeddings ---------------------------------------------------------------------------------
 
 
-class Embedding(Layer):
-    """``nn.Embedding``."""
-
-    @staticmethod
-    def build(
-        num_embeddings: Any, embedding_dim: Any, padding_idx: Any = NONE, max_norm: Any = NONE, norm_type: Any = NONE,
-        scale_grad_by_freq: Any = FALSE, sparse: Any = FALSE, _weight: Any = NONE, _freeze: Any = FALSE,
-        device: Any = NONE, dtype: Any = NONE,
-    ) -> dict[str, Shape | None]:  # fmt: skip
-        return {"weight": (dim_of(num_embeddings), dim_of(embedding_dim))}
-
-    @staticmethod
-    def forward(at: Site, module: Module, input: Value) -> Value:
-        known, weight = shape_of(input), shape_of(module.parameters["weight"])
-        shape = (*known, weight[1]) if known is not None and weight is not None else None
-        return at.result(shape, input, dtype="float32")
+def _embedding_weights(num_embeddings: Value, embedding_dim: Value, **settings: Value) -> dict[str, Shape | None]:
+    count, padding = dim_of(num_embeddings), integer(settings.get("padding_idx"))
+    if padding is not None and isinstance(count, int) and not -count <= padding < count:
+        raise Refused("embedding", f"padding_idx {padding} of {count} embeddings", NONE)
+    return {"weight": (count, dim_of(embedding_dim))}
 
 
-def _recurrent(gates: int) -> type[Layer]:
-    class Recurrent(Layer):
-        """A recurrent layer: outputs of every step, and the last state."""
-
-        @staticmethod
-        def build(
-            input_size: Any, hidden_size: Any, num_layers: Any = ONE, bias: Any = TRUE, batch_first: Any = FALSE,
-            dropout: Any = ZERO, bidirectional: Any = FALSE, proj_size: Any = ZERO, device: Any = NONE,
-            dtype: Any = NONE, nonlinearity: Any = NONE,
-        ) -> dict[str, Shape | None]:  # fmt: skip
-            inputs, hidden, layers = dim_of(input_size), dim_of(hidden_size), integer(num_layers)
-            ways = 2 if truth(bidirectional) else 1
-            shapes: dict[str, Shape | None] = {}
-            for layer in range(layers or 1):
-                width: Dim = inputs if layer == 0 else scale(hidden, ways)
-                for suffix in ("", "_reverse")[:ways]:
-                    shapes[f"weight_ih_l{layer}{suffix}"] = (scale(hidden, gates), width)
-                    shapes[f"weight_hh_l{layer}{suffix}"] = (scale(hidden, gates), hidden)
-                    shapes[f"bias_ih_l{layer}{suffix}"] = (scale(hidden, gates),)
-                    shapes[f"bias_hh_l{layer}{suffix}"] = (scale(hidden, gates),)
-            return shapes
-
-        @staticmethod
-        def forward(at: Site, module: Module, input: Value, hx: Value = NONE) -> Value:
-            known = shape_of(input)
-            ways = truth(module.arguments.get("bidirectional", FALSE))
-            shape: Shape | None = None
-            if known is not None and len(known) in (2, 3) and ways is not None:
-                shape = (*known[:-1], scale(dim_of(module.arguments["hidden_size"]), 2 if ways else 1))
-            state: Value = at.result(None, input)
-            if gates == 4:
-                state = Tuple((state, at.result(None, input)))
-            return Tuple((at.result(shape, input), state))
-
-    return Recurrent
+def _looked_up(at: Site, input: Value, weight: Value) -> Value:
+    known, shape = shape_of(input), shape_of(weight)
+    if isinstance(input, Tensor) and input.dtype not in (None, "int64", "int32"):
+        raise Refused("embedding", f"it takes int64 or int32 and gets {input.dtype}", input)
+    if shape is not None and len(shape) != 2:
+        raise Refused("embedding", f"a weight of 2 dimensions is needed, not {show(shape)}", input)
+    whole = (*known, shape[1]) if known is not None and shape is not None else None
+    dtype = weight.dtype if isinstance(weight, Tensor) else None
+    return dataclasses.replace(at.result(whole, input), dtype=dtype)
 
 
-LSTM, GRU, RNN = _recurrent(4), _recurrent(3), _recurrent(1)
+def _embedding(at: Site, input: Value, **settings: Value) -> Value:
+    assert at.module is not None
+    return _looked_up(at, input, at.module.parameters["weight"])
 
 
-class MultiheadAttention(Layer):
-    """``nn.MultiheadAttention``: the shape of the query comes out, with the weights beside it."""
-
-    stochastic = True
-
-    @staticmethod
-    def build(embed_dim: Any, num_heads: Any, *args: Any, **kwargs: Any) -> dict[str, Shape | None]:
-        width = dim_of(embed_dim)
-        return {
-            "in_proj_weight": (scale(width, 3), width),
-            "in_proj_bias": (scale(width, 3),),
-            "out_proj.weight": (width, width),
-            "out_proj.bias": (width,),
-        }
-
-    @staticmethod
-    def forward(
-        at: Site, module: Module, query: Value, key: Value, value: Value, *args: Value, **kwargs: Value
-    ) -> Value:
-        return Tuple((at.result(shape_of(query), query, key, value), at.result(None, query, key)))
+def embedding(at: Site, input: Value, weight: Value, **settings: Value) -> Value:
+    """``F.embedding``."""
+    found = _looked_up(at, input, weight)
+    result = at.result(shape_of(found), input, weight)
+    return dataclasses.replace(result, dtype=found.dtype if isinstance(found, Tensor) else None)
 
 
-class TransformerEncoderLayer(Layer):
-    """``nn.TransformerEncoderLayer``: keeps the shape."""
+def _bags(at: Site, input: Value, offsets: Value, width: Dim, mode: Value) -> Value:
+    known = shape_of(input)
+    if isinstance(input, Tensor) and input.dtype not in (None, "int64", "int32"):
+        raise Refused("embedding_bag", f"it takes int64 or int32 and gets {input.dtype}", input)
+    if text(mode) not in (None, "sum", "mean", "max"):
+        raise Refused("embedding_bag", f"there is no mode {text(mode)!r}", input)
+    if known is None:
+        return at.result(None, input)
+    if len(known) == 2:
+        if not is_none(offsets):
+            raise Refused("embedding_bag", "offsets go with inputs of one dimension only", input)
+        return at.result((known[0], width), input, dtype="float32")
+    if len(known) != 1 or is_none(offsets):
+        raise Refused("embedding_bag", f"it takes 2 dimensions, or 1 with offsets, and gets {show(known)}", input)
+    bags = shape_of(offsets)
+    return at.result((bags[0], width) if bags is not None and len(bags) == 1 else None, input, dtype="float32")
 
-    stochastic = True
 
-    @staticmethod
-    def forward(at: Site, module: Module, src: Value, *args: Value, **kwargs: Value) -> Value:
-        return at.result(shape_of(src), src)
+def _embedding_bag(at: Site, input: Value, offsets: Value, per_sample_weights: Value, **given: Value) -> Value:
+    return _bags(at, input, offsets, dim_of(given["embedding_dim"]), given["mode"])
 
 
-class TransformerEncoder(TransformerEncoderLayer):
-    """``nn.TransformerEncoder``: keeps the shape."""
+def embedding_bag(at: Site, input: Value, weight: Value, offsets: Value, mode: Value, **settings: Value) -> Value:
+    """``F.embedding_bag``."""
+    shape = shape_of(weight)
+    if shape is None or len(shape) != 2:
+        return at.result(None, input, weight)
+    return at.result(shape_of(_bags(at, input, offsets, shape[1], mode)), weight)
+
+
+# --- distances ----------------------------------------------------------------------------------
+
+
+def cosine_similarity(at: Site, x1: Value, x2: Value, dim: Value, eps: Value) -> Value:
+    """``cosine_similarity``: a dimension less."""
+    from ft_lint.library.torch._arguments import axis
+    from ft_lint.library.torch._elementwise import common_shape
+
+    shape = common_shape("cosine_similarity", x1, x2)
+    if shape is None:
+        return at.result(None, x1, x2)
+    position = axis("cosine_similarity", dim, len(shape), x1)
+    return at.result(tuple(d for i, d in enumerate(shape) if i != position) if position is not None else None, x1, x2)
+
+
+def pairwise_distance(at: Site, x1: Value, x2: Value, p: Value, eps: Value, keepdim: Value) -> Value:
+    """``pairwise_distance``: over the last dimension."""
+    from ft_lint.library.torch._elementwise import common_shape
+
+    shape, keep = common_shape("pairwise_distance", x1, x2), truth(keepdim)
+    if shape is None or keep is None:
+        return at.result(None, x1, x2)
+    return at.result((*shape[:-1], *((1,) if keep and shape else ())), x1, x2)
+
+
+_EMBEDDING = "padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False"
+_FACTORY = "device=None, dtype=None"
+
+
+def _flatten_layer(at: Site, input: Value, start_dim: Value, end_dim: Value) -> Value:
+    return flatten(at, input, start_dim, end_dim)
+
+
+def _unflatten_layer(at: Site, input: Value, dim: Value, unflattened_size: Value) -> Value:
+    return unflattened(at, input, dim, unflattened_size)
+
+
+LAYERS = layers(
+    layer(f"Linear(in_features, out_features, bias=True, {_FACTORY})", _linear, _linear_weights),
+    layer(f"LazyLinear(out_features, bias=True, {_FACTORY})", _lazy, _lazy_weights),
+    layer(
+        f"Bilinear(in1_features, in2_features, out_features, bias=True, {_FACTORY})",
+        _bilinear,
+        _bilinear_weights,
+        inputs="input1, input2",
+    ),
+    Identity,
+    layer("Flatten(start_dim=1, end_dim=-1)", _flatten_layer),
+    layer("Unflatten(dim, unflattened_size)", _unflatten_layer),
+    layer(
+        f"Embedding(num_embeddings, embedding_dim, {_EMBEDDING}, _weight=None, _freeze=False, {_FACTORY})",
+        _embedding,
+        _embedding_weights,
+    ),
+    layer(
+        "EmbeddingBag(num_embeddings, embedding_dim, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, mode='mean', "
+        f"sparse=False, _weight=None, include_last_offset=False, padding_idx=None, {_FACTORY})",
+        _embedding_bag,
+        _embedding_weights,
+        inputs="input, offsets=None, per_sample_weights=None",
+    ),
+    layer("CosineSimilarity(dim=1, eps=1e-08)", cosine_similarity, inputs="x1, x2"),
+    layer("PairwiseDistance(p=2.0, eps=1e-06, keepdim=False)", pairwise_distance, inputs="x1, x2"),
+)
+FUNCTIONS = functions(
+    function("linear(input, weight, bias=None)", linear),
+    function("bilinear(input1, input2, weight, bias=None)", bilinear),
+    function(f"embedding(input, weight, {_EMBEDDING})", embedding),
+    function(
+        "embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale_grad_by_freq=False, mode='mean', "
+        "sparse=False, per_sample_weights=None, include_last_offset=False, padding_idx=None)",
+        embedding_bag,
+    ),
+    function("one_hot(tensor, num_classes=-1)", one_hot),
+    function("cosine_similarity(x1, x2, dim=1, eps=1e-08)", cosine_similarity),
+    function("pairwise_distance(x1, x2, p=2.0, eps=1e-06, keepdim=False)", pairwise_distance),
+)

@@ -2,63 +2,230 @@
 
 from __future__ import annotations
 
-from typing import Any
+import dataclasses
+from collections.abc import Callable
 
 from ft_lint.facts import LossComputed
 from ft_lint.library.layer import Layer
-from ft_lint.library.site import Site
+from ft_lint.library.site import Refused, Site
 from ft_lint.library.torch._arguments import shape_of
+from ft_lint.library.torch.dtypes import is_floating, promote
+from ft_lint.library.torch.nn.signatures import Run, function, layer, layers
+from ft_lint.library.torch.shapes import ShapeError, broadcast
 from ft_lint.values.base import NONE, Value, is_none, text
-from ft_lint.values.module import Module
-from ft_lint.values.shape import Shape
+from ft_lint.values.shape import Shape, equal, show
+from ft_lint.values.tensor import Tensor
 
-LOSSES = {
-    "CrossEntropyLoss": "cross_entropy",
-    "NLLLoss": "nll_loss",
-    "BCELoss": "binary_cross_entropy",
-    "BCEWithLogitsLoss": "binary_cross_entropy_with_logits",
-    "MSELoss": "mse_loss",
-    "L1Loss": "l1_loss",
-    "SmoothL1Loss": "smooth_l1_loss",
-    "HuberLoss": "huber_loss",
-    "KLDivLoss": "kl_div",
-    "MultiLabelSoftMarginLoss": "multilabel_soft_margin_loss",
-    "SoftMarginLoss": "soft_margin_loss",
+Check = Callable[[Site, str, Value, Value], "Shape | None"]
+"""Refuses what torch refuses of input and target; gives the shape of the loss before it is reduced."""
+
+
+def _dtype(value: Value) -> str | None:
+    return value.dtype if isinstance(value, Tensor) else None
+
+
+def _shapes(input: Value, target: Value) -> tuple[Shape, Shape] | None:
+    left, right = shape_of(input), shape_of(target)
+    return (left, right) if left is not None and right is not None else None
+
+
+def _differ(left: Shape, right: Shape) -> bool:
+    return len(left) != len(right) or any(equal(a, b) is False for a, b in zip(left, right, strict=True))
+
+
+def _classes(at: Site, kind: str, input: Value, target: Value) -> Shape | None:
+    """``cross_entropy`` and ``nll_loss``: scores ``(N, C, ...)`` against indices ``(N, ...)`` or probabilities."""
+    found, dtype = _shapes(input, target), _dtype(target)
+    if found is None:
+        return None
+    scores, wanted = found
+    if not scores or len(scores) < 1:
+        raise Refused("loss", f"it takes at least 1 dimension and gets {show(scores)}", input, form="rank")
+    if kind == "cross_entropy" and not _differ(scores, wanted) and len(scores) == len(wanted):
+        if dtype is not None and not is_floating(dtype) and scores == wanted:
+            raise Refused("loss", f"probabilities are floats, not {dtype}", input, form="dtype", gets=dtype)
+        if dtype is None or is_floating(dtype):
+            return (scores[0], *scores[2:]) if len(scores) > 1 else ()
+    classes = 0 if len(scores) == 1 else 1
+    _refuse_targets(input, scores, wanted, classes)
+    if dtype is not None and dtype not in ("int64", "uint8"):
+        raise Refused("loss", f"class indices are int64, not {dtype}", input, form="dtype", gets=dtype)
+    return wanted
+
+
+def _refuse_targets(input: Value, scores: Shape, wanted: Shape, classes: int) -> None:
+    """The target has the shape of the scores without their classes."""
+    rest = (*scores[:classes], *scores[classes + 1 :])
+    if not classes and len(wanted) == 1 and wanted == (1,):
+        return
+    if wanted and rest and equal(wanted[0], rest[0]) is False:
+        why = f"a batch of {rest[0]} against one of {wanted[0]}"
+        raise Refused("loss", why, input, form="batch", gets=rest[0], takes=wanted[0])
+    if _differ(rest, wanted):
+        raise Refused("loss", f"scores of {show(scores)} go with targets of {show(rest)}, not {show(wanted)}", input,
+                      form="shape")  # fmt: skip
+
+
+def _alike(at: Site, kind: str, input: Value, target: Value) -> Shape | None:
+    """``binary_cross_entropy`` and kin: one shape, floats."""
+    found, dtype = _shapes(input, target), _dtype(target)
+    if found is not None and _differ(*found):
+        raise Refused("loss", f"an input of {show(found[0])} against a target of {show(found[1])}", input, form="sizes")
+    if kind == "binary_cross_entropy" and dtype is not None and not is_floating(dtype):
+        raise Refused("loss", f"targets are floats, not {dtype}", input, form="dtype", gets=dtype)
+    return found[0] if found is not None else None
+
+
+def _broadcast(at: Site, kind: str, input: Value, target: Value) -> Shape | None:
+    """``mse_loss`` and kin: whatever broadcasts (with a warning)."""
+    found = _shapes(input, target)
+    if found is None:
+        return None
+    try:
+        return broadcast(*found)
+    except ShapeError as error:
+        raise Refused("loss", error.why, input, form="broadcast") from error
+
+
+_CHECKS: dict[str, Check] = {
+    "cross_entropy": _classes,
+    "nll_loss": _classes,
+    "binary_cross_entropy": _alike,
+    "binary_cross_entropy_with_logits": _alike,
 }
-"""torch's loss classes and the functions that they call."""
 
 
 def compute(at: Site, kind: str, name: str, input: Value, target: Value, reduction: Value, *weights: Value) -> Value:
-    """A loss: a scalar, unless it is not reduced."""
-    shape: Shape | None = () if is_none(reduction) or text(reduction) in ("mean", "sum") else None
-    if text(reduction) == "none":
-        shape = shape_of(target)
-    loss = at.result(shape, input, target, *weights, dtype="float32")
+    """A loss: a scalar, unless it is not reduced.  The fact is written down before a refusal."""
+    word = text(reduction)
+    loss = at.result(() if word in ("mean", "sum", "batchmean") else None, input, target, *weights)
+    loss = dataclasses.replace(loss, dtype=_loss_dtype(kind, input, target))
     at.emit(LossComputed, kind=kind, name=name, input=input, target=target, output=loss)
-    return loss
+    if word is not None and word not in ("none", "mean", "sum", "batchmean"):
+        raise Refused("loss", f"there is no reduction {word!r}", input, form="reduction")
+    whole = _CHECKS.get(kind, _broadcast)(at, kind, input, target)
+    return dataclasses.replace(loss, shape=whole) if word == "none" else loss
 
 
-class _Loss(Layer):
-    kind = ""
-    name = ""
-
-    @staticmethod
-    def build(weight: Any = NONE, *args: Any, reduction: Any = NONE, **kwargs: Any) -> dict[str, Shape | None]:
-        return {}
+def _loss_dtype(kind: str, input: Value, target: Value) -> str | None:
+    own, other = _dtype(input), _dtype(target)
+    if own is None or kind in ("cross_entropy", "nll_loss"):
+        return own
+    return promote(own, other) if other is not None else None
 
 
-def _loss(name: str, kind: str) -> type[Layer]:
-    class Loss(_Loss):
-        @staticmethod
-        def forward(at: Site, module: Module, input: Value, target: Value) -> Value:
-            return compute(at, kind, name, input, target, module.arguments.get("reduction", NONE))
-
-    Loss.__name__ = name
-    Loss.__doc__ = f"``nn.{name}``."
-    return Loss
+def _reduced(size_average: Value, reduce: Value, reduction: Value) -> Value:
+    """The old settings ``size_average`` and ``reduce`` leave the reduction unknown."""
+    return reduction if is_none(size_average) and is_none(reduce) else NONE
 
 
-for _name, _kind in LOSSES.items():
-    globals()[_name] = _loss(_name, _kind)
+def _loss(kind: str, name: str) -> Run:
+    def run(
+        at: Site, input: Value, target: Value, reduction: Value, size_average: Value = NONE, reduce: Value = NONE,
+        weight: Value = NONE, **settings: Value,
+    ) -> Value:  # fmt: skip
+        how = _reduced(size_average, reduce, reduction)
+        result = compute(at, kind, name, input, target, how, weight)
+        _refuse_weight(kind, input, weight)
+        return result
 
-__all__ = list(LOSSES)
+    return run
+
+
+def _refuse_weight(kind: str, input: Value, weight: Value) -> None:
+    """One weight for each class."""
+    scores, own = shape_of(input), shape_of(weight)
+    if kind not in ("cross_entropy", "nll_loss") or is_none(weight) or scores is None or own is None or not scores:
+        return
+    classes = scores[1] if len(scores) > 1 else scores[0]
+    if len(own) != 1 or equal(own[0], classes) is False:
+        raise Refused("loss", f"weights of {show(own)} for {classes} classes", input, form="weight")
+
+
+# --- losses of three tensors --------------------------------------------------------------------
+
+
+def _triplet(at: Site, anchor: Value, positive: Value, negative: Value, reduction: Value, **settings: Value) -> Value:
+    from ft_lint.library.torch._elementwise import common_shape
+
+    shape = common_shape("loss", anchor, positive, negative)
+    word = text(reduction)
+    result = at.result(() if word in ("mean", "sum") else None, anchor, positive, negative)
+    if word not in (None, "none", "mean", "sum"):
+        raise Refused("loss", f"there is no reduction {word!r}", anchor, form="reduction")
+    return dataclasses.replace(result, shape=shape[:-1]) if word == "none" and shape else result
+
+
+def _pairs(at: Site, input1: Value, input2: Value, target: Value, reduction: Value, **settings: Value) -> Value:
+    return at.result(() if text(reduction) in ("mean", "sum") else None, input1, input2, target)
+
+
+_OLD = "size_average=None, reduce=None, reduction='mean'"
+_SIMPLE = {
+    "CrossEntropyLoss": (
+        "cross_entropy",
+        "weight=None, size_average=None, ignore_index=-100, reduce=None, reduction='mean', label_smoothing=0.0",
+    ),
+    "NLLLoss": ("nll_loss", "weight=None, size_average=None, ignore_index=-100, reduce=None, reduction='mean'"),
+    "BCELoss": ("binary_cross_entropy", f"weight=None, {_OLD}"),
+    "BCEWithLogitsLoss": ("binary_cross_entropy_with_logits", f"weight=None, {_OLD}, pos_weight=None"),
+    "MSELoss": ("mse_loss", _OLD),
+    "L1Loss": ("l1_loss", _OLD),
+    "SmoothL1Loss": ("smooth_l1_loss", f"{_OLD}, beta=1.0"),
+    "HuberLoss": ("huber_loss", "reduction='mean', delta=1.0"),
+    "KLDivLoss": ("kl_div", f"{_OLD}, log_target=False"),
+    "SoftMarginLoss": ("soft_margin_loss", _OLD),
+    "PoissonNLLLoss": (
+        "poisson_nll_loss",
+        "log_input=True, full=False, size_average=None, eps=1e-08, reduce=None, reduction='mean'",
+    ),
+}
+"""torch's loss classes, the functions that they call, and the settings."""
+_TWINS = {
+    "cross_entropy": _SIMPLE["CrossEntropyLoss"][1],
+    "nll_loss": _SIMPLE["NLLLoss"][1],
+    "binary_cross_entropy": _SIMPLE["BCELoss"][1],
+    "binary_cross_entropy_with_logits": _SIMPLE["BCEWithLogitsLoss"][1],
+    "mse_loss": f"{_OLD}, weight=None",
+    "l1_loss": f"{_OLD}, weight=None",
+    "smooth_l1_loss": f"{_OLD}, beta=1.0",
+    "huber_loss": "reduction='mean', delta=1.0, weight=None",
+    "kl_div": f"{_OLD}, log_target=False",
+    "soft_margin_loss": _OLD,
+    "poisson_nll_loss": _SIMPLE["PoissonNLLLoss"][1],
+}
+_OTHERS = {
+    "MultiLabelSoftMarginLoss": f"weight=None, {_OLD}",
+    "MultiLabelMarginLoss": _OLD,
+    "MultiMarginLoss": f"p=1, margin=1.0, weight=None, {_OLD}",
+    "HingeEmbeddingLoss": f"margin=1.0, {_OLD}",
+    "CTCLoss": "blank=0, reduction='mean', zero_infinity=False",
+    "GaussianNLLLoss": "full=False, eps=1e-06, reduction='mean'",
+}
+"""Losses whose shapes of input and target are not checked."""
+
+
+def _unchecked(at: Site, input: Value, target: Value, reduction: Value, **settings: Value) -> Value:
+    how = _reduced(settings.get("size_average", NONE), settings.get("reduce", NONE), reduction)
+    return at.result(() if text(how) in ("mean", "sum") else None, input, target)
+
+
+def _layers() -> list[type[Layer]]:
+    found = [
+        layer(f"{name}({text_})", _loss(kind, name), inputs="input, target") for name, (kind, text_) in _SIMPLE.items()
+    ]
+    more = "input, target, input_lengths=None, target_lengths=None, var=None"
+    found += [layer(f"{name}({text_})", _unchecked, inputs=more) for name, text_ in _OTHERS.items()]
+    triplet = f"margin=1.0, p=2.0, eps=1e-06, swap=False, {_OLD}"
+    return [
+        *found,
+        layer(f"TripletMarginLoss({triplet})", _triplet, inputs="anchor, positive, negative"),
+        layer(f"CosineEmbeddingLoss(margin=0.0, {_OLD})", _pairs, inputs="input1, input2, target"),
+        layer(f"MarginRankingLoss(margin=0.0, {_OLD})", _pairs, inputs="input1, input2, target"),
+    ]
+
+
+LAYERS = layers(*_layers())
+FUNCTIONS = {kind: function(f"{kind}(input, target, {text_})", _loss(kind, kind)) for kind, text_ in _TWINS.items()}
+LOSSES = {name: kind for name, (kind, _) in _SIMPLE.items()}
+"""torch's loss classes and the functions that they call."""

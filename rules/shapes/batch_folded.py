@@ -1,0 +1,96 @@
+"""A `view(-1, N)` with the wrong N changes the size of the batch.
+
+What it does
+------------
+Finds `view` and `reshape` with -1 for the batch whose N is not the number of values in a sample: an N copied from
+another image size, a pooling that leaves more than one pixel, three channels where one was meant.
+
+Why it matters
+--------------
+-1 takes what is left, so that 32 samples of 400 values become 50 rows of 256, each with parts of two samples. torch
+raises later and elsewhere, when the loss compares 50 outputs with 32 labels; without labels (features, embeddings,
+autoencoders) nothing is raised at all, and where the numbers do not divide, the view itself raises.
+
+How to mend it
+--------------
+Keep the batch and let torch find the rest: `torch.flatten(x, 1)` or `x.view(x.size(0), -1)`. A layer behind it that
+does not fit then raises at once and names both sizes. For one value per channel pool first: `adaptive_avg_pool2d(x, 1)`.
+
+What torch shows
+----------------
+The view on the reported line gets n samples and gives another number of rows, whose boundaries are not those of the
+samples; or `ValueError: Expected input batch_size (50) to match target batch_size (32)`, or `RuntimeError: shape
+'[-1, 2400]' is invalid for input of size 8320` at the view.
+
+Known limits
+------------
+Folding whole dimensions is right and silent: one row for each token (`logits.view(-1, vocab)`), for each crop or
+frame; it is reported only where a loss then refuses the number of rows.
+
+References
+----------
+https://github.com/uoguelph-mlrg/Cutout/issues/16
+https://github.com/qijiezhao/pseudo-3d-pytorch/issues/28
+https://github.com/pytorch/examples/issues/210
+https://pytorch.org/docs/stable/generated/torch.flatten.html
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from ft_lint.facts import Facts
+from ft_lint.observe import Reshaped, Run, Shape
+from ft_lint.rule import Evidence, Finding, Level, Rule
+
+
+class BatchFolded(Rule):
+    """A view that makes other rows than samples."""
+
+    code = "TUN702"
+    level = Level.ERROR
+    message = (
+        "each sample has {features} values and this makes rows of {width}, so the batch changes its size{then}: keep "
+        "it with `torch.flatten(x, 1)`"
+    )
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """Views whose rows are not the samples."""
+        return iter(())
+
+    def claim(self, run: Run, line: int) -> Evidence:
+        """The view here gives other rows than samples, torn apart or refused by the loss; or it raises itself."""
+        raised = run.exception
+        if raised is not None and raised.directly_at(line) and "is invalid for input of size" in raised.message:
+            return Evidence(True, f"{raised.type}: {raised.message}", {"raises": raised.type})
+        views = run.at(line).of(Reshaped).where(lambda view: view.directly_at(line))
+        folded = [view for view in views if _rows(view) != _samples(view)]
+        for view in folded:
+            refused = raised is not None and raised.about_sizes and raised.names(_samples(view), _rows(view))
+            if refused or not _along_dimensions(view):
+                figures = {"samples": _samples(view), "rows": _rows(view)}
+                why = f"{_samples(view)} samples became {_rows(view)} rows"
+                if raised is None:
+                    return Evidence(True, f"{why}, and nothing is raised", figures)
+                return Evidence(True, f"{why}; {raised.message}", figures | {"raises": raised.type})
+        return Evidence(False, "every row is a sample" if not folded else "whole dimensions became rows")
+
+
+def _samples(view: Reshaped) -> int:
+    return view.input[0] if view.input else 0
+
+
+def _rows(view: Reshaped) -> int:
+    return view.output[0] if view.output else 0
+
+
+def _along_dimensions(view: Reshaped) -> bool:
+    """Whether a row holds whole trailing dimensions of the input, e.g. one token or one crop, or whole samples."""
+    width, features = math.prod(view.output[1:]), math.prod(view.input[1:])
+    return width in _trailing(view.input) or width % features == 0
+
+
+def _trailing(shape: Shape) -> set[int]:
+    """The sizes of the last dimensions together: of none, of one, of two, ..."""
+    return {math.prod(shape[start:]) for start in range(len(shape) + 1)}

@@ -1,0 +1,72 @@
+"""A layer is not made for what reaches it.
+
+What it does
+------------
+Follows shapes through a model and finds the layer whose channels or features are not those of its input: a batch
+norm of another width than its convolution, a decoder that forgets the skip connection, a Linear behind a
+bidirectional LSTM, images with channels last; and the pooling for which nothing is left.
+
+Why it matters
+--------------
+torch raises at the first batch that gets there: after the data was loaded, or first in validation, or only in the
+branch that is rarely taken.
+
+How to mend it
+--------------
+Give the layer the number that the message names, best from the same variable as the layer before it; after `cat`
+the sum, behind a bidirectional LSTM twice its `hidden_size`. Images with channels last need `permute(0, 3, 1, 2)`.
+
+What torch shows
+----------------
+The layer that was built on the reported line raises: `RuntimeError: Given groups=1, weight of size [16, 32, 3, 3],
+expected input[2, 48, 32, 32] to have 32 channels, but got 48 channels instead`, or `running_mean should contain 32
+elements not 16`. The message names both numbers.
+
+Known limits
+------------
+Unknown input sizes and operations that are not modelled give no finding. A Linear behind a flattening, a new head on
+a pretrained backbone and one-channel images in a model for colour are rules of their own.
+
+References
+----------
+https://github.com/pytorch/pytorch/issues/9076
+https://github.com/Namkyeong/BGRL_Pytorch/issues/1
+https://github.com/ludwig-ai/ludwig/issues/1735
+https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
+https://pytorch.org/docs/stable/generated/torch.nn.LSTM.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ft_lint.facts import Facts, ShapeRefused
+from ft_lint.observe import Run
+from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.tensor import Tensor
+
+
+class LayerMismatch(Rule):
+    """A layer that does not fit its input."""
+
+    code = "TUN704"
+    level = Level.ERROR
+    message = "this layer takes {takes} {unit} and gets {gets}, so torch raises at the first batch: build it with {gets}"
+    REFUSES = "this layer refuses its input, so torch raises at the first batch: {why}"
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """Layers that refuse what reaches them."""
+        return iter(())
+
+    def claim(self, run: Run, line: int) -> Evidence:
+        """A layer built here raises, and the error names what it takes and what it gets, or speaks of sizes."""
+        raised, refusal = run.exception, run.refusal
+        if raised is None or refusal is None:
+            return Evidence(False, "no layer raises")
+        if refusal.module not in run.modules_built_at(line):
+            return Evidence(False, f"no layer built here raises, but a {refusal.kind} does")
+        why = f"{raised.type}: {raised.message}"
+        if refusal.takes is None or refusal.takes == refusal.gets:
+            return Evidence(raised.about_sizes, why, {"layer": refusal.kind})
+        figures = {"layer": refusal.kind, "takes": refusal.takes, "gets": refusal.gets or 0}
+        return Evidence(raised.names(refusal.takes, refusal.gets), why, figures)
