@@ -18,6 +18,7 @@ LAYERS = (
     {"library", "interpreter"},
     {"observe"},
     {"rule"},
+    {"fix"},
     {"rules"},
     {"registry"},
     {"examine", "shapes"},

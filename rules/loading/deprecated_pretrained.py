@@ -38,7 +38,8 @@ from collections.abc import Iterator
 from ft_lint.facts import Facts, ModelBuilt
 from ft_lint.library.torchvision.models.table import TorchvisionArchitecture
 from ft_lint.observe import Run, WarningIssued
-from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule
+from ft_lint.values.base import truth
 
 DEPRECATED = re.compile(r"'(pretrained|weights)'.*deprecated")
 
@@ -53,13 +54,25 @@ class DeprecatedPretrained(Rule):
         'write `weights="{weights}"` for the same weights, `weights="DEFAULT"` for the best'
     )
 
+    applicability = Applicability.SAFE
+
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Calls of torchvision builders with `pretrained`."""
         for built in facts.of(ModelBuilt):
             architecture = built.model.architecture
             if isinstance(architecture, TorchvisionArchitecture) and "pretrained" in built.arguments:
                 weights = architecture.legacy_weights or "DEFAULT"
-                yield self.finding(built, function=built.path.rpartition(".")[2], weights=weights)
+                fix = self._same_weights(built, weights)
+                yield self.finding(built, function=built.path.rpartition(".")[2], weights=weights, fix=fix)
+
+    def _same_weights(self, built: ModelBuilt, weights: str) -> Fix | None:
+        """`weights=` with what a constant `pretrained=` means; other values are the script's to decide."""
+        wanted = truth(built.arguments["pretrained"])
+        place = built.places.get("pretrained")
+        if wanted is None or place is None:
+            return None
+        new = f'weights="{weights}"' if wanted else "weights=None"
+        return self.fix(f"write `{new}`", Edit(new, place))
 
     def claim(self, run: Run, line: int) -> Evidence:
         """The library warns at this line that the argument is deprecated."""

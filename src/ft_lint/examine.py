@@ -14,8 +14,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+import libcst as cst
+
 from ft_lint import __version__
 from ft_lint.facts import Facts
+from ft_lint.fix import written
 from ft_lint.interpreter import interpret
 from ft_lint.registry import selected
 from ft_lint.rule import Finding, Rule
@@ -59,12 +62,15 @@ def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
 def _findings(rule: Rule, facts: Facts, parsed: Parsed) -> list[Finding]:
     """What one rule finds, each finding with its place instead of its node."""
     found = list(rule.check(facts))
-    places = positions(parsed, [finding.node for finding in found if finding.node is not None])
-    return [finding if finding.node is None else _placed(finding, places[finding.node]) for finding in found]
+    edits = [edit for finding in found if finding.fix is not None for edit in finding.fix.edits]
+    places = positions(parsed, [part.node for part in (*found, *edits) if part.node is not None])
+    return [_placed(finding, places, parsed) for finding in found]
 
 
-def _placed(finding: Finding, place: Range) -> Finding:
-    return dataclasses.replace(finding, node=None, **dataclasses.asdict(place))
+def _placed(finding: Finding, places: dict[cst.CSTNode, Range], parsed: Parsed) -> Finding:
+    at = {} if finding.node is None else dataclasses.asdict(places[finding.node])
+    fix = None if finding.fix is None else written(finding.fix, places, parsed)
+    return dataclasses.replace(finding, node=None, fix=fix, **at)
 
 
 def _contained(what: str, path: str, action: Callable[[], _T]) -> _T | Problem:

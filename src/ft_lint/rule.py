@@ -35,6 +35,52 @@ class Level(enum.Enum):
     ADVICE = "advice"
 
 
+class Applicability(enum.Enum):
+    """What a fix may change.
+
+    ``SAFE``: the program does what was surely meant.  ``UNSAFE``: it does something else, which is likely what was meant.
+    """
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+
+
+class Where(enum.Enum):
+    """Where the new text of an edit goes: in place of a node, or on lines of its own before or after a statement."""
+
+    INSTEAD = "instead"
+    BEFORE = "before"
+    AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """New text for one place.
+
+    A rule gives ``node`` (of the file's tree) and ``new``, a text or a node that LibCST writes; no text removes the
+    statement.  ``ft_lint.examine`` turns both into a range and a text, as a finding's node into its place: lines and
+    columns count from 1, the end is the first character after it.
+    """
+
+    new: str | cst.CSTNode
+    node: cst.CSTNode | None = field(default=None, compare=False, repr=False)
+    where: Where = Where.INSTEAD
+    line: int = 0
+    column: int = 0
+    end_line: int = 0
+    end_column: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A mend: ``title`` says in the imperative what it does; ``imports`` are statements that it needs at the top."""
+
+    title: str
+    applicability: Applicability
+    edits: tuple[Edit, ...]
+    imports: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One mistake at one place.
@@ -54,6 +100,7 @@ class Finding:
     column: int = 0
     end_line: int = 0
     end_column: int = 0
+    fix: Fix | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +116,15 @@ class Evidence:
 
 
 class Rule(ABC):
-    """One mistake.  Subclasses give ``code``, ``level``, ``message``, ``check`` and ``claim``."""
+    """One mistake.  Subclasses give ``code``, ``level``, ``message``, ``check`` and ``claim``.
+
+    ``applicability`` is that of the fixes which its findings bear; None where it offers none.
+    """
 
     code: ClassVar[str]
     level: ClassVar[Level]
     message: ClassVar[str]
+    applicability: ClassVar[Applicability | None] = None
 
     @classmethod
     def name(cls) -> str:
@@ -103,9 +154,21 @@ class Rule(ABC):
         """
 
     def finding(
-        self, at: Fact | cst.CSTNode, *, level: Level | None = None, message: str | None = None, **values: object
+        self,
+        at: Fact | cst.CSTNode,
+        *,
+        level: Level | None = None,
+        message: str | None = None,
+        fix: Fix | None = None,
+        **values: object,
     ) -> Finding:
         """A finding of this rule at a fact or a node; ``values`` fill the message's fields."""
         node: Any = getattr(at, "node", at)
         text = (message or self.message).format(**values)
-        return Finding(self.code, self.name(), level or self.level, text, values, node)
+        return Finding(self.code, self.name(), level or self.level, text, values, node, fix=fix)
+
+    def fix(self, title: str, *edits: Edit, imports: tuple[str, ...] = ()) -> Fix | None:
+        """A fix of this rule's class; None where an edit has no node to stand at."""
+        if self.applicability is None or any(edit.node is None for edit in edits):
+            return None
+        return Fix(title, self.applicability, edits, imports)

@@ -25,7 +25,7 @@ def markdown(rules: Sequence[Rule]) -> str:
 
 
 def to_json(rules: Sequence[Rule]) -> str:
-    """A list of objects with code, name, family, level, default (whether it is on), summary and message."""
+    """A list of objects with code, name, family, level, default (whether it is on), fix (safe, unsafe or null), summary and message."""
     return json.dumps([_record(rule) for rule in rules], indent=2)
 
 
@@ -36,6 +36,7 @@ def _record(rule: Rule) -> dict[str, object]:
         "family": rule.family(),
         "level": rule.level.value,
         "default": rule.level is not Level.ADVICE,
+        "fix": None if rule.applicability is None else rule.applicability.value,
         "summary": summary(rule),
         "message": rule.message,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from ft_lint.rule import Finding, Rule
 from ft_lint.verify.agreement import agreement
 from ft_lint.verify.derive import derived
 from ft_lint.verify.markers import Expected, MarkerError, read_markers
+from ft_lint.verify.mending import verify_fixes
 from ft_lint.verify.sandbox import USUAL, Limits, run_scripts
 from ft_lint.verify.verdicts import Question, Verdict, judge
 
@@ -49,12 +51,18 @@ def verify(
     except (LookupError, MarkerError) as error:
         print(error, file=sys.stderr)
         return WRONG_USE if isinstance(error, LookupError) else RED
+    jobs = jobs or min(2, os.cpu_count() or 1)
     verdicts: list[Verdict] = []
-    for outcome in run_scripts(paths, limits, jobs or min(2, os.cpu_count() or 1)):
-        told = None if findings is None else findings(outcome.path)
+    found: dict[Path, list[Finding]] = {}
+    for outcome in run_scripts(paths, limits, jobs):
+        told = None if findings is None else list(findings(outcome.path))
         verdicts += judge(outcome, markers[outcome.path], told, known)
+        found[outcome.path] = told or []
         if findings is not None and outcome.run is not None:
             verdicts += agreement(outcome.path, derived(outcome.path), outcome.run)
+    if findings is not None:
+        with tempfile.TemporaryDirectory(prefix="ft_lint_mended_") as place:
+            verdicts += verify_fixes(found, known, findings, Path(place), limits, jobs)
     report(verdicts, known, out)
     return GREEN if all(verdict.green for verdict in verdicts) else RED
 
@@ -83,10 +91,11 @@ def report(verdicts: Sequence[Verdict], rules: Mapping[str, Rule], out: TextIO) 
     by_code: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
         by_code[verdict.code].append(verdict)
-    table = Table("rule", "bad", "good", "hard", "finding / ok / missed", "expectation", "effect", "seen in torch")
+    columns = ("rule", "bad", "good", "hard", "finding / ok / missed", "expectation", "effect", "fix", "seen in torch")
+    table = Table(*columns)
     for code, rule in sorted(rules.items()):
         if by_code[code]:
-            table.add_row(f"{code} {rule.name()}", *_row(by_code[code]))
+            table.add_row(f"{code} {rule.name()}", *_row(rule, by_code[code]))
     console = Console(file=out, width=None if out.isatty() else 160)
     console.print(table)
     red = [verdict for verdict in verdicts if not verdict.green]
@@ -101,7 +110,7 @@ def report(verdicts: Sequence[Verdict], rules: Mapping[str, Rule], out: TextIO) 
     print(f"{len(verdicts) - len(red)} green, {len(red)} red, on {fixtures} fixtures", file=out)
 
 
-def _row(verdicts: Sequence[Verdict]) -> list[str]:
+def _row(rule: Rule, verdicts: Sequence[Verdict]) -> list[str]:
     effects = [verdict for verdict in verdicts if verdict.question is Question.EFFECT]
     styles = Counter(path.name.split("_")[0] for path in {verdict.fixture for verdict in verdicts})
     expected = Counter(verdict.expected for verdict in effects)
@@ -110,8 +119,16 @@ def _row(verdicts: Sequence[Verdict]) -> list[str]:
         " / ".join(str(expected[kind]) for kind in Expected),
         _share(verdict for verdict in verdicts if verdict.question is Question.EXPECTATION),
         _share(effects),
+        _fixes(rule, verdicts),
         _figures([verdict for verdict in effects if verdict.expected is Expected.FINDING]),
     ]
+
+
+def _fixes(rule: Rule, verdicts: Sequence[Verdict]) -> str:
+    """The class of a rule's fix, and how it fared; ``none`` where the rule offers none."""
+    if rule.applicability is None:
+        return "none"
+    return f"{rule.applicability.value}, {_share(verdict for verdict in verdicts if verdict.question is Question.FIX)}"
 
 
 def _share(verdicts: Iterable[Verdict]) -> str:

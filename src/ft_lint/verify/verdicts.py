@@ -20,6 +20,7 @@ class Question(enum.Enum):
     EFFECT = "effect"
     RUN = "run"
     AGREEMENT = "agreement"
+    FIX = "fix"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,106 @@
+"""Fixes: from the nodes that a rule names to ranges of text, and from these to the mended text.
+
+Only the ranges change: comments, layout, encoding and line ends elsewhere stay as they are.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import libcst as cst
+from libcst._nodes.internal import CodegenState
+
+from ft_lint.rule import Edit, Fix, Where
+from ft_lint.syntax.parse import Parsed
+from ft_lint.syntax.positions import Range
+from ft_lint.syntax.statements import statements
+
+_LINE_END = re.compile(r"\r\n?|\n")
+
+
+def written(fix: Fix, places: Mapping[cst.CSTNode, Range], parsed: Parsed) -> Fix:
+    """The same fix as plain data: ranges and texts, imports that are missing among them."""
+    edits = [_written(edit, places[edit.node], parsed) for edit in fix.edits if edit.node is not None]
+    present = {ast.unparse(statement) for statement in parsed.tree.body}
+    missing = [line for line in fix.imports if line not in present]
+    return dataclasses.replace(fix, edits=(*(_import(line, parsed) for line in missing), *edits), imports=())
+
+
+def _written(edit: Edit, at: Range, parsed: Parsed) -> Edit:
+    indent = _indentation(at, parsed)
+    newline = parsed.module.default_newline
+    text = edit.new if isinstance(edit.new, str) else _code(edit.new, indent, parsed.module)
+    lines = _LINE_END.split(parsed.text)
+    match edit.where:
+        case Where.BEFORE:
+            at = Range(at.line, at.column, at.line, at.column)
+            text = f"{text}{newline}{indent}"
+        case Where.AFTER:
+            end = len(lines[at.end_line - 1]) + 1
+            at = Range(at.end_line, end, at.end_line, end)
+            text = f"{newline}{indent}{text}"
+        case Where.INSTEAD if not text:
+            at, text = _removal(at, lines)
+    return Edit(text, where=edit.where, **dataclasses.asdict(at))
+
+
+def _removal(at: Range, lines: Sequence[str]) -> tuple[Range, str]:
+    """A statement alone on its lines goes with them; one that shares a line leaves ``pass``."""
+    before, after = lines[at.line - 1][: at.column - 1], lines[at.end_line - 1][at.end_column - 1 :]
+    alone = not before.strip() and (not after.strip() or after.lstrip().startswith("#"))
+    last = at.end_line == len(lines)
+    return (Range(at.line, 1, at.end_line + 1, 1), "") if alone and not last else (at, "pass")
+
+
+def _indentation(at: Range, parsed: Parsed) -> str:
+    """The white space before the innermost statement around a place."""
+    around = [s for s, _ in statements(parsed.tree) if s.lineno <= at.line <= (s.end_lineno or s.lineno)]
+    line = _LINE_END.split(parsed.text)[max(around, key=lambda s: s.lineno).lineno - 1] if around else ""
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _code(node: cst.CSTNode, indent: str, module: cst.Module) -> str:
+    state = CodegenState(module.default_indent, module.default_newline, indent_tokens=[indent] if indent else [])
+    node._codegen(state)
+    return "".join(state.tokens).strip()
+
+
+def _import(line: str, parsed: Parsed) -> Edit:
+    """An import goes before the first statement that is neither the docstring nor about the future."""
+    for statement in parsed.tree.body:
+        documents = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+        if not documents and not (isinstance(statement, ast.ImportFrom) and statement.module == "__future__"):
+            decorators = getattr(statement, "decorator_list", ())
+            first = min([statement.lineno, *(decorator.lineno for decorator in decorators)])
+            return Edit(line + parsed.module.default_newline, None, Where.BEFORE, first, 1, first, 1)
+    raise ValueError("a file without statements has nothing to mend")
+
+
+def mended(text: str, fixes: Iterable[Fix]) -> str:
+    """The text with all fixes that do not overlap an earlier one; each is made as a whole or not at all."""
+    starts = [0, *(end.end() for end in _LINE_END.finditer(text)), len(text)]
+    taken: list[tuple[int, int, str]] = []
+    for fix in fixes:
+        wanted = [_offsets(edit, starts) for edit in fix.edits]
+        new = [edit for edit in wanted if edit not in taken]
+        if not any(_clash(one, other) for one in new for other in taken):
+            taken += new
+    for start, end, new_text in sorted(taken, reverse=True):
+        text = text[:start] + new_text + text[end:]
+    return text
+
+
+def _offsets(edit: Edit, starts: Sequence[int]) -> tuple[int, int, str]:
+    assert isinstance(edit.new, str)
+    begin = starts[edit.line - 1] + edit.column - 1
+    return begin, starts[edit.end_line - 1] + edit.end_column - 1, edit.new
+
+
+def _clash(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
+    """Whether two edits change the same text, or put different text at the same place."""
+    if one[:2] == other[:2]:
+        return one[2] != other[2]
+    return one[0] < other[1] and other[0] < one[1]
