@@ -37,9 +37,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
+from ft_lint.facts import Backward, Facts, LayerReplaced, LossComputed
 from ft_lint.observe import LossCalled, Run, SubmoduleAssigned
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.module import Module, outputs_of, walk
+from ft_lint.values.tensor import Tensor
 
 
 class ForgottenAuxHead(Rule):
@@ -54,7 +56,24 @@ class ForgottenAuxHead(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Replaced heads beside auxiliary ones that are trained on."""
-        return iter(())
+        for loss in facts.of(LossComputed):
+            head = loss.input.answer_of if isinstance(loss.input, Tensor) else None
+            output = loss.output
+            trained = isinstance(output, Tensor) and any(b.goes_through(output) for b in facts.of(Backward))
+            if head is None or not trained:
+                continue
+            for replaced in facts.before(loss).of(LayerReplaced):
+                yield from self._forgotten(replaced, head)
+
+    def _forgotten(self, replaced: LayerReplaced, head: Module) -> Iterator[Finding]:
+        """A head was replaced in a model whose auxiliary head still has other classes."""
+        found = replaced.module.architecture
+        names = {name for name, module in walk(replaced.module) if module is head}
+        auxiliary = [one for one in found.auxiliary if one.head in names] if found is not None else []
+        new, old = outputs_of(replaced.new), outputs_of(head)
+        is_head = found is not None and bool(found.heads) and replaced.name == found.head.child
+        if auxiliary and is_head and isinstance(new, int) and isinstance(old, int) and new != old:
+            yield self.finding(replaced, classes=new, auxiliary=auxiliary[0].head, old=old)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """Labels of the new head are also compared with more classes, by a head that was not replaced."""

@@ -32,10 +32,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts, ShapeRefused
+from ft_lint.facts import Facts
 from ft_lint.observe import ModuleBuilt, ModuleCalled, Run
+from ft_lint.refusals import Cause, refusals
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.tensor import Tensor
 
 
 class WrongHeadSize(Rule):
@@ -50,10 +50,9 @@ class WrongHeadSize(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """New heads that refuse what reaches them."""
-        for refused in facts.of(ShapeRefused):
+        for refused in refusals(facts, Cause.HEAD):
             gets, takes = refused.sizes.get("gets"), refused.sizes.get("takes")
-            fed_by_backbone = isinstance(refused.input, Tensor) and refused.input.features_of is not None
-            if fed_by_backbone and refused.module is not None and isinstance(gets, int) and isinstance(takes, int):
+            if refused.module is not None and isinstance(gets, int) and isinstance(takes, int):
                 yield self.finding(refused.module.node or refused.node, takes=takes, gets=gets)
 
     def claim(self, run: Run, line: int) -> Evidence:

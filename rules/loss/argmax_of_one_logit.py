@@ -36,9 +36,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
+from ft_lint.facts import Facts, PlacesChosen
 from ft_lint.observe import ArgmaxCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.shape import equal
 
 
 class ArgmaxOfOneLogit(Rule):
@@ -54,7 +55,16 @@ class ArgmaxOfOneLogit(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Choices among one output, or along the wrong dimension."""
-        return iter(())
+        for chosen in facts.of(PlacesChosen):
+            shape = chosen.input.shape
+            if not chosen.sure or chosen.input.answer_of is None or shape is None or len(shape) < 2:
+                continue
+            alone, several = equal(shape[0], 1) is True, equal(shape[-1], 1) is False
+            if chosen.dim not in (0, None) and shape[chosen.dim] == 1:
+                yield self.finding(chosen, call=chosen.call)
+            elif len(shape) == 2 and several and not alone and chosen.dim in (0, None):
+                message = self.ALONG_BATCH if chosen.dim == 0 else self.OVER_ALL
+                yield self.finding(chosen, call=chosen.call, message=message)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """Every choice made here among a model's outputs is 0, or there are not as many choices as samples."""

@@ -36,9 +36,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
+from ft_lint.facts import Facts, LossComputed
 from ft_lint.observe import LossCalled, Run, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.tensor import Tensor
 
 
 class CrossEntropyOnOneOutput(Rule):
@@ -57,7 +58,11 @@ class CrossEntropyOnOneOutput(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Cross-entropies over one class."""
-        return iter(())
+        for loss in facts.of(LossComputed):
+            scores = loss.input.shape if isinstance(loss.input, Tensor) else None
+            if loss.kind == "cross_entropy" and loss.sure and scores and len(scores) > 1 and scores[1] == 1:
+                whole = isinstance(loss.target, Tensor) and loss.target.dtype == "int64"
+                yield self.finding(loss, loss=loss.name, message=self.RAISES if whole else None)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """The losses here are all 0 and move nothing, or torch has no class for a label."""
@@ -67,9 +72,9 @@ class CrossEntropyOnOneOutput(Rule):
             return Evidence(False, "no cross-entropy here is over one class", {"losses": len(losses)})
         raised = run.exception
         if raised is not None and raised.directly_at(line) and alone[-1].raised:
-            figures = {"losses": len(alone), "raises": raised.type}
-            return Evidence(raised.type == "IndexError", f"{raised.type}: {raised.message}", figures)
+            told: dict[str, float | int | str] = {"losses": len(alone), "raises": raised.type}
+            return Evidence(raised.type == "IndexError", f"{raised.type}: {raised.message}", told)
         greatest = max(abs(loss.value or 0.0) for loss in alone)
         moving = sum(bool(step.moves) for step in run.of(Stepped))
-        figures = {"losses": len(alone), "greatest loss": greatest, "steps that moved weights": moving}
-        return Evidence(greatest == 0.0 and not moving, f"the greatest of {len(alone)} losses is {greatest}", figures)
+        seen = {"losses": len(alone), "greatest loss": greatest, "steps that moved weights": moving}
+        return Evidence(greatest == 0.0 and not moving, f"the greatest of {len(alone)} losses is {greatest}", seen)

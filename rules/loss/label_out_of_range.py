@@ -36,9 +36,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
+from ft_lint.facts import Facts, LossComputed
 from ft_lint.observe import LossCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.base import integer
+from ft_lint.values.tensor import Tensor
 
 
 class LabelOutOfRange(Rule):
@@ -53,7 +55,16 @@ class LabelOutOfRange(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Losses whose largest label is beyond the last class."""
-        return iter(())
+        for loss in facts.of(LossComputed):
+            scores = loss.input.shape if isinstance(loss.input, Tensor) else None
+            label = loss.target.labels if isinstance(loss.target, Tensor) else None
+            if loss.kind not in ("cross_entropy", "nll_loss") or not loss.sure or label is None or not scores:
+                continue
+            classes = scores[min(1, len(scores) - 1)]
+            ignored = integer(loss.settings.get("ignore_index"))
+            if isinstance(classes, int) and 1 < classes <= label and ignored is not None and ignored != label:
+                last, needed = classes - 1, label + 1
+                yield self.finding(loss, label=label, classes=classes, last=last, needed=needed)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """torch has no class for a label of the loss here."""

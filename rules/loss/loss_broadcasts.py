@@ -38,10 +38,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
+from ft_lint.facts import Backward, DifferenceBroadcast, Fact, Facts, LossComputed
 from ft_lint.observe import Broadcast, LossCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.base import Value
+from ft_lint.values.shape import pairs_up, show
+from ft_lint.values.tensor import shape_of
 
+AVERAGED = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
+"""Losses of numbers, element by element."""
 SAME = 1e-6
 """Up to this difference two losses are one, as a share of the larger."""
 
@@ -59,7 +64,27 @@ class LossBroadcasts(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Losses whose arguments broadcast."""
-        return iter(())
+        for loss in facts.of(LossComputed):
+            raises = loss.kind.startswith("binary_cross_entropy")
+            if loss.sure and (raises or loss.kind in AVERAGED):
+                yield from self._finding(loss, loss.name, loss.input, loss.target, raises)
+        for difference in facts.of(DifferenceBroadcast):
+            left, right = difference.left, difference.right
+            trained = bool(left.graph) != bool(right.graph) and left.certain and right.certain
+            if difference.sure and trained and any(b.goes_through(difference.output) for b in facts.of(Backward)):
+                yield from self._finding(difference, "the difference", left, right, False)
+
+    def _finding(self, at: Fact, loss: str, input: Value, target: Value, raises: bool) -> Iterator[Finding]:
+        first, second = shape_of(input), shape_of(target)
+        if first is None or second is None or not pairs_up(first, second):
+            return
+        mend = "`squeeze(1)` the output" if len(first) > len(second) else "`squeeze(1)` the target"
+        together = (max(first, second, key=len)[0], *min(first, second, key=len))
+        level = Level.ERROR if raises else None
+        yield self.finding(
+            at, loss=loss, input=show(first), target=show(second), together=show(together), mend=mend, level=level,
+            message=self.RAISES if raises else None,
+        )  # fmt: skip
 
     def claim(self, run: Run, line: int) -> Evidence:
         """The loss here differs from the one with aligned shapes, or refuses the shapes."""

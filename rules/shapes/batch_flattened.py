@@ -37,7 +37,10 @@ from collections.abc import Iterator
 
 from ft_lint.facts import Facts
 from ft_lint.observe import ModuleCalled, Reshaped, Run, Shape
+from ft_lint.refusals import Cause, refusals
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.shape import show
+from ft_lint.values.tensor import Tensor
 
 
 class BatchFlattened(Rule):
@@ -49,7 +52,11 @@ class BatchFlattened(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Flattenings of a batch that the next layer or loss refuses."""
-        return iter(())
+        for refused in refusals(facts, Cause.BATCH_FLATTENED):
+            folding = refused.input.folding if isinstance(refused.input, Tensor) else None
+            if folding is not None and folding.before[0] != 1:
+                mend = "torch.flatten(x, 1)" if len(folding.after) == 1 else "x.view(x.size(0), -1)"
+                yield self.finding(folding.node, before=show(folding.before), after=show(folding.after), mend=mend)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """A batch becomes one row here, and what comes behind it raises with the size of the whole batch."""

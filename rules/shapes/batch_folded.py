@@ -40,9 +40,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts
+from ft_lint.facts import Facts, RowsChanged
 from ft_lint.observe import Reshaped, Run, Shape
+from ft_lint.refusals import Cause, is_torn, refusals, sample_width
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.tensor import Tensor
 
 
 class BatchFolded(Rule):
@@ -57,7 +59,20 @@ class BatchFolded(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Views whose rows are not the samples."""
-        return iter(())
+        for changed in facts.of(RowsChanged):
+            if changed.sure and is_torn(changed):
+                yield from self._finding(changed)
+        refused = [r.input for r in refusals(facts, Cause.BATCH_FOLDED) if isinstance(r.input, Tensor)]
+        blamed = {id(given.folding.node) for given in refused if given.folding is not None}
+        for changed in facts.of(RowsChanged):
+            if id(changed.node) in blamed and not is_torn(changed):
+                yield from self._finding(changed)
+
+    def _finding(self, changed: RowsChanged) -> Iterator[Finding]:
+        found = sample_width(changed)
+        if found is not None:
+            then = " or this raises" if changed.after is None else ""
+            yield self.finding(changed, features=found[0], width=found[1], then=then)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """The view here gives other rows than samples, torn apart or refused by the loss; or it raises itself."""

@@ -39,11 +39,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts
+from ft_lint.facts import Facts, TransformRefused
 from ft_lint.observe import Run, TransformApplied
+from ft_lint.refusals import COLOUR, GREY, Cause, refusals
 from ft_lint.rule import Evidence, Finding, Level, Rule
-
-GREY, COLOUR = 1, 3
+from ft_lint.values.base import Value
+from ft_lint.values.picture import Picture
+from ft_lint.values.tensor import Tensor
 
 
 class GrayscaleIntoRgb(Rule):
@@ -58,7 +60,17 @@ class GrayscaleIntoRgb(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Datasets of grey images that a layer or a transform refuses."""
-        return iter(())
+        for refused in refusals(facts, Cause.GREY_IMAGES):
+            taker = facts.name_of(refused.module, "the model") if refused.module is not None else "the model"
+            yield from self._finding(refused.input, taker)
+        for refused_by in facts.of(TransformRefused):
+            if refused_by.sure and (refused_by.sizes.get("gets"), refused_by.sizes.get("takes")) == (GREY, COLOUR):
+                yield from self._finding(refused_by.image, refused_by.step.kind.rpartition(".")[2])
+
+    def _finding(self, image: Value, taker: str) -> Iterator[Finding]:
+        prepared = image.prepared if isinstance(image, Tensor | Picture) else None
+        if prepared is not None and prepared.source is not None and prepared.source.node is not None:
+            yield self.finding(prepared.source.node, taker=taker)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """A layer or a transform gets one channel and takes three, of images of a dataset that is built here."""

@@ -40,10 +40,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts, ShapeRefused
+from ft_lint.facts import Facts
 from ft_lint.observe import Run
+from ft_lint.refusals import Cause, refusals
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.tensor import Tensor
 
 
 class LayerMismatch(Rule):
@@ -56,7 +56,15 @@ class LayerMismatch(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Layers that refuse what reaches them."""
-        return iter(())
+        for refused in refusals(facts, Cause.LAYER):
+            if refused.module is None or refused.module.node is None:
+                continue
+            gets, takes = refused.sizes.get("gets"), refused.sizes.get("takes")
+            if isinstance(gets, int) and isinstance(takes, int):
+                unit = "channels" if refused.operation in ("conv", "batch_norm") else "features"
+                yield self.finding(refused.module.node, gets=gets, takes=takes, unit=unit)
+            else:
+                yield self.finding(refused.module.node, message=self.REFUSES, why=refused.why)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """A layer built here raises, and the error names what it takes and what it gets, or speaks of sizes."""
@@ -68,5 +76,7 @@ class LayerMismatch(Rule):
         why = f"{raised.type}: {raised.message}"
         if refusal.takes is None or refusal.takes == refusal.gets:
             return Evidence(raised.about_sizes, why, {"layer": refusal.kind})
-        figures = {"layer": refusal.kind, "takes": refusal.takes, "gets": refusal.gets or 0}
+        figures: dict[str, float | int | str] = {
+            "layer": refusal.kind, "takes": refusal.takes, "gets": refusal.gets or 0,
+        }  # fmt: skip
         return Evidence(raised.names(refusal.takes, refusal.gets), why, figures)

@@ -41,8 +41,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts, ShapeRefused
+from ft_lint.facts import Facts
 from ft_lint.observe import Run
+from ft_lint.refusals import Cause, refusals
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
 
@@ -55,7 +56,8 @@ class ShapeMismatch(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Operations, not layers, that refuse what they get."""
-        return iter(())
+        for refused in refusals(facts, Cause.OPERATION):
+            yield self.finding(refused, why=refused.why)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """An expression on this line raises, and the error speaks of sizes."""

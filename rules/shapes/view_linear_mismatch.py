@@ -36,8 +36,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts, ShapeRefused
+from ft_lint.facts import Facts
 from ft_lint.observe import ModuleBuilt, ModuleCalled, Reshaped, Run
+from ft_lint.refusals import Cause, refusals
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.tensor import Tensor
 
@@ -54,13 +55,12 @@ class ViewLinearMismatch(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Flattened sizes that the next Linear refuses."""
-        for refused in facts.of(ShapeRefused):
+        for refused in refusals(facts, Cause.FLATTENING):
             flattening = refused.input.flattening if isinstance(refused.input, Tensor) else None
-            gets, takes = refused.sizes.get("gets"), refused.sizes.get("takes")
-            if refused.operation != "linear" or flattening is None or not isinstance(gets, int):
-                continue
-            spatial = "*".join(str(dim) for dim in flattening.before[1:])
-            yield self.finding(flattening.node, flattened=gets, takes=takes, spatial=spatial)
+            if flattening is not None:
+                gets, takes = refused.sizes["gets"], refused.sizes["takes"]
+                spatial = "*".join(str(dim) for dim in flattening.before[1:])
+                yield self.finding(flattening.node, flattened=gets, takes=takes, spatial=spatial)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """A layer refuses the tensor that was flattened here, and the error names both sizes."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ft_lint.values.callables import Instance
     from ft_lint.values.module import Module
+    from ft_lint.values.shape import Shape
     from ft_lint.values.tensor import Parameter, Tensor
     from ft_lint.values.training import Dataset, Group, Loader, Optimizer, Scheduler, StateDict
 
@@ -236,6 +237,8 @@ class LossComputed(Fact):
     input: Value
     target: Value
     output: Value
+    settings: dict[str, Value]
+    """What else the loss was given, by torch's names."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -252,6 +255,10 @@ class Backward(Fact):
     certain: bool
     trainable: tuple[Parameter, ...]
     maybe: tuple[Parameter, ...]
+
+    def goes_through(self, value: Tensor) -> bool:
+        """Whether the gradient goes through all that a tensor depends on, and it depends on something."""
+        return bool(value.graph) and value.graph <= self.forwards
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -298,6 +305,40 @@ class ShapeRefused(Fact):
     module: Module | None
     input: Value
     sizes: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowsChanged(Fact):
+    """A ``view``, ``reshape`` or ``flatten`` gave other rows than its input has.
+
+    ``after`` is None where torch refuses it; ``wanted`` are the sizes asked for, with -1 (None: ``flatten``).
+    """
+
+    input: Tensor
+    before: Shape
+    after: Shape | None
+    wanted: Shape | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DifferenceBroadcast(Fact):
+    """``left - right`` for two tensors of which one has a dimension of size 1 more: every pair is compared."""
+
+    left: Tensor
+    right: Tensor
+    output: Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacesChosen(Fact):
+    """The places of the greatest values were taken: ``call`` is ``argmax``, ``max`` or ``topk``.
+
+    ``dim`` counts from 0; it is None where the tensor was flattened.
+    """
+
+    call: str
+    input: Tensor
+    dim: int | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -160,6 +160,13 @@ def _default(value: Value) -> Value:
 
 def call_module(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode) -> Value:
     """``module(x)``: run its ``forward`` and write down that it ran."""
+    value = _called(m, module, arguments, node)
+    if type(value) is Tensor and not m.running and parameters_of(module):
+        return dataclasses.replace(value, answer_of=module)
+    return value
+
+
+def _called(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode) -> Value:
     forward = _method(module.cls, "forward") if module.cls is not None else None
     known = layer_of(module)
     if len(m.running) > 40 or (forward is not None and m.running.count(module) > 1):

@@ -7,6 +7,7 @@ two passes are not all there are.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
@@ -20,6 +21,7 @@ from ft_lint.values.base import NONE, Constant, Unknown, Value, integer
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Iterator
 from ft_lint.values.module import Module
+from ft_lint.values.tensor import Tensor, merged
 
 NEXT = Completion.NEXT
 MAX_ITEMS = 2_500
@@ -58,13 +60,14 @@ def _passes(
     m.loop_count += 1
     loop, start = m.loop_count, len(m.facts.all)
     for number, item in enumerate(items, 1):
-        trains = number > 1 and _trains(m.facts.all[start:], isinstance(item, Constant))
+        counted = isinstance(item, Constant) and not m.running  # in a forward, each number is a layer
+        trains = number > 1 and _trains(m.facts.all[start:], counted)
         limit = MAX_LISTED_PASSES if _is_text(item) else MAX_TRAINING_PASSES
         if number > limit and (trains or not complete) and not (number == limit + 1 and _is_news(m, loop)):
             break
         if number == 2 and (not complete or (trains and len(items) > 2)):
             _forget_counters(m, node.body)
-            item = Unknown("the index of a loop") if isinstance(item, Constant) and integer(item) is not None else item
+            item = _any_of(items[1:])
         frame = Frame(mark=m.store.mark(), depth=len(m.path))
         m.passes.append(frame)
         m.loops.append(LoopPass(loop, number, node))
@@ -78,6 +81,15 @@ def _passes(
         if completion in (Completion.RETURN, Completion.RAISE):
             return completion
     return NEXT
+
+
+def _any_of(items: Sequence[Value]) -> Value:
+    """What stands for all the items of which no more than one pass will be run."""
+    first = items[0]
+    if isinstance(first, Constant) and integer(first) is not None:
+        return Unknown("the index of a loop")
+    tensors = [item for item in items if type(item) is Tensor]
+    return functools.reduce(merged, tensors) if tensors and len(tensors) == len(items) else first
 
 
 def _is_news(m: Machine, loop: int) -> bool:

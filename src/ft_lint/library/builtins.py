@@ -532,7 +532,13 @@ def abs_(at: Site, x: Value) -> Value:
 
 def round_(at: Site, x: Value, ndigits: Value = NONE) -> Value:
     """``round(x)``."""
-    return at.unknown("a rounded number")
+    found, digits = number(x), constant(ndigits)
+    if found is None or not (is_none(ndigits) or isinstance(digits, int)):
+        return at.unknown("round of something unknown")
+    try:
+        return Constant(round(found, digits), default=isinstance(x, Constant) and x.default)
+    except (OverflowError, ValueError):
+        return at.unknown("a number that Python cannot round")
 
 
 def any_(at: Site, iterable: Value) -> Value:

@@ -81,6 +81,8 @@ class Site:
         batches = [tensor.batch_of for tensor in tensors if tensor.batch_of is not None]
         cuts = [tensor for tensor in tensors if tensor.cut is not None]
         kept = first if keep else None
+        same_rows = first is not None and bool(shape and first.shape) and shape[0] == first.shape[0]  # type: ignore[index]
+        same_shape = first is not None and shape is not None and shape == first.shape
         return Tensor(
             shape=shape,
             dtype=dtype or (first.dtype if first else None),
@@ -94,6 +96,8 @@ class Site:
             batch_of=batches[0] if batches else None,
             cut=cuts[0].cut if cuts else None,
             cut_graph=frozenset().union(*(tensor.cut_graph for tensor in tensors)),
+            folding=first.folding if first is not None and same_rows else None,
+            answer_of=first.answer_of if first is not None and same_shape else None,
         )
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ft_lint.values.base import Comparable, Fields, Value, number, options, truth
-from ft_lint.values.tensor import Parameter
+from ft_lint.values.shape import Dim
+from ft_lint.values.tensor import Parameter, shape_of
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -130,6 +131,13 @@ def _depends_on_mode(part: Module) -> bool | None:
         several = name == "MultiheadAttention" or number(part.arguments.get("num_layers")) != 1
         return several and rate is not None and rate > 0
     return False
+
+
+def outputs_of(module: Module) -> Dim | None:
+    """How many features or channels the last layer with weights gives; None where that is not known."""
+    weights = [shape_of(part.parameters.get("weight")) for _, part in walk(module) if "weight" in part.parameters]
+    last = weights[-1] if weights and module.complete else None
+    return last[0] if last else None
 
 
 def parameters_of(module: Module) -> tuple[Parameter, ...]:

@@ -254,3 +254,14 @@ def show(shape: Shape) -> str:
     """A shape as torch prints it, unknown dimensions as ``?``."""
     dims = [str(dim) if is_named(dim) else "?" for dim in shape]
     return f"({dims[0]},)" if len(dims) == 1 else f"({', '.join(dims)})"
+
+
+def pairs_up(left: Shape, right: Shape) -> bool:
+    """Whether one is ``(N, 1, ...)`` and the other ``(N, ...)``, which broadcast to ``(N, N, ...)``.
+
+    Not for one sample, where nothing is paired.
+    """
+    if not left or not right or len(left) == len(right):
+        return False
+    longer, shorter = (left, right) if len(left) > len(right) else (right, left)
+    return (longer[0], *longer[2:]) == shorter and longer[1] == 1 and shorter[0] != 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ft_lint.values.base import Comparable, Fields, Value
+from ft_lint.values.base import Comparable, Constant, Fields, Value
 from ft_lint.values.shape import Shape, unknown_dim
 
 if TYPE_CHECKING:
@@ -39,6 +39,15 @@ class Flattening:
     before: Shape
 
 
+@dataclass(frozen=True, slots=True)
+class Folding:
+    """The reshape whose first dimension is not that of its input: rows are no longer samples."""
+
+    node: cst.CSTNode
+    before: Shape
+    after: Shape
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Tensor(Value):
     """A tensor: shape (None when even the rank is unknown), dtype, and its history.
@@ -66,6 +75,12 @@ class Tensor(Value):
     """What was done to the images that it holds."""
     labels: int | None = None
     """The largest class index that is surely in it."""
+    folding: Folding | None = None
+    """What gave it its rows, where these are not the samples."""
+    answer_of: Module | None = None
+    """The model that gave it, shape unchanged."""
+    order: tuple[int, ...] | None = None
+    """Its dimensions from the outermost to the innermost in memory, where that is certain."""
     fields: Fields = field(default_factory=dict)
 
 
@@ -86,6 +101,9 @@ def merged(left: Tensor, right: Tensor) -> Tensor:
         leaf=left.leaf and right.leaf,
         prepared=left.prepared if left.prepared is right.prepared else None,
         labels=left.labels if left.labels == right.labels else None,
+        folding=left.folding if left.folding == right.folding else None,
+        answer_of=left.answer_of if left.answer_of is right.answer_of else None,
+        order=left.order if left.order == right.order else None,
     )
 
 
@@ -177,3 +195,13 @@ class Dimension(Value):
     """One dimension of a tensor that is no plain integer, e.g. the batch."""
 
     dim: object
+
+
+def shape_of(value: Value | None) -> Shape | None:
+    """The shape of a tensor, ``()`` for a number, None where it is unknown."""
+    match value:
+        case Tensor(shape=shape):
+            return shape
+        case Constant(int() | float() | bool()) | Dimension():
+            return ()
+    return None

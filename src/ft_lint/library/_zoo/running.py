@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ft_lint.library._zoo.architecture import Architecture
+from ft_lint.library._zoo.architecture import Architecture, Auxiliary
 from ft_lint.library._zoo.building import descend
 from ft_lint.library.layer import Layer
 from ft_lint.library.site import Refused, Site
@@ -55,6 +55,19 @@ def _refuse(module: Module, found: Architecture, x: Value) -> None:
     takes, gets = _channels(module, found), shape[1]
     if isinstance(takes, int) and isinstance(gets, int) and takes != gets:
         raise Refused("conv", f"the first layer takes {takes} channels and gets {gets}", x, takes=takes, gets=gets)
+    _refuse_size(module, found, x, shape)
+
+
+def _refuse_size(module: Module, found: Architecture, x: Value, shape: Shape) -> None:
+    """Transformers take images of one size."""
+    meant = found.input
+    if meant is None or not found.fixed_size or not all(isinstance(size, int) for size in shape[2:]):
+        return
+    own = all(isinstance(o, Module) and o.node is module.node for v in module.children.values() for o in options(v)
+              if v is not module.children.get(found.heads[0].child if found.heads else ""))  # fmt: skip
+    if own and shape[2:] != meant[1:]:
+        why = f"it takes images of {meant[-2]} by {meant[-1]} and gets {shape[-2]} by {shape[-1]}"
+        raise Refused("image size", why, x, takes=meant[-1], gets=shape[-1])
 
 
 def _channels(module: Module, found: Architecture) -> Dim | None:
@@ -147,6 +160,15 @@ def _segment(at: Site, module: Module, found: Architecture, x: Value) -> Value:
     return Dict(entries)
 
 
+def _auxiliary_logits(at: Site, module: Module, auxiliary: Auxiliary, x: Value) -> Value:
+    """What an auxiliary head gives: as many classes as it has now."""
+    head, known = descend(module, auxiliary.head), shape_of(x)
+    weight = shape_of(head.parameters.get("weight", NONE)) if head is not None else None
+    batch = known[0] if known else symbol("B")
+    shape = (batch, weight[0]) if weight is not None else None
+    return dataclasses.replace(at.result(shape, x), answer_of=head)
+
+
 def _with_auxiliary(at: Site, module: Module, found: Architecture, logits: Value, x: Value) -> Value:
     present = [auxiliary for auxiliary in found.auxiliary if auxiliary.path in module.children]
     surely = not any(isinstance(module.children[auxiliary.path], Unknown) for auxiliary in present)
@@ -157,10 +179,8 @@ def _with_auxiliary(at: Site, module: Module, found: Architecture, logits: Value
             return logits
         case _ if not surely:
             return Unknown("the output may have auxiliary parts", (logits,))
-        case Mode(training=True) if len(present) == 1:
-            return Tuple((logits, at.result(None, x)), names=("logits", "aux_logits"))
         case Mode(training=True):
-            return Tuple(
-                (logits, at.result(None, x), at.result(None, x)), names=("logits", "aux_logits2", "aux_logits1")
-            )
+            names = ("logits", "aux_logits") if len(present) == 1 else ("logits", "aux_logits2", "aux_logits1")
+            extra = tuple(_auxiliary_logits(at, module, one, x) for one in reversed(present))
+            return Tuple((logits, *extra), names=names)
     return Unknown("the output has auxiliary parts in training mode", (logits,))

@@ -6,20 +6,10 @@ import dataclasses
 
 from ft_lint.library.site import Refused, Site, dims_of
 from ft_lint.values.base import Constant, Value, integer, is_none
-from ft_lint.values.shape import Shape
-from ft_lint.values.tensor import Dimension, Tensor
+from ft_lint.values.tensor import Tensor
+from ft_lint.values.tensor import shape_of as shape_of
 
 MINUS_ONE, ZERO, ONE = Constant(-1), Constant(0), Constant(1)
-
-
-def shape_of(value: Value | None) -> Shape | None:
-    """The shape of a tensor, ``()`` for a number, None where it is unknown."""
-    match value:
-        case Tensor(shape=shape):
-            return shape
-        case Constant(int() | float() | bool()) | Dimension():
-            return ()
-    return None
 
 
 def axis(operation: str, dim: Value, rank: int, input: Value) -> int | None:

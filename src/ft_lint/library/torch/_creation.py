@@ -21,7 +21,7 @@ def made(at: Site, shape: Shape | None, dtype: str | None, requires_grad: Value 
     if truth(requires_grad) is True:
         leaf = new_parameter(shape, leaf=True, cut=at.node)
         return dataclasses.replace(leaf, dtype=dtype, fields=leaf.fields)
-    return Tensor(shape=shape, dtype=dtype)
+    return Tensor(shape=shape, dtype=dtype, order=None if shape is None else tuple(range(len(shape))))
 
 
 def _size(operation: str, at: Site, given: tuple[Value, ...]) -> Shape | None:

@@ -6,12 +6,13 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+from ft_lint.facts import DifferenceBroadcast
 from ft_lint.library.site import Refused, Site
 from ft_lint.library.torch._arguments import axis, shape_of, without_graph
 from ft_lint.library.torch.dtypes import dtype_of, is_floating, is_whole, result_type
 from ft_lint.library.torch.shapes import ShapeError, broadcast
 from ft_lint.values.base import NONE, Unknown, Value, is_none
-from ft_lint.values.shape import Shape
+from ft_lint.values.shape import Shape, pairs_up
 from ft_lint.values.tensor import Activation, Tensor
 
 
@@ -34,7 +35,9 @@ def elementwise(at: Site, *inputs: Value, dtype: str | None = None, keep: bool =
     """An operation on each element, with broadcasting; ``dtype`` by promotion unless given."""
     shape = common_shape("broadcast", *inputs)
     result = at.result(shape, *inputs, keep=keep)
-    return dataclasses.replace(result, dtype=dtype or result_type(inputs))
+    alike = all(value.order == tuple(range(len(value.shape or ()))) for value in inputs if isinstance(value, Tensor))
+    order = tuple(range(len(shape))) if alike and shape is not None else None
+    return dataclasses.replace(result, dtype=dtype or result_type(inputs), order=order)
 
 
 Function = Callable[..., Value]
@@ -43,6 +46,14 @@ Function = Callable[..., Value]
 def arithmetic(at: Site, input: Value, other: Value, *, alpha: Value = NONE, out: Value = NONE) -> Value:
     """``add``, ``mul``, ``maximum`` ...: promotes."""
     return elementwise(at, input, other)
+
+
+def subtraction(at: Site, input: Value, other: Value, *, alpha: Value = NONE, out: Value = NONE) -> Value:
+    """``sub``; that everything is compared with everything is written down."""
+    result = elementwise(at, input, other)
+    if isinstance(input, Tensor) and isinstance(other, Tensor) and pairs_up(input.shape or (), other.shape or ()):
+        at.emit(DifferenceBroadcast, left=input, right=other, output=result)
+    return result
 
 
 def division(at: Site, input: Value, other: Value, *, rounding_mode: Value = NONE, out: Value = NONE) -> Value:
@@ -67,13 +78,14 @@ def bitwise(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value
     """``bitwise_and`` and kin: refuse floats."""
     found = result_type((input, other))
     if found is not None and is_floating(found):
-        raise Refused("bitwise", f"it takes whole numbers or truths and gets {found}", input)
+        raise Refused("bitwise", f"it takes whole numbers or truths and gets {found}", input, form="dtype")
     return elementwise(at, input, other)
 
 
 def keeping(at: Site, input: Value, *args: Value, **settings: Value) -> Value:
     """A function of each number that keeps the dtype: ``relu``, ``abs``, ``clamp`` ..."""
-    return at.result(shape_of(input), input)
+    order = input.order if isinstance(input, Tensor) else None
+    return dataclasses.replace(at.result(shape_of(input), input), order=order)
 
 
 def floating(at: Site, input: Value, *, out: Value = NONE) -> Value:
@@ -122,7 +134,7 @@ def same_dtype(operation: str, *inputs: Value) -> None:
     """Refuse tensors of different dtypes."""
     found = {value.dtype for value in inputs if isinstance(value, Tensor) and value.dtype is not None}
     if len(found) > 1:
-        raise Refused(operation, f"its tensors are of different dtypes: {' and '.join(sorted(found))}", inputs[0])
+        raise Refused(operation, f"its tensors are of different dtypes: {' and '.join(sorted(found))}", inputs[0], form="dtype")
 
 
 def addcmul(at: Site, input: Value, tensor1: Value, tensor2: Value, *, value: Value = NONE, out: Value = NONE) -> Value:
@@ -192,6 +204,7 @@ TABLE: dict[str, Function] = {
     **dict.fromkeys(KEEPING, keeping),
     **dict.fromkeys(TRUTHS, truths),
     **dict.fromkeys(ARITHMETIC, arithmetic),
+    **dict.fromkeys(["sub", "subtract"], subtraction),
     **dict.fromkeys(DIVISION, division),
     **dict.fromkeys(FLOATING_PAIRS, floating_pair),
     **dict.fromkeys(COMPARISONS, comparison),
@@ -210,7 +223,8 @@ TABLE: dict[str, Function] = {
 """By name, as functions of ``torch``; those that take a tensor first are its methods too."""
 
 OPERATORS: dict[str, Function] = {
-    **dict.fromkeys(["Add", "Subtract", "Multiply", "FloorDivide", "Modulo", "Power"], arithmetic),
+    "Subtract": subtraction,
+    **dict.fromkeys(["Add", "Multiply", "FloorDivide", "Modulo", "Power"], arithmetic),
     **dict.fromkeys(["BitAnd", "BitOr", "BitXor", "LeftShift", "RightShift"], bitwise),
     **dict.fromkeys(["Equal", "NotEqual", "LessThan", "LessThanEqual", "GreaterThan", "GreaterThanEqual"], comparison),
     "Divide": division,

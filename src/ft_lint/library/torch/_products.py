@@ -27,7 +27,7 @@ def matmul(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value:
     except ShapeError as error:
         raise Refused("matmul", error.why, input, **error.sizes) from error
     same_dtype("matmul", input, other)
-    return at.result(shape, input, other)
+    return dataclasses.replace(at.result(shape, input, other), order=tuple(range(len(shape))))
 
 
 def _ranks(operation: str, *wanted: int) -> Callable[..., Value]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
+from ft_lint.facts import PlacesChosen
 from ft_lint.library.site import Refused, Site, dim_of, dims_of
 from ft_lint.library.torch._arguments import MINUS_ONE, axes, axis, shape_of, without_graph
 from ft_lint.library.torch._elementwise import elementwise, float_of
@@ -50,7 +51,7 @@ def mean(at: Site, input: Value, dim: Value = NONE, keepdim: Value = FALSE, *, d
     """``mean``: refuses whole numbers unless another dtype is given."""
     own = dtype_of(dtype) or _dtype(input)
     if own is not None and is_whole(own):
-        raise Refused("mean", f"it takes floats and gets {own}", input)
+        raise Refused("mean", f"it takes floats and gets {own}", input, form="dtype")
     return dataclasses.replace(at.result(reduced_shape(at, "mean", input, dim, keepdim), input), dtype=own)
 
 
@@ -67,7 +68,7 @@ def spread(
     """``std``/``var``: refuse whole numbers."""
     own = _dtype(input)
     if own is not None and is_whole(own):
-        raise Refused("std", f"it takes floats and gets {own}", input)
+        raise Refused("std", f"it takes floats and gets {own}", input, form="dtype")
     over = NONE if isinstance(truth(dim), bool) and integer(dim) is None and not is_none(dim) else dim
     return at.result(reduced_shape(at, "std", input, over, keepdim), input)
 
@@ -100,7 +101,29 @@ def extreme(at: Site, input: Value, dim: Value = NONE, keepdim: Value = FALSE, *
     _refuse_empty(at, "max", input, dim)
     if is_none(dim):
         return at.result(() if shape_of(input) is not None else None, input)
-    return _with_places(at, input, _along(at, "max", input, dim, keepdim))
+    shape = _along(at, "max", input, dim, keepdim)
+    _note_places(at, "max", input, dim)
+    return _with_places(at, input, shape)
+
+
+def _note_places(at: Site, call: str, input: Value, dim: Value) -> None:
+    """Write down that places are taken, where the dimension is known."""
+    known = shape_of(input)
+    if not isinstance(input, Tensor) or not known:
+        return
+    position = None if is_none(dim) else axis(call, dim, len(known), input)
+    if position is not None or is_none(dim):
+        at.emit(PlacesChosen, call=call, input=input, dim=position)
+
+
+def least(at: Site, input: Value, dim: Value = NONE, keepdim: Value = FALSE, *, other: Value = NONE) -> Value:
+    """``min``: shapes are those of ``max``."""
+    if isinstance(dim, Tensor) or isinstance(other, Tensor):
+        return elementwise(at, input, dim if isinstance(dim, Tensor) else other)
+    _refuse_empty(at, "min", input, dim)
+    if is_none(dim):
+        return at.result(() if shape_of(input) is not None else None, input)
+    return _with_places(at, input, _along(at, "min", input, dim, keepdim))
 
 
 def _along(at: Site, operation: str, input: Value, dim: Value, keepdim: Value) -> Shape | None:
@@ -127,6 +150,13 @@ def mode(at: Site, input: Value, dim: Value = MINUS_ONE, keepdim: Value = FALSE,
     """``mode``: along the last dimension by default."""
     _refuse_empty(at, "mode", input, dim)
     return _with_places(at, input, _along(at, "mode", input, dim, keepdim))
+
+
+def argmax(at: Site, input: Value, dim: Value = NONE, keepdim: Value = FALSE) -> Value:
+    """``argmax``: class indices."""
+    found = index_reduce(at, input, dim, keepdim)
+    _note_places(at, "argmax", input, dim)
+    return found
 
 
 def index_reduce(at: Site, input: Value, dim: Value = NONE, keepdim: Value = FALSE) -> Value:
@@ -159,7 +189,7 @@ def norm(
     """``norm``: refuses whole numbers."""
     own = dtype_of(dtype) or _dtype(input)
     if own is not None and is_whole(own):
-        raise Refused("norm", f"it takes floats and gets {own}", input)
+        raise Refused("norm", f"it takes floats and gets {own}", input, form="dtype")
     over = dims_of(at, dim)
     if is_none(p) and over is not None and len(over) > 2:
         raise Refused("norm", f"the norm of a matrix over {len(over)} dimensions", input)
@@ -230,6 +260,8 @@ def topk(
         return _with_places(at, input, ())
     if compare(size, known[position]) == 1 or (isinstance(size, int) and size < 0):
         raise Refused("topk", f"{size} of a dimension of {known[position]}", input)
+    if size == 1 and truth(largest) is True:
+        _note_places(at, "topk", input, dim)
     return _with_places(at, input, (*known[:position], size, *known[position + 1 :]))
 
 
@@ -261,8 +293,8 @@ def diff(at: Site, input: Value, n: Value = NONE, dim: Value = MINUS_ONE) -> Val
 
 TABLE: dict[str, Function] = {
     "sum": total, "nansum": total, "prod": product_of, "mean": mean, "nanmean": mean, "std": spread, "var": spread,
-    "amax": extremes, "amin": extremes, "max": extreme, "min": extreme, "median": median, "nanmedian": median,
-    "mode": mode, "argmax": index_reduce, "argmin": index_reduce, "all": anything, "any": anything,
+    "amax": extremes, "amin": extremes, "max": extreme, "min": least, "median": median, "nanmedian": median,
+    "mode": mode, "argmax": argmax, "argmin": index_reduce, "all": anything, "any": anything,
     "count_nonzero": count_nonzero, "logsumexp": logsumexp, "norm": norm, "cumsum": cumulate, "cumprod": cumulate,
     "cummax": cumulated_extremes, "cummin": cumulated_extremes, "logcumsumexp": logcumsumexp, "sort": sort,
     "argsort": argsort, "topk": topk, "kthvalue": kthvalue, "diff": diff,

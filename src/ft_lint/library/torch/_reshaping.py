@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 
+from ft_lint.facts import RowsChanged
 from ft_lint.library.site import Refused, Site, dim_of, dims_of, sizes
 from ft_lint.library.torch._arguments import MINUS_ONE, ONE, ZERO, axes, axis, shape_of
 from ft_lint.library.torch.dtypes import dtype_of, promote
 from ft_lint.library.torch.shapes import ShapeError
 from ft_lint.library.torch.shapes import flatten as flat
+from ft_lint.library.torch.shapes import is_viewable
 from ft_lint.library.torch.shapes import reshape as viewed
 from ft_lint.values.base import NONE, Constant, Value, integer, is_none
 from ft_lint.values.containers import Tuple
@@ -26,7 +28,7 @@ from ft_lint.values.shape import (
     subtract,
     unknown_dim,
 )
-from ft_lint.values.tensor import Flattening, Tensor, TensorShape
+from ft_lint.values.tensor import Flattening, Folding, Tensor, TensorShape
 
 
 def _kept(at: Site, shape: Shape | None, input: Value) -> Tensor:
@@ -48,12 +50,27 @@ def reshape(at: Site, input: Value, *shape: Value, **keywords: Value) -> Value:
         raise Refused("view", f"{show(tuple(wanted))} has a negative size", input)
     if known is None:
         dims = tuple(unknown_dim() if dim == -1 else dim for dim in wanted)
-        return _flattened(at, _kept(at, dims, input), None, dims)
+        return _flattened(at, _kept(at, dims, input), input, dims)
     try:
         after = viewed(known, wanted)
     except ShapeError as error:
+        if len(known) > 1 and wanted[:1] == [-1]:
+            at.emit(RowsChanged, input=input, before=known, after=None, wanted=tuple(wanted))
         raise Refused("view", error.why, input, **error.sizes) from error
-    return _flattened(at, _kept(at, after, input), known, after)
+    return _flattened(at, _kept(at, after, input), input, after, tuple(wanted))
+
+
+def view(at: Site, input: Value, *shape: Value, **keywords: Value) -> Value:
+    """``view``: refuses what cannot be had without copying, where the order in memory is certain."""
+    result = reshape(at, input, *shape, **keywords)
+    if not (isinstance(input, Tensor) and isinstance(result, Tensor)):
+        return result
+    if input.order is None or input.shape is None or result.shape is None:
+        return result
+    if is_viewable(input.shape, input.order, result.shape) is False:
+        raise Refused("view", f"{show(input.shape)} is not contiguous and cannot be viewed as {show(result.shape)}: "
+                      "use `reshape`", input)  # fmt: skip
+    return result
 
 
 def view_as(at: Site, self: Value, other: Value) -> Value:
@@ -62,11 +79,25 @@ def view_as(at: Site, self: Value, other: Value) -> Value:
     return reshape(at, self, TensorShape(wanted)) if wanted is not None else _kept(at, None, self)
 
 
-def _flattened(at: Site, result: Tensor, before: Shape | None, after: Shape) -> Tensor:
-    if before is None or len(before) <= len(after) or len(before) < 3:
+def _flattened(at: Site, result: Tensor, input: Tensor, after: Shape, wanted: Shape | None = None) -> Tensor:
+    """Remembers what was folded into features and, where rows are no longer samples, into rows."""
+    before = input.shape
+    if before is None:
         return result
     node = at.module.node if at.module is not None and at.module.node is not None else at.node
-    return dataclasses.replace(result, flattening=Flattening(node, before))
+    if len(before) > len(after) and len(before) >= 3:
+        result = dataclasses.replace(result, flattening=Flattening(node, before))
+    result = dataclasses.replace(result, order=in_order(after) if input.order == in_order(before) else None)
+    if len(before) < 2 or not after or before[0] == after[0]:
+        return result
+    undone = input.folding is not None and input.folding.before[:1] == after[:1]
+    at.m.emit(RowsChanged, node, input=input, before=before, after=after, wanted=wanted)
+    return dataclasses.replace(result, folding=None if undone else Folding(node, before, after))
+
+
+def in_order(shape: Shape) -> tuple[int, ...]:
+    """The order in memory of a contiguous tensor."""
+    return tuple(range(len(shape)))
 
 
 def flatten(at: Site, input: Value, start_dim: Value = ZERO, end_dim: Value = MINUS_ONE) -> Value:
@@ -80,7 +111,7 @@ def flatten(at: Site, input: Value, start_dim: Value = ZERO, end_dim: Value = MI
     if start > end:
         raise Refused("flatten", "start_dim comes after end_dim", input)
     after = flat(known, start, end)
-    return _flattened(at, _kept(at, after, input), known, after)
+    return _flattened(at, _kept(at, after, input), input, after)
 
 
 def ravel(at: Site, input: Value) -> Value:
@@ -142,10 +173,17 @@ def transpose(at: Site, input: Value, dim0: Value, dim1: Value) -> Value:
     first, second = axis("transpose", dim0, len(known), input), axis("transpose", dim1, len(known), input)
     if first is None or second is None:
         return _kept(at, None, input)
-    shape = list(known)
-    if shape:
-        shape[first], shape[second] = shape[second], shape[first]
-    return _kept(at, tuple(shape), input)
+    places = list(range(len(known)))
+    if places:
+        places[first], places[second] = places[second], places[first]
+    return _reordered(at, input, known, places)
+
+
+def _reordered(at: Site, input: Value, known: Shape, places: Sequence[int]) -> Tensor:
+    """The dimensions at other places; in memory they stay where they are."""
+    before = input.order if isinstance(input, Tensor) else None
+    order = None if before is None else tuple(list(places).index(one) for one in before)
+    return dataclasses.replace(_kept(at, tuple(known[place] for place in places), input), order=order)
 
 
 def t(at: Site, input: Value) -> Value:
@@ -169,7 +207,7 @@ def permute(at: Site, input: Value, *dims: Value, **keywords: Value) -> Value:
     positions = [one for one in found if one is not None]
     if len(set(positions)) < len(positions):
         raise Refused("permute", "a dimension is named twice", input)
-    return _kept(at, tuple(known[position] for position in positions), input)
+    return _reordered(at, input, known, positions)
 
 
 def movedim(at: Site, input: Value, source: Value, destination: Value) -> Value:
@@ -551,9 +589,7 @@ def diag(at: Site, input: Value, diagonal: Value = ZERO, *, out: Value = NONE) -
             return at.result((side, side), input)
         case (int() as rows, int() as columns):
             length = min(rows, columns - shift) if shift >= 0 else min(rows + shift, columns)
-            if length < 0:
-                raise Refused("diag", f"{show(known)} has no diagonal {shift}", input)
-            return at.result((length,), input)
+            return at.result((max(length, 0),), input)
         case (_, _):
             return at.result((unknown_dim(),), input)
     raise Refused("diag", f"it takes 1 or 2 dimensions and gets {show(known)}", input)
@@ -624,6 +660,6 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "atleast_3d": at_least(3),
 }  # fmt: skip
 METHODS: dict[str, Callable[..., Value]] = {
-    "view": reshape, "view_as": view_as, "reshape_as": view_as, "expand": expand, "expand_as": expand_as,
+    "view": view, "view_as": view_as, "reshape_as": view_as, "expand": expand, "expand_as": expand_as,
     "repeat": repeat, "unfold": unfold,
 }  # fmt: skip

@@ -79,6 +79,14 @@ def convert(at: Site, self: Value, *args: Value, **kwargs: Value) -> Value:
     return dataclasses.replace(at.result(self.shape, self, keep=True), dtype=dtype)
 
 
+def contiguous(at: Site, self: Value, memory_format: Value = NONE) -> Value:
+    """``contiguous()``: the order in memory is that of the dimensions."""
+    found = convert(at, self)
+    if not is_none(memory_format) or not isinstance(found, Tensor) or isinstance(found, Parameter) or found is self:
+        return found
+    return dataclasses.replace(found, order=None if found.shape is None else tuple(range(len(found.shape))))
+
+
 def type_(at: Site, self: Value, dtype: Value = NONE, *args: Value, **kwargs: Value) -> Value:
     """``type(dtype)``; a text names a class such as ``torch.LongTensor``."""
     if not isinstance(self, Tensor) or isinstance(self, Parameter):
@@ -166,7 +174,7 @@ _DTYPES = {
     "float": "float32", "double": "float64", "half": "float16", "bfloat16": "bfloat16", "long": "int64",
     "int": "int32", "short": "int16", "bool": "bool", "byte": "uint8",
 }  # fmt: skip
-_SAME = "to cuda cpu clone contiguous pin_memory".split()
+_SAME = "to cuda cpu clone pin_memory".split()
 _FILLING = """normal_ uniform_ fill_ zero_ copy_ clamp_ clamp_min_ clamp_max_ abs_ relu_ sigmoid_ exp_ random_
 bernoulli_ masked_fill_ scatter_ scatter_add_ share_memory_ register_hook retain_grad sqrt_ neg_ round_ floor_
 tanh_
@@ -176,6 +184,7 @@ _METHODS: dict[str, Callable[..., Value]] = {
     **{name: _to_dtype(dtype) for name, dtype in _DTYPES.items()},
     **dict.fromkeys(_FILLING, in_place),
     **dict.fromkeys(("add_", "sub_", "mul_", "div_"), arithmetic_in_place),
+    "contiguous": contiguous,
     "type": type_,
     "type_as": type_as,
     "detach": detach,

@@ -14,12 +14,14 @@ from ft_lint.values.shape import (
     add,
     divide_exactly,
     equal,
+    evaluate,
     floor_divide,
     modulo,
     product,
     scale,
     show,
     subtract,
+    symbols_of,
     unknown_dim,
 )
 
@@ -70,6 +72,44 @@ def reshape(shape: Shape, wanted: Sequence[Dim]) -> Shape:
         raise refusal
     hole = unknown_dim() if quotient is None else quotient
     return tuple(hole if dim == -1 else dim for dim in wanted)
+
+
+def is_viewable(shape: Shape, order: Sequence[int], wanted: Shape) -> bool | None:
+    """Whether a tensor whose dimensions lie in memory in this order can be viewed in another shape of as many numbers.
+
+    None where that depends on unknown sizes.  Named sizes stand for any number, so for two sets of primes.
+    Source: ``computeStride`` in ATen/TensorUtils.cpp.
+    """
+    names = sorted({name for dim in (*shape, *wanted) for name in symbols_of(dim)})
+    if any(name.startswith("?") for name in names):
+        return None
+    answers = set()
+    for primes in ((5, 7, 11, 13, 17), (19, 23, 29, 31, 37)):
+        if len(names) > len(primes):
+            return None
+        sizes = dict(zip(names, primes, strict=False))
+        answers.add(_fits_strides([evaluate(d, sizes) for d in shape], order, [evaluate(d, sizes) for d in wanted]))
+    return answers.pop() if len(answers) == 1 else None
+
+
+def _fits_strides(old: Sequence[int], order: Sequence[int], new: Sequence[int]) -> bool:
+    strides, step = [0] * len(old), 1
+    for place in reversed(order):
+        strides[place], step = step, step * old[place]
+    if not old or 0 in old:
+        return True
+    view, base, numbers, taken = len(new) - 1, strides[-1], 1, 1
+    for place in range(len(old) - 1, -1, -1):
+        numbers *= old[place]
+        if place == 0 or (old[place - 1] != 1 and strides[place - 1] != numbers * base):
+            while view >= 0 and (taken < numbers or new[view] == 1):
+                taken *= new[view]
+                view -= 1
+            if taken != numbers:
+                return False
+            if place:
+                base, numbers, taken = strides[place - 1], 1, 1
+    return view == -1
 
 
 def flatten(shape: Shape, start: int, end: int) -> Shape:

@@ -36,7 +36,7 @@ class _Lines:
 
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
-        self.running: dict[int, int] = {}
+        self.running: dict[int, int | None] = {}
         self.reached: dict[int, int] = {}
         self.interned: dict[Any, Any] = {}
 
@@ -56,6 +56,8 @@ class _Lines:
                 self._settle(frame, before)
                 self.recorder.visits[statement].append(self.recorder.tick())
             self.running[id(frame)] = statement
+        elif event == "exception" and id(frame) in self.running:
+            self.running[id(frame)] = None  # what a statement left that did not end says nothing of it
         elif event == "return":
             self.reached.pop(id(frame), None)
             self._settle(frame, self.running.pop(id(frame), None))

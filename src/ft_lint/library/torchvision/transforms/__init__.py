@@ -202,6 +202,7 @@ RUN_V2: dict[str, Run] = RUN | {
     "RandomErasing": _tensor_only(RUN["RandomErasing"]),
     "GaussianNoise": _tensor_only(_same),
     "RGB": _with(f.rgb),
+    "Normalize": _with(f.normalize_v2, "mean", "std"),
 }
 """``torchvision.transforms.v2``: where v1 refuses the kind of an image, most steps let it pass."""
 

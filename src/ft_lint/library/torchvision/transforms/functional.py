@@ -216,6 +216,15 @@ def normalize(at: Site, tensor: Value, mean: Value, std: Value, inplace: Value =
     return at.unknown("an image that we do not know", tensor)
 
 
+def normalize_v2(at: Site, tensor: Value, mean: Value, std: Value) -> Value:
+    """``v2.Normalize``: one channel becomes as many as there are means."""
+    known, items = _shape(tensor) if isinstance(tensor, Tensor) else None, items_of(at.m, mean)
+    count = len(items.values) if items is not None and items.complete else None
+    if isinstance(tensor, Tensor) and known and known[-3] == 1 and count is not None and count > 1:
+        return dataclasses.replace(tensor, shape=(*known[:-3], count, *known[-2:]))
+    return normalize(at, tensor, mean, std)
+
+
 def erase(at: Site, img: Value, *args: Value) -> Value:
     """``erase``, as ``RandomErasing`` uses it: refuses PIL images."""
     if isinstance(img, Picture):

@@ -56,6 +56,11 @@ def _refuse_padding(padding: Value, stride: Value) -> None:
         raise Refused("conv", "padding='same' goes with a stride of 1 only", NONE)
 
 
+def _lazy_weights(bias: Value, **settings: Value) -> dict[str, Shape | None]:
+    """There from the start, without a shape until the first input."""
+    return {"weight": None} if truth(bias) is False else {"weight": None, "bias": None}
+
+
 def _layer(rank: int, transposed: bool = False, lazy: bool = False) -> type[Layer]:
     name = f"{'Lazy' if lazy else ''}Conv{'Transpose' if transposed else ''}{rank}d"
     first = "out_channels" if lazy else "in_channels, out_channels"
@@ -73,7 +78,7 @@ def _layer(rank: int, transposed: bool = False, lazy: bool = False) -> type[Laye
         settings = {name: given[name] for name in names} | {"extra": given.get("output_padding", NONE)}
         return convolve(at, input, rank, transposed, inputs, dim_of(out_channels), kernel, **settings)
 
-    weights = None if lazy else _weights(rank, transposed)
+    weights = _lazy_weights if lazy else _weights(rank, transposed)
     return layer(signature, run, weights, inputs="input, output_size=None" if transposed else "input")
 
 
@@ -96,7 +101,7 @@ def convolve(
     del output_size
     found = spatial("conv", input, rank)
     if isinstance(input, Tensor) and input.dtype is not None and is_whole(input.dtype):
-        raise Refused("conv", f"it takes floats and gets {input.dtype}", input)
+        raise Refused("conv", f"it takes floats and gets {input.dtype}", input, form="dtype")
     if found is None:
         return at.result(None, input)
     lead, size = found

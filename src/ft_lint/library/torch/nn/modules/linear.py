@@ -23,7 +23,7 @@ def linear_shape(at: Site, input: Value, weight: Shape, name: str = "linear") ->
     """``input @ weight.T``: the last dimension must be ``weight``'s last."""
     known = shape_of(input)
     if isinstance(input, Tensor) and input.dtype is not None and is_whole(input.dtype):
-        raise Refused(name, f"it takes floats and gets {input.dtype}", input)
+        raise Refused(name, f"it takes floats and gets {input.dtype}", input, form="dtype")
     if known is None:
         return at.result(None, input)
     if not known:
@@ -32,7 +32,8 @@ def linear_shape(at: Site, input: Value, weight: Shape, name: str = "linear") ->
         raise Refused(
             name, f"it gets {known[-1]} features and takes {weight[-1]}", input, gets=known[-1], takes=weight[-1]
         )
-    return at.result((*known[:-1], *weight[:-1]), input)
+    shape = (*known[:-1], *weight[:-1])
+    return dataclasses.replace(at.result(shape, input), order=tuple(range(len(shape))))
 
 
 def _linear_weights(in_features: Value, out_features: Value, bias: Value, **settings: Value) -> dict[str, Shape | None]:
@@ -52,8 +53,8 @@ def _lazy(at: Site, input: Value, out_features: Value, **settings: Value) -> Val
     return at.result((*known[:-1], dim_of(out_features)) if known else None, input)
 
 
-def _lazy_weights(**settings: Value) -> dict[str, Shape | None]:
-    return {"weight": None, "bias": None}
+def _lazy_weights(bias: Value, **settings: Value) -> dict[str, Shape | None]:
+    return {"weight": None} if truth(bias) is False else {"weight": None, "bias": None}
 
 
 def linear(at: Site, input: Value, weight: Value, bias: Value = NONE) -> Value:

@@ -13,7 +13,7 @@ from ft_lint.library.torch.dtypes import is_floating, promote
 from ft_lint.library.torch.nn.signatures import Run, function, layer, layers
 from ft_lint.library.torch.shapes import ShapeError, broadcast
 from ft_lint.values.base import NONE, Value, is_none, text
-from ft_lint.values.shape import Shape, equal, show
+from ft_lint.values.shape import Shape, equal, pairs_up, show
 from ft_lint.values.tensor import Tensor
 
 Check = Callable[[Site, str, Value, Value], "Shape | None"]
@@ -70,7 +70,8 @@ def _alike(at: Site, kind: str, input: Value, target: Value) -> Shape | None:
     """``binary_cross_entropy`` and kin: one shape, floats."""
     found, dtype = _shapes(input, target), _dtype(target)
     if found is not None and _differ(*found):
-        raise Refused("loss", f"an input of {show(found[0])} against a target of {show(found[1])}", input, form="sizes")
+        form = "pairs" if pairs_up(*found) else "sizes"
+        raise Refused("loss", f"an input of {show(found[0])} against a target of {show(found[1])}", input, form=form)
     if kind == "binary_cross_entropy" and dtype is not None and not is_floating(dtype):
         raise Refused("loss", f"targets are floats, not {dtype}", input, form="dtype", gets=dtype)
     return found[0] if found is not None else None
@@ -95,12 +96,14 @@ _CHECKS: dict[str, Check] = {
 }
 
 
-def compute(at: Site, kind: str, name: str, input: Value, target: Value, reduction: Value, *weights: Value) -> Value:
+def compute(
+    at: Site, kind: str, name: str, input: Value, target: Value, reduction: Value, settings: dict[str, Value]
+) -> Value:
     """A loss: a scalar, unless it is not reduced.  The fact is written down before a refusal."""
     word = text(reduction)
-    loss = at.result(() if word in ("mean", "sum", "batchmean") else None, input, target, *weights)
+    loss = at.result(() if word in ("mean", "sum", "batchmean") else None, input, target, settings.get("weight"))
     loss = dataclasses.replace(loss, dtype=_loss_dtype(kind, input, target))
-    at.emit(LossComputed, kind=kind, name=name, input=input, target=target, output=loss)
+    at.emit(LossComputed, kind=kind, name=name, input=input, target=target, output=loss, settings=settings)
     if word is not None and word not in ("none", "mean", "sum", "batchmean"):
         raise Refused("loss", f"there is no reduction {word!r}", input, form="reduction")
     whole = _CHECKS.get(kind, _broadcast)(at, kind, input, target)
@@ -125,7 +128,7 @@ def _loss(kind: str, name: str) -> Run:
         weight: Value = NONE, **settings: Value,
     ) -> Value:  # fmt: skip
         how = _reduced(size_average, reduce, reduction)
-        result = compute(at, kind, name, input, target, how, weight)
+        result = compute(at, kind, name, input, target, how, settings | {"weight": weight})
         _refuse_weight(kind, input, weight)
         return result
 

@@ -16,7 +16,7 @@ from ft_lint.values.tensor import Tensor
 
 def _refuse_whole(operation: str, input: Value) -> None:
     if isinstance(input, Tensor) and input.dtype is not None and is_whole(input.dtype):
-        raise Refused(operation, f"it takes floats and gets {input.dtype}", input)
+        raise Refused(operation, f"it takes floats and gets {input.dtype}", input, form="dtype")
 
 
 def _refuse_rank(operation: str, input: Value, ranks: tuple[int, ...]) -> Shape | None:

@@ -53,7 +53,7 @@ def _layer(name: str) -> type[Layer]:
         known, depth, ways = shape_of(input), integer(given["num_layers"]), truth(given["bidirectional"])
         first = truth(given["batch_first"])
         if isinstance(input, Tensor) and input.dtype is not None and is_whole(input.dtype):
-            raise Refused("rnn", f"it takes floats and gets {input.dtype}", input)
+            raise Refused("rnn", f"it takes floats and gets {input.dtype}", input, form="dtype")
         if known is None or ways is None:
             return _outputs(at, name, input, None, None, None)
         if len(known) not in (2, 3):
