@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import libcst as cst
@@ -224,14 +225,9 @@ def _of_tensor(m: Machine, tensor: Tensor, name: str) -> Value:
 
 def _data_of(tensor: Tensor) -> Value:
     """``tensor.data``: like ``tensor.detach()``."""
-    return Tensor(
-        shape=tensor.shape,
-        dtype=tensor.dtype,
-        activation=tensor.activation,
-        flattening=tensor.flattening,
-        features_of=tensor.features_of,
-        batch_of=tensor.batch_of,
-        cut_graph=tensor.graph | tensor.cut_graph,
+    reached = tensor.graph | tensor.cut_graph
+    return dataclasses.replace(
+        tensor, graph=frozenset(), certain=True, cut=None, leaf=False, cut_graph=reached, fields={}
     )
 
 

@@ -160,10 +160,21 @@ def _default(value: Value) -> Value:
 
 def call_module(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode) -> Value:
     """``module(x)``: run its ``forward`` and write down that it ran."""
-    value = _called(m, module, arguments, node)
+    value = _followed(module, _called(m, module, arguments, node), arguments)
     if type(value) is Tensor and not m.running and parameters_of(module):
         return dataclasses.replace(value, answer_of=module)
     return value
+
+
+def _followed(module: Module, value: Value, arguments: Arguments) -> Value:
+    """A part of a zoo's model whose inside is not modelled: its shape is known from what the whole was seen to do."""
+    first = arguments.positional[0] if arguments.positional else None
+    if module.flow is None or type(value) is not Tensor or value.shape is not None or not isinstance(first, Tensor):
+        return value
+    from ft_lint.library._zoo.running import flowing, is_untouched
+
+    known = first.shape if first.shape and is_untouched(module) else None
+    return value if known is None else dataclasses.replace(value, shape=flowing(module, known))
 
 
 def _called(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode) -> Value:

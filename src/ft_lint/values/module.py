@@ -13,7 +13,7 @@ from ft_lint.values.tensor import Parameter, shape_of
 if TYPE_CHECKING:
     import libcst as cst
 
-    from ft_lint.library._zoo.architecture import Architecture
+    from ft_lint.library._zoo.architecture import Architecture, Flow
     from ft_lint.values.callables import Class
 
 
@@ -50,6 +50,8 @@ class Module(Value):
     pretrained: bool | None = False
     architecture: Architecture | None = None
     """The zoo's entry behind it, for a model from torchvision or timm."""
+    flow: Flow | None = None
+    """The shapes that a part of such a model was seen to take and give."""
     node: cst.CSTNode | None = None
     reads: set[str] = field(default_factory=set)
 

@@ -22,6 +22,10 @@ def assemble(at: Site, found: Architecture, kind: str, pretrained: bool | None) 
     """The whole tree of a model in train mode, every parameter with its shape; ``kind`` names the model itself."""
     made = instantiate(at, found.root, pretrained, kind)
     object.__setattr__(made, "architecture", found)
+    for path, flow in found.shapes.items():
+        part = descend(made, path)
+        if part is not None:
+            object.__setattr__(part, "flow", flow)
     for path, first in found.shared.items():
         owner, one = owner_of(made, path), descend(made, first)
         if owner is not None and one is not None:

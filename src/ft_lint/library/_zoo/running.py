@@ -12,8 +12,8 @@ from ft_lint.library.torch._arguments import ONE, shape_of
 from ft_lint.library.torch._reshaping import flatten
 from ft_lint.values.base import NONE, Fields, Unknown, Value, options
 from ft_lint.values.containers import Dict, Tuple
-from ft_lint.values.module import Mode, Module
-from ft_lint.values.shape import Dim, Shape, symbol, unknown_dim
+from ft_lint.values.module import Mode, Module, walk
+from ft_lint.values.shape import Dim, Shape, equal, floor_divide, symbol, unknown_dim
 from ft_lint.values.tensor import Tensor
 
 
@@ -126,6 +126,33 @@ def _call(at: Site, head: Value | None, features: Tensor) -> Value:
     from ft_lint.interpreter.signature import Arguments
 
     return features if head is None else call(at.m, head, Arguments((features,)), at.node)
+
+
+def flowing(module: Module, known: Shape) -> Shape | None:
+    """What a part of a model of a zoo gives for an input of a known shape, batch first.
+
+    Where it was seen to make its input smaller by a whole factor, it does so with any that the factor divides.
+    """
+    flow = module.flow
+    if flow is None or len(known) != len(flow.input) + 1 or not flow.output or equal(known[1], flow.input[0]) is False:
+        return None
+    if not flow.output_varies or known[1:] == flow.input:
+        return (known[0], *flow.output)
+    if len(flow.output) != len(flow.input):
+        return None
+    sizes = (_smaller(a, b, c) for a, b, c in zip(known[2:], flow.input[1:], flow.output[1:], strict=True))
+    return (known[0], flow.output[0], *sizes)
+
+
+def _smaller(size: Dim, seen: int, given: int) -> Dim:
+    factor = seen // given if given and seen % given == 0 else 0
+    whole = isinstance(size, int) and factor > 0 and size % factor == 0
+    return floor_divide(size, factor) if whole else unknown_dim()
+
+
+def is_untouched(module: Module) -> bool:
+    """Whether every part below stands as the library built it."""
+    return all(part.node is module.node for _, part in walk(module))
 
 
 def _features(module: Module, found: Architecture, path: str, x: Value) -> Shape | None:

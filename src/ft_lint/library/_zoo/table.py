@@ -139,7 +139,7 @@ def common(record: dict[str, Any]) -> dict[str, Any]:
     return {name: frozen(value) for name, value in record.items()} | {
         "shapes": {path: Flow(*frozen(flow)) for path, flow in record["shapes"].items()},
         "heads": tuple(Head(**head) for head in record["heads"]),
-        "auxiliary": (),
+        "auxiliary": tuple(Auxiliary(**one) for one in record.get("auxiliary", ())),
     }
 
 

@@ -9,7 +9,7 @@ from ft_lint.interpreter.calls import call
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.site import Site, dims_of
 from ft_lint.library.torchvision.datasets.images import IMAGES, Images
-from ft_lint.values.base import NONE, TRUE, Unknown, Value, integer, is_none
+from ft_lint.values.base import NONE, TRUE, Unknown, Value, integer, is_none, text
 from ft_lint.values.containers import Tuple
 from ft_lint.values.picture import Picture, Preparation
 from ft_lint.values.shape import Shape, unknown_dim
@@ -77,7 +77,13 @@ def class_count(dataset: Dataset) -> int | None:
     if kind == "FakeData":
         given = dataset.arguments["num_classes"]
         return 10 if is_none(given) else integer(given)
+    if kind == "EMNIST":
+        return EMNIST_CLASSES.get(text(dataset.arguments.get("split")) or "")
     return IMAGES[kind].classes if kind in IMAGES else None
+
+
+EMNIST_CLASSES = {"byclass": 62, "bymerge": 47, "balanced": 47, "letters": 27, "digits": 10, "mnist": 10}
+"""Classes of each split; letters count from 1, so that the first class is empty (torchvision's source)."""
 
 
 def length(dataset: Dataset) -> int | None:

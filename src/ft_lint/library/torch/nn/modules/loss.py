@@ -29,6 +29,12 @@ def _shapes(input: Value, target: Value) -> tuple[Shape, Shape] | None:
     return (left, right) if left is not None and right is not None else None
 
 
+def refolded(input: Value, target: Value) -> Value:
+    """The one of the two whose rows were changed, else the input."""
+    changed = isinstance(target, Tensor) and target.folding is not None
+    return target if changed else input
+
+
 def _differ(left: Shape, right: Shape) -> bool:
     return len(left) != len(right) or any(equal(a, b) is False for a, b in zip(left, right, strict=True))
 
@@ -47,20 +53,20 @@ def _classes(at: Site, kind: str, input: Value, target: Value) -> Shape | None:
         if dtype is None or is_floating(dtype):
             return (scores[0], *scores[2:]) if len(scores) > 1 else ()
     classes = 0 if len(scores) == 1 else 1
-    _refuse_targets(input, scores, wanted, classes)
+    _refuse_targets(input, target, scores, wanted, classes)
     if dtype is not None and dtype not in ("int64", "uint8"):
         raise Refused("loss", f"class indices are int64, not {dtype}", input, form="dtype", gets=dtype)
     return wanted
 
 
-def _refuse_targets(input: Value, scores: Shape, wanted: Shape, classes: int) -> None:
+def _refuse_targets(input: Value, target: Value, scores: Shape, wanted: Shape, classes: int) -> None:
     """The target has the shape of the scores without their classes."""
     rest = (*scores[:classes], *scores[classes + 1 :])
     if not classes and len(wanted) == 1 and wanted == (1,):
         return
     if wanted and rest and equal(wanted[0], rest[0]) is False:
         why = f"a batch of {rest[0]} against one of {wanted[0]}"
-        raise Refused("loss", why, input, form="batch", gets=rest[0], takes=wanted[0])
+        raise Refused("loss", why, refolded(input, target), form="batch", gets=rest[0], takes=wanted[0])
     if _differ(rest, wanted):
         raise Refused("loss", f"scores of {show(scores)} go with targets of {show(rest)}, not {show(wanted)}", input,
                       form="shape")  # fmt: skip
@@ -85,7 +91,7 @@ def _broadcast(at: Site, kind: str, input: Value, target: Value) -> Shape | None
     try:
         return broadcast(*found)
     except ShapeError as error:
-        raise Refused("loss", error.why, input, form="broadcast") from error
+        raise Refused("loss", error.why, refolded(input, target), form="broadcast") from error
 
 
 _CHECKS: dict[str, Check] = {

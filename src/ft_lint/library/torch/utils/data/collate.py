@@ -13,7 +13,7 @@ from ft_lint.library.site import Site
 from ft_lint.values.base import Constant, Unknown, Value, is_none
 from ft_lint.values.callables import Bound, Function, Instance
 from ft_lint.values.containers import Dict, List, Tuple, new_list
-from ft_lint.values.shape import Dim
+from ft_lint.values.shape import Dim, unknown_dim
 from ft_lint.values.tensor import Dimension, Tensor
 from ft_lint.values.training import Dataset, Loader
 
@@ -26,8 +26,32 @@ def source(dataset: Value) -> Value:
 
 
 def item(m: Machine, dataset: Value, node: cst.CSTNode) -> Value:
-    """What ``dataset[index]`` gives for some index."""
-    match source(m.store.resolve(dataset)):
+    """What ``dataset[index]`` gives for some index; a selection may leave out some labels."""
+    dataset = m.store.resolve(dataset)
+    found = _item_of_source(m, dataset, node)
+    return _without_labels(found) if _is_selection(dataset) else found
+
+
+def _is_selection(dataset: Value) -> bool:
+    """Whether indices choose among the items, here or further down."""
+    while isinstance(dataset, Dataset) and dataset.parent is not None:
+        if dataset.part is None:
+            return True
+        dataset = dataset.parent
+    return False
+
+
+def _without_labels(value: Value) -> Value:
+    match value:
+        case Tensor():
+            return dataclasses.replace(value, labels=None)
+        case Tuple(values, complete):
+            return Tuple(tuple(map(_without_labels, values)), complete)
+    return value
+
+
+def _item_of_source(m: Machine, dataset: Value, node: cst.CSTNode) -> Value:
+    match source(dataset):
         case Dataset(kind="torch.utils.data.TensorDataset", fields=fields):
             return Tuple(tuple(_row(value) for value in fields.values()))
         case Dataset(kind=kind) as found if kind.startswith("torchvision.datasets."):
@@ -54,7 +78,7 @@ def _own_item(m: Machine, dataset: Instance, node: cst.CSTNode) -> Value:
     if not (isinstance(method, Bound) and isinstance(method.function, Function)):
         return Unknown("an item of a dataset that we do not know")
     mark = m.store.mark()
-    value = run_function(m, method.function, Arguments((dataset, Unknown("the index of an item"))), node)
+    value = run_function(m, method.function, Arguments((dataset, Dimension(unknown_dim()))), node)
     m.store.undo(mark)
     return value
 
