@@ -80,6 +80,7 @@ _ALIASES = {
     "lightning.core.LightningModule": "lightning.LightningModule",
     "lightning.core.lightning.LightningModule": "lightning.LightningModule",
     "lightning.trainer.Trainer": "lightning.Trainer",
+    "timm.layers.linear.Linear": "torch.nn.Linear",
     "timm.models.create_model": "timm.create_model",
     "timm.models.factory.create_model": "timm.create_model",
     "timm.models.list_models": "timm.list_models",

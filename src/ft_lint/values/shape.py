@@ -201,6 +201,21 @@ def equal(left: Dim, right: Dim) -> bool | None:
     return False if _sign(difference) is not None or _never_zero(difference) else None
 
 
+def differ_in_general(left: Dim, right: Dim) -> bool:
+    """Whether two dimensions differ for all sizes but exceptions, such as a batch of one; not where one is unknown.
+
+    Decided for two sets of primes.
+    """
+    names = sorted({*symbols_of(left), *symbols_of(right)})
+    if len(names) > len(_PRIMES[0]) or any(name.startswith("?") for name in names):
+        return False
+    sets = [dict(zip(names, primes, strict=False)) for primes in _PRIMES]
+    return all(evaluate(left, sizes) != evaluate(right, sizes) for sizes in sets)
+
+
+_PRIMES = ((101, 103, 107, 109, 113), (127, 131, 137, 139, 149))
+
+
 def _never_zero(difference: Expression) -> bool:
     """Whether no whole numbers make it zero: all factors share a divisor that the constant does not have."""
     factors = [factor for _, factor in difference.terms]

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ft_lint.library._zoo.architecture import BATCH_NORM, Architecture, Head, Node, drop_rate
+from ft_lint.library import canonical
 from ft_lint.library.layer import Layer
 from ft_lint.library.site import Site, dim_of
 from ft_lint.library.torch._arguments import shape_of
@@ -36,7 +37,7 @@ def assemble(at: Site, found: Architecture, kind: str, pretrained: bool | None) 
 def instantiate(at: Site, node: Node, pretrained: bool | None, kind: str | None = None) -> Module:
     """One module of a table with all below it."""
     sequential = node.forward == "torch.nn.Sequential"
-    own = kind or ("torch.nn.Sequential" if sequential else node.kind)
+    own = kind or ("torch.nn.Sequential" if sequential else canonical(node.kind))
     made = Module(kind=own, arguments=_settings(node), pretrained=pretrained, node=at.node)
     made.fields["mode"] = Mode(True)
     if not own.startswith("torch.nn.") and (node.base.startswith(BATCH_NORM) or drop_rate(node) > 0):
@@ -51,7 +52,7 @@ def instantiate(at: Site, node: Node, pretrained: bool | None, kind: str | None 
 def _settings(node: Node) -> dict[str, Value]:
     """A layer's constructor arguments, those that the table leaves out at torch's defaults."""
     given = {name: _value(value) for name, value in node.config.items()}
-    defaults = _defaults(node.kind)
+    defaults = _defaults(canonical(node.kind))
     if defaults is None:
         return given
     known = {name: value for name, value in given.items() if name in defaults}
@@ -86,6 +87,10 @@ def resize(model: Module, found: Architecture, heads: Iterable[Head], classes: V
         layer = descend(model, head.path)
         if layer is None:
             continue
+        for end in range(1, head.path.count(".") + 2):
+            part = descend(model, ".".join(head.path.split(".")[:end]))
+            if part is not None:
+                object.__setattr__(part, "flow", None)
         rows = scale(dim_of(classes), head.out_features // found.num_classes)
         for name, parameter in list(layer.parameters.items()):
             shape = shape_of(parameter)

@@ -15,7 +15,7 @@ from ft_lint.library.torch.dtypes import is_whole
 from ft_lint.library.torch.nn.signatures import function, functions, layer, layers
 from ft_lint.values.base import NONE, Value, integer, is_none, text, truth
 from ft_lint.values.module import Module
-from ft_lint.values.shape import Dim, Shape, equal, show
+from ft_lint.values.shape import Dim, Shape, differ_in_general, equal, show
 from ft_lint.values.tensor import Tensor
 
 
@@ -28,7 +28,8 @@ def linear_shape(at: Site, input: Value, weight: Shape, name: str = "linear") ->
         return at.result(None, input)
     if not known:
         raise Refused(name, "it takes at least 1 dimension", input)
-    if equal(known[-1], weight[-1]) is False:
+    one_row = isinstance(input, Tensor) and input.folding is not None
+    if equal(known[-1], weight[-1]) is False or (one_row and differ_in_general(known[-1], weight[-1])):
         raise Refused(
             name, f"it gets {known[-1]} features and takes {weight[-1]}", input, gets=known[-1], takes=weight[-1]
         )

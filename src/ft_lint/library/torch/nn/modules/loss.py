@@ -13,7 +13,7 @@ from ft_lint.library.torch.dtypes import is_floating, promote
 from ft_lint.library.torch.nn.signatures import Run, function, layer, layers
 from ft_lint.library.torch.shapes import ShapeError, broadcast
 from ft_lint.values.base import NONE, Value, is_none, text
-from ft_lint.values.shape import Shape, equal, pairs_up, show
+from ft_lint.values.shape import Shape, differ_in_general, equal, pairs_up, show
 from ft_lint.values.tensor import Tensor
 
 Check = Callable[[Site, str, Value, Value], "Shape | None"]
@@ -27,6 +27,13 @@ def _dtype(value: Value) -> str | None:
 def _shapes(input: Value, target: Value) -> tuple[Shape, Shape] | None:
     left, right = shape_of(input), shape_of(target)
     return (left, right) if left is not None and right is not None else None
+
+
+def _unlike(value: Value, left: Shape, right: Shape) -> bool:
+    """Whether one of two that was made one row does not fit the other, but for a batch of one."""
+    folded = isinstance(value, Tensor) and value.folding is not None and len(left) == len(right)
+    pairs = zip(left, right, strict=True) if folded else ()
+    return any(1 not in pair and differ_in_general(*pair) for pair in pairs)
 
 
 def refolded(input: Value, target: Value) -> Value:
@@ -88,6 +95,9 @@ def _broadcast(at: Site, kind: str, input: Value, target: Value) -> Shape | None
     found = _shapes(input, target)
     if found is None:
         return None
+    if isinstance(refolded(input, target), Tensor) and _unlike(refolded(input, target), *found):
+        raise Refused("loss", f"{show(found[0])} and {show(found[1])} do not broadcast", refolded(input, target),
+                      form="broadcast")  # fmt: skip
     try:
         return broadcast(*found)
     except ShapeError as error:
