@@ -343,9 +343,13 @@ class PlacesChosen(Fact):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TransformRefused(Fact):
-    """A transform that torchvision refuses for the image it gets; the node is the step's construction."""
+    """A transform that torchvision refuses for the image it gets; the node is the step's construction.
+
+    ``behind`` is the step that comes next where they are composed.
+    """
 
     step: Instance
+    behind: Instance | None
     why: str
     image: Value
     sizes: dict[str, object]

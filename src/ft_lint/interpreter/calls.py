@@ -371,7 +371,7 @@ def build_layer(m: Machine, path: str, layer: type[Layer], arguments: Arguments,
     """Construct a layer of a library; a call that torch refuses gives an unknown module."""
     made = Module(kind=path, node=node)
     made.fields["mode"] = Mode(True)
-    return made if initialize(m, made, layer, arguments, node) is NONE else opaque_module(path, arguments, node)
+    return made if initialize(m, made, layer, arguments, node) is NONE else opaque_module(f"{path}.?", arguments, node)
 
 
 def initialize(m: Machine, module: Module, layer: type[Layer], arguments: Arguments, node: cst.CSTNode) -> Value:

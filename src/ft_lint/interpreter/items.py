@@ -14,6 +14,7 @@ from ft_lint.values.base import (
     Unknown,
     Value,
     integer,
+    number,
 )
 from ft_lint.values.callables import Class, Instance, Reference
 from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple
@@ -110,6 +111,21 @@ def items_of(m: Machine, value: Value) -> Items | None:
             found = m.store.resolve(fields["items"])
             return found if isinstance(found, Items) else None
     return None
+
+
+def constants_of(value: Value | None) -> tuple[float, ...] | None:
+    """The numbers of a tuple or list that holds nothing else; one number alone is a tuple of it."""
+    match value:
+        case Constant(int() | float() as found):
+            return (float(found),)
+        case Tuple(values, True):
+            items = values
+        case List(fields) if isinstance(fields["items"], Items) and fields["items"].complete:
+            items = fields["items"].values
+        case _:
+            return None
+    numbers = [number(item) for item in items]
+    return None if None in numbers else tuple(float(one) for one in numbers if one is not None)
 
 
 def dimension(dim: Dim) -> Value:

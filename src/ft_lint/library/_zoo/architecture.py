@@ -144,6 +144,16 @@ class Architecture:
         return self.heads[0]
 
     @property
+    def normalization(self) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+        """Mean and standard deviation of the images that its default weights were trained on; None: not known."""
+        return None
+
+    @property
+    def least_size(self) -> int:
+        """Pixels that each side of an image must have at least."""
+        return 1
+
+    @property
     def auxiliary_heads(self) -> tuple[Head, ...]:
         """The layers that make the classes in auxiliary children."""
         return tuple(Head(one.head, one.in_features, one.out_features) for one in self.auxiliary)

@@ -59,15 +59,23 @@ def _refuse(module: Module, found: Architecture, x: Value) -> None:
 
 
 def _refuse_size(module: Module, found: Architecture, x: Value, shape: Shape) -> None:
-    """Transformers take images of one size."""
-    meant = found.input
-    if meant is None or not found.fixed_size or not all(isinstance(size, int) for size in shape[2:]):
+    """Transformers take images of one size, others of a least size."""
+    meant, sides = found.input, [size for size in shape[2:] if isinstance(size, int)]
+    if meant is None or len(sides) < len(shape[2:]) or not _has_own_body(module, found):
         return
-    own = all(isinstance(o, Module) and o.node is module.node for v in module.children.values() for o in options(v)
-              if v is not module.children.get(found.heads[0].child if found.heads else ""))  # fmt: skip
-    if own and shape[2:] != meant[1:]:
-        why = f"it takes images of {meant[-2]} by {meant[-1]} and gets {shape[-2]} by {shape[-1]}"
+    if found.fixed_size and shape[2:] != meant[1:]:
+        why = f"the model takes images of {meant[-2]} by {meant[-1]} and gets {shape[-2]} by {shape[-1]}"
         raise Refused("image size", why, x, takes=meant[-1], gets=shape[-1])
+    if min(sides) < found.least_size:
+        why = f"the model takes images of at least {found.least_size} pixels a side and gets {min(sides)}"
+        raise Refused("image size", why, x, takes=meant[-1], gets=min(sides))
+
+
+def _has_own_body(module: Module, found: Architecture) -> bool:
+    """Whether all but the head stands as the library built it."""
+    head = found.heads[0].child if found.heads else ""
+    parts = [part for name, value in module.children.items() if name != head for part in options(value)]
+    return all(isinstance(part, Module) and part.node is module.node for part in parts)
 
 
 def _channels(module: Module, found: Architecture) -> Dim | None:

@@ -68,6 +68,11 @@ class TimmArchitecture(Architecture):
     reset_is_build: bool
     weights: tuple[Weights, ...]
 
+    @property
+    def normalization(self) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+        """Of the default weights."""
+        return (self.weights[0].mean, self.weights[0].std) if self.weights else None
+
     def weights_of(self, tag: str) -> Weights | None:
         """The configuration with this tag, the default one for an empty tag; None where there is none."""
         return next((one for one in self.weights if not tag or one.tag == tag), None)

@@ -140,7 +140,7 @@ def window(size: Dim, kernel: int, stride: int, padding: int, dilation: int, cei
     reach = dilation * (kernel - 1) + 1
     span = subtract(add(size, 2 * padding), reach)
     if isinstance(span, int):
-        if span < 0:
+        if span < 0 and not (ceil and span + stride > 0):
             raise ShapeError(f"a kernel of {reach} is larger than the padded input of {size}")
         length = (span + (stride - 1 if ceil else 0)) // stride + 1
         if ceil and isinstance(size, int) and (length - 1) * stride >= size + padding:

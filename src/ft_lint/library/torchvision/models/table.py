@@ -80,6 +80,17 @@ class TorchvisionArchitecture(Architecture):
     arguments: tuple[str, ...]
     takes_anything: bool
 
+    @property
+    def normalization(self) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+        """Of the first weights; the others of one model have the same."""
+        first = self.weights[0] if self.weights else None
+        return (first.mean, first.std) if first is not None and first.mean and first.std else None
+
+    @property
+    def least_size(self) -> int:
+        """As torchvision documents it for the first weights (``min_size``)."""
+        return min(self.weights[0].min_size) if self.weights and self.family == "classification" else 1
+
     def weight(self, name: str) -> WeightsMember | None:
         """The member of the weights enum with this name, ``DEFAULT`` included."""
         return next((member for member in self.weights if member.name == name), None)

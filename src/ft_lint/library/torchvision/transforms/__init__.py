@@ -99,17 +99,24 @@ def _called(at: Site, self: Instance, img: Value) -> Value:
     try:
         return apply(at, self, img)
     except StepRefused as refused:
-        return refuse(at, refused)
+        return refuse(at, self, refused)
 
 
-def refuse(at: Site, refused: StepRefused) -> Value:
-    """Write down that a step refuses its image."""
+def refuse(at: Site, whole: Instance, refused: StepRefused) -> Value:
+    """Write down that a step, of all that ``whole`` is composed of, refuses its image."""
     step = refused.step
-    sizes = refused.refusal.sizes
     at.m.emit(
-        TransformRefused, step.node or at.node, step=step, why=str(refused), image=refused.refusal.input, sizes=sizes
-    )
+        TransformRefused, step.node or at.node, step=step, behind=_behind(at, whole, step), why=str(refused),
+        image=refused.refusal.input, sizes=refused.refusal.sizes,
+    )  # fmt: skip
     return at.unknown(f"torchvision refuses this: {refused}")
+
+
+def _behind(at: Site, whole: Instance, step: Instance) -> Instance | None:
+    parts = whole.fields.get("steps")
+    steps = [at.m.store.resolve(part) for part in parts.values] if isinstance(parts, Tuple) else []
+    following = steps[steps.index(step) + 1 :] if step in steps else []
+    return following[0] if following and isinstance(following[0], Instance) else None
 
 
 Run = Callable[[Site, Instance, Any], Value]
@@ -275,7 +282,7 @@ class Compose:
         unknown = unknown_dim(), unknown_dim(), unknown_dim()
         refusals = [_refusal(at, made, img) for img in (Picture(unknown), Tensor(shape=unknown, dtype="float32"))]
         if refusals[0] is not None and refusals[1] is not None:
-            refuse(at, refusals[0])
+            refuse(at, made, refusals[0])
         return made
 
 

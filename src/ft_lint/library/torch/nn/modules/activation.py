@@ -8,6 +8,7 @@ from ft_lint.library.layer import Layer
 from ft_lint.library.site import Refused, Site, dim_of
 from ft_lint.library.torch._arguments import axis, shape_of
 from ft_lint.library.torch._elementwise import activate, float_of, log_softmax, sigmoid, softmax
+from ft_lint.library.torch.dtypes import dtype_of
 from ft_lint.library.torch.nn.signatures import Run, function, functions, layer, layers
 from ft_lint.values.base import NONE, Constant, Value, integer, is_none
 from ft_lint.values.shape import Shape, equal, floor_divide, modulo, show
@@ -85,7 +86,7 @@ def _softmin(at: Site, input: Value, dim: Value, **settings: Value) -> Value:
     known = shape_of(input)
     if known is not None and not is_none(dim):
         axis("softmin", dim, len(known), input)
-    return at.result(known, input)
+    return at.result(known, input, dtype=dtype_of(settings.get("dtype")))
 
 
 def _channels(at: Site, input: Value, name: str) -> Value:

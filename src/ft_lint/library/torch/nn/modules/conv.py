@@ -12,6 +12,7 @@ from ft_lint.library.torch.nn.signatures import Run, function, functions, layer,
 from ft_lint.library.torch.nn.spatial import per_axis, positive, spatial, unknown_sizes
 from ft_lint.library.torch.shapes import ShapeError, transposed_window, window
 from ft_lint.values.base import NONE, Value, integer, is_none, text, truth
+from ft_lint.values.containers import Tuple
 from ft_lint.values.shape import Dim, Shape, equal, floor_divide, scale, show, unknown_dim
 from ft_lint.values.tensor import Tensor
 
@@ -34,8 +35,6 @@ def _weights(rank: int, transposed: bool) -> Any:
 
 
 def _kernel(kernel_size: Value, rank: int) -> Shape:
-    from ft_lint.values.containers import Tuple
-
     given = kernel_size.values if isinstance(kernel_size, Tuple) and kernel_size.complete else (kernel_size,) * rank
     return tuple(dim_of(value) for value in given)
 
@@ -52,12 +51,14 @@ def _refuse_padding(padding: Value, stride: Value) -> None:
     word = text(padding)
     if word is not None and word not in ("same", "valid"):
         raise Refused("conv", f"padding {word!r} is neither 'same' nor 'valid'", NONE)
-    if word == "same" and integer(stride) not in (None, 1):
+    steps = stride.values if isinstance(stride, Tuple) else (stride,)
+    if word == "same" and any(integer(step) not in (None, 1) for step in steps):
         raise Refused("conv", "padding='same' goes with a stride of 1 only", NONE)
 
 
 def _lazy_weights(bias: Value, **settings: Value) -> dict[str, Shape | None]:
     """There from the start, without a shape until the first input."""
+    _refuse_padding(settings["padding"], settings.get("stride", NONE))
     return {"weight": None} if truth(bias) is False else {"weight": None, "bias": None}
 
 
@@ -72,6 +73,9 @@ def _layer(rank: int, transposed: bool = False, lazy: bool = False) -> type[Laye
 
     def run(at: Site, input: Value, kernel_size: Value, out_channels: Value, **given: Value) -> Value:
         inputs = dim_of(given["in_channels"]) if "in_channels" in given else None
+        known, groups = shape_of(input), integer(given["groups"])
+        if inputs is None and known and len(known) > rank and groups:
+            _refuse_groups(known[-rank - 1], dim_of(out_channels), groups)
         kernel = dims_of(at, kernel_size)
         kernel = kernel * rank if kernel is not None and len(kernel) == 1 else kernel
         names = ("stride", "padding", "dilation")
@@ -136,7 +140,7 @@ def _length(size: Dim, kernel: Dim, stride: int, padding: int, dilation: int, ex
     if not transposed:
         return window(size, kernel, stride, padding, dilation)
     length = transposed_window(size, kernel, stride, padding, extra, dilation)
-    if isinstance(length, int) and length <= 0:
+    if isinstance(length, int) and length < 0:
         raise ShapeError(f"it would give a size of {length}")
     return length
 

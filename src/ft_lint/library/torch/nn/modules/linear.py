@@ -51,6 +51,8 @@ def _linear(at: Site, input: Value, **settings: Value) -> Value:
 
 def _lazy(at: Site, input: Value, out_features: Value, **settings: Value) -> Value:
     known = shape_of(input)
+    if known == ():
+        raise Refused("linear", "it takes at least 1 dimension", input)
     return at.result((*known[:-1], dim_of(out_features)) if known else None, input)
 
 

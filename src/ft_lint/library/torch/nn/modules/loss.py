@@ -61,7 +61,7 @@ def _classes(at: Site, kind: str, input: Value, target: Value) -> Shape | None:
             return (scores[0], *scores[2:]) if len(scores) > 1 else ()
     classes = 0 if len(scores) == 1 else 1
     _refuse_targets(input, target, scores, wanted, classes)
-    if dtype is not None and dtype not in ("int64", "uint8"):
+    if dtype is not None and dtype not in (("int64", "uint8") if len(scores) <= 2 else ("int64",)):
         raise Refused("loss", f"class indices are int64, not {dtype}", input, form="dtype", gets=dtype)
     return wanted
 
@@ -130,6 +130,8 @@ def _loss_dtype(kind: str, input: Value, target: Value) -> str | None:
     own, other = _dtype(input), _dtype(target)
     if own is None or kind in ("cross_entropy", "nll_loss"):
         return own
+    if kind == "binary_cross_entropy_with_logits" and own != other:
+        return None
     return promote(own, other) if other is not None else None
 
 
@@ -167,12 +169,20 @@ def _refuse_weight(kind: str, input: Value, weight: Value) -> None:
 def _triplet(at: Site, anchor: Value, positive: Value, negative: Value, reduction: Value, **settings: Value) -> Value:
     from ft_lint.library.torch._elementwise import common_shape
 
-    shape = common_shape("loss", anchor, positive, negative)
+    ranks = {len(known) for one in (anchor, positive, negative) if (known := shape_of(one)) is not None}
+    if len(ranks) > 1:
+        raise Refused("loss", "its three tensors have different numbers of dimensions", anchor, form="rank")
+    near, far = common_shape("loss", anchor, positive), common_shape("loss", anchor, negative)
     word = text(reduction)
     result = at.result(() if word in ("mean", "sum") else None, anchor, positive, negative)
     if word not in (None, "none", "mean", "sum"):
         raise Refused("loss", f"there is no reduction {word!r}", anchor, form="reduction")
-    return dataclasses.replace(result, shape=shape[:-1]) if word == "none" and shape else result
+    if word != "none" or not near or not far:
+        return result
+    try:
+        return dataclasses.replace(result, shape=broadcast(near[:-1], far[:-1]))
+    except ShapeError as error:
+        raise Refused("loss", error.why, anchor, form="broadcast") from error
 
 
 def _pairs(at: Site, input1: Value, input2: Value, target: Value, reduction: Value, **settings: Value) -> Value:

@@ -37,6 +37,10 @@ def _affine(num_features: Value, affine: Value, **settings: Value) -> dict[str, 
     return {} if truth(affine) is False else {"weight": (count,), "bias": (count,)}
 
 
+def _lazy_affine(affine: Value, **settings: Value) -> dict[str, Shape | None]:
+    return {} if truth(affine) is False else {"weight": None, "bias": None}
+
+
 def _in_training(at: Site) -> bool:
     module = at.module
     mode = at.m.store.resolve(module.mode) if module is not None else None
@@ -45,13 +49,14 @@ def _in_training(at: Site) -> bool:
 
 def _batch_norm(ranks: tuple[int, ...]) -> Run:
     def run(
-        at: Site, input: Value, num_features: Value = NONE, track_running_stats: Value = FALSE, **settings: Value
-    ) -> Value:
+        at: Site, input: Value, num_features: Value = NONE, track_running_stats: Value = FALSE,
+        affine: Value = FALSE, **settings: Value,
+    ) -> Value:  # fmt: skip
         known = _refuse_rank("batch_norm", input, ranks)
         _refuse_whole("batch_norm", input)
         if known is None:
             return at.result(None, input)
-        if not is_none(num_features):
+        if not is_none(num_features) and (truth(affine) or truth(track_running_stats)):
             _refuse_channels("batch_norm", input, known[1], dim_of(num_features))
         each = product((known[0], *known[2:]))
         if each == 1 and (_in_training(at) or truth(track_running_stats) is False):
@@ -177,6 +182,11 @@ def _dropout(ranks: tuple[int, ...] | None) -> Run:
     return run
 
 
+def _dropout_in_training(at: Site, input: Value, p: Value, training: Value, **settings: Value) -> Value:
+    """``feature_alpha_dropout``: takes any shape where it does nothing."""
+    return _dropout(_MANY if truth(training) else None)(at, input, p, **settings)
+
+
 _MANY = tuple(range(2, 12))
 """Dropout of whole channels warns of other ranks, and refuses those below 2."""
 _NORM = "num_features, eps=1e-05, momentum=0.1"
@@ -188,7 +198,7 @@ def _batch_layers(rank: int, ranks: tuple[int, ...]) -> list[type[Layer]]:
     lazy = _BATCH.removeprefix("num_features, ")
     return [
         layer(f"BatchNorm{rank}d({_BATCH})", _batch_norm(ranks), _affine, stochastic=True),
-        layer(f"LazyBatchNorm{rank}d({lazy})", _batch_norm(ranks), stochastic=True),
+        layer(f"LazyBatchNorm{rank}d({lazy})", _batch_norm(ranks), _lazy_affine, stochastic=True),
     ]
 
 
@@ -256,5 +266,5 @@ FUNCTIONS = functions(
     function(f"dropout2d(input, {_TRAINING})", _dropout(_MANY)),
     function(f"dropout3d(input, {_TRAINING})", _dropout(_MANY)),
     function("alpha_dropout(input, p=0.5, training=False, inplace=False)", _dropout(None)),
-    function("feature_alpha_dropout(input, p=0.5, training=False, inplace=False)", _dropout(_MANY)),
+    function("feature_alpha_dropout(input, p=0.5, training=False, inplace=False)", _dropout_in_training),
 )

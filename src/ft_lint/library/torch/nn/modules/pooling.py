@@ -6,20 +6,24 @@ from typing import Any
 
 from ft_lint.library.layer import Layer
 from ft_lint.library.site import Refused, Site
-from ft_lint.library.torch._arguments import ONE, ZERO, without_graph
+from ft_lint.library.torch._arguments import ONE, ZERO, shape_of, without_graph
 from ft_lint.library.torch.nn.signatures import Run, function, functions, layer, layers
 from ft_lint.library.torch.nn.spatial import per_axis, positive, spatial, unknown_sizes, wanted_sizes
 from ft_lint.library.torch.shapes import ShapeError, window
-from ft_lint.values.base import FALSE, Value, is_none, number, truth
+from ft_lint.values.base import FALSE, Value, integer, is_none, number, truth
 from ft_lint.values.containers import Tuple
 from ft_lint.values.shape import Dim, add, scale, subtract
 from ft_lint.values.tensor import Tensor
 
 
 def pool(
-    at: Site, input: Value, rank: int, kernel_size: Value, stride: Value, padding: Value, dilation: Value, ceil: Value
-) -> Tensor:
-    """A window over the last ``rank`` dimensions (the formulas of torch.nn.MaxPool2d and AvgPool2d)."""
+    at: Site, input: Value, rank: int, kernel_size: Value, stride: Value, padding: Value, dilation: Value, ceil: Value,
+    *, indices: bool = False,
+) -> Tensor:  # fmt: skip
+    """A window over the last ``rank`` dimensions (the formulas of torch.nn.MaxPool2d and AvgPool2d).
+
+    With ``indices`` torch allows less padding for dilated windows.
+    """
     found = spatial("pool", input, rank)
     steps = kernel_size if is_none(stride) else stride
     parts = [per_axis(at, value, rank) for value in (kernel_size, steps, padding, dilation)]
@@ -33,7 +37,8 @@ def pool(
     for name, values in (("kernel_size", kernel), ("stride", strides), ("dilation", spread)):
         positive("pool", input, name, values)
     positive("pool", input, "padding", around, least=0)
-    if any(p > (d * (k - 1) + 1) // 2 for p, k, d in zip(around, kernel, spread, strict=True)):
+    widths = kernel if indices else [d * (k - 1) + 1 for k, d in zip(kernel, spread, strict=True)]
+    if any(p > width // 2 for p, width in zip(around, widths, strict=True)):
         raise Refused("pool", f"a padding of {max(around)} is more than half of the kernel of {min(kernel)}", input)
     try:
         after = [window(size[i], kernel[i], strides[i], around[i], spread[i], rounding) for i in range(rank)]
@@ -55,7 +60,8 @@ def _max(rank: int) -> Run:
         at: Site, input: Value, kernel_size: Value, stride: Value, padding: Value, dilation: Value, ceil_mode: Value,
         return_indices: Value,
     ) -> Value:  # fmt: skip
-        result = pool(at, input, rank, kernel_size, stride, padding, dilation, ceil_mode)
+        indices = truth(return_indices) is True or rank == 1
+        result = pool(at, input, rank, kernel_size, stride, padding, dilation, ceil_mode, indices=indices)
         return _with_indices(at, input, result, return_indices)
 
     return run
@@ -74,13 +80,19 @@ def _average(rank: int) -> Run:
 
 def _power(rank: int) -> Run:
     def run(at: Site, input: Value, norm_type: Value, kernel_size: Value, stride: Value, ceil_mode: Value) -> Value:
+        if rank == 1 and isinstance(kernel_size, Tuple):
+            raise Refused("pool", "lp_pool1d takes a number as its kernel_size", input)
         return pool(at, input, rank, kernel_size, stride, ZERO, ONE, ceil_mode)
 
     return run
 
 
-def adaptive_pool(at: Site, input: Value, rank: int, output_size: Value) -> Tensor:
+def adaptive_pool(at: Site, input: Value, rank: int, output_size: Value, *, average: bool = False) -> Tensor:
     """Pooling to a given size."""
+    known = shape_of(input)
+    if average and rank > 1 and known is not None and len(known) >= rank and integer(output_size) == 1:
+        # torch takes the mean here, of any number of dimensions
+        return at.result((*known[:-rank], *[1] * rank), input)
     found = spatial("pool", input, rank)
     if found is None:
         return at.result(None, input)
@@ -93,9 +105,9 @@ def adaptive_pool(at: Site, input: Value, rank: int, output_size: Value) -> Tens
     return at.result((*lead, *wanted), input)
 
 
-def _adaptive(rank: int) -> Run:
+def _adaptive(rank: int, *, average: bool = False) -> Run:
     def run(at: Site, input: Value, output_size: Value, return_indices: Value = FALSE) -> Value:
-        return _with_indices(at, input, adaptive_pool(at, input, rank, output_size), return_indices)
+        return _with_indices(at, input, adaptive_pool(at, input, rank, output_size, average=average), return_indices)
 
     return run
 
@@ -127,6 +139,10 @@ def _fractional(rank: int) -> Run:
         if is_none(output_size) == is_none(output_ratio):
             raise Refused("pool", "either an output_size or an output_ratio is needed", input)
         found = spatial("pool", input, rank)
+        ratio = number(output_ratio)
+        if found is not None and ratio is not None and all(isinstance(size, int) for size in found[1]):
+            left = (int(size * ratio) for size in found[1] if isinstance(size, int))
+            return at.result((*found[0], *left), input)
         if found is None or is_none(output_size):
             return at.result(unknown_sizes(found[0], rank) if found else None, input)
         return adaptive_pool(at, input, rank, output_size)
@@ -146,7 +162,7 @@ def _layers(rank: int) -> list[type[Layer]]:
         layer(f"MaxPool{rank}d({_MAX}, return_indices=False, ceil_mode=False)", _max(rank)),
         layer(f"AvgPool{rank}d({_AVERAGE}{divisor})", _average(rank)),
         layer(f"LPPool{rank}d(norm_type, kernel_size, stride=None, ceil_mode=False)", _power(rank)),
-        layer(f"AdaptiveAvgPool{rank}d(output_size)", _adaptive(rank)),
+        layer(f"AdaptiveAvgPool{rank}d(output_size)", _adaptive(rank, average=True)),
         layer(f"AdaptiveMaxPool{rank}d(output_size, return_indices=False)", _adaptive(rank)),
         layer(
             f"MaxUnpool{rank}d(kernel_size, stride=None, padding=0)",
@@ -163,7 +179,7 @@ def _functions(rank: int) -> list[Run]:
         function(f"max_pool{rank}d(input, {_MAX}, ceil_mode=False, return_indices=False)", _max(rank)),
         function(f"avg_pool{rank}d(input, {_AVERAGE}{divisor})", _average(rank)),
         function(f"lp_pool{rank}d(input, norm_type, kernel_size, stride=None, ceil_mode=False)", _power(rank)),
-        function(f"adaptive_avg_pool{rank}d(input, output_size)", _adaptive(rank)),
+        function(f"adaptive_avg_pool{rank}d(input, output_size)", _adaptive(rank, average=True)),
         function(f"adaptive_max_pool{rank}d(input, output_size, return_indices=False)", _adaptive(rank)),
         function(
             f"max_unpool{rank}d(input, indices, kernel_size, stride=None, padding=0, output_size=None)", _unpool(rank)
