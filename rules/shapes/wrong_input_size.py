@@ -34,6 +34,7 @@ https://pytorch.org/vision/stable/models/generated/torchvision.models.inception_
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ft_lint.facts import Facts, ShapeRefused
@@ -45,6 +46,10 @@ from ft_lint.values.tensor import Tensor
 
 SIZING = ("Resize", "CenterCrop", "RandomCrop", "RandomResizedCrop", "Pad", "ScaleJitter", "RandomResize")
 """Steps that set the size of an image."""
+
+
+SIDES = re.compile(r"size|(image|Input) (height|width)")
+"""How torchvision and timm speak of an image's sides."""
 
 
 class WrongInputSize(Rule):
@@ -68,7 +73,7 @@ class WrongInputSize(Rule):
     def claim(self, run: Run, line: int) -> Evidence:
         """The script ends with an error about sizes, on images that a transform built here made, or right here."""
         raised = run.exception
-        if raised is None or not (raised.about_sizes or "size" in raised.message):
+        if raised is None or not (raised.about_sizes or SIDES.search(raised.message)):
             return Evidence(False, "nothing raises because of sizes")
         built = {event.transform for event in run.at(line).of(TransformBuilt) if event.directly_at(line)}
         made = [step.output for step in run.of(TransformApplied) if step.transform in built and step.output is not None]

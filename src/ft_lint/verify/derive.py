@@ -14,7 +14,7 @@ from ft_lint.interpreter.script import run
 from ft_lint.source.problem import Problem
 from ft_lint.syntax.parse import parse
 from ft_lint.syntax.positions import positions
-from ft_lint.values.base import Items
+from ft_lint.values.base import Choice, Items, Unknown
 from ft_lint.values.module import Mode, Module, named_parameters
 from ft_lint.values.tensor import Parameter, Tensor
 from ft_lint.values.training import Optimizer
@@ -23,6 +23,7 @@ from ft_lint.verify.agreement import Derived
 Answer = tuple[cst.CSTNode, str, str, object]
 """Statement, kind, name, value; the value UNKNOWN where the interpreter does not say."""
 UNKNOWN = object()
+KINDS = ("requires_grad", "shape", "training", "trainable", "optimized")
 
 
 def derived(path: Path) -> list[Derived]:
@@ -64,6 +65,8 @@ def _answers(m: Machine, entry: Entry, entries: Iterable[Entry]) -> Iterator[Ans
             yield entry.statement.body[0], "trainable", entry.name, _trainable(m, module)
         case Optimizer() as optimizer:
             yield entry.statement.body[0], "optimized", entry.name, _optimized(optimizer, entries)
+        case Unknown() | Choice():
+            yield from ((entry.statement.body[0], kind, entry.name, UNKNOWN) for kind in KINDS)
 
 
 def _trainable(m: Machine, module: Module) -> object:

@@ -150,7 +150,7 @@ class Architecture:
 
     @property
     def least_size(self) -> int:
-        """Pixels that each side of an image must have at least."""
+        """Pixels that each side of an image must have at least (auxiliary heads may need more)."""
         return 1
 
     @property

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 from torchvision import datasets
 from torchvision.datasets import cifar
 
@@ -22,11 +23,12 @@ TRAIN, TEST = 40, 20
 
 @contextmanager
 def stand_in(_recorder: Recorder) -> Iterator[None]:
-    """Answer ``download=True`` of the MNIST and CIFAR families."""
+    """Answer ``download=True`` of the MNIST and CIFAR families and of the pets, whose images differ in size."""
     with (
         replaced(datasets.MNIST, "download", lambda _original: _write_mnist),
         replaced(datasets.EMNIST, "download", lambda _original: _write_emnist),
         replaced(datasets.CIFAR10, "download", lambda _original: _write_cifar),
+        replaced(datasets.OxfordIIITPet, "_download", lambda _original: _write_pets),
         replaced(cifar, "check_integrity", _only_existence),
     ):
         yield
@@ -79,3 +81,20 @@ def _write_cifar(self: Any) -> None:
             batch = {"data": data, "labels": labels, "fine_labels": labels}
             (folder / name).write_bytes(pickle.dumps(batch))
     (folder / self.meta["filename"]).write_bytes(pickle.dumps({key: classes}))
+
+
+def _write_pets(self: Any) -> None:
+    """Photographs of several sizes, one of each breed, and the two lists of them."""
+    folder = Path(self.root) / "oxford-iiit-pet"
+    for name in ("images", "annotations"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    draw = np.random.default_rng(0)
+    for split, size in (("trainval", TRAIN), ("test", TEST)):
+        lines = []
+        for number in range(size):
+            breed = number % 37
+            name = f"breed_{breed}_{split}{number}"
+            shape = (60 + 10 * (number % 4), 80 - 5 * (number % 3), 3)
+            Image.fromarray(draw.integers(0, 256, shape, dtype=np.uint8)).save(folder / "images" / f"{name}.jpg")
+            lines.append(f"{name} {breed + 1} {breed % 2 + 1} 1\n")
+        (folder / "annotations" / f"{split}.txt").write_text("".join(lines))

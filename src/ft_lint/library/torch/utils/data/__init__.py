@@ -42,7 +42,7 @@ def DataLoader(  # noqa: N802
     batch = symbol("B" if count == 1 else f"B{count}")
     whole = integer(batch_size) if is_none(batch_sampler) else None
     all_of_it = is_none(sampler) and source(dataset) is dataset
-    always = truth(drop_last) is True or (all_of_it and _divides(whole, length(dataset)))
+    always = whole == 1 or truth(drop_last) is True or (all_of_it and _divides(whole, length(dataset)))
     made = Loader(dataset, given, whole if whole is not None and always else batch, at.node)
     at.emit(LoaderBuilt, loader=made)
     return made
