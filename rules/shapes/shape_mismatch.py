@@ -4,7 +4,7 @@ What it does
 ------------
 Follows shapes through sums, concatenations, matrix products, views and losses, and finds the one that torch refuses:
 a skip connection of another size, a residual without its projection, positions for one token too few, a `view` after
-`transpose`, a loss over sequences whose classes are not in dimension 1.
+`transpose`, a loss over sequences whose classes are not in dimension 1, class indices that are floats.
 
 Why it matters
 --------------
@@ -39,6 +39,7 @@ https://pytorch.org/docs/stable/generated/torch.Tensor.view.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ft_lint.facts import Facts
@@ -47,12 +48,16 @@ from ft_lint.refusals import Cause, refusals
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
 
+ABOUT_LOSSES = re.compile(r"dtype|scalar type|reduction")
+"""How torch speaks of targets that are of another kind, and of a reduction that there is not."""
+
+
 class ShapeMismatch(Rule):
     """Shapes that do not go together."""
 
     code = "TUN705"
     level = Level.ERROR
-    message = "torch refuses these shapes: {why}"
+    message = "torch refuses this: {why}"
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Operations, not layers, that refuse what they get."""
@@ -64,6 +69,6 @@ class ShapeMismatch(Rule):
         raised = run.exception
         if raised is None:
             return Evidence(False, "nothing raises")
-        holds = raised.directly_at(line) and raised.about_sizes
+        holds = raised.directly_at(line) and (raised.about_sizes or ABOUT_LOSSES.search(raised.message) is not None)
         shapes = {seen.name: str(seen.value) for seen in run.seen_at(line) if seen.kind == "shape"}
         return Evidence(holds, f"{raised.type}: {raised.message}", shapes)

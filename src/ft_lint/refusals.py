@@ -29,7 +29,7 @@ class Cause(enum.Enum):
     LAYER = enum.auto()
     OPERATION = enum.auto()
     OTHER = enum.auto()
-    """Not a matter of shapes: dtypes, settings."""
+    """A dtype that an operation does not take: autocast and `half()` may have changed it, so nobody speaks of it."""
 
 
 def refusals(facts: Facts, *causes: Cause) -> Iterator[ShapeRefused]:
@@ -43,7 +43,7 @@ def cause(facts: Facts, refused: ShapeRefused) -> Cause:
     """The one cause of a refusal."""
     given = refused.input if isinstance(refused.input, Tensor) else Tensor()
     gets, takes, form = (refused.sizes.get(name) for name in ("gets", "takes", "form"))
-    if form in ("dtype", "reduction", "weight"):
+    if form == "dtype" and refused.operation != "loss":
         return Cause.OTHER
     if refused.operation in ("collate", "image size"):
         return Cause.IMAGE_SIZE
