@@ -74,8 +74,8 @@ class LossBroadcasts(Rule):
             if difference.sure and trained and any(b.goes_through(difference.output) for b in facts.of(Backward)):
                 yield from self._finding(difference, "the difference", left, right, False)
 
-    def _finding(self, at: Fact, loss: str, input: Value, target: Value, raises: bool) -> Iterator[Finding]:
-        first, second = shape_of(input), shape_of(target)
+    def _finding(self, at: Fact, loss: str, output: Value, target: Value, raises: bool) -> Iterator[Finding]:
+        first, second = shape_of(output), shape_of(target)
         if first is None or second is None or not pairs_up(first, second):
             return
         mend = "`squeeze(1)` the output" if len(first) > len(second) else "`squeeze(1)` the target"

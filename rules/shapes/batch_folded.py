@@ -14,7 +14,7 @@ autoencoders) nothing is raised at all, and where the numbers do not divide, the
 How to mend it
 --------------
 Keep the batch and let torch find the rest: `torch.flatten(x, 1)` or `x.view(x.size(0), -1)`. A layer behind it that
-does not fit then raises at once and names both sizes. For one value per channel pool first: `adaptive_avg_pool2d(x, 1)`.
+does not fit then raises at once and names both sizes. For one value per channel pool first, `adaptive_avg_pool2d`.
 
 What torch shows
 ----------------

@@ -47,7 +47,6 @@ from ft_lint.observe import Run
 from ft_lint.refusals import Cause, refusals
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
-
 ABOUT_LOSSES = re.compile(r"dtype|scalar type|reduction")
 """How torch speaks of targets that are of another kind, and of a reduction that there is not."""
 

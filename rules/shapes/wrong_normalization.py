@@ -39,7 +39,7 @@ from collections.abc import Iterator
 
 from ft_lint.facts import Facts, Forward
 from ft_lint.interpreter.items import constants_of
-from ft_lint.observe import ModuleCalled, Run, WeightsLoaded
+from ft_lint.observe import ModuleCalled, Run, TransformBuilt, WeightsLoaded
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.callables import Instance
 from ft_lint.values.tensor import Tensor
@@ -79,6 +79,8 @@ class WrongNormalization(Rule):
     def claim(self, run: Run, line: int) -> Evidence:
         """Images on another scale than the weights' reach a model."""
         loaded = run.of(WeightsLoaded).first
+        if not run.at(line).of(TransformBuilt):
+            return Evidence(False, "no transform is built here")
         calls = [call for call in run.of(ModuleCalled) if call.pixels is not None and not call.depth]
         if loaded is None or not loaded.mean or not calls:
             return Evidence(False, "no weights whose statistics are known, or no images")
@@ -86,7 +88,8 @@ class WrongNormalization(Rule):
         low, high = min(-m / s for m, s in scales), max((1 - m) / s for m, s in scales)
         least, most = (f([c.pixels[i] for c in calls if c.pixels is not None]) for i, f in enumerate((min, max)))
         shift = max(abs(least - low), abs(most - high)) / (high - low)
-        figures = {"least": round(least, 2), "greatest": round(most, 2), "meant from": round(low, 2), "to": round(high, 2)}
+        seen, meant = (round(least, 2), round(most, 2)), (round(low, 2), round(high, 2))
+        figures = {"least": seen[0], "greatest": seen[1], "meant from": meant[0], "to": meant[1]}
         return Evidence(shift > SHIFT, f"values from {least:.2f} to {most:.2f}, meant {low:.2f} to {high:.2f}", figures)
 
 

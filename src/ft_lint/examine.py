@@ -62,8 +62,9 @@ def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
 def _findings(rule: Rule, facts: Facts, parsed: Parsed) -> list[Finding]:
     """What one rule finds, each finding with its place instead of its node."""
     found = list(rule.check(facts))
-    edits = [edit for finding in found if finding.fix is not None for edit in finding.fix.edits]
-    places = positions(parsed, [part.node for part in (*found, *edits) if part.node is not None])
+    nodes = [finding.node for finding in found]
+    nodes += [edit.node for finding in found if finding.fix is not None for edit in finding.fix.edits]
+    places = positions(parsed, [node for node in nodes if node is not None])
     return [_placed(finding, places, parsed) for finding in found]
 
 

@@ -1,6 +1,7 @@
 """Why torch refuses a shape: each refusal has one cause, so that one mistake is one finding.
 
-The more specific cause comes first: a batch flattened or folded, a flattening, a head, then any layer, then any operation.
+The more specific cause comes first: a batch flattened or folded, a flattening, a head, then any layer, then any
+operation.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class Level(enum.Enum):
 class Applicability(enum.Enum):
     """What a fix may change.
 
-    ``SAFE``: the program does what was surely meant.  ``UNSAFE``: it does something else, which is likely what was meant.
+    ``SAFE``: the program does what was surely meant.  ``UNSAFE``: it does something else, likely what was meant.
     """
 
     SAFE = "safe"

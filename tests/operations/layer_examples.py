@@ -48,10 +48,10 @@ def _image(draw: Draw, rank: int, channels: int, *, least: int = 1, most: int = 
 
 # --- activations, dropout, identity -------------------------------------------------------------
 
-_SIMPLE = """ReLU ReLU6 LeakyReLU GELU SiLU ELU SELU CELU Mish Hardswish Hardsigmoid Hardtanh Softplus Softsign Tanhshrink
-RReLU Softshrink Hardshrink Sigmoid Tanh LogSigmoid Identity""".split()
-_SIMPLE_FUNCTIONS = """relu relu6 leaky_relu gelu silu elu selu celu mish hardswish hardsigmoid hardtanh softplus softsign
-tanhshrink rrelu softshrink hardshrink sigmoid tanh logsigmoid""".split()
+_SIMPLE = """ReLU ReLU6 LeakyReLU GELU SiLU ELU SELU CELU Mish Hardswish Hardsigmoid Hardtanh Softplus Softsign
+Tanhshrink RReLU Softshrink Hardshrink Sigmoid Tanh LogSigmoid Identity""".split()
+_SIMPLE_FUNCTIONS = """relu relu6 leaky_relu gelu silu elu selu celu mish hardswish hardsigmoid hardtanh softplus
+softsign tanhshrink rrelu softshrink hardshrink sigmoid tanh logsigmoid""".split()
 
 
 @operation(*_layers(*_SIMPLE))
@@ -587,7 +587,7 @@ def attention(draw: Draw, name: str) -> Example:
     inputs = {
         "q": Input((*lead, queries, width)),
         "k": Input((*lead, keys, width + draw(st.sampled_from([0] * 5 + [1])))),
-        "v": Input((*lead, keys + draw(st.sampled_from([0] * 5 + [1])), draw(SIZES))),
+        "v": Input((*lead, keys, draw(SIZES))),
     }
     return Example(f"{name}(q, k, v)", inputs, real=True)
 

@@ -25,7 +25,7 @@ def markdown(rules: Sequence[Rule]) -> str:
 
 
 def to_json(rules: Sequence[Rule]) -> str:
-    """A list of objects with code, name, family, level, default (whether it is on), fix (safe, unsafe or null), summary and message."""
+    """A list of objects: code, name, family, level, default (whether it is on), fix (safe, unsafe, null), and texts."""
     return json.dumps([_record(rule) for rule in rules], indent=2)
 
 

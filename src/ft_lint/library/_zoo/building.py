@@ -7,8 +7,8 @@ import inspect
 from collections.abc import Iterable
 from typing import Any
 
-from ft_lint.library._zoo.architecture import BATCH_NORM, Architecture, Head, Node, drop_rate
 from ft_lint.library import canonical
+from ft_lint.library._zoo.architecture import BATCH_NORM, Architecture, Head, Node, drop_rate
 from ft_lint.library.layer import Layer
 from ft_lint.library.site import Site, dim_of
 from ft_lint.library.torch._arguments import shape_of

@@ -134,7 +134,8 @@ def same_dtype(operation: str, *inputs: Value) -> None:
     """Refuse tensors of different dtypes."""
     found = {value.dtype for value in inputs if isinstance(value, Tensor) and value.dtype is not None}
     if len(found) > 1:
-        raise Refused(operation, f"its tensors are of different dtypes: {' and '.join(sorted(found))}", inputs[0], form="dtype")
+        why = f"its tensors are of different dtypes: {' and '.join(sorted(found))}"
+        raise Refused(operation, why, inputs[0], form="dtype")
 
 
 def addcmul(at: Site, input: Value, tensor1: Value, tensor2: Value, *, value: Value = NONE, out: Value = NONE) -> Value:

@@ -9,9 +9,8 @@ from ft_lint.facts import RowsChanged
 from ft_lint.library.site import Refused, Site, dim_of, dims_of, sizes
 from ft_lint.library.torch._arguments import MINUS_ONE, ONE, ZERO, axes, axis, shape_of
 from ft_lint.library.torch.dtypes import dtype_of, promote
-from ft_lint.library.torch.shapes import ShapeError
+from ft_lint.library.torch.shapes import ShapeError, is_viewable
 from ft_lint.library.torch.shapes import flatten as flat
-from ft_lint.library.torch.shapes import is_viewable
 from ft_lint.library.torch.shapes import reshape as viewed
 from ft_lint.values.base import NONE, Constant, Value, integer, is_none
 from ft_lint.values.containers import Tuple

@@ -69,9 +69,9 @@ def linear(at: Site, input: Value, weight: Value, bias: Value = NONE) -> Value:
         raise Refused("linear", f"a weight of 1 or 2 dimensions is needed, not {show(shape)}", input)
     result = linear_shape(at, input, shape)
     offset = shape_of(bias)
-    if not is_none(bias) and offset is not None and len(shape) == 2 and equal((*offset, 1)[0], shape[0]) is False:
-        if offset != (1,) and offset:
-            raise Refused("linear", f"a bias of {show(offset)} for {shape[0]} features", input)
+    matters = not is_none(bias) and bool(offset) and offset != (1,) and len(shape) == 2
+    if matters and offset is not None and equal(offset[0], shape[0]) is False:
+        raise Refused("linear", f"a bias of {show(offset)} for {shape[0]} features", input)
     return at.result(shape_of(result), input, weight, bias)
 
 
@@ -239,8 +239,8 @@ LAYERS = layers(
         _embedding_weights,
     ),
     layer(
-        "EmbeddingBag(num_embeddings, embedding_dim, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, mode='mean', "
-        f"sparse=False, _weight=None, include_last_offset=False, padding_idx=None, {_FACTORY})",
+        "EmbeddingBag(num_embeddings, embedding_dim, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, "
+        f"mode='mean', sparse=False, _weight=None, include_last_offset=False, padding_idx=None, {_FACTORY})",
         _embedding_bag,
         _embedding_weights,
         inputs="input, offsets=None, per_sample_weights=None",

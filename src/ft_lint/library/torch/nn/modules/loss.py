@@ -104,11 +104,21 @@ def _broadcast(at: Site, kind: str, input: Value, target: Value) -> Shape | None
         raise Refused("loss", error.why, refolded(input, target), form="broadcast") from error
 
 
+def _onto_input(at: Site, kind: str, input: Value, target: Value) -> Shape | None:
+    """``soft_margin_loss``: the target broadcasts to the input, not the other way."""
+    shape, known = _broadcast(at, kind, input, target), shape_of(input)
+    if shape is not None and known is not None and _differ(shape, known):
+        why = f"a target of {show(shape)} is larger than the input of {show(known)}"
+        raise Refused("loss", why, input, form="sizes")
+    return shape
+
+
 _CHECKS: dict[str, Check] = {
     "cross_entropy": _classes,
     "nll_loss": _classes,
     "binary_cross_entropy": _alike,
     "binary_cross_entropy_with_logits": _alike,
+    "soft_margin_loss": _onto_input,
 }
 
 

@@ -12,18 +12,14 @@ from ft_lint.library.torch.nn.spatial import per_axis, positive, spatial, unknow
 from ft_lint.library.torch.shapes import ShapeError, window
 from ft_lint.values.base import FALSE, Value, integer, is_none, number, truth
 from ft_lint.values.containers import Tuple
-from ft_lint.values.shape import Dim, add, scale, subtract
+from ft_lint.values.shape import Dim, add, compare, scale, subtract
 from ft_lint.values.tensor import Tensor
 
 
 def pool(
-    at: Site, input: Value, rank: int, kernel_size: Value, stride: Value, padding: Value, dilation: Value, ceil: Value,
-    *, indices: bool = False,
-) -> Tensor:  # fmt: skip
-    """A window over the last ``rank`` dimensions (the formulas of torch.nn.MaxPool2d and AvgPool2d).
-
-    With ``indices`` torch allows less padding for dilated windows.
-    """
+    at: Site, input: Value, rank: int, kernel_size: Value, stride: Value, padding: Value, dilation: Value, ceil: Value
+) -> Tensor:
+    """A window over the last ``rank`` dimensions (the formulas of torch.nn.MaxPool2d and AvgPool2d)."""
     found = spatial("pool", input, rank)
     steps = kernel_size if is_none(stride) else stride
     parts = [per_axis(at, value, rank) for value in (kernel_size, steps, padding, dilation)]
@@ -37,8 +33,7 @@ def pool(
     for name, values in (("kernel_size", kernel), ("stride", strides), ("dilation", spread)):
         positive("pool", input, name, values)
     positive("pool", input, "padding", around, least=0)
-    widths = kernel if indices else [d * (k - 1) + 1 for k, d in zip(kernel, spread, strict=True)]
-    if any(p > width // 2 for p, width in zip(around, widths, strict=True)):
+    if any(p > width // 2 for p, width in zip(around, kernel, strict=True)):
         raise Refused("pool", f"a padding of {max(around)} is more than half of the kernel of {min(kernel)}", input)
     try:
         after = [window(size[i], kernel[i], strides[i], around[i], spread[i], rounding) for i in range(rank)]
@@ -60,8 +55,7 @@ def _max(rank: int) -> Run:
         at: Site, input: Value, kernel_size: Value, stride: Value, padding: Value, dilation: Value, ceil_mode: Value,
         return_indices: Value,
     ) -> Value:  # fmt: skip
-        indices = truth(return_indices) is True or rank == 1
-        result = pool(at, input, rank, kernel_size, stride, padding, dilation, ceil_mode, indices=indices)
+        result = pool(at, input, rank, kernel_size, stride, padding, dilation, ceil_mode)
         return _with_indices(at, input, result, return_indices)
 
     return run
@@ -73,6 +67,11 @@ def _average(rank: int) -> Run:
     ) -> Value:
         if number(settings.get("divisor_override")) == 0:
             raise Refused("pool", "the divisor must not be zero", input)
+        known, kernel = shape_of(input), per_axis(at, kernel_size, rank)
+        if rank == 3 and known is not None and len(known) > 3 and kernel is not None:
+            small = [size for size, width in zip(known[-3:], kernel, strict=True) if compare(size, width) == -1]
+            if small:
+                raise Refused("pool", f"a size of {small[0]} is smaller than the kernel", input)
         return pool(at, input, rank, kernel_size, stride, padding, ONE, ceil_mode)
 
     return run

@@ -274,9 +274,9 @@ def _translator(at: Site, module: Module) -> None:
 
 Transformer = _with_fill(
     layer(
-        "Transformer(d_model=512, nhead=8, num_encoder_layers=6, num_decoder_layers=6, dim_feedforward=2048, dropout=0.1, "
-        "activation='relu', custom_encoder=None, custom_decoder=None, layer_norm_eps=1e-05, batch_first=False, "
-        "norm_first=False, bias=True, device=None, dtype=None)",
+        "Transformer(d_model=512, nhead=8, num_encoder_layers=6, num_decoder_layers=6, dim_feedforward=2048, "
+        "dropout=0.1, activation='relu', custom_encoder=None, custom_decoder=None, layer_norm_eps=1e-05, "
+        "batch_first=False, norm_first=False, bias=True, device=None, dtype=None)",
         _translate,
         _checked,
         inputs="src, tgt, src_mask=None, tgt_mask=None, memory_mask=None, src_key_padding_mask=None, "
@@ -300,8 +300,6 @@ def scaled_dot_product_attention(at: Site, query: Value, key: Value, value: Valu
     q, k, v = known
     if equal(q[-1], k[-1]) is False:
         raise Refused("attention", f"queries of {q[-1]} features and keys of {k[-1]}", query, gets=k[-1], takes=q[-1])
-    if equal(k[-2], v[-2]) is False:
-        raise Refused("attention", f"{k[-2]} keys and {v[-2]} values", query)
     if number(settings.get("dropout_p")) is None and truth(settings.get("enable_gqa")):
         return at.result(None, query, key, value)
     try:
