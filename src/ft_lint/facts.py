@@ -97,6 +97,25 @@ class LayerReplaced(Fact):
     building: bool
     target: str
 
+    @property
+    def written(self) -> cst.CSTNode | None:
+        """The node of the target, where the statement has one target alone."""
+        targets = getattr(self.node, "targets", ())
+        return targets[0].target if len(targets) == 1 else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChildRefused(Fact):
+    """Something that is no module was to be a child: torch raises TypeError.
+
+    ``target`` is the text assigned to, or the call that was to make a child of it; ``place`` is the node of ``value``.
+    """
+
+    module: Module
+    value: Value
+    target: str
+    place: cst.CSTNode | None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ParameterReplaced(Fact):
@@ -322,6 +341,57 @@ class DatasetBuilt(Fact):
     """A dataset was built."""
 
     dataset: Dataset
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StateDictLoaded(Fact):
+    """``module.load_state_dict(state)``: ``result`` are the keys that did not fit.
+
+    ``receiver`` is the module as written, ``parameters`` are its own then; ``place`` is the node of ``state``.
+    """
+
+    module: Module
+    receiver: str
+    state: Value
+    strict: Value
+    result: Value
+    parameters: tuple[Parameter, ...]
+    place: cst.CSTNode | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Saved(Fact):
+    """``torch.save(value, path)``; ``place`` is the node of ``value``."""
+
+    value: Value
+    path: Value
+    place: cst.CSTNode | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResultNamed(Fact):
+    """The result of a call that reports on what it did (a named tuple) was bound to ``target``."""
+
+    value: Value
+    target: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResultDropped(Fact):
+    """The result of such a call was thrown away."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Misused(Fact):
+    """A tuple was called, or asked for an attribute that it does not have: Python raises.
+
+    ``use`` is written as the script has it, e.g. ``model.eval``.
+    """
+
+    value: Value
+    use: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)

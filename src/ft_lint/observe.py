@@ -335,6 +335,21 @@ class StateDictUsed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StateLoaded(Event):
+    """``module.load_state_dict`` ended: the numbers of its tensors that were missing and of those that nobody asked for.
+
+    ``parameters`` are those of the module that were overwritten, ``origin`` what published weights they are ("" for
+    others).
+    """
+
+    module: int
+    missing: int
+    unexpected: int
+    parameters: tuple[int, ...]
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetBuilt(Event):
     """A dataset of torchvision, or one of tensors, was built; ``kind`` is its class."""
 

@@ -6,7 +6,8 @@ import math
 
 import libcst as cst
 
-from ft_lint.interpreter.machine import Machine
+from ft_lint.facts import Misused
+from ft_lint.interpreter.machine import Machine, source_of
 from ft_lint.library import canonical, find, type_path
 from ft_lint.values.base import (
     Choice,
@@ -49,6 +50,9 @@ def read(m: Machine, owner: Value, name: str, node: cst.CSTNode) -> Value:
             return _of_tensor(m, owner, name)
         case Tuple(values, names=names) if name in names:
             return values[names.index(name)]
+        case Tuple() if not hasattr(tuple, name) and not name.startswith("_"):
+            m.emit(Misused, node, value=owner, use=source_of(node))
+            return Unknown("an attribute that a tuple does not have")
     return _of_library(m, owner, name)
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import libcst as cst
 
-from ft_lint.facts import Forward, ShapeRefused
+from ft_lint.facts import Forward, Misused, ShapeRefused
 from ft_lint.interpreter.attributes import read, required
 from ft_lint.interpreter.branches import Split, each_way, settle, truth_of
-from ft_lint.interpreter.machine import MAX_CALLS, Exhausted, Frame, Machine
+from ft_lint.interpreter.machine import MAX_CALLS, Exhausted, Frame, Machine, source_of
 from ft_lint.interpreter.signature import Arguments, Mismatch, bind_library, bind_script
 from ft_lint.library import Layer, find, is_harmless, is_module_class, type_path
 from ft_lint.library.site import Refused, Site
@@ -49,6 +49,8 @@ def call(m: Machine, function: Value, arguments: Arguments, node: cst.CSTNode) -
             return call(m, read(m, function, "__call__", node), arguments, node)
         case Instance(kind=kind) if find(f"{kind}.__call__") is not None:
             return _call_method(m, function, f"{kind}.__call__", arguments, node)
+        case Tuple():
+            m.emit(Misused, node, value=function, use=source_of(node))
     why = function.why if isinstance(function, Unknown) else "a call of something unknown"
     return unknown_call(m, why, arguments, node, function)
 

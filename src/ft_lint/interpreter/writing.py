@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ft_lint.facts import AttributeSet, Frozen, LayerReplaced, ParameterReplaced, Unfrozen
+from ft_lint.facts import AttributeSet, ChildRefused, Frozen, LayerReplaced, ParameterReplaced, Unfrozen
 from ft_lint.interpreter.attributes import is_key, required, split_off
 from ft_lint.interpreter.branches import truth_of
 from ft_lint.interpreter.items import child_name
@@ -16,6 +16,7 @@ from ft_lint.values.base import (
     Choice,
     Constant,
     Items,
+    Missing,
     Unknown,
     Value,
     is_none,
@@ -122,6 +123,9 @@ def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: cs
         case _ if held is not None and is_none(value):
             m.store.write(module.children, name, MISSING)
             m.store.write(module.fields, name, value)
+        case _ if held is not None and not isinstance(value, Unknown | Choice | Missing):
+            place = node.value if isinstance(node, cst.Assign) else None
+            m.emit(ChildRefused, node, module=module, value=value, target=text, place=place)
         case _ if held is not None:
             m.store.write(module.children, name, MISSING)
             m.store.write(module.fields, name, value)

@@ -67,6 +67,8 @@ _ALIASES = {
     "torch.functional": "torch",
     "torch.autocast": "torch.amp.autocast",
     "torch.nn.parallel.DataParallel": "torch.nn.DataParallel",
+    "torch.nn.parallel.DistributedDataParallel": "torch.nn.DataParallel",
+    "torch.nn.parallel.distributed.DistributedDataParallel": "torch.nn.DataParallel",
     "torchvision.transforms.v2.functional": "torchvision.transforms.functional",
     "torchvision.transforms.transforms": "torchvision.transforms",
     "torchvision.models.resnet": "torchvision.models",

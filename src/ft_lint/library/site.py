@@ -50,6 +50,13 @@ class Site:
         """Ignorance at this call."""
         return self.m.unknown(why, self.node, *touched)
 
+    @property
+    def receiver(self) -> str:
+        """What a method is called on, as the script has it."""
+        from ft_lint.interpreter.machine import source_of
+
+        return source_of(self.node).partition("(")[0].rpartition(".")[0]
+
     def places(self) -> dict[str, cst.CSTNode]:
         """The nodes of the arguments by the names of the parameters that they fill."""
         from ft_lint.interpreter.signature import place_of

@@ -118,6 +118,14 @@ def _recording_load(recorder: Recorder, states: _States) -> Callable[[Any], Any]
                         origins.add(origin)
                 for origin in sorted(origins):
                     recorder.weights_loaded(self, origin)
+                recorder.write(
+                    observe.StateLoaded,
+                    module=recorder.modules(self),
+                    missing=len(answer.missing_keys),
+                    unexpected=len(answer.unexpected_keys),
+                    parameters=tuple(recorder.parameters(p) for n, p in self.named_parameters() if n in state_dict),
+                    origin=next(iter(sorted(origins)), ""),
+                )
             return answer
 
         return load_state_dict

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import libcst as cst
+
+from ft_lint.facts import ChildRefused
 from ft_lint.interpreter.items import items_of
+from ft_lint.interpreter.machine import source_of
+from ft_lint.library import is_module_class
 from ft_lint.library.layer import Layer
 from ft_lint.library.site import Site
 from ft_lint.values.base import NONE, Value, options
+from ft_lint.values.callables import Class, Reference
 from ft_lint.values.containers import Dict, Iterator
 from ft_lint.values.module import Module
 from ft_lint.values.shape import Shape
@@ -27,8 +33,26 @@ class _Container(Layer):
 def _put(at: Site, module: Module, name: str, value: Value) -> None:
     if any(isinstance(option, Module) for option in options(value)):
         at.m.store.write(module.children, name, value)
-    else:
-        further_children(module)
+        return
+    if is_class_of_modules(value):
+        at.emit(ChildRefused, module=module, value=value, target=source_of(at.node), place=_place(at, value))
+    further_children(module)
+
+
+def _place(at: Site, value: Value) -> cst.CSTNode | None:
+    """The node of an argument that stands for itself; one of several in a list is not told apart."""
+    argument = next((at.arguments.places.get(i) for i, v in enumerate(at.arguments.positional) if v is value), None)
+    return argument.value if isinstance(argument, cst.Arg) else None
+
+
+def is_class_of_modules(value: Value) -> bool:
+    """Whether a value is a class of modules, of a library or of the script, and not an object of it."""
+    match value:
+        case Reference(path):
+            return is_module_class(path)
+        case Class():
+            return any(is_module_class(path) for path in value.library_bases())
+    return False
 
 
 def further_children(module: Module) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ft_lint.facts import ModeSet, StateDictUsed
+from ft_lint.facts import ModeSet, StateDictLoaded, StateDictUsed
 from ft_lint.interpreter.writing import put_child, set_requires_grad
 from ft_lint.library.site import Site
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Unknown, Value, options, text, truth
 from ft_lint.values.containers import Dict, Iterator, Tuple
-from ft_lint.values.module import Mode, child_modules, named_parameters, walk
+from ft_lint.values.module import Mode, child_modules, named_parameters, parameters_of, walk
 from ft_lint.values.module import Module as ModuleValue
 from ft_lint.values.training import Parameters, StateDict
 
@@ -139,7 +139,19 @@ class Module:
     ) -> Value:
         """Copy weights into the tree; where they come from is not followed."""
         use_state(at, state_dict, "loaded")
-        return at.unknown("the keys that did not fit")
+        keys = (at.unknown("the keys that were missing"), at.unknown("the keys that nobody asked for"))
+        result = Tuple(keys, names=("missing_keys", "unexpected_keys"))
+        at.emit(
+            StateDictLoaded,
+            module=self,
+            receiver=at.receiver,
+            state=state_dict,
+            strict=strict,
+            result=result,
+            parameters=parameters_of(self),
+            place=at.places().get("state_dict"),
+        )
+        return result
 
     @staticmethod
     def add_module(at: Site, self: ModuleValue, name: Value, module: Value) -> Value:
