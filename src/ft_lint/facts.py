@@ -100,7 +100,7 @@ class LayerReplaced(Fact):
     @property
     def written(self) -> cst.CSTNode | None:
         """The node of the target, where the statement has one target alone."""
-        targets = getattr(self.node, "targets", ())
+        targets: Sequence[cst.AssignTarget] = getattr(self.node, "targets", ())
         return targets[0].target if len(targets) == 1 else None
 
 
@@ -108,13 +108,15 @@ class LayerReplaced(Fact):
 class ChildRefused(Fact):
     """Something that is no module was to be a child: torch raises TypeError.
 
-    ``target`` is the text assigned to, or the call that was to make a child of it; ``place`` is the node of ``value``.
+    ``target`` is the text assigned to, or the call that was to make a child of it; ``place`` is the node of ``value``
+    and ``written`` its text.
     """
 
     module: Module
     value: Value
     target: str
     place: cst.CSTNode | None
+    written: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -347,7 +349,8 @@ class DatasetBuilt(Fact):
 class StateDictLoaded(Fact):
     """``module.load_state_dict(state)``: ``result`` are the keys that did not fit.
 
-    ``receiver`` is the module as written, ``parameters`` are its own then; ``place`` is the node of ``state``.
+    ``receiver`` is the module as written and ``written`` the state, whose node is ``place``; ``parameters`` are the
+    module's own then.
     """
 
     module: Module
@@ -357,15 +360,17 @@ class StateDictLoaded(Fact):
     result: Value
     parameters: tuple[Parameter, ...]
     place: cst.CSTNode | None
+    written: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Saved(Fact):
-    """``torch.save(value, path)``; ``place`` is the node of ``value``."""
+    """``torch.save(value, path)``; ``place`` is the node of ``value``, ``written`` its text."""
 
     value: Value
     path: Value
     place: cst.CSTNode | None
+    written: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -336,7 +336,7 @@ class StateDictUsed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateLoaded(Event):
-    """``module.load_state_dict`` ended: the numbers of its tensors that were missing and of those that nobody asked for.
+    """``module.load_state_dict`` ended: how many of its tensors were missing, and how many were given in vain.
 
     ``parameters`` are those of the module that were overwritten, ``origin`` what published weights they are ("" for
     others).
@@ -347,6 +347,14 @@ class StateLoaded(Event):
     unexpected: int
     parameters: tuple[int, ...]
     origin: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved(Event):
+    """``torch.save`` wrote an object of the class ``kind``; ``methods`` of its entries, or itself, are methods."""
+
+    kind: str
+    methods: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from ft_lint.values.base import (
     Missing,
     Negation,
     Unknown,
+    UnknownText,
     Value,
     boolean,
     is_none,
@@ -116,7 +117,10 @@ def _formatted(m: Machine, node: cst.FormattedString) -> Value:
             case cst.FormattedStringExpression(expression=expression):
                 evaluate(m, expression)
                 known = False
-    return Constant("".join(parts)) if known else m.unknown("a formatted string", node)
+    if known:
+        return Constant("".join(parts))
+    m.unknown("a formatted string", node)
+    return UnknownText("a formatted string")
 
 
 def _tuple(m: Machine, node: cst.Tuple) -> Value:
@@ -241,6 +245,8 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: cst.CSTNode) 
             difference = subtract(_dim(left), _dim(right))
             if isinstance(difference, int):
                 return boolean((difference == 0) == (name == "Equal"))
+        case Instance(kind="pathlib.Path"), _ if name == "Divide":
+            return left
         case ((List() | Tuple()), (List() | Tuple())) if name == "Add":
             return _concatenated(m, left, right)
         case List(), Constant(int(times)) if name == "Multiply" and 0 <= times <= 200:

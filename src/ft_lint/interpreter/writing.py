@@ -8,7 +8,7 @@ from ft_lint.facts import AttributeSet, ChildRefused, Frozen, LayerReplaced, Par
 from ft_lint.interpreter.attributes import is_key, required, split_off
 from ft_lint.interpreter.branches import truth_of
 from ft_lint.interpreter.items import child_name
-from ft_lint.interpreter.machine import Machine
+from ft_lint.interpreter.machine import Machine, source_of
 from ft_lint.values.base import (
     MISSING,
     NONE,
@@ -125,7 +125,8 @@ def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: cs
             m.store.write(module.fields, name, value)
         case _ if held is not None and not isinstance(value, Unknown | Choice | Missing):
             place = node.value if isinstance(node, cst.Assign) else None
-            m.emit(ChildRefused, node, module=module, value=value, target=text, place=place)
+            written = "" if place is None else source_of(place)
+            m.emit(ChildRefused, node, module=module, value=value, target=text, place=place, written=written)
         case _ if held is not None:
             m.store.write(module.children, name, MISSING)
             m.store.write(module.fields, name, value)

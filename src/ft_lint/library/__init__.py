@@ -8,6 +8,7 @@ here is not modelled: its result is unknown.
 from __future__ import annotations
 
 import importlib
+import inspect
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -191,6 +192,15 @@ def is_module_class(path: str) -> bool:
     model = path.startswith(("transformers.", "timm.models.")) and name.endswith(("Model", "PreTrainedModel"))
     zoo = path.startswith("torchvision.models.") and name[:1].isupper() and not name.endswith("Weights")
     return (torch_layer and name not in ("Parameter", "ParameterList")) or model or zoo
+
+
+def needs_no_arguments(path: str) -> bool:
+    """Whether a library's layer can be built without arguments, e.g. ``torch.nn.Identity``."""
+    layer = find(path)
+    if not (isinstance(layer, type) and issubclass(layer, Layer)):
+        return False
+    parameters = inspect.signature(layer.build).parameters.values()
+    return all(p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters)
 
 
 def type_path(value: Value) -> str | None:

@@ -54,7 +54,7 @@ def save(at: Site, obj: Value, f: Value = NONE, *args: Value, **kwargs: Value) -
     from ft_lint.library.torch.nn.modules.module import use_state
 
     use_state(at, obj, "saved")
-    at.emit(Saved, value=obj, path=f, place=at.places().get("obj"))
+    at.emit(Saved, value=obj, path=f, place=at.value_of("obj"), written=at.written("obj"))
     return NONE
 
 

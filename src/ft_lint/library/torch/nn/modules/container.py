@@ -34,9 +34,16 @@ def _put(at: Site, module: Module, name: str, value: Value) -> None:
     if any(isinstance(option, Module) for option in options(value)):
         at.m.store.write(module.children, name, value)
         return
-    if is_class_of_modules(value):
-        at.emit(ChildRefused, module=module, value=value, target=source_of(at.node), place=_place(at, value))
+    refuse_class(at, module, value)
     further_children(module)
+
+
+def refuse_class(at: Site, module: Module, value: Value) -> None:
+    """Write down that a class was to be a child, which torch refuses."""
+    if _is_class_of_modules(value):
+        place = _place(at, value)
+        written = "" if place is None else source_of(place)
+        at.emit(ChildRefused, module=module, value=value, target=source_of(at.node), place=place, written=written)
 
 
 def _place(at: Site, value: Value) -> cst.CSTNode | None:
@@ -45,7 +52,7 @@ def _place(at: Site, value: Value) -> cst.CSTNode | None:
     return argument.value if isinstance(argument, cst.Arg) else None
 
 
-def is_class_of_modules(value: Value) -> bool:
+def _is_class_of_modules(value: Value) -> bool:
     """Whether a value is a class of modules, of a library or of the script, and not an object of it."""
     match value:
         case Reference(path):

@@ -149,17 +149,19 @@ class Module:
             strict=strict,
             result=result,
             parameters=parameters_of(self),
-            place=at.places().get("state_dict"),
+            place=at.value_of("state_dict"),
+            written=at.written("state_dict"),
         )
         return result
 
     @staticmethod
     def add_module(at: Site, self: ModuleValue, name: Value, module: Value) -> Value:
         """``add_module(name, module)``."""
-        from ft_lint.library.torch.nn.modules.container import further_children
+        from ft_lint.library.torch.nn.modules.container import further_children, refuse_class
 
         key = text(name)
         if key is None or not isinstance(module, ModuleValue | Constant):
+            refuse_class(at, self, module)
             further_children(self)
         elif isinstance(module, ModuleValue):
             put_child(at.m, self, key, module, at.node, key)
