@@ -73,6 +73,13 @@ class Fact(Value):
 F = TypeVar("F", bound=Fact)
 
 
+def text_of(node: cst.CSTNode | None) -> str:
+    """The text of a node, without the space around it; "" for none."""
+    import libcst
+
+    return "" if node is None else libcst.Module([]).code_for_node(node).strip()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelBuilt(Fact):
     """A model of a library was built: ``path`` names the function, ``arguments`` what it got."""
@@ -163,6 +170,11 @@ class AttributeSet(Fact):
     building: bool
     trainable: tuple[bool | None, ...] = ()
 
+    @property
+    def place(self) -> cst.CSTNode | None:
+        """The node of the value."""
+        return getattr(self.node, "value", None)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ComparedInsteadOfSet(Fact):
@@ -199,6 +211,14 @@ class Unfrozen(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Initialised(Fact):
+    """Parameters were overwritten in place, by ``nn.init``, a tensor's method, ``reset_parameters`` or ``.data =``."""
+
+    parameters: tuple[Parameter, ...]
+    how: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class OptimizerBuilt(Fact):
     """An optimizer was built; ``groups`` are those of that moment."""
 
@@ -229,7 +249,9 @@ class Forward(Fact):
     ``mode`` is the module's mode then, ``grad`` whether gradients were recorded (None: undecided),
     ``trainable`` its own or, for a model seen from outside, all its parameters that required grad,
     ``maybe`` those of which that is unknown, ``within`` the modules whose ``forward`` called it,
-    ``inputs`` what it got and ``loaders`` where that came from, ``output`` what it gave.
+    ``inputs`` what it got and ``loaders`` where that came from, ``output`` what it gave.  ``registered`` says whether
+    the module that called it surely or possibly has it in its tree; one that has not may keep it in a plain list, tuple
+    or dict: under the attribute ``shelf``.
     """
 
     module: Module
@@ -241,11 +263,22 @@ class Forward(Fact):
     maybe: tuple[Parameter, ...]
     within: tuple[Module, ...]
     loaders: frozenset[Loader]
+    registered: bool
+    shelf: str
 
     @property
     def root(self) -> Module:
         """The outermost module whose ``forward`` this is part of."""
         return self.within[0] if self.within else self.module
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BuiltInForward(Fact):
+    """A module was built while the ``forward`` of ``within`` ran, which was in ``mode`` then."""
+
+    module: Module
+    within: Module
+    mode: Value
 
 
 @dataclass(frozen=True, slots=True, eq=False)

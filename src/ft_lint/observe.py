@@ -60,7 +60,7 @@ class ModuleCalled(Event):
 
     ``name`` is its dotted name in the outermost module that was being called ("" for that one),
     ``depth`` the number of module calls around it, ``started`` the order at which it began: calls
-    inside have an order in between.  ``weight`` is the shape of its own ``weight``, ``takes`` the number of channels or
+    inside have an order in between.  ``weight`` is the shape of its own ``weight``, ``weight_sum`` tells its values from others, ``takes`` the number of channels or
     features that its weights are made for and ``gets`` that number in its first input.  ``pixels`` are the least and
     the greatest value of a first input that is a batch of colour images (N, 3, H, W).  ``mode_matters`` says that
     this module itself acts differently in training and evaluation mode, ``noisy`` that it altered its input at
@@ -77,6 +77,7 @@ class ModuleCalled(Event):
     inputs: tuple[Shape, ...] = ()
     outputs: tuple[Shape, ...] = ()
     weight: Shape | None = None
+    weight_sum: float | None = None
     takes: int | None = None
     gets: int | None = None
     pixels: tuple[float, float] | None = None
@@ -121,6 +122,14 @@ class AttributeSet(Event):
     value: bool | int | float | str | None
     parameters: tuple[int, ...] = ()
     trainable: tuple[bool, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerSet(Event):
+    """``owner.name`` became a plain list, tuple or dict, set by the script on a module."""
+
+    owner: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ from ft_lint.values.base import (
 )
 from ft_lint.values.callables import Function, Instance, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple, new_list
+from ft_lint.values.module import Module
 from ft_lint.values.shape import add, floor_divide, multiply, subtract
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Dimension, Tensor
@@ -417,6 +418,8 @@ def contains(m: Machine, container: Value, item: Value) -> Value:
             return gate(condition, contains(m, container, if_true), contains(m, container, if_false))
         case Dict(entries), Constant(key) if container.complete:
             return boolean(key in entries)
+        case Module(cls=None, rest=None, children=children), Constant(str() as name):
+            return boolean(name in children)
         case ((Tuple() | List()), Constant(found)):
             items = iterate(m, container, None)
             if items.complete and all(isinstance(value, Constant) for value in items.values):

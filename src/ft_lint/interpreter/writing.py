@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ft_lint.facts import AttributeSet, ChildRefused, Frozen, LayerReplaced, ParameterReplaced, Unfrozen
+from ft_lint.facts import AttributeSet, ChildRefused, Frozen, Initialised, LayerReplaced, ParameterReplaced, Unfrozen
 from ft_lint.interpreter.attributes import is_key, required, split_off
 from ft_lint.interpreter.branches import truth_of
 from ft_lint.interpreter.items import child_name
@@ -52,7 +52,9 @@ def set_attribute(m: Machine, owner: Value, name: str, value: Value, node: cst.C
                 forget(m, (owner,), owner, node)
             else:
                 m.store.write(owner.fields, "grad", Unknown("a gradient set by hand"))
-        case Parameter() if name != "data":
+        case Parameter() if name == "data":
+            m.emit(Initialised, node, parameters=(owner,), how="data")
+        case Parameter():
             m.emit(
                 AttributeSet,
                 node,

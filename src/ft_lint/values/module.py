@@ -132,6 +132,17 @@ def _depends_on_mode(part: Module) -> bool | None:
     return False
 
 
+_DRAWN = ("Linear", "Bilinear", "Conv", "Embedding", "RNN", "LSTM", "GRU", "MultiheadAttention", "Transformer")
+
+
+def is_drawn(module: Module) -> bool:
+    """Whether the weights of a fresh module are drawn at random; those of a normalization are not."""
+    return any(
+        part.kind.startswith("torch.nn.") and part.kind.rpartition(".")[2].startswith(_DRAWN) and part.parameters
+        for _, part in walk(module)
+    )
+
+
 def parameters_of(module: Module) -> tuple[Parameter, ...]:
     """All parameters of the tree at this moment."""
     return tuple(parameter for _, parameter in named_parameters(module))

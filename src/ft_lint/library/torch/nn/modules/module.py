@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ft_lint.facts import ModeSet, StateDictLoaded, StateDictUsed
+from ft_lint.facts import Initialised, ModeSet, StateDictLoaded, StateDictUsed
 from ft_lint.interpreter.writing import put_child, set_requires_grad
 from ft_lint.library.site import Site
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Unknown, Value, options, text, truth
 from ft_lint.values.containers import Dict, Iterator, Tuple
 from ft_lint.values.module import Mode, child_modules, named_parameters, parameters_of, walk
 from ft_lint.values.module import Module as ModuleValue
+from ft_lint.values.tensor import Parameter
 from ft_lint.values.training import Parameters, StateDict
 
 
@@ -112,6 +113,13 @@ class Module:
         members = tuple(parameter for _, parameter in named_parameters(self))
         set_requires_grad(at.m, members, truth(requires_grad), at.node)
         return self
+
+    @staticmethod
+    def reset_parameters(at: Site, self: ModuleValue) -> Value:
+        """Draw a layer's own parameters anew."""
+        own = (p for value in self.parameters.values() for p in options(value))
+        at.emit(Initialised, parameters=tuple(p for p in own if isinstance(p, Parameter)), how="reset_parameters")
+        return NONE
 
     @staticmethod
     def zero_grad(at: Site, self: ModuleValue, set_to_none: Value = TRUE) -> Value:
