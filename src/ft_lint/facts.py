@@ -37,7 +37,7 @@ class Moment:
     ``order`` counts facts.  ``path`` are the undecided branches that it stands in: where it is
     empty, the fact happens on every way.  ``run`` is 0 for the script itself and counts the functions
     that nobody calls, each of which is run on its own.  ``by_framework`` marks what a framework's
-    training loop does by itself.
+    training loop does by itself.  ``arms`` counts the branches around it that a setting or the like decided.
     """
 
     order: int
@@ -46,6 +46,7 @@ class Moment:
     run: int
     calls: tuple[cst.CSTNode, ...]
     by_framework: bool = False
+    arms: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -197,17 +198,39 @@ class MethodMentioned(Fact):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frozen(Fact):
-    """Parameters had ``requires_grad`` set to False."""
+    """Parameters had ``requires_grad`` set to False; ``changed`` are those that surely were trainable.
+
+    ``building``: inside the ``__init__`` of an object.
+    """
 
     parameters: tuple[Parameter, ...]
+    changed: tuple[Parameter, ...]
+    building: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unfrozen(Fact):
-    """Parameters had ``requires_grad`` set to True; ``changed`` are those that surely were frozen."""
+    """Parameters had ``requires_grad`` set to True; ``changed`` are those that surely were frozen.
+
+    ``building``: inside the ``__init__`` of an object.
+    """
 
     parameters: tuple[Parameter, ...]
     changed: tuple[Parameter, ...]
+    building: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NamesFiltered(Fact):
+    """A loop over names of a model's parts tested each of ``names``; the node is the first test.
+
+    ``passed`` says whether the tests told any name from the others.  ``missed`` would have happened for another name
+    and happened for none of these.
+    """
+
+    names: tuple[str, ...]
+    passed: bool
+    missed: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -236,10 +259,14 @@ class SchedulerBuilt(Fact):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModeSet(Fact):
-    """``module.train()`` or ``module.eval()``; ``training`` is None where the argument is unknown."""
+    """``module.train()`` or ``module.eval()``; ``training`` is None where the argument is unknown.
+
+    ``undoes`` are sub-modules that had been put into evaluation mode on their own and now surely train again.
+    """
 
     module: Module
     training: bool | None
+    undoes: tuple[Module, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -60,8 +60,9 @@ class ModuleCalled(Event):
 
     ``name`` is its dotted name in the outermost module that was being called ("" for that one),
     ``depth`` the number of module calls around it, ``started`` the order at which it began: calls
-    inside have an order in between.  ``weight`` is the shape of its own ``weight``, ``weight_sum`` tells its values from others, ``takes`` the number of channels or
-    features that its weights are made for and ``gets`` that number in its first input.  ``pixels`` are the least and
+    inside have an order in between.  ``weight`` is the shape of its own ``weight``, ``weight_sum`` tells its
+    values from others, ``takes`` the number of channels or features that its weights are made for and ``gets`` that
+    number in its first input.  ``pixels`` are the least and
     the greatest value of a first input that is a batch of colour images (N, 3, H, W).  ``mode_matters`` says that
     this module itself acts differently in training and evaluation mode, ``noisy`` that it altered its input at
     random, ``statistics_moved`` that it updated running statistics.

@@ -130,11 +130,14 @@ def _return(m: Machine, node: cst.Return) -> Completion:
 
 def _if(m: Machine, node: cst.If) -> Completion:
     verdict, condition = decide(m, evaluate(m, node.test))
-    if verdict is True:
-        return run_body(m, node.body)
-    if verdict is False:
-        return _else(m, node.orelse)
-    return fork(m, condition, lambda: run_body(m, node.body), lambda: _else(m, node.orelse))
+    if m.loops and m.naming and m.loops[-1].loop == m.naming[-1]:
+        m.tests.append((m.loops[-1].loop, node.test, verdict))
+    if verdict is None:
+        return fork(m, condition, lambda: run_body(m, node.body), lambda: _else(m, node.orelse))
+    m.arms += 1
+    completion = run_body(m, node.body) if verdict else _else(m, node.orelse)
+    m.arms -= 1
+    return completion
 
 
 def _else(m: Machine, node: cst.If | cst.Else | None) -> Completion:

@@ -93,14 +93,14 @@ class Cut(Value):
 
 def set_requires_grad(m: Machine, parameters: tuple[Parameter, ...], wanted: bool | None, node: cst.CSTNode) -> None:
     """Set ``requires_grad`` of parameters; None where the value is unknown."""
-    changed = tuple(p for p in parameters if required(m, p) is False)
+    changed = tuple(p for p in parameters if required(m, p) is (not wanted))
     setting = Unknown("requires_grad is set to something unknown") if wanted is None else Grad(wanted, node)
     for parameter in parameters:
         m.store.write(parameter.fields, "requires_grad", setting)
     if wanted is True:
-        m.emit(Unfrozen, node, parameters=parameters, changed=changed)
+        m.emit(Unfrozen, node, parameters=parameters, changed=changed, building=bool(m.building))
     elif wanted is False:
-        m.emit(Frozen, node, parameters=parameters)
+        m.emit(Frozen, node, parameters=parameters, changed=changed, building=bool(m.building))
 
 
 def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: cst.CSTNode, text: str) -> None:

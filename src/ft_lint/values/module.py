@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mode(Comparable):
-    """Training or evaluation mode, and the call that set it (None: as built)."""
+    """Training or evaluation mode, the call that set it (None: as built) and the module that it was called on."""
 
     training: bool
     node: cst.CSTNode | None = None
+    setter: Value | None = None
 
     def same_as(self, other: Value) -> bool:
         """Whether ``other`` is the same mode set by the same call."""

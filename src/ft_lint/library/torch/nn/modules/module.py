@@ -7,7 +7,8 @@ from typing import Any
 from ft_lint.facts import Initialised, ModeSet, StateDictLoaded, StateDictUsed
 from ft_lint.interpreter.writing import put_child, set_requires_grad
 from ft_lint.library.site import Site
-from ft_lint.values.base import NONE, TRUE, Choice, Constant, Unknown, Value, options, text, truth
+from ft_lint.values.base import FALSE, NONE, TRUE, Choice, Constant, Unknown, Value, boolean, options, text, truth
+from ft_lint.values.callables import Class, Function
 from ft_lint.values.containers import Dict, Iterator, Tuple
 from ft_lint.values.module import Mode, child_modules, named_parameters, parameters_of, walk
 from ft_lint.values.module import Module as ModuleValue
@@ -17,10 +18,53 @@ from ft_lint.values.training import Parameters, StateDict
 
 def set_mode(at: Site, module: ModuleValue, training: bool | None) -> None:
     """Set the mode of a module and all below it."""
-    mode = Unknown("the mode is set to something unknown") if training is None else Mode(training, at.node)
+    mode: Value = Unknown("the mode is set to something unknown")
+    mode = mode if training is None else Mode(training, at.node, module)
+    alone = _put_into_eval_alone(module) if training else []
+    _spread(at, module, mode, training, set())
+    undone = tuple(part for part in alone if isinstance(part.mode, Mode) and part.mode.training)
+    at.emit(ModeSet, module=module, training=training, undoes=undone)
+
+
+def _spread(at: Site, module: ModuleValue, mode: Value, training: bool | None, seen: set[int]) -> None:
+    """Set the mode of a module and all below it; a child with a ``train`` of its own is asked to do so itself."""
+    seen.add(id(module))
+    at.m.store.write(module.fields, "mode", mode)
+    for _, child in child_modules(module):
+        if id(child) in seen:
+            continue
+        own = own_method(child, "train") if training is not None else None
+        if own is None:
+            _spread(at, child, mode, training, seen)
+        else:
+            _call_train(at, child, boolean(bool(training)))
+
+
+def own_method(module: ModuleValue, name: str) -> Function | None:
+    """The method that a module's class in the script defines, None where it leaves torch's."""
+    bases = module.cls.lineage() if module.cls is not None else []
+    found = (base.scope.names.get(name) for base in bases if isinstance(base, Class))
+    return next((function for function in found if isinstance(function, Function)), None)
+
+
+def _call_train(at: Site, module: ModuleValue, training: Value) -> None:
+    from ft_lint.interpreter.calls import call
+    from ft_lint.interpreter.signature import Arguments
+
+    method = own_method(module, "train")
+    assert method is not None
+    call(at.m, method, Arguments((module, training)), at.node)
+
+
+def _put_into_eval_alone(module: ModuleValue) -> list[ModuleValue]:
+    """The modules below that are in evaluation mode because they, or a module between, were put there."""
+    found: dict[int, ModuleValue] = {}
     for _, part in walk(module):
-        at.m.store.write(part.fields, "mode", mode)
-    at.emit(ModeSet, module=module, training=training)
+        match part.mode:
+            case Mode(training=False, setter=ModuleValue() as setter) if setter is not module:
+                found[id(setter)] = setter
+    inside = {id(part) for _, part in walk(module)}
+    return [setter for key, setter in found.items() if key in inside]
 
 
 def _parameters(module: ModuleValue, recurse: Value, with_names: bool) -> Parameters:
@@ -65,8 +109,11 @@ class Module:
 
     @staticmethod
     def eval(at: Site, self: ModuleValue) -> Value:
-        """``eval()``."""
-        set_mode(at, self, False)
+        """``eval()``, which is ``train(False)``."""
+        if own_method(self, "train") is None:
+            set_mode(at, self, False)
+        else:
+            _call_train(at, self, FALSE)
         return self
 
     @staticmethod
@@ -92,7 +139,7 @@ class Module:
         """Names and direct children."""
         values = tuple(Tuple((Constant(name), module)) for name, module in child_modules(self))
         each = Tuple((Unknown("the name of a child that we do not see"), _unseen(at, self)))
-        return Iterator(values, complete=self.rest is None, each=each, once=True)
+        return Iterator(values, complete=self.rest is None, each=each, once=True, of=self)
 
     @staticmethod
     def modules(at: Site, self: ModuleValue) -> Value:
@@ -105,7 +152,7 @@ class Module:
         """Names and modules of the whole tree."""
         values = tuple(Tuple((Constant(name), module)) for name, module in walk(self))
         each = Tuple((Unknown("the name of a module that we do not see"), _unseen(at, self)))
-        return Iterator(values, complete=self.complete, each=each, once=True)
+        return Iterator(values, complete=self.complete, each=each, once=True, of=self)
 
     @staticmethod
     def requires_grad_(at: Site, self: ModuleValue, requires_grad: Value = TRUE) -> Value:
