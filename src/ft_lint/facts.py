@@ -92,6 +92,15 @@ class ModelBuilt(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class MemberMissing(Fact):
+    """An enum of a library was asked for a member that it does not have: Python raises."""
+
+    enum: str
+    name: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class LayerReplaced(Fact):
     """A child module was assigned: ``old`` is what stood there (None: the name is new).
 

@@ -134,7 +134,7 @@ def _empty(cls: Class, node: cst.CSTNode) -> Module | Instance:
     unseen = any(isinstance(base, Unknown) for base in cls.lineage())
     if not modules and not (unseen and _method(cls, "forward")):
         return Instance(cls.name, cls, node=node)
-    whole = not unseen and all(find(path) is not None for path in modules)
+    whole = not unseen and all(isinstance(find(path), type) for path in modules)
     module = Module(kind=cls.name, cls=cls, node=node, rest=None if whole else new_parameter(rest=True))
     module.fields["mode"] = Mode(True)
     return module

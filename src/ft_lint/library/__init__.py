@@ -194,6 +194,17 @@ def is_module_class(path: str) -> bool:
     return (torch_layer and name not in ("Parameter", "ParameterList")) or model or zoo
 
 
+def members_of(path: str) -> tuple[str, ...]:
+    """The members of a library's enum, e.g. of ``torchvision.models.ResNet18_Weights``; none where we do not know."""
+    enum = path.rpartition(".")[2]
+    if not (path.startswith("torchvision.models.") and enum.endswith("_Weights")):
+        return ()
+    from ft_lint.library.torchvision.models.table import architecture, weights_enums
+
+    found = architecture(weights_enums().get(enum, ""))
+    return tuple(member.name for member in found.weights) if found is not None else ()
+
+
 def needs_no_arguments(path: str) -> bool:
     """Whether a library's layer can be built without arguments, e.g. ``torch.nn.Identity``."""
     layer = find(path)

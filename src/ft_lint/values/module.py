@@ -59,6 +59,12 @@ class Module(Value):
         return self.fields["mode"]
 
     @property
+    def inside(self) -> Module | None:
+        """The model that a ``DataParallel`` or the like is wrapped around; None for all other modules."""
+        held = self.children.get("module") if self.kind.endswith(".container.Wrapper") else None
+        return held if isinstance(held, Module) else None
+
+    @property
     def complete(self) -> bool:
         """Whether the tree below is all there is."""
         return all(module.rest is None for _, module in walk(self))

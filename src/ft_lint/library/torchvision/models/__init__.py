@@ -44,8 +44,8 @@ def build(at: Site, path: str, arguments: Any) -> Value:
         resize(model, found, (*found.heads, *found.auxiliary_heads), given["num_classes"], pretrained)
     places = {str(key): place for key, place in arguments.places.items() if isinstance(key, str)}
     built = at.emit(ModelBuilt, model=model, path=path, arguments=given, places=places)
-    if refused_classes(built) is not None:
-        return at.unknown("torchvision refuses this number of classes for these weights")
+    if refused_classes(built) is not None or refused_weights(built) is not None:
+        return at.unknown("torchvision refuses these weights, or this number of classes for them")
     at.m.models.append(model)
     return model
 
@@ -101,6 +101,20 @@ def refused_classes(built: ModelBuilt) -> tuple[int, int] | None:
     if weights is None or weights.num_classes is None or wanted is None or wanted == weights.num_classes:
         return None
     return weights.num_classes, wanted
+
+
+def refused_weights(built: ModelBuilt) -> str | None:
+    """What is passed for `weights=`, where torchvision surely refuses it for this model."""
+    found, given = built.model.architecture, built.arguments.get("weights")
+    if not isinstance(found, TorchvisionArchitecture) or given is None or "quantiz" in found.module:
+        return None
+    named = weights_name(given)
+    if named is None or text(given) == "legacy":
+        return None
+    enum, member = named
+    if enum in ("", found.weights_enum) and (found.weight(member) is not None or isinstance(given, Reference)):
+        return None
+    return f'"{text(given)}"' if isinstance(given, Constant) else f"`{enum}.{member}`"
 
 
 def _is_given(value: Value) -> bool | None:
