@@ -35,7 +35,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ft_lint.facts import AttributeSet, Backward, ComparedInsteadOfSet, Fact, Facts, Forward, Frozen, OptimizerBuilt
+from ft_lint.facts import (
+    AttributeSet,
+    Backward,
+    ComparedInsteadOfSet,
+    Fact,
+    Facts,
+    Forward,
+    Frozen,
+    NamesFiltered,
+    OptimizerBuilt,
+    Unfrozen,
+)
 from ft_lint.observe import RequiresGradSet, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import truth
@@ -97,4 +108,5 @@ def _is_explained(facts: Facts, moment: Fact) -> bool:
     before = facts.before(moment)
     attributes = [f.value for f in before.of(AttributeSet) if "grad" in f.name.lower()]
     compared = [f.value for f in before.of(ComparedInsteadOfSet)]
-    return any(truth(value) is True for value in (*attributes, *compared))
+    filtered = any(isinstance(f, Unfrozen) for test in before.of(NamesFiltered) if not test.passed for f in test.missed)
+    return filtered or any(truth(value) is True for value in (*attributes, *compared))

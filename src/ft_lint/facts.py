@@ -38,7 +38,7 @@ class Moment:
     ``order`` counts facts.  ``path`` are the undecided branches that it stands in: where it is
     empty, the fact happens on every way.  ``run`` is 0 for the script itself and counts the functions
     that nobody calls, each of which is run on its own.  ``by_framework`` marks what a framework's
-    training loop does by itself.
+    training loop does by itself.  ``arms`` counts the branches around it that a setting or the like decided.
     """
 
     order: int
@@ -47,6 +47,7 @@ class Moment:
     run: int
     calls: tuple[cst.CSTNode, ...]
     by_framework: bool = False
+    arms: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +75,13 @@ class Fact(Value):
 F = TypeVar("F", bound=Fact)
 
 
+def text_of(node: cst.CSTNode | None) -> str:
+    """The text of a node, without the space around it; "" for none."""
+    import libcst
+
+    return "" if node is None else libcst.Module([]).code_for_node(node).strip()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelBuilt(Fact):
     """A model of a library was built: ``path`` names the function, ``arguments`` what it got."""
@@ -82,6 +90,15 @@ class ModelBuilt(Fact):
     path: str
     arguments: dict[str, Value]
     places: dict[str, cst.CSTNode]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MemberMissing(Fact):
+    """An enum of a library was asked for a member that it does not have: Python raises."""
+
+    enum: str
+    name: str
+    members: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,6 +114,27 @@ class LayerReplaced(Fact):
     new: Module
     building: bool
     target: str
+
+    @property
+    def written(self) -> cst.CSTNode | None:
+        """The node of the target, where the statement has one target alone."""
+        targets: Sequence[cst.AssignTarget] = getattr(self.node, "targets", ())
+        return targets[0].target if len(targets) == 1 else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChildRefused(Fact):
+    """Something that is no module was to be a child: torch raises TypeError.
+
+    ``target`` is the text assigned to, or the call that was to make a child of it; ``place`` is the node of ``value``
+    and ``written`` its text.
+    """
+
+    module: Module
+    value: Value
+    target: str
+    place: cst.CSTNode | None
+    written: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,6 +181,11 @@ class AttributeSet(Fact):
     building: bool
     trainable: tuple[bool | None, ...] = ()
 
+    @property
+    def place(self) -> cst.CSTNode | None:
+        """The node of the value."""
+        return getattr(self.node, "value", None)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ComparedInsteadOfSet(Fact):
@@ -165,17 +208,47 @@ class MethodMentioned(Fact):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frozen(Fact):
-    """Parameters had ``requires_grad`` set to False."""
+    """Parameters had ``requires_grad`` set to False; ``changed`` are those that surely were trainable.
+
+    ``building``: inside the ``__init__`` of an object.
+    """
 
     parameters: tuple[Parameter, ...]
+    changed: tuple[Parameter, ...]
+    building: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unfrozen(Fact):
-    """Parameters had ``requires_grad`` set to True; ``changed`` are those that surely were frozen."""
+    """Parameters had ``requires_grad`` set to True; ``changed`` are those that surely were frozen.
+
+    ``building``: inside the ``__init__`` of an object.
+    """
 
     parameters: tuple[Parameter, ...]
     changed: tuple[Parameter, ...]
+    building: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NamesFiltered(Fact):
+    """A loop over names of a model's parts tested each of ``names``; the node is the first test.
+
+    ``passed`` says whether the tests told any name from the others.  ``missed`` would have happened for another name
+    and happened for none of these.
+    """
+
+    names: tuple[str, ...]
+    passed: bool
+    missed: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Initialised(Fact):
+    """Parameters were overwritten in place, by ``nn.init``, a tensor's method, ``reset_parameters`` or ``.data =``."""
+
+    parameters: tuple[Parameter, ...]
+    how: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -196,10 +269,14 @@ class SchedulerBuilt(Fact):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModeSet(Fact):
-    """``module.train()`` or ``module.eval()``; ``training`` is None where the argument is unknown."""
+    """``module.train()`` or ``module.eval()``; ``training`` is None where the argument is unknown.
+
+    ``undoes`` are sub-modules that had been put into evaluation mode on their own and now surely train again.
+    """
 
     module: Module
     training: bool | None
+    undoes: tuple[Module, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,7 +286,9 @@ class Forward(Fact):
     ``mode`` is the module's mode then, ``grad`` whether gradients were recorded (None: undecided),
     ``trainable`` its own or, for a model seen from outside, all its parameters that required grad,
     ``maybe`` those of which that is unknown, ``within`` the modules whose ``forward`` called it,
-    ``inputs`` what it got and ``loaders`` where that came from, ``output`` what it gave.
+    ``inputs`` what it got and ``loaders`` where that came from, ``output`` what it gave.  ``registered`` says whether
+    the module that called it surely or possibly has it in its tree; one that has not may keep it in a plain list, tuple
+    or dict: under the attribute ``shelf``.
     """
 
     module: Module
@@ -221,11 +300,22 @@ class Forward(Fact):
     maybe: tuple[Parameter, ...]
     within: tuple[Module, ...]
     loaders: frozenset[Loader]
+    registered: bool
+    shelf: str
 
     @property
     def root(self) -> Module:
         """The outermost module whose ``forward`` this is part of."""
         return self.within[0] if self.within else self.module
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BuiltInForward(Fact):
+    """A module was built while the ``forward`` of ``within`` ran, which was in ``mode`` then."""
+
+    module: Module
+    within: Module
+    mode: Value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -367,6 +457,60 @@ class DatasetBuilt(Fact):
     """A dataset was built."""
 
     dataset: Dataset
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StateDictLoaded(Fact):
+    """``module.load_state_dict(state)``: ``result`` are the keys that did not fit.
+
+    ``receiver`` is the module as written and ``written`` the state, whose node is ``place``; ``parameters`` are the
+    module's own then.
+    """
+
+    module: Module
+    receiver: str
+    state: Value
+    strict: Value
+    result: Value
+    parameters: tuple[Parameter, ...]
+    place: cst.CSTNode | None
+    written: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Saved(Fact):
+    """``torch.save(value, path)``; ``place`` is the node of ``value``, ``written`` its text."""
+
+    value: Value
+    path: Value
+    place: cst.CSTNode | None
+    written: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResultNamed(Fact):
+    """The result of a call that reports on what it did (a named tuple) was bound to ``target``."""
+
+    value: Value
+    target: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResultDropped(Fact):
+    """The result of such a call was thrown away."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Misused(Fact):
+    """A tuple was called, or asked for an attribute that it does not have: Python raises.
+
+    ``use`` is written as the script has it, e.g. ``model.eval``.
+    """
+
+    value: Value
+    use: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)

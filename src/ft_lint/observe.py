@@ -60,8 +60,9 @@ class ModuleCalled(Event):
 
     ``name`` is its dotted name in the outermost module that was being called ("" for that one),
     ``depth`` the number of module calls around it, ``started`` the order at which it began: calls
-    inside have an order in between.  ``weight`` is the shape of its own ``weight``, ``takes`` the number of channels or
-    features that its weights are made for and ``gets`` that number in its first input.  ``pixels`` are the least and
+    inside have an order in between.  ``weight`` is the shape of its own ``weight``, ``weight_sum`` tells its
+    values from others, ``takes`` the number of channels or features that its weights are made for and ``gets`` that
+    number in its first input.  ``pixels`` are the least and
     the greatest value of a first input that is a batch of colour images (N, 3, H, W).  ``mode_matters`` says that
     this module itself acts differently in training and evaluation mode, ``noisy`` that it altered its input at
     random, ``statistics_moved`` that it updated running statistics.
@@ -77,6 +78,7 @@ class ModuleCalled(Event):
     inputs: tuple[Shape, ...] = ()
     outputs: tuple[Shape, ...] = ()
     weight: Shape | None = None
+    weight_sum: float | None = None
     takes: int | None = None
     gets: int | None = None
     pixels: tuple[float, float] | None = None
@@ -121,6 +123,14 @@ class AttributeSet(Event):
     value: bool | int | float | str | None
     parameters: tuple[int, ...] = ()
     trainable: tuple[bool, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerSet(Event):
+    """``owner.name`` became a plain list, tuple or dict, set by the script on a module."""
+
+    owner: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +342,29 @@ class StateDictUsed(Event):
     state: int
     how: str
     changed: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateLoaded(Event):
+    """``module.load_state_dict`` ended: how many of its tensors were missing, and how many were given in vain.
+
+    ``parameters`` are those of the module that were overwritten, ``origin`` what published weights they are ("" for
+    others).
+    """
+
+    module: int
+    missing: int
+    unexpected: int
+    parameters: tuple[int, ...]
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved(Event):
+    """``torch.save`` wrote an object of the class ``kind``; ``methods`` of its entries, or itself, are methods."""
+
+    kind: str
+    methods: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,9 @@ import math
 
 import libcst as cst
 
-from ft_lint.interpreter.machine import Machine
-from ft_lint.library import canonical, find, type_path
+from ft_lint.facts import MemberMissing, Misused
+from ft_lint.interpreter.machine import Machine, source_of
+from ft_lint.library import canonical, find, members_of, type_path
 from ft_lint.values.base import (
     Choice,
     Constant,
@@ -37,7 +38,7 @@ def read(m: Machine, owner: Value, name: str, node: cst.CSTNode) -> Value:
             version = m.versions.get(id(owner), 0)
             return m.same_unknown(("attribute", owner, name, version), owner.why, owner)
         case Reference(path):
-            return member(path, name)
+            return _of_reference(m, path, name, node)
         case Module():
             return of_module(m, owner, name, node)
         case Instance():
@@ -50,6 +51,9 @@ def read(m: Machine, owner: Value, name: str, node: cst.CSTNode) -> Value:
             return _of_tensor(m, owner, name)
         case Tuple(values, names=names) if name in names:
             return values[names.index(name)]
+        case Tuple() if not hasattr(tuple, name) and not name.startswith("_"):
+            m.emit(Misused, node, value=owner, use=source_of(node))
+            return Unknown("an attribute that a tuple does not have")
     return _of_library(m, owner, name)
 
 
@@ -64,6 +68,14 @@ def member(path: str, name: str) -> Value:
     if number is not None:
         return Constant(number)
     return Reference(canonical(f"{path}.{name}"))
+
+
+def _of_reference(m: Machine, path: str, name: str, node: cst.CSTNode) -> Value:
+    members = members_of(path)
+    if members and name not in members and name.isupper():
+        m.emit(MemberMissing, node, enum=path.rpartition(".")[2], name=name, members=members)
+        return m.unknown(f"`{path}` has no `{name}`", node)
+    return member(path, name)
 
 
 def of_module(m: Machine, module: Module, name: str, node: cst.CSTNode) -> Value:

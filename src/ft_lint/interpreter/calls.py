@@ -8,10 +8,10 @@ from typing import Any
 
 import libcst as cst
 
-from ft_lint.facts import Forward, ShapeRefused
+from ft_lint.facts import BuiltInForward, Forward, Initialised, Misused, ShapeRefused
 from ft_lint.interpreter.attributes import read, required
 from ft_lint.interpreter.branches import Split, each_way, settle, truth_of
-from ft_lint.interpreter.machine import MAX_CALLS, Exhausted, Frame, Machine
+from ft_lint.interpreter.machine import MAX_CALLS, Exhausted, Frame, Machine, source_of
 from ft_lint.interpreter.signature import Arguments, Mismatch, bind_library, bind_script
 from ft_lint.library import Layer, find, is_harmless, is_module_class, type_path
 from ft_lint.library.site import Refused, Site
@@ -49,6 +49,8 @@ def call(m: Machine, function: Value, arguments: Arguments, node: cst.CSTNode) -
             return call(m, read(m, function, "__call__", node), arguments, node)
         case Instance(kind=kind) if find(f"{kind}.__call__") is not None:
             return _call_method(m, function, f"{kind}.__call__", arguments, node)
+        case Tuple():
+            m.emit(Misused, node, value=function, use=source_of(node))
     why = function.why if isinstance(function, Unknown) else "a call of something unknown"
     return unknown_call(m, why, arguments, node, function)
 
@@ -106,7 +108,15 @@ def instantiate(m: Machine, cls: Class, arguments: Arguments, node: cst.CSTNode)
             _fill_dataclass(m, made, cls, arguments)
     finally:
         m.building.pop()
+    if isinstance(made, Module):
+        _note_built(m, made, node)
     return made
+
+
+def _note_built(m: Machine, made: Module, node: cst.CSTNode) -> None:
+    """Write down that a module was built while another one ran."""
+    if m.running and not m.building:
+        m.emit(BuiltInForward, node, module=made, within=m.running[-1], mode=m.store.resolve(m.running[-1].mode))
 
 
 def _method(cls: Class, name: str) -> Function | None:
@@ -124,7 +134,7 @@ def _empty(cls: Class, node: cst.CSTNode) -> Module | Instance:
     unseen = any(isinstance(base, Unknown) for base in cls.lineage())
     if not modules and not (unseen and _method(cls, "forward")):
         return Instance(cls.name, cls, node=node)
-    whole = not unseen and all(find(path) is not None for path in modules)
+    whole = not unseen and all(isinstance(find(path), type) for path in modules)
     module = Module(kind=cls.name, cls=cls, node=node, rest=None if whole else new_parameter(rest=True))
     module.fields["mode"] = Mode(True)
     return module
@@ -303,6 +313,7 @@ def _forward_fact(
     if own and module.rest is not None:
         mine.append(module.rest)
     states = [(p, required(m, p)) for p in mine]
+    registered, shelf = _where_kept(m, module)
     return m.emit(
         Forward,
         node,
@@ -315,7 +326,37 @@ def _forward_fact(
         maybe=tuple(p for p, state in states if state is None),
         within=tuple(m.running),
         loaders=loaders_of(arguments.all()),
+        registered=registered,
+        shelf=shelf,
     )
+
+
+def _where_kept(m: Machine, module: Module) -> tuple[bool, str]:
+    """Whether the module that runs now has another in its tree; if not, the plain attribute that holds it."""
+    owner = m.running[-1] if m.running else None
+    if owner is None or owner.rest is not None or "escaped" in owner.fields:
+        return True, ""
+    if any(part is module for _, part in walk(owner)) or not owner.complete:
+        return True, ""
+    for name, value in owner.fields.items():
+        if isinstance(value, List | Dict | Tuple) and _holds(m, value, module):
+            return False, str(name)
+    return False, ""
+
+
+def _holds(m: Machine, container: Value, module: Module, depth: int = 3) -> bool:
+    """Whether a module lies in a list, tuple or dict, or in one inside it."""
+    match m.store.resolve(container):
+        case List(fields):
+            items = m.store.resolve(fields["items"])
+            values: Iterable[Value] = items.values if isinstance(items, Items) else ()
+        case Tuple(found):
+            values = found
+        case Dict(entries):
+            values = entries.values()
+        case other:
+            return other is module
+    return depth > 0 and any(_holds(m, value, module, depth - 1) for value in values)
 
 
 # --- libraries ---------------------------------------------------------------------------------
@@ -371,7 +412,10 @@ def build_layer(m: Machine, path: str, layer: type[Layer], arguments: Arguments,
     """Construct a layer of a library; a call that torch refuses gives an unknown module."""
     made = Module(kind=path, node=node)
     made.fields["mode"] = Mode(True)
-    return made if initialize(m, made, layer, arguments, node) is NONE else opaque_module(f"{path}.?", arguments, node)
+    if initialize(m, made, layer, arguments, node) is not NONE:
+        return opaque_module(f"{path}.?", arguments, node)
+    _note_built(m, made, node)
+    return made
 
 
 def initialize(m: Machine, module: Module, layer: type[Layer], arguments: Arguments, node: cst.CSTNode) -> Value:
@@ -428,6 +472,8 @@ def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, n
         layer = find(path.removesuffix(".__init__"))
         if isinstance(layer, type) and issubclass(layer, Layer):
             return initialize(m, receiver, layer, arguments, node)
+    if isinstance(receiver, Parameter) and path.rpartition(".")[2] in _OVERWRITING:
+        m.emit(Initialised, node, parameters=(receiver,), how=path.rpartition(".")[2])
     if callable(found) and not isinstance(found, type):
         return call_library(m, found, arguments.before(receiver), node)
     if isinstance(receiver, Tensor):
@@ -435,6 +481,10 @@ def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, n
     if is_harmless(path):
         return m.unknown(f"`{path}` is not modelled", node)
     return unknown_call(m, f"`{path}` is not modelled", arguments, node, receiver)
+
+
+_OVERWRITING = frozenset("normal_ uniform_ zero_ fill_ copy_ set_ exponential_ bernoulli_".split())
+"""Methods that leave nothing of what stood in a tensor."""
 
 
 def _unknown_tensor_method(m: Machine, receiver: Tensor, path: str, arguments: Arguments, node: cst.CSTNode) -> Value:

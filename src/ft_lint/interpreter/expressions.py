@@ -25,12 +25,14 @@ from ft_lint.values.base import (
     Missing,
     Negation,
     Unknown,
+    UnknownText,
     Value,
     boolean,
     is_none,
 )
 from ft_lint.values.callables import Function, Instance, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple, new_list
+from ft_lint.values.module import Module
 from ft_lint.values.shape import add, floor_divide, multiply, subtract
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Dimension, Tensor
@@ -116,7 +118,10 @@ def _formatted(m: Machine, node: cst.FormattedString) -> Value:
             case cst.FormattedStringExpression(expression=expression):
                 evaluate(m, expression)
                 known = False
-    return Constant("".join(parts)) if known else m.unknown("a formatted string", node)
+    if known:
+        return Constant("".join(parts))
+    m.unknown("a formatted string", node)
+    return UnknownText("a formatted string")
 
 
 def _tuple(m: Machine, node: cst.Tuple) -> Value:
@@ -241,6 +246,8 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: cst.CSTNode) 
             difference = subtract(_dim(left), _dim(right))
             if isinstance(difference, int):
                 return boolean((difference == 0) == (name == "Equal"))
+        case Instance(kind="pathlib.Path"), _ if name == "Divide":
+            return left
         case ((List() | Tuple()), (List() | Tuple())) if name == "Add":
             return _concatenated(m, left, right)
         case List(), Constant(int(times)) if name == "Multiply" and 0 <= times <= 200:
@@ -411,6 +418,8 @@ def contains(m: Machine, container: Value, item: Value) -> Value:
             return gate(condition, contains(m, container, if_true), contains(m, container, if_false))
         case Dict(entries), Constant(key) if container.complete:
             return boolean(key in entries)
+        case Module(cls=None, rest=None, children=children), Constant(str() as name):
+            return boolean(name in children)
         case ((Tuple() | List()), Constant(found)):
             items = iterate(m, container, None)
             if items.complete and all(isinstance(value, Constant) for value in items.values):

@@ -17,6 +17,7 @@ from ft_lint.facts import Backward, Fact, Forward, LoopPass, Stepped
 from ft_lint.interpreter.assignment import assign
 from ft_lint.interpreter.branches import settle
 from ft_lint.interpreter.machine import Completion, Frame, Machine
+from ft_lint.interpreter.naming import names_in, naming, note_filter
 from ft_lint.values.base import NONE, Constant, Unknown, Value, integer
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Iterator
@@ -41,7 +42,24 @@ def run_for(m: Machine, node: cst.For, iterator: Iterator, run_body: RunBody) ->
     else:
         each = iterator.each if iterator.each is not None else Unknown("an item of something unknown")
         items = [*iterator.values[:MAX_ITEMS], *[each] * max(0, 3 - len(iterator.values))]
-    return _passes(m, node, items, iterator.complete, lambda item: assign(m, node.target, item, node), run_body)
+
+    def bind(item: Value) -> None:
+        assign(m, node.target, item, node)
+
+    names = names_in(iterator)
+    if not names:
+        return _passes(m, node, items, iterator.complete, bind, run_body)
+    loop, since = m.loop_count + 1, len(m.facts.all)
+    with naming(m, loop):
+        completion = _passes(m, node, items, iterator.complete, bind, run_body)
+
+    def one_pass(change: Callable[[Value], Value]) -> None:
+        bind(change(items[-1]))
+        run_body(m, node.body)
+
+    if completion is NEXT:
+        note_filter(m, node, loop, since, names, one_pass)
+    return completion
 
 
 def run_while(m: Machine, node: cst.While, run_body: RunBody) -> Completion:

@@ -92,6 +92,11 @@ class Machine:
     pure: dict[tuple[Any, ...], Unknown] = field(default_factory=dict)
     versions: dict[int, int] = field(default_factory=dict)
     note: Callable[[Machine, cst.SimpleStatementLine], None] | None = None
+    naming: list[int] = field(default_factory=list)
+    """Loops over names of a model's parts that run now."""
+    tests: list[tuple[int, cst.CSTNode, bool | None]] = field(default_factory=list)
+    """The tests of ``if`` statements inside loops over names: loop, test, verdict."""
+    arms: int = 0
     run: int = 0
     framework: int = 0
     depth: int = 0
@@ -110,6 +115,7 @@ class Machine:
             run=self.run,
             calls=tuple(self.calls),
             by_framework=self.framework > 0,
+            arms=self.arms,
         )
         fact = kind(node=node, moment=moment, **what)
         self.facts.all.append(fact)

@@ -7,7 +7,7 @@ from typing import Any
 
 import libcst as cst
 
-from ft_lint.facts import ComparedInsteadOfSet, MethodMentioned, StateDictKept
+from ft_lint.facts import ComparedInsteadOfSet, MethodMentioned, ResultDropped, ResultNamed, StateDictKept
 from ft_lint.interpreter.assignment import assign, bind_name, delete
 from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.branches import decide, fork
@@ -20,7 +20,7 @@ from ft_lint.interpreter.loops import run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine, source_of
 from ft_lint.values.base import NONE, Unknown, Value
 from ft_lint.values.callables import Bound, GradMode
-from ft_lint.values.containers import Dict
+from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.module import Module, parameters_of
 from ft_lint.values.tensor import Parameter, Tensor
 from ft_lint.values.training import StateDict
@@ -65,6 +65,8 @@ def _expression(m: Machine, node: cst.Expr) -> Completion:
     value = evaluate(m, node.value)
     if isinstance(node.value, cst.Call) and isinstance(value, Unknown) and value.touched:
         forget_reached(m, value.touched)
+    if _reports(value):
+        m.emit(ResultDropped, node.value, value=value)
     match node.value:
         case cst.Attribute(attr=cst.Name(value=name)) if isinstance(value, Bound):
             m.emit(MethodMentioned, node, receiver=value.receiver, name=name, text=source_of(node.value))
@@ -84,10 +86,17 @@ def _expression(m: Machine, node: cst.Expr) -> Completion:
 def _assign(m: Machine, node: cst.Assign) -> Completion:
     value = evaluate(m, node.value)
     for target in node.targets:
+        if _reports(value):
+            m.emit(ResultNamed, node, value=value, target=source_of(target.target))
         assign(m, target.target, value, node)
     for state in _states(value):
         m.emit(StateDictKept, node, state=state)
     return NEXT
+
+
+def _reports(value: Value) -> bool:
+    """Whether a value tells how a call went: a named tuple whose fields are not tensors."""
+    return isinstance(value, Tuple) and bool(value.names) and not any(isinstance(v, Tensor) for v in value.values)
 
 
 def _states(value: Value) -> list[StateDict]:
@@ -121,11 +130,14 @@ def _return(m: Machine, node: cst.Return) -> Completion:
 
 def _if(m: Machine, node: cst.If) -> Completion:
     verdict, condition = decide(m, evaluate(m, node.test))
-    if verdict is True:
-        return run_body(m, node.body)
-    if verdict is False:
-        return _else(m, node.orelse)
-    return fork(m, condition, lambda: run_body(m, node.body), lambda: _else(m, node.orelse))
+    if m.loops and m.naming and m.loops[-1].loop == m.naming[-1]:
+        m.tests.append((m.loops[-1].loop, node.test, verdict))
+    if verdict is None:
+        return fork(m, condition, lambda: run_body(m, node.body), lambda: _else(m, node.orelse))
+    m.arms += 1
+    completion = run_body(m, node.body) if verdict else _else(m, node.orelse)
+    m.arms -= 1
+    return completion
 
 
 def _else(m: Machine, node: cst.If | cst.Else | None) -> Completion:

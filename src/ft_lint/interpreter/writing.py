@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ft_lint.facts import AttributeSet, Frozen, LayerReplaced, ParameterReplaced, Unfrozen
+from ft_lint.facts import AttributeSet, ChildRefused, Frozen, Initialised, LayerReplaced, ParameterReplaced, Unfrozen
 from ft_lint.interpreter.attributes import is_key, required, split_off
 from ft_lint.interpreter.branches import truth_of
 from ft_lint.interpreter.items import child_name
-from ft_lint.interpreter.machine import Machine
+from ft_lint.interpreter.machine import Machine, source_of
 from ft_lint.values.base import (
     MISSING,
     NONE,
@@ -16,6 +16,7 @@ from ft_lint.values.base import (
     Choice,
     Constant,
     Items,
+    Missing,
     Unknown,
     Value,
     is_none,
@@ -51,7 +52,9 @@ def set_attribute(m: Machine, owner: Value, name: str, value: Value, node: cst.C
                 forget(m, (owner,), owner, node)
             else:
                 m.store.write(owner.fields, "grad", Unknown("a gradient set by hand"))
-        case Parameter() if name != "data":
+        case Parameter() if name == "data":
+            m.emit(Initialised, node, parameters=(owner,), how="data")
+        case Parameter():
             m.emit(
                 AttributeSet,
                 node,
@@ -90,14 +93,14 @@ class Cut(Value):
 
 def set_requires_grad(m: Machine, parameters: tuple[Parameter, ...], wanted: bool | None, node: cst.CSTNode) -> None:
     """Set ``requires_grad`` of parameters; None where the value is unknown."""
-    changed = tuple(p for p in parameters if required(m, p) is False)
+    changed = tuple(p for p in parameters if required(m, p) is (not wanted))
     setting = Unknown("requires_grad is set to something unknown") if wanted is None else Grad(wanted, node)
     for parameter in parameters:
         m.store.write(parameter.fields, "requires_grad", setting)
     if wanted is True:
-        m.emit(Unfrozen, node, parameters=parameters, changed=changed)
+        m.emit(Unfrozen, node, parameters=parameters, changed=changed, building=bool(m.building))
     elif wanted is False:
-        m.emit(Frozen, node, parameters=parameters)
+        m.emit(Frozen, node, parameters=parameters, changed=changed, building=bool(m.building))
 
 
 def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: cst.CSTNode, text: str) -> None:
@@ -122,6 +125,10 @@ def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: cs
         case _ if held is not None and is_none(value):
             m.store.write(module.children, name, MISSING)
             m.store.write(module.fields, name, value)
+        case _ if held is not None and not isinstance(value, Unknown | Choice | Missing):
+            place = node.value if isinstance(node, cst.Assign) else None
+            written = "" if place is None else source_of(place)
+            m.emit(ChildRefused, node, module=module, value=value, target=text, place=place, written=written)
         case _ if held is not None:
             m.store.write(module.children, name, MISSING)
             m.store.write(module.fields, name, value)

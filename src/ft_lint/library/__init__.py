@@ -8,6 +8,7 @@ here is not modelled: its result is unknown.
 from __future__ import annotations
 
 import importlib
+import inspect
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,8 @@ _ALIASES = {
     "torch.functional": "torch",
     "torch.autocast": "torch.amp.autocast",
     "torch.nn.parallel.DataParallel": "torch.nn.DataParallel",
+    "torch.nn.parallel.DistributedDataParallel": "torch.nn.DataParallel",
+    "torch.nn.parallel.distributed.DistributedDataParallel": "torch.nn.DataParallel",
     "torchvision.transforms.v2.functional": "torchvision.transforms.functional",
     "torchvision.transforms.transforms": "torchvision.transforms",
     "torchvision.models.resnet": "torchvision.models",
@@ -190,6 +193,26 @@ def is_module_class(path: str) -> bool:
     model = path.startswith(("transformers.", "timm.models.")) and name.endswith(("Model", "PreTrainedModel"))
     zoo = path.startswith("torchvision.models.") and name[:1].isupper() and not name.endswith("Weights")
     return (torch_layer and name not in ("Parameter", "ParameterList")) or model or zoo
+
+
+def members_of(path: str) -> tuple[str, ...]:
+    """The members of a library's enum, e.g. of ``torchvision.models.ResNet18_Weights``; none where we do not know."""
+    enum = path.rpartition(".")[2]
+    if not (path.startswith("torchvision.models.") and enum.endswith("_Weights")):
+        return ()
+    from ft_lint.library.torchvision.models.table import architecture, weights_enums
+
+    found = architecture(weights_enums().get(enum, ""))
+    return tuple(member.name for member in found.weights) if found is not None else ()
+
+
+def needs_no_arguments(path: str) -> bool:
+    """Whether a library's layer can be built without arguments, e.g. ``torch.nn.Identity``."""
+    layer = find(path)
+    if not (isinstance(layer, type) and issubclass(layer, Layer)):
+        return False
+    parameters = inspect.signature(layer.build).parameters.values()
+    return all(p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters)
 
 
 def type_path(value: Value) -> str | None:

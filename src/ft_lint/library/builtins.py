@@ -25,6 +25,7 @@ from ft_lint.values.base import (
     Constant,
     Items,
     Unknown,
+    UnknownText,
     Value,
     boolean,
     constant,
@@ -386,6 +387,10 @@ def _is_a(at: Site, obj: Value, kind: Value) -> bool | None:
             return type(value).__name__ == path.removeprefix("builtins.") or (
                 path == "builtins.int" and isinstance(value, bool)
             )
+        case UnknownText(), Reference(path):
+            return path == "builtins.str" if path.startswith("builtins.") else None
+        case Instance(kind="pathlib.Path"), Reference(path):
+            return path in ("pathlib.Path", "pathlib.PurePath", "os.PathLike")
         case ((Optimizer() | Loader() | Dataset()), Reference(path)):
             return True if path.endswith(("Optimizer", "DataLoader")) else None
     return None

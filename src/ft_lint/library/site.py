@@ -50,6 +50,24 @@ class Site:
         """Ignorance at this call."""
         return self.m.unknown(why, self.node, *touched)
 
+    @property
+    def receiver(self) -> str:
+        """What a method is called on, as the script has it."""
+        from ft_lint.interpreter.machine import source_of
+
+        return source_of(self.node).partition("(")[0].rpartition(".")[0]
+
+    def value_of(self, name: str) -> cst.CSTNode | None:
+        """The expression that is passed for a parameter, without its keyword; None where it is not written out."""
+        return getattr(self.places().get(name), "value", None)
+
+    def written(self, name: str) -> str:
+        """The text of that expression."""
+        from ft_lint.interpreter.machine import source_of
+
+        node = self.value_of(name)
+        return "" if node is None else source_of(node)
+
     def places(self) -> dict[str, cst.CSTNode]:
         """The nodes of the arguments by the names of the parameters that they fill."""
         from ft_lint.interpreter.signature import place_of

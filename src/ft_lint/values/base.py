@@ -34,6 +34,12 @@ class Unknown(Value):
     touched: tuple[Value, ...] = ()
 
 
+class UnknownText(Unknown):
+    """A string that we do not know."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Constant(Value):
     """A plain Python object: number, string, bytes, bool, None, Ellipsis, slice.

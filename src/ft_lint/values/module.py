@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mode(Comparable):
-    """Training or evaluation mode, and the call that set it (None: as built)."""
+    """Training or evaluation mode, the call that set it (None: as built) and the module that it was called on."""
 
     training: bool
     node: cst.CSTNode | None = None
+    setter: Value | None = None
 
     def same_as(self, other: Value) -> bool:
         """Whether ``other`` is the same mode set by the same call."""
@@ -59,6 +60,12 @@ class Module(Value):
     def mode(self) -> Value:
         """A :class:`Mode` or a choice of modes."""
         return self.fields["mode"]
+
+    @property
+    def inside(self) -> Module | None:
+        """The model that a ``DataParallel`` or the like is wrapped around; None for all other modules."""
+        held = self.children.get("module") if self.kind.endswith(".container.Wrapper") else None
+        return held if isinstance(held, Module) else None
 
     @property
     def complete(self) -> bool:
@@ -140,6 +147,17 @@ def outputs_of(module: Module) -> Dim | None:
     weights = [shape_of(part.parameters.get("weight")) for _, part in walk(module) if "weight" in part.parameters]
     last = weights[-1] if weights and module.complete else None
     return last[0] if last else None
+
+
+_DRAWN = ("Linear", "Bilinear", "Conv", "Embedding", "RNN", "LSTM", "GRU", "MultiheadAttention", "Transformer")
+
+
+def is_drawn(module: Module) -> bool:
+    """Whether the weights of a fresh module are drawn at random; those of a normalization are not."""
+    return any(
+        part.kind.startswith("torch.nn.") and part.kind.rpartition(".")[2].startswith(_DRAWN) and part.parameters
+        for _, part in walk(module)
+    )
 
 
 def parameters_of(module: Module) -> tuple[Parameter, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from ft_lint.facts import Saved
 from ft_lint.library.site import Site
 from ft_lint.library.torch import _creation, _elementwise, _indexing, _products, _reductions, _reshaping
 from ft_lint.library.torch._tensor import Methods, convert, detach, numel
@@ -53,6 +54,7 @@ def save(at: Site, obj: Value, f: Value = NONE, *args: Value, **kwargs: Value) -
     from ft_lint.library.torch.nn.modules.module import use_state
 
     use_state(at, obj, "saved")
+    at.emit(Saved, value=obj, path=f, place=at.value_of("obj"), written=at.written("obj"))
     return NONE
 
 

@@ -36,15 +36,16 @@ class _Lines:
 
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
-        self.running: dict[int, int | None] = {}
+        self.running: dict[int, int] = {}
         self.reached: dict[int, int] = {}
+        self.raised: set[int] = set()
         self.interned: dict[Any, Any] = {}
 
     def enter(self, frame: FrameType, _event: str, _arg: Any) -> Any:
         """A frame began."""
         return self.follow if frame.f_code.co_filename == self.recorder.script.path else None
 
-    def follow(self, frame: FrameType, event: str, _arg: Any) -> Any:
+    def follow(self, frame: FrameType, event: str, arg: Any) -> Any:
         """A frame of the script reached a line or ended."""
         if event == "line":
             statement = self.recorder.script.statements.get(frame.f_lineno, frame.f_lineno)
@@ -56,18 +57,21 @@ class _Lines:
                 self._settle(frame, before)
                 self.recorder.visits[statement].append(self.recorder.tick())
             self.running[id(frame)] = statement
-        elif event == "exception" and id(frame) in self.running:
-            self.running[id(frame)] = None  # what a statement left that did not end says nothing of it
+        elif event == "exception" and not issubclass(arg[0], StopIteration | GeneratorExit):
+            self.raised.add(id(frame))
         elif event == "return":
             self.reached.pop(id(frame), None)
             self._settle(frame, self.running.pop(id(frame), None))
         return self.follow
 
     def _settle(self, frame: FrameType, statement: int | None) -> None:
-        """Write down what the names of a statement hold, now that it has run.
+        """Write down what the names of a statement hold, now that it has run; one that raised has not.
 
         A comprehension has a frame of its own before Python 3.12, and its end is not the statement's.
         """
+        if id(frame) in self.raised:
+            self.raised.discard(id(frame))
+            return
         recorder = self.recorder
         inner = frame.f_code.co_name.startswith("<") and frame.f_code.co_name != "<module>"
         if inner or statement is None or len(recorder.visits[statement]) > VISITS:

@@ -116,6 +116,7 @@ class _Forwards:
             inputs=shapes((args, kwargs)),
             outputs=shapes(output),
             weight=None if weight is None else tuple(weight.shape),
+            weight_sum=_sum_of(recorder, weight),
             **sizes_met,
             mode_matters=_mode_matters(module),
             noisy=_altered_at_random(recorder, module, args, output),
@@ -128,6 +129,14 @@ class _Forwards:
                     tensor.register_hook(  # type: ignore[no-untyped-call]
                         lambda _gradient: recorder.backpropagated.add(order)
                     )
+
+
+def _sum_of(recorder: Recorder, weight: torch.Tensor | None) -> float | None:
+    """The sum of a weight's first values, which tells one weight from another."""
+    if weight is None or weight.device.type == "meta" or not weight.is_floating_point():
+        return None
+    with recorder.quietly():
+        return float(weight.detach().flatten()[:1000].double().sum())
 
 
 def _sizes(module: nn.Module, given: torch.Tensor | None) -> dict[str, Any]:
@@ -217,6 +226,8 @@ def _recording_setattr(recorder: Recorder) -> Callable[[Any], Any]:
     def wrap(original: Any) -> Any:
         def set_attribute(self: nn.Module, name: str, value: Any) -> None:
             original(self, name, value)
+            if type(value) in (list, tuple, dict) and recorder.listening:
+                recorder.write(observe.ContainerSet, owner=recorder.modules(self), name=name)
             if not isinstance(value, (bool, int, float, str, type(None))) or not recorder.listening:
                 return
             if sys._getframe(1).f_code.co_filename == recorder.script.path and "_parameters" in vars(self):

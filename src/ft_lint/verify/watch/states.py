@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from types import MethodType
 from typing import Any
 from weakref import ref
 
@@ -118,6 +119,14 @@ def _recording_load(recorder: Recorder, states: _States) -> Callable[[Any], Any]
                         origins.add(origin)
                 for origin in sorted(origins):
                     recorder.weights_loaded(self, origin)
+                recorder.write(
+                    observe.StateLoaded,
+                    module=recorder.modules(self),
+                    missing=len(answer.missing_keys),
+                    unexpected=len(answer.unexpected_keys),
+                    parameters=tuple(recorder.parameters(p) for n, p in self.named_parameters() if n in state_dict),
+                    origin=next(iter(sorted(origins)), ""),
+                )
             return answer
 
         return load_state_dict
@@ -130,7 +139,12 @@ def _recording_save(recorder: Recorder, states: _States) -> Callable[[Any], Any]
         def save(obj: Any, *args: Any, **kwargs: Any) -> Any:
             if recorder.listening:
                 states.use("saved", obj)
-            return original(obj, *args, **kwargs)
+            answer = original(obj, *args, **kwargs)
+            if recorder.listening:
+                parts = [obj, *obj.values()] if isinstance(obj, dict) else [obj]
+                methods = sum(isinstance(part, MethodType) for part in parts)
+                recorder.write(observe.Saved, kind=type(obj).__name__, methods=methods)
+            return answer
 
         return save
 

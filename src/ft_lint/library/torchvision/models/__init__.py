@@ -8,8 +8,8 @@ from typing import Any
 from ft_lint.facts import ModelBuilt
 from ft_lint.library._zoo.building import assemble, resize
 from ft_lint.library.site import Site
-from ft_lint.library.torchvision.models.table import TorchvisionArchitecture, architecture, factory_of
-from ft_lint.values.base import NONE, Constant, Unknown, Value, is_none, options, text, truth
+from ft_lint.library.torchvision.models.table import TorchvisionArchitecture, WeightsMember, architecture, factory_of
+from ft_lint.values.base import NONE, Constant, Unknown, Value, constant, integer, is_none, options, text, truth
 from ft_lint.values.callables import Reference
 from ft_lint.values.module import Module, parameters_of
 
@@ -43,7 +43,9 @@ def build(at: Site, path: str, arguments: Any) -> Value:
     if "num_classes" in given and found.num_classes is not None and not is_none(given["num_classes"]):
         resize(model, found, (*found.heads, *found.auxiliary_heads), given["num_classes"], pretrained)
     places = {str(key): place for key, place in arguments.places.items() if isinstance(key, str)}
-    at.emit(ModelBuilt, model=model, path=path, arguments=given, places=places)
+    built = at.emit(ModelBuilt, model=model, path=path, arguments=given, places=places)
+    if refused_classes(built) is not None or refused_weights(built) is not None:
+        return at.unknown("torchvision refuses these weights, or this number of classes for them")
     at.m.models.append(model)
     return model
 
@@ -67,6 +69,52 @@ def _pretrained(given: dict[str, Value], names: tuple[str, ...], complete: bool)
         ways = {_is_given(option) for option in options(value)}
         return ways.pop() if len(ways) == 1 else None
     return False if complete else None
+
+
+def weights_name(value: Value) -> tuple[str, str] | None:
+    """The enum ("" where it is not told) and the member that ``weights=`` names; None where it names none."""
+    match value:
+        case Reference(path) if path.count(".") > 1:
+            enum, name = path.split(".")[-2:]
+            return (enum, name) if enum.endswith("_Weights") else None
+        case Constant(str() as name):
+            enum, _, member = name.rpartition(".")
+            return enum, member
+    return None
+
+
+def loaded_weights(built: ModelBuilt) -> WeightsMember | None:
+    """The weights that a call surely loads into the whole model; None where it loads none, or we cannot tell."""
+    found = built.model.architecture
+    if not isinstance(found, TorchvisionArchitecture) or built.model.pretrained is not True:
+        return None
+    given = built.arguments.get("weights", NONE)
+    named = weights_name(given)
+    if is_none(given) or isinstance(constant(given), bool):
+        return found.weight(found.legacy_weights or "")
+    return found.weight(named[1]) if named is not None and named[0] in ("", found.weights_enum) else None
+
+
+def refused_classes(built: ModelBuilt) -> tuple[int, int] | None:
+    """The classes of the weights and those that are asked for, where torchvision refuses both together."""
+    weights, wanted = loaded_weights(built), integer(built.arguments.get("num_classes"))
+    if weights is None or weights.num_classes is None or wanted is None or wanted == weights.num_classes:
+        return None
+    return weights.num_classes, wanted
+
+
+def refused_weights(built: ModelBuilt) -> str | None:
+    """What is passed for `weights=`, where torchvision surely refuses it for this model."""
+    found, given = built.model.architecture, built.arguments.get("weights")
+    if not isinstance(found, TorchvisionArchitecture) or given is None or "quantiz" in found.module:
+        return None
+    named = weights_name(given)
+    if named is None or text(given) == "legacy":
+        return None
+    enum, member = named
+    if enum in ("", found.weights_enum) and (found.weight(member) is not None or isinstance(given, Reference)):
+        return None
+    return f'"{text(given)}"' if isinstance(given, Constant) else f"`{enum}.{member}`"
 
 
 def _is_given(value: Value) -> bool | None:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import libcst as cst
+
+from ft_lint.facts import ChildRefused
 from ft_lint.interpreter.items import items_of
+from ft_lint.interpreter.machine import source_of
+from ft_lint.library import is_module_class
 from ft_lint.library.layer import Layer
 from ft_lint.library.site import Site
 from ft_lint.values.base import NONE, Value, options
+from ft_lint.values.callables import Class, Reference
 from ft_lint.values.containers import Dict, Iterator
 from ft_lint.values.module import Module
 from ft_lint.values.shape import Shape
@@ -27,8 +33,33 @@ class _Container(Layer):
 def _put(at: Site, module: Module, name: str, value: Value) -> None:
     if any(isinstance(option, Module) for option in options(value)):
         at.m.store.write(module.children, name, value)
-    else:
-        further_children(module)
+        return
+    refuse_class(at, module, value)
+    further_children(module)
+
+
+def refuse_class(at: Site, module: Module, value: Value) -> None:
+    """Write down that a class was to be a child, which torch refuses."""
+    if _is_class_of_modules(value):
+        place = _place(at, value)
+        written = "" if place is None else source_of(place)
+        at.emit(ChildRefused, module=module, value=value, target=source_of(at.node), place=place, written=written)
+
+
+def _place(at: Site, value: Value) -> cst.CSTNode | None:
+    """The node of an argument that stands for itself; one of several in a list is not told apart."""
+    argument = next((at.arguments.places.get(i) for i, v in enumerate(at.arguments.positional) if v is value), None)
+    return argument.value if isinstance(argument, cst.Arg) else None
+
+
+def _is_class_of_modules(value: Value) -> bool:
+    """Whether a value is a class of modules, of a library or of the script, and not an object of it."""
+    match value:
+        case Reference(path):
+            return is_module_class(path)
+        case Class():
+            return any(is_module_class(path) for path in value.library_bases())
+    return False
 
 
 def further_children(module: Module) -> None:

@@ -4,22 +4,67 @@ from __future__ import annotations
 
 from typing import Any
 
-from ft_lint.facts import ModeSet, StateDictUsed
+from ft_lint.facts import Initialised, ModeSet, StateDictLoaded, StateDictUsed
 from ft_lint.interpreter.writing import put_child, set_requires_grad
 from ft_lint.library.site import Site
-from ft_lint.values.base import NONE, TRUE, Choice, Constant, Unknown, Value, options, text, truth
+from ft_lint.values.base import FALSE, NONE, TRUE, Choice, Constant, Unknown, Value, boolean, options, text, truth
+from ft_lint.values.callables import Class, Function
 from ft_lint.values.containers import Dict, Iterator, Tuple
-from ft_lint.values.module import Mode, child_modules, named_parameters, walk
+from ft_lint.values.module import Mode, child_modules, named_parameters, parameters_of, walk
 from ft_lint.values.module import Module as ModuleValue
+from ft_lint.values.tensor import Parameter
 from ft_lint.values.training import Parameters, StateDict
 
 
 def set_mode(at: Site, module: ModuleValue, training: bool | None) -> None:
     """Set the mode of a module and all below it."""
-    mode = Unknown("the mode is set to something unknown") if training is None else Mode(training, at.node)
+    mode: Value = Unknown("the mode is set to something unknown")
+    mode = mode if training is None else Mode(training, at.node, module)
+    alone = _put_into_eval_alone(module) if training else []
+    _spread(at, module, mode, training, set())
+    undone = tuple(part for part in alone if isinstance(part.mode, Mode) and part.mode.training)
+    at.emit(ModeSet, module=module, training=training, undoes=undone)
+
+
+def _spread(at: Site, module: ModuleValue, mode: Value, training: bool | None, seen: set[int]) -> None:
+    """Set the mode of a module and all below it; a child with a ``train`` of its own is asked to do so itself."""
+    seen.add(id(module))
+    at.m.store.write(module.fields, "mode", mode)
+    for _, child in child_modules(module):
+        if id(child) in seen:
+            continue
+        own = own_method(child, "train") if training is not None else None
+        if own is None:
+            _spread(at, child, mode, training, seen)
+        else:
+            _call_train(at, child, boolean(bool(training)))
+
+
+def own_method(module: ModuleValue, name: str) -> Function | None:
+    """The method that a module's class in the script defines, None where it leaves torch's."""
+    bases = module.cls.lineage() if module.cls is not None else []
+    found = (base.scope.names.get(name) for base in bases if isinstance(base, Class))
+    return next((function for function in found if isinstance(function, Function)), None)
+
+
+def _call_train(at: Site, module: ModuleValue, training: Value) -> None:
+    from ft_lint.interpreter.calls import call
+    from ft_lint.interpreter.signature import Arguments
+
+    method = own_method(module, "train")
+    assert method is not None
+    call(at.m, method, Arguments((module, training)), at.node)
+
+
+def _put_into_eval_alone(module: ModuleValue) -> list[ModuleValue]:
+    """The modules below that are in evaluation mode because they, or a module between, were put there."""
+    found: dict[int, ModuleValue] = {}
     for _, part in walk(module):
-        at.m.store.write(part.fields, "mode", mode)
-    at.emit(ModeSet, module=module, training=training)
+        match part.mode:
+            case Mode(training=False, setter=ModuleValue() as setter) if setter is not module:
+                found[id(setter)] = setter
+    inside = {id(part) for _, part in walk(module)}
+    return [setter for key, setter in found.items() if key in inside]
 
 
 def _parameters(module: ModuleValue, recurse: Value, with_names: bool) -> Parameters:
@@ -64,8 +109,11 @@ class Module:
 
     @staticmethod
     def eval(at: Site, self: ModuleValue) -> Value:
-        """``eval()``."""
-        set_mode(at, self, False)
+        """``eval()``, which is ``train(False)``."""
+        if own_method(self, "train") is None:
+            set_mode(at, self, False)
+        else:
+            _call_train(at, self, FALSE)
         return self
 
     @staticmethod
@@ -91,7 +139,7 @@ class Module:
         """Names and direct children."""
         values = tuple(Tuple((Constant(name), module)) for name, module in child_modules(self))
         each = Tuple((Unknown("the name of a child that we do not see"), _unseen(at, self)))
-        return Iterator(values, complete=self.rest is None, each=each, once=True)
+        return Iterator(values, complete=self.rest is None, each=each, once=True, of=self)
 
     @staticmethod
     def modules(at: Site, self: ModuleValue) -> Value:
@@ -104,7 +152,7 @@ class Module:
         """Names and modules of the whole tree."""
         values = tuple(Tuple((Constant(name), module)) for name, module in walk(self))
         each = Tuple((Unknown("the name of a module that we do not see"), _unseen(at, self)))
-        return Iterator(values, complete=self.complete, each=each, once=True)
+        return Iterator(values, complete=self.complete, each=each, once=True, of=self)
 
     @staticmethod
     def requires_grad_(at: Site, self: ModuleValue, requires_grad: Value = TRUE) -> Value:
@@ -112,6 +160,13 @@ class Module:
         members = tuple(parameter for _, parameter in named_parameters(self))
         set_requires_grad(at.m, members, truth(requires_grad), at.node)
         return self
+
+    @staticmethod
+    def reset_parameters(at: Site, self: ModuleValue) -> Value:
+        """Draw a layer's own parameters anew."""
+        own = (p for value in self.parameters.values() for p in options(value))
+        at.emit(Initialised, parameters=tuple(p for p in own if isinstance(p, Parameter)), how="reset_parameters")
+        return NONE
 
     @staticmethod
     def zero_grad(at: Site, self: ModuleValue, set_to_none: Value = TRUE) -> Value:
@@ -139,15 +194,29 @@ class Module:
     ) -> Value:
         """Copy weights into the tree; where they come from is not followed."""
         use_state(at, state_dict, "loaded")
-        return at.unknown("the keys that did not fit")
+        keys = (at.unknown("the keys that were missing"), at.unknown("the keys that nobody asked for"))
+        result = Tuple(keys, names=("missing_keys", "unexpected_keys"))
+        at.emit(
+            StateDictLoaded,
+            module=self,
+            receiver=at.receiver,
+            state=state_dict,
+            strict=strict,
+            result=result,
+            parameters=parameters_of(self),
+            place=at.value_of("state_dict"),
+            written=at.written("state_dict"),
+        )
+        return result
 
     @staticmethod
     def add_module(at: Site, self: ModuleValue, name: Value, module: Value) -> Value:
         """``add_module(name, module)``."""
-        from ft_lint.library.torch.nn.modules.container import further_children
+        from ft_lint.library.torch.nn.modules.container import further_children, refuse_class
 
         key = text(name)
         if key is None or not isinstance(module, ModuleValue | Constant):
+            refuse_class(at, self, module)
             further_children(self)
         elif isinstance(module, ModuleValue):
             put_child(at.m, self, key, module, at.node, key)
