@@ -194,11 +194,60 @@ class BackwardCalled(Event):
     """``tensor.backward()`` ended.
 
     ``reached`` are the parameters that got a gradient by it; ``onto_stepped`` those of them whose old gradient was
-    not zero and had already been stepped on, so that the new one was added to a used one.
+    not zero and had already been stepped on, so that the new one was added to a used one.  ``scale`` is what a
+    ``GradScaler`` had multiplied the tensor by.
     """
 
     reached: tuple[int, ...]
     onto_stepped: tuple[int, ...] = ()
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clipped(Event):
+    """Gradients were clipped to ``limit`` by ``kind`` (``norm`` or ``value``); ``size`` is what they measured before.
+
+    Both are on the scale of the gradients as they were.
+    """
+
+    kind: str
+    limit: float
+    size: float
+    parameters: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unscaled(Event):
+    """A ``GradScaler`` divided the gradients of an optimizer by its scale."""
+
+    optimizer: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchedulerBuilt(Event):
+    """A learning-rate scheduler of class ``kind`` was built.
+
+    ``planned`` is the number of its steps after which it is done, or after which it first changes anything.
+    """
+
+    scheduler: int
+    optimizer: int
+    kind: str
+    planned: int | None
+    lrs: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchedulerStepped(Event):
+    """``scheduler.step()`` ended: ``position`` counts its steps, ``lrs`` are the rates from now on."""
+
+    scheduler: int
+    optimizer: int
+    kind: str
+    position: int
+    planned: int | None
+    lrs: tuple[float, ...]
+    metric: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +257,8 @@ class Stepped(Event):
     ``with_gradient`` are its parameters that had one, ``moves`` the relative move of each parameter that
     moved.  ``pretrained_move`` is the relative move of the median pretrained weight matrix (kernels included, vectors
     not) of the optimizer, ``pretrained_drift`` how far the median one then is from its first values, on the same scale.
+    ``norm`` is the norm of all its gradients, ``largest`` their greatest absolute value, ``lrs`` the rates of its
+    groups, ``remembers`` whether it came with state of earlier steps.
     """
 
     optimizer: int
@@ -215,6 +266,10 @@ class Stepped(Event):
     moves: Mapping[int, float]
     pretrained_move: float = 0.0
     pretrained_drift: float = 0.0
+    norm: float = 0.0
+    largest: float = 0.0
+    lrs: tuple[float, ...] = ()
+    remembers: bool = False
 
 
 # ------------------------------------------------------------------------------- values and losses

@@ -94,6 +94,7 @@ class Site:
             batch_of=batches[0] if batches else None,
             cut=cuts[0].cut if cuts else None,
             cut_graph=frozenset().union(*(tensor.cut_graph for tensor in tensors)),
+            scaled=next((tensor.scaled for tensor in tensors if tensor.scaled is not None), None),
         )
 
 

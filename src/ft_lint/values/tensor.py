@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ft_lint.values.base import Comparable, Fields, Value
+from ft_lint.values.base import Comparable, Fields, Unknown, Value
 from ft_lint.values.shape import Shape, unknown_dim
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ class Tensor(Value):
     """What was done to the images that it holds."""
     labels: int | None = None
     """The largest class index that is surely in it."""
+    scaled: Value | None = None
+    """The ``GradScaler`` that multiplied it; something unknown where one may have."""
     fields: Fields = field(default_factory=dict)
 
 
@@ -86,6 +88,7 @@ def merged(left: Tensor, right: Tensor) -> Tensor:
         leaf=left.leaf and right.leaf,
         prepared=left.prepared if left.prepared is right.prepared else None,
         labels=left.labels if left.labels == right.labels else None,
+        scaled=left.scaled if left.scaled is right.scaled else Unknown("scaled on one of two ways"),
     )
 
 

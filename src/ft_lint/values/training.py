@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ft_lint.values.base import NONE, Fields, Items, Value, is_none, options
+from ft_lint.values.base import NONE, Fields, Items, Value, is_none, options, truth
 from ft_lint.values.shape import Dim
 from ft_lint.values.tensor import Parameter
 
@@ -85,12 +85,17 @@ class Optimizer(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scheduler(Value):
-    """A learning-rate scheduler: ``kind`` is its class's name."""
+    """A learning-rate scheduler: ``kind`` is its class's name.
+
+    ``arguments`` go by the names of the parameters; ``complete`` is false where a ``**`` hides some.
+    """
 
     kind: str
     optimizer: Value
     arguments: dict[str, Value] = field(default_factory=dict)
     node: cst.CSTNode | None = None
+    places: dict[str, cst.CSTNode] = field(default_factory=dict)
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +136,13 @@ class StateDict(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scaler(Value):
-    """A ``GradScaler``."""
+    """A ``GradScaler``; ``fields`` hold ``escaped`` once it went to a call that we cannot follow."""
 
     enabled: Value
     node: cst.CSTNode | None = None
+    fields: Fields = field(default_factory=dict)
+
+    @property
+    def works(self) -> bool:
+        """Whether it may multiply at all, and does nothing that we do not see."""
+        return truth(self.enabled) is not False and "escaped" not in self.fields
