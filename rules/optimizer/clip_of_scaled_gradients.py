@@ -22,8 +22,8 @@ limit allows: 0.1 / 65536 = 1.5e-6 in the first steps. In the repaired twins it 
 
 Known limits
 ------------
-Silent for a scaler that is switched off, for a limit that is itself computed from the scaler, and for one of a million or
-more.
+Silent for a scaler that is switched off, for a limit that is itself computed from the scaler, and for one of a million
+or more.
 
 References
 ----------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ft_lint.values.base import NONE, Fields, Items, Value, is_none, options, truth
+from ft_lint.values.base import NONE, Fields, Items, Unknown, Value, is_none, options, truth
 from ft_lint.values.shape import Dim
 from ft_lint.values.tensor import Parameter
 
@@ -123,6 +123,11 @@ class Loader(Value):
     def sampled(self) -> bool:
         """Whether a sampler chooses what it gives."""
         return any(not is_none(self.arguments.get(name, NONE)) for name in ("sampler", "batch_sampler"))
+
+
+def counts_batches(value: Value | None) -> bool:
+    """Whether a number that we do not know is computed from how many batches or samples there are."""
+    return isinstance(value, Unknown) and any(isinstance(part, Loader | Dataset) for part in value.touched)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -153,6 +153,7 @@ def train(m: Machine, module: Module, node: cst.CSTNode, loaders: Loaders | None
     Source: "LightningModule" in Lightning's documentation, section "Hooks", pseudocode of fit().
     """
     loaders = loaders or Loaders()
+    m.store.write(module.fields, "trainer", _trainer(loaders))
     optimizers, schedules = _configured(m, module, node)
     m.store.write(m.state, "lightning optimizers", Tuple(tuple(optimizers)))
     automatic = truth(module.fields.get("automatic_optimization")) is not False
@@ -178,6 +179,13 @@ def train(m: Machine, module: Module, node: cst.CSTNode, loaders: Loaders | None
         if automatic:
             _step_schedules(m, schedules, "epoch")
         m.loops.pop()
+
+
+def _trainer(loaders: Loaders) -> Instance:
+    """``self.trainer``: what it counts, it counts in batches."""
+    fed = loaders.train if isinstance(loaders.train, Loader) else Loader(Unknown("the training data"))
+    counts = ("estimated_stepping_batches", "num_training_batches")
+    return Instance("lightning.Trainer", fields={name: Unknown("a number of batches", (fed,)) for name in counts})
 
 
 def _set_mode(m: Machine, module: Module, training: bool) -> None:
