@@ -72,9 +72,9 @@ class SchedulerOfOldOptimizer(Rule):
         for built in run.at(line).of(observe.OptimizerBuilt):
             later = run.after(built)
             steps = later.of(observe.Stepped)
-            mine = steps.where(lambda step, made=built: step.optimizer == made.optimizer)  # type: ignore[misc]
+            mine = [step for step in steps if step.optimizer == built.optimizer]
             used = {step.optimizer for step in steps}
-            idle = later.of(observe.SchedulerStepped).where(lambda event, used=used: event.optimizer not in used)  # type: ignore[misc]
+            idle = [event for event in later.of(observe.SchedulerStepped) if event.optimizer not in used]
             changed, rates = {event.lrs for event in idle}, {step.lrs for step in mine}
             if mine and len(rates) == 1 and len(changed) > 1:
                 figures = {"steps": len(mine), "rate": mine[0].lrs[0], "scheduled in vain": len(idle)}

@@ -206,6 +206,37 @@ class OptimizerBuilt(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class OptimizerRefused(Fact):
+    """torch refuses what an optimizer of class ``kind`` is given, with ``error``.
+
+    ``what`` says what it is, ``instead`` what would be right as the script would write it (nothing where that is not
+    plain), ``place`` where it stands.
+    """
+
+    kind: str
+    what: str
+    error: str
+    instead: str
+    place: cst.CSTNode | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupAdded(Fact):
+    """``optimizer.add_param_group``; ``before`` are the groups that were there, where these are known."""
+
+    optimizer: Optimizer
+    group: Group
+    before: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StateLoaded(Fact):
+    """``module.load_state_dict``: the weights of the module are set."""
+
+    module: Module
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SchedulerBuilt(Fact):
     """A learning-rate scheduler was built."""
 
@@ -226,6 +257,15 @@ class SchedulerStepped(Fact):
     metric_text: str = ""
     epoch: Value | None = None
     complete: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MetricMonitored(Fact):
+    """A callback of class ``kind`` was built that acts on the best value of a metric, the ``min`` or ``max``."""
+
+    kind: str
+    metric: str
+    mode: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)

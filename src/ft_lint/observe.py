@@ -235,6 +235,27 @@ class SchedulerBuilt(Event):
     kind: str
     planned: int | None
     lrs: tuple[float, ...]
+    mode: str = ""
+    """``min`` or ``max`` for a ``ReduceLROnPlateau``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorBuilt(Event):
+    """A callback of Lightning was built that acts on the best value of ``metric``; ``mode`` is ``min`` or ``max``."""
+
+    monitor: int
+    kind: str
+    metric: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricSeen(Event):
+    """Such a callback got a value of its metric; ``stops``: it ends the training for it."""
+
+    monitor: int
+    value: float
+    stops: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,7 +279,7 @@ class Stepped(Event):
     moved.  ``pretrained_move`` is the relative move of the median pretrained weight matrix (kernels included, vectors
     not) of the optimizer, ``pretrained_drift`` how far the median one then is from its first values, on the same scale.
     ``norm`` is the norm of all its gradients, ``largest`` their greatest absolute value, ``lrs`` the rates of its
-    groups, ``remembers`` whether it came with state of earlier steps.
+    groups, ``remembers`` whether it came with state of earlier steps, ``keeps`` whether it leaves any.
     """
 
     optimizer: int
@@ -270,6 +291,7 @@ class Stepped(Event):
     largest: float = 0.0
     lrs: tuple[float, ...] = ()
     remembers: bool = False
+    keeps: bool = False
 
 
 # ------------------------------------------------------------------------------- values and losses

@@ -45,6 +45,24 @@ class Group(Value):
     places: dict[str, cst.CSTNode]
     considered: tuple[Parameter, ...] = ()
 
+    def shared(self, other: Group) -> list[Parameter]:
+        """The parameters that both surely hold; a part of what one holds as an unknown whole counts too."""
+        if not self.complete or not other.complete:
+            return []
+        theirs = [p for p in other.parameters if _is_in(p, self.parameters)]
+        return theirs + [p for p in self.parameters if p not in theirs and _is_in(p, other.parameters)]
+
+
+def _is_in(parameter: Parameter, members: tuple[Parameter, ...]) -> bool:
+    """Whether a parameter, or the unknown whole that it was split from, is among these."""
+    held = set(map(id, members))
+    here: Parameter | None = parameter
+    while here is not None:
+        if id(here) in held:
+            return True
+        here = here.split_from
+    return False
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Optimizer(Value):
@@ -74,13 +92,7 @@ class Optimizer(Value):
 
     def holds(self, parameter: Parameter) -> bool:
         """Whether a parameter, or the unknown whole that it was split from, is in a group."""
-        members = {id(member) for group in self.groups() for member in group.parameters}
-        here: Parameter | None = parameter
-        while here is not None:
-            if id(here) in members:
-                return True
-            here = here.split_from
-        return False
+        return any(_is_in(parameter, group.parameters) for group in self.groups())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

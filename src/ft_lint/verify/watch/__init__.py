@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ft_lint.verify.watch import (
+    callbacks,
     choices,
     data,
     gradients,
@@ -24,6 +25,7 @@ EVERYTHING = (
     training.watch,
     gradients.watch,
     schedules.watch,
+    callbacks.watch,
     losses.watch,
     choices.watch,
     states.watch,

@@ -43,7 +43,8 @@ def _recording_init(recorder: Recorder, building: set[int]) -> Callable[[Any], A
                 original(self, *args, **kwargs)
             finally:
                 building.discard(id(self))
-            recorder.write(observe.SchedulerBuilt, planned=_planned(self), **_state(recorder, self))
+            mode = self.mode if isinstance(self, ReduceLROnPlateau) else ""
+            recorder.write(observe.SchedulerBuilt, planned=_planned(self), mode=mode, **_state(recorder, self))
 
         return init
 

@@ -166,7 +166,7 @@ class _Steps:
         with self.recorder.quietly():
             weights = [p.detach().clone() for p in _optimized(optimizer)]
             rates = tuple(float(group.get("lr") or 0.0) for group in optimizer.param_groups)
-            self.before[id(optimizer)] = weights, rates, bool(optimizer.state)
+            self.before[id(optimizer)] = weights, rates, any(optimizer.state.values())
 
     def end(self, optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
         """A step was made."""
@@ -198,6 +198,7 @@ class _Steps:
             largest=largest,
             lrs=rates,
             remembers=remembers,
+            keeps=any(optimizer.state.values()),
         )
         for number, relative in moves.items():
             recorder.tallies[number].steps_moved += 1

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from ft_lint.facts import Backward, Forward, OptimizerBuilt, Stepped
+from ft_lint.facts import Backward, Forward, GroupAdded, OptimizerBuilt, Stepped
 from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.gradients import HELD, causes, change, forget, scale_of, set_scale, states
 from ft_lint.interpreter.items import items_of, iterate
 from ft_lint.library.site import Site
+from ft_lint.library.torch.optim._refusals import refuse_others
 from ft_lint.library.tracing import graph_of
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Items, Unknown, Value, options
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
@@ -108,6 +109,7 @@ def _optimizer(kind: str, *names: str) -> Callable[..., Value]:
             given.setdefault("momentum", Unknown("may be passed by `**`"))
         made = OptimizerValue(kind, arguments=given, places=places, node=at.node)
         made.fields["groups"] = _groups(at, params, given, places)
+        refuse_others(at, kind, params)
         at.m.optimizers.append(made)
         at.emit(OptimizerBuilt, optimizer=made, groups=made.groups(), complete=made.complete)
         return made
@@ -242,7 +244,10 @@ class Optimizer:
         complete = isinstance(present, Items) and present.complete
         if isinstance(param_group, Dict):
             group = _group(at.m, param_group, self.arguments, self.places)
-            at.m.store.write(self.fields, "groups", Items((*values, group), complete))
+            before = tuple(g for g in values if isinstance(g, Group)) if isinstance(present, Items) else ()
+            at.emit(GroupAdded, optimizer=self, group=group, before=before)
+            if not any(one.shared(group) for one in before):
+                at.m.store.write(self.fields, "groups", Items((*values, group), complete))
         else:
             at.m.store.write(self.fields, "groups", Items(tuple(values), complete=False))
         return NONE
@@ -255,6 +260,7 @@ class Optimizer:
     @staticmethod
     def load_state_dict(at: Site, self: OptimizerValue, state_dict: Value) -> Value:
         """Restores state; groups keep their parameters."""
+        at.m.store.write(self.fields, "restored", TRUE)
         return NONE
 
     @staticmethod
