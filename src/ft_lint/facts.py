@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from ft_lint.values.base import Choice, Value
+from ft_lint.values.base import Choice, Value, options
+from ft_lint.values.training import Loader
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -19,16 +20,25 @@ if TYPE_CHECKING:
     from ft_lint.values.module import Module
     from ft_lint.values.shape import Shape
     from ft_lint.values.tensor import Parameter, Tensor
-    from ft_lint.values.training import Dataset, Group, Loader, Optimizer, Scheduler, StateDict
+    from ft_lint.values.training import Dataset, Group, Optimizer, Scaler, Scheduler, StateDict
 
 
 @dataclass(frozen=True, slots=True)
 class LoopPass:
-    """One pass of a loop: ``loop`` is the same for all passes of one execution of it."""
+    """One pass of a loop: ``loop`` is the same for all passes of one execution of it.
+
+    ``over`` is what is iterated, where that is known: the loader behind an ``enumerate``, a range.
+    """
 
     loop: int
     number: int
     node: cst.CSTNode
+    over: Value | None = None
+
+    @property
+    def over_batches(self) -> bool:
+        """Whether each pass surely gets a batch of a loader."""
+        return self.over is not None and all(isinstance(one, Loader) for one in options(self.over))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,15 @@ class Moment:
     calls: tuple[cst.CSTNode, ...]
     by_framework: bool = False
     arms: int = 0
+
+    @property
+    def in_batches(self) -> bool:
+        """Whether it happens for each batch of a loader."""
+        return any(one.over_batches for one in self.loops)
+
+    def within(self, outer: Moment) -> bool:
+        """Whether it happens in the very loop pass in which ``outer`` does, perhaps in loops inside it."""
+        return self.loops[: len(outer.loops)] == outer.loops
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -261,10 +280,59 @@ class OptimizerBuilt(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class OptimizerRefused(Fact):
+    """torch refuses what an optimizer of class ``kind`` is given, with ``error``.
+
+    ``what`` says what it is, ``instead`` what would be right as the script would write it (nothing where that is not
+    plain), ``place`` where it stands.
+    """
+
+    kind: str
+    what: str
+    error: str
+    instead: str
+    place: cst.CSTNode | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupAdded(Fact):
+    """``optimizer.add_param_group``; ``before`` are the groups that were there, where these are known."""
+
+    optimizer: Optimizer
+    group: Group
+    before: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SchedulerBuilt(Fact):
     """A learning-rate scheduler was built."""
 
     scheduler: Scheduler
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SchedulerStepped(Fact):
+    """``scheduler.step()``: by the script, or by a framework that was told to.
+
+    ``metric`` is what a ``ReduceLROnPlateau`` is fed and ``metric_text`` how the script writes it, ``epoch`` the
+    argument of any other.  ``complete`` is false where its optimizer went to a call that we cannot follow, which may
+    have made steps.
+    """
+
+    scheduler: Scheduler
+    metric: Value | None = None
+    metric_text: str = ""
+    epoch: Value | None = None
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MetricMonitored(Fact):
+    """A callback of class ``kind`` was built that acts on the best value of a metric, the ``min`` or ``max``."""
+
+    kind: str
+    metric: str
+    mode: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -345,6 +413,47 @@ class Backward(Fact):
     certain: bool
     trainable: tuple[Parameter, ...]
     maybe: tuple[Parameter, ...]
+    scaler: Value | None = None
+    """The ``GradScaler`` that multiplied the loss, if one did."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clipped(Fact):
+    """Gradients were clipped to ``limit`` by their ``norm`` or ``value`` (``kind``).
+
+    ``fresh`` are the parameters whose gradient no step has used yet, ``spent`` those whose gradient one has used,
+    ``empty`` those that surely have none, ``unsure`` the others; ``complete``: there are no more.  ``scaler``
+    multiplied all that is fresh, and nothing has divided it again.
+    """
+
+    kind: str
+    limit: Value
+    fresh: tuple[Parameter, ...]
+    spent: tuple[Parameter, ...]
+    empty: tuple[Parameter, ...]
+    unsure: tuple[Parameter, ...]
+    complete: bool
+    scaler: Scaler | None = None
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """All that were handed over."""
+        return (*self.fresh, *self.spent, *self.empty, *self.unsure)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unscaled(Fact):
+    """``scaler.unscale_(optimizer)``: the gradients were divided by the scale."""
+
+    scaler: Scaler
+    optimizer: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScalerUpdated(Fact):
+    """``scaler.update()``: the next scale, and every optimizer may be stepped again."""
+
+    scaler: Scaler
 
     def goes_through(self, value: Tensor) -> bool:
         """Whether the gradient goes through all that a tensor depends on, and it depends on something."""
@@ -379,6 +488,13 @@ class Stepped(Fact):
     """The backward passes that added to gradients which an earlier step had used."""
     complete: bool
     """Whether the optimizer surely holds no other parameters."""
+    scaler: Scaler | None = None
+    """The ``GradScaler`` that made the step, where ``scaler.step(optimizer)`` did."""
+    names: tuple[str, ...] = ()
+    """What the script calls that scaler and the optimizer where it makes the step."""
+    scales: tuple[Value, ...] = ()
+    """What stands for the scale of the moved gradients before the step: a :class:`Scaler` where they are multiplied
+    by it, True where they were and are divided again, None where they never were."""
 
     @property
     def members(self) -> tuple[Parameter, ...]:
@@ -558,6 +674,8 @@ class Facts:
     """Where knowledge ended, and why."""
     faults: list[tuple[str, Exception]] = field(default_factory=list)
     """Library functions that failed, each at the cost of one call."""
+    blocks: dict[int, int] = field(default_factory=dict)
+    """The block that a call stands in as a statement on lines of its own, by the identity of its node."""
 
     def of(self, kind: type[F]) -> Iterator[F]:
         """All facts of the given kind, in order."""
@@ -610,6 +728,20 @@ class Facts:
             trained = (id(forward.module), forward.moment.loops, forward.moment.calls[:1]) in used
             if forward.grad is False or (forward.grad is True and not trained):
                 yield forward
+
+    def ordered(self, first: Fact, second: Fact) -> bool:
+        """Whether the script itself decides in which order two facts happen.
+
+        The methods of a class that nobody uses are called by whoever uses it, in an order that we do not know.
+        """
+        if first.moment.run != second.moment.run:
+            return False
+        return first.moment.run == 0 or first.moment.calls[:1] == second.moment.calls[:1]
+
+    def side_by_side(self, first: Fact, second: Fact) -> bool:
+        """Whether two calls are statements of one block, so that one can be moved to the other."""
+        block = self.blocks.get(id(first.node))
+        return block is not None and block == self.blocks.get(id(second.node))
 
     def at(self, fact: F) -> list[F]:
         """All facts of the same kind that the same node caused, e.g. one per pass of a loop."""

@@ -204,11 +204,81 @@ class BackwardCalled(Event):
     """``tensor.backward()`` ended.
 
     ``reached`` are the parameters that got a gradient by it; ``onto_stepped`` those of them whose old gradient was
-    not zero and had already been stepped on, so that the new one was added to a used one.
+    not zero and had already been stepped on, so that the new one was added to a used one.  ``scale`` is what a
+    ``GradScaler`` had multiplied the tensor by.
     """
 
     reached: tuple[int, ...]
     onto_stepped: tuple[int, ...] = ()
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clipped(Event):
+    """Gradients were clipped to ``limit`` by ``kind`` (``norm`` or ``value``); ``size`` is what they measured before.
+
+    Both are on the scale of the gradients as they were.
+    """
+
+    kind: str
+    limit: float
+    size: float
+    parameters: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unscaled(Event):
+    """A ``GradScaler`` divided the gradients of an optimizer by its scale."""
+
+    optimizer: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchedulerBuilt(Event):
+    """A learning-rate scheduler of class ``kind`` was built.
+
+    ``planned`` is the number of its steps after which it is done, or after which it first changes anything.
+    """
+
+    scheduler: int
+    optimizer: int
+    kind: str
+    planned: int | None
+    lrs: tuple[float, ...]
+    mode: str = ""
+    """``min`` or ``max`` for a ``ReduceLROnPlateau``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorBuilt(Event):
+    """A callback of Lightning was built that acts on the best value of ``metric``; ``mode`` is ``min`` or ``max``."""
+
+    monitor: int
+    kind: str
+    metric: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricSeen(Event):
+    """Such a callback got a value of its metric; ``stops``: it ends the training for it."""
+
+    monitor: int
+    value: float
+    stops: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchedulerStepped(Event):
+    """``scheduler.step()`` ended: ``position`` counts its steps, ``lrs`` are the rates from now on."""
+
+    scheduler: int
+    optimizer: int
+    kind: str
+    position: int
+    planned: int | None
+    lrs: tuple[float, ...]
+    metric: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +288,8 @@ class Stepped(Event):
     ``with_gradient`` are its parameters that had one, ``moves`` the relative move of each parameter that
     moved.  ``pretrained_move`` is the relative move of the median pretrained weight matrix (kernels included, vectors
     not) of the optimizer, ``pretrained_drift`` how far the median one then is from its first values, on the same scale.
+    ``norm`` is the norm of all its gradients, ``largest`` their greatest absolute value, ``lrs`` the rates of its
+    groups, ``remembers`` whether it came with state of earlier steps, ``keeps`` whether it leaves any.
     """
 
     optimizer: int
@@ -225,6 +297,11 @@ class Stepped(Event):
     moves: Mapping[int, float]
     pretrained_move: float = 0.0
     pretrained_drift: float = 0.0
+    norm: float = 0.0
+    largest: float = 0.0
+    lrs: tuple[float, ...] = ()
+    remembers: bool = False
+    keeps: bool = False
 
 
 # ------------------------------------------------------------------------------- values and losses

@@ -21,7 +21,7 @@ from ft_lint.values.callables import Bound, Class, Function, Instance, Partial, 
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.module import Mode, Module, child_modules, parameters_of, walk
 from ft_lint.values.tensor import Parameter, Tensor, TensorShape, new_parameter
-from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Scheduler
+from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Scaler, Scheduler
 
 
 def call(m: Machine, function: Value, arguments: Arguments, node: cst.CSTNode) -> Value:
@@ -580,6 +580,8 @@ def escape(m: Machine, values: Iterable[Value]) -> None:
                 _escape_parameter(m, value)
             case Scheduler(optimizer=optimizer):
                 pending.append(optimizer)
+            case Scaler(fields=fields):
+                m.store.write(fields, "escaped", TRUE)
             case Loader():
                 pass
             case Bound(receiver=receiver):

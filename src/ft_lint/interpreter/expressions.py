@@ -36,6 +36,7 @@ from ft_lint.values.module import Module
 from ft_lint.values.shape import add, floor_divide, multiply, subtract
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Dimension, Tensor
+from ft_lint.values.training import Dataset, Loader
 
 _BUILTINS = frozenset(dir(builtins))
 
@@ -255,7 +256,15 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: cst.CSTNode) 
             return new_list(items.values * times, items.complete)
     if name in _FLIPPED:
         return negated(binary(m, _FLIPPED[name], left, right, node))
-    return m.same_unknown((name, _key(left), _key(right)), "an operation on something unknown", left, right)
+    by = _uncounted(right) if name in ("Divide", "FloorDivide", "Modulo") else right
+    return m.same_unknown((name, _key(left), _key(right)), "an operation on something unknown", left, by)
+
+
+def _uncounted(divisor: Value) -> Value:
+    """A divisor for what comes out: steps divided by the batches of a loader count no batches."""
+    if not isinstance(divisor, Unknown):
+        return divisor
+    return Unknown(divisor.why, tuple(part for part in divisor.touched if not isinstance(part, Loader | Dataset)))
 
 
 def is_text_or_number(value: Value) -> bool:

@@ -9,9 +9,10 @@ import libcst as cst
 from ft_lint.facts import Fact, Forward, GradientsZeroed
 from ft_lint.interpreter.machine import Machine
 from ft_lint.library.tracing import graph_of
-from ft_lint.values.base import Choice, Unknown, Value, options
+from ft_lint.values.base import NONE, TRUE, Choice, Unknown, Value, options
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Gradient, Parameter
+from ft_lint.values.training import Scaler
 
 HELD = frozenset(("fresh", "spent", "stale"))
 
@@ -47,6 +48,30 @@ def forget(m: Machine, parameters: tuple[Parameter, ...], owner: Value, node: cs
     fact = m.emit(GradientsZeroed, node, owner=owner, parameters=parameters, discarded=discarded)
     for parameter in parameters:
         m.store.write(parameter.fields, "grad", Gradient("none", fact))
+        set_scale(m, parameter, NONE)
+
+
+def scale_of(m: Machine, parameter: Parameter) -> Value:
+    """What its gradient is multiplied by: a scaler, True where it was and is divided again, None where it never was."""
+    return m.store.resolve(parameter.fields.get("scale", NONE))
+
+
+def set_scale(m: Machine, parameter: Parameter, scale: Value) -> None:
+    """Note what a gradient is multiplied by."""
+    if parameter.fields.get("scale", NONE) is not scale:
+        m.store.write(parameter.fields, "scale", scale)
+
+
+def unscale(m: Machine, parameters: Iterable[Parameter]) -> None:
+    """Divide gradients by the scale, on each way on which they are multiplied by it."""
+    for parameter in parameters:
+        set_scale(m, parameter, _divided(scale_of(m, parameter)))
+
+
+def _divided(scale: Value) -> Value:
+    if isinstance(scale, Choice):
+        return gate(scale.condition, _divided(scale.if_true), _divided(scale.if_false))
+    return TRUE if isinstance(scale, Scaler) else scale
 
 
 def forget_reached(m: Machine, values: Iterable[Value]) -> None:

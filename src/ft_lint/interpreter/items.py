@@ -148,8 +148,8 @@ def iterate(m: Machine, value: Value, node: cst.CSTNode | None) -> Iterator:
             return Iterator(tuple(Constant(key) for key in entries))
         case Parameters():
             return _parameter_items(value)
-        case Range(start, stop, step):
-            return _range_items(start, stop, step)
+        case Range():
+            return _range_items(value)
         case TensorShape(shape):
             return Iterator(tuple(dimension(dim) for dim in shape))
         case Module() if value.rest is None and value.cls is None:
@@ -180,15 +180,16 @@ def _parameter_items(value: Parameters) -> Iterator:
     return Iterator(tuple(items), complete=True, of=value, once=True)
 
 
-def _range_items(start: Value, stop: Value, step: Value) -> Iterator:
+def _range_items(over: Range) -> Iterator:
+    start, stop, step = over.start, over.stop, over.step
     bounds = integer(start), integer(stop), integer(step)
     each = Unknown("the index of a loop")
     if None in bounds or any(isinstance(v, Constant) and v.default for v in (start, stop, step)):
-        return Iterator(complete=False, each=each)
+        return Iterator(complete=False, each=each, of=over)
     numbers = range(bounds[0] or 0, bounds[1] or 0, bounds[2] or 1)
     if len(numbers) > MAX_RANGE:
-        return Iterator(complete=False, each=each)
-    return Iterator(tuple(Constant(number) for number in numbers))
+        return Iterator(complete=False, each=each, of=over)
+    return Iterator(tuple(Constant(number) for number in numbers), of=over)
 
 
 def batch(m: Machine, loader: Loader, node: cst.CSTNode | None) -> Value:

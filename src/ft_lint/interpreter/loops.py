@@ -48,10 +48,10 @@ def run_for(m: Machine, node: cst.For, iterator: Iterator, run_body: RunBody) ->
 
     names = names_in(iterator)
     if not names:
-        return _passes(m, node, items, iterator.complete, bind, run_body)
+        return _passes(m, node, items, iterator.complete, bind, run_body, iterator.of)
     loop, since = m.loop_count + 1, len(m.facts.all)
     with naming(m, loop):
-        completion = _passes(m, node, items, iterator.complete, bind, run_body)
+        completion = _passes(m, node, items, iterator.complete, bind, run_body, iterator.of)
 
     def one_pass(change: Callable[[Value], Value]) -> None:
         bind(change(items[-1]))
@@ -74,6 +74,7 @@ def _passes(
     complete: bool,
     bind: Callable[[Value], None],
     run_body: RunBody,
+    over: Value | None = None,
 ) -> Completion:
     m.loop_count += 1
     loop, start = m.loop_count, len(m.facts.all)
@@ -88,7 +89,7 @@ def _passes(
             item = _any_of(items[1:])
         frame = Frame(mark=m.store.mark(), depth=len(m.path))
         m.passes.append(frame)
-        m.loops.append(LoopPass(loop, number, node))
+        m.loops.append(LoopPass(loop, number, node, over))
         bind(item)
         completion = run_body(m, node.body)
         settle(m, frame)

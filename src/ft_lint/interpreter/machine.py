@@ -101,6 +101,8 @@ class Machine:
     framework: int = 0
     depth: int = 0
     steps: int = 0
+    block: int = 0
+    """The identity of the block whose statements are being run."""
     loop_count: int = 0
     loader_count: int = 0
     batches: dict[tuple[int, int], Value] = field(default_factory=dict)

@@ -90,7 +90,7 @@ def _use_class(m: Machine, cls: Class) -> None:
             function = value.function if isinstance(value, Bound) else value
             arguments = Arguments((made,), complete=False) if isinstance(value, Bound) else Arguments(complete=False)
             if isinstance(function, Function):
-                run_function(m, function, arguments, cls.node)
+                run_function(m, function, arguments, function.node)
 
 
 def _methods(cls: Class) -> Iterator[tuple[str, Function]]:

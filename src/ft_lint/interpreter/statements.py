@@ -38,6 +38,7 @@ def run_block(m: Machine, body: Sequence[cst.CSTNode]) -> Completion:
     if m.depth > MAX_DEPTH:
         return NEXT
     m.depth += 1
+    outer, m.block = m.block, id(body)
     try:
         for statement in body:
             m.spend()
@@ -48,9 +49,12 @@ def run_block(m: Machine, body: Sequence[cst.CSTNode]) -> Completion:
         return NEXT
     finally:
         m.depth -= 1
+        m.block = outer
 
 
 def _simple_line(m: Machine, node: cst.SimpleStatementLine) -> Completion:
+    if len(node.body) == 1 and isinstance(only := node.body[0], cst.Expr) and isinstance(only.value, cst.Call):
+        m.facts.blocks[id(only.value)] = m.block
     for small in node.body:
         run = _STATEMENTS.get(type(small))
         completion = run(m, small) if run else NEXT

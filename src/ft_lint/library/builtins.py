@@ -65,6 +65,8 @@ def len_(at: Site, obj: Value) -> Value:
             items = items_of(at.m, obj)
             if items is not None and items.complete:
                 return Constant(len(items.values))
+        case Loader() | Dataset():
+            return at.m.same_unknown(("len", obj), "a length that we do not know", obj)
     return at.m.same_unknown(("len", obj), "a length that we do not know")
 
 
@@ -99,7 +101,8 @@ def zip_(at: Site, *iterables: Value, strict: Value = FALSE) -> Value:
         rows = tuple(Tuple(tuple(row)) for row in zip(*(one.values for one in found), strict=False))
         return Iterator(rows)
     each = Tuple(tuple(_sample(one) for one in found))
-    return Iterator(complete=False, each=each)
+    over = next((one.of for one in found if isinstance(one.of, Loader)), None)
+    return Iterator(complete=False, each=each, of=over)
 
 
 def _sample(found: Iterator) -> Value:

@@ -14,7 +14,7 @@ def _of_numbers(function: Callable[..., Any]) -> Callable[..., Value]:
     def run(at: Site, *args: Value) -> Value:
         plain = [number(value) for value in args]
         if None in plain:
-            return at.unknown("a function of something unknown")
+            return at.unknown("a function of something unknown", *args)
         try:
             return Constant(function(*plain))
         except (ValueError, OverflowError, TypeError):

@@ -116,6 +116,7 @@ class Site:
             cut_graph=frozenset().union(*(tensor.cut_graph for tensor in tensors)),
             folding=first.folding if first is not None and same_rows else None,
             answer_of=first.answer_of if first is not None and same_shape else None,
+            scaled=next((tensor.scaled for tensor in tensors if tensor.scaled is not None), None),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ft_lint.values.base import Comparable, Constant, Fields, Value
+from ft_lint.values.base import Comparable, Constant, Fields, Unknown, Value
 from ft_lint.values.shape import Shape, unknown_dim
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ class Tensor(Value):
     """The model that gave it, shape unchanged."""
     order: tuple[int, ...] | None = None
     """Its dimensions from the outermost to the innermost in memory, where that is certain."""
+    scaled: Value | None = None
+    """The ``GradScaler`` that multiplied it; something unknown where one may have."""
     fields: Fields = field(default_factory=dict)
 
 
@@ -104,6 +106,7 @@ def merged(left: Tensor, right: Tensor) -> Tensor:
         folding=left.folding if left.folding == right.folding else None,
         answer_of=left.answer_of if left.answer_of is right.answer_of else None,
         order=left.order if left.order == right.order else None,
+        scaled=left.scaled if left.scaled is right.scaled else Unknown("scaled on one of two ways"),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ft_lint.values.base import NONE, Fields, Items, Value, is_none, options
+from ft_lint.values.base import NONE, Fields, Items, Unknown, Value, is_none, options, truth
 from ft_lint.values.shape import Dim
 from ft_lint.values.tensor import Parameter
 
@@ -45,6 +45,24 @@ class Group(Value):
     places: dict[str, cst.CSTNode]
     considered: tuple[Parameter, ...] = ()
 
+    def shared(self, other: Group) -> list[Parameter]:
+        """The parameters that both surely hold; a part of what one holds as an unknown whole counts too."""
+        if not self.complete or not other.complete:
+            return []
+        theirs = [p for p in other.parameters if _is_in(p, self.parameters)]
+        return theirs + [p for p in self.parameters if p not in theirs and _is_in(p, other.parameters)]
+
+
+def _is_in(parameter: Parameter, members: tuple[Parameter, ...]) -> bool:
+    """Whether a parameter, or the unknown whole that it was split from, is among these."""
+    held = set(map(id, members))
+    here: Parameter | None = parameter
+    while here is not None:
+        if id(here) in held:
+            return True
+        here = here.split_from
+    return False
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Optimizer(Value):
@@ -74,23 +92,22 @@ class Optimizer(Value):
 
     def holds(self, parameter: Parameter) -> bool:
         """Whether a parameter, or the unknown whole that it was split from, is in a group."""
-        members = {id(member) for group in self.groups() for member in group.parameters}
-        here: Parameter | None = parameter
-        while here is not None:
-            if id(here) in members:
-                return True
-            here = here.split_from
-        return False
+        return any(_is_in(parameter, group.parameters) for group in self.groups())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scheduler(Value):
-    """A learning-rate scheduler: ``kind`` is its class's name."""
+    """A learning-rate scheduler: ``kind`` is its class's name.
+
+    ``arguments`` go by the names of the parameters; ``complete`` is false where a ``**`` hides some.
+    """
 
     kind: str
     optimizer: Value
     arguments: dict[str, Value] = field(default_factory=dict)
     node: cst.CSTNode | None = None
+    places: dict[str, cst.CSTNode] = field(default_factory=dict)
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,6 +137,11 @@ class Loader(Value):
         return any(not is_none(self.arguments.get(name, NONE)) for name in ("sampler", "batch_sampler"))
 
 
+def counts_batches(value: Value | None) -> bool:
+    """Whether a number that we do not know is computed from how many batches or samples there are."""
+    return isinstance(value, Unknown) and any(isinstance(part, Loader | Dataset) for part in value.touched)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class StateDict(Value):
     """``module.state_dict()``: while ``live``, the tensors are the module's own memory."""
@@ -131,7 +153,13 @@ class StateDict(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scaler(Value):
-    """A ``GradScaler``."""
+    """A ``GradScaler``; ``fields`` hold ``escaped`` once it went to a call that we cannot follow."""
 
     enabled: Value
     node: cst.CSTNode | None = None
+    fields: Fields = field(default_factory=dict)
+
+    @property
+    def works(self) -> bool:
+        """Whether it may multiply at all, and does nothing that we do not see."""
+        return truth(self.enabled) is not False and "escaped" not in self.fields

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from ft_lint.facts import LoopPass
+from ft_lint.facts import LoopPass, SchedulerStepped
 from ft_lint.interpreter.gradients import forget
 from ft_lint.interpreter.items import items_of
 from ft_lint.library.site import Site
 from ft_lint.library.torch.nn.modules.module import Module as Methods
 from ft_lint.library.torch.optim import Optimizer, backward_through
-from ft_lint.values.base import FALSE, NONE, Constant, Unknown, Value, is_none, truth
+from ft_lint.library.torch.optim.lr_scheduler import is_followed
+from ft_lint.values.base import FALSE, NONE, Constant, Unknown, Value, is_none, text, truth
 from ft_lint.values.callables import Class, Instance
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.module import Mode, Module, walk
-from ft_lint.values.training import Loader
+from ft_lint.values.training import Loader, Scheduler
 from ft_lint.values.training import Optimizer as OptimizerValue
 
 if TYPE_CHECKING:
@@ -152,7 +153,8 @@ def train(m: Machine, module: Module, node: cst.CSTNode, loaders: Loaders | None
     Source: "LightningModule" in Lightning's documentation, section "Hooks", pseudocode of fit().
     """
     loaders = loaders or Loaders()
-    optimizers = _optimizers(m, module, node)
+    m.store.write(module.fields, "trainer", _trainer(loaders))
+    optimizers, schedules = _configured(m, module, node)
     m.store.write(m.state, "lightning optimizers", Tuple(tuple(optimizers)))
     automatic = truth(module.fields.get("automatic_optimization")) is not False
     _hook(m, module, "on_fit_start", node)
@@ -166,14 +168,24 @@ def train(m: Machine, module: Module, node: cst.CSTNode, loaders: Loaders | None
         _set_mode(m, module, training=True)
         _hook(m, module, "on_train_epoch_start", node)
         for step in (1, 2):
-            m.loops.append(LoopPass(batches, step, node))
+            m.loops.append(LoopPass(batches, step, node, m.store.resolve(loaders.train)))
             loss = _loss_of(_step(m, module, "training_step", node, loaders.train))
             if automatic and loss is not None:
                 _optimize(m, loss, optimizers, node)
+                _step_schedules(m, schedules, "step")
             m.loops.pop()
         _validate(m, module, node, loaders.validation)
         _hook(m, module, "on_train_epoch_end", node)
+        if automatic:
+            _step_schedules(m, schedules, "epoch")
         m.loops.pop()
+
+
+def _trainer(loaders: Loaders) -> Instance:
+    """``self.trainer``: what it counts, it counts in batches."""
+    fed = loaders.train if isinstance(loaders.train, Loader) else Loader(Unknown("the training data"))
+    counts = ("estimated_stepping_batches", "num_training_batches")
+    return Instance("lightning.Trainer", fields={name: Unknown("a number of batches", (fed,)) for name in counts})
 
 
 def _set_mode(m: Machine, module: Module, training: bool) -> None:
@@ -219,20 +231,73 @@ def _loss_of(value: Value) -> Value | None:
     return None if value is NONE else value
 
 
-def _optimizers(m: Machine, module: Module, node: cst.CSTNode) -> list[OptimizerValue]:
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A scheduler that the trainer steps, each ``epoch`` or each batch (``step``), and the entry that hands it over."""
+
+    scheduler: Scheduler
+    interval: str | None
+    monitor: str
+    node: cst.CSTNode
+
+
+def _configured(m: Machine, module: Module, node: cst.CSTNode) -> tuple[list[OptimizerValue], list[Schedule]]:
     """All forms of what ``configure_optimizers`` returns."""
-    found: list[OptimizerValue] = []
-    pending = [m.store.resolve(_hook(m, module, "configure_optimizers", node))]
+    optimizers: list[OptimizerValue] = []
+    schedules: list[Schedule] = []
+    pending: list[tuple[Value, cst.CSTNode | None]] = [
+        (m.store.resolve(_hook(m, module, "configure_optimizers", node)), None)
+    ]
     while pending:
-        match pending.pop(0):
+        value, place = pending.pop(0)
+        match m.store.resolve(value):
             case OptimizerValue() as one:
-                found.append(one)
-            case Dict(entries=entries) if "optimizer" in entries:
-                pending.append(entries["optimizer"])
+                optimizers.append(one)
+            case Scheduler() as one:
+                schedules.append(Schedule(one, "epoch", "", place or one.node or node))
+            case Dict(entries=entries, places=places) if "optimizer" in entries:
+                pending.append((entries["optimizer"], None))
+                settings = m.store.resolve(entries.get("lr_scheduler", NONE))
+                pending.append((_monitored(settings, entries), places.get("lr_scheduler")))
+            case Dict(entries=entries, places=places) as settings if "scheduler" in entries:
+                made = _schedule(m, settings, place or places.get("scheduler") or node)
+                schedules += [made] if made is not None else []
             case (Tuple() | List()) as several:
                 items = items_of(m, several)
-                pending += items.values if items is not None else ()
-    return found
+                pending += [(one, None) for one in items.values] if items is not None else []
+    return optimizers, schedules
+
+
+def _monitored(settings: Value, around: dict[Any, Value]) -> Value:
+    """A scheduler that stands alone, with the ``monitor`` that stands beside it."""
+    if isinstance(settings, Scheduler) and "monitor" in around:
+        return Dict({"scheduler": settings, "monitor": around["monitor"]})
+    return settings
+
+
+def _schedule(m: Machine, settings: Dict, node: cst.CSTNode) -> Schedule | None:
+    scheduler = m.store.resolve(settings.entries["scheduler"])
+    if not isinstance(scheduler, Scheduler):
+        return None
+    interval = text(m.store.resolve(settings.entries.get("interval", Constant("epoch"))))
+    monitor = text(m.store.resolve(settings.entries.get("monitor", NONE)))
+    return Schedule(scheduler, interval if settings.complete else None, monitor or "", node)
+
+
+def _step_schedules(m: Machine, schedules: list[Schedule], interval: str) -> None:
+    """The schedulers that are due after a batch (``step``) or an epoch."""
+    m.framework += 1
+    for due in schedules:
+        if due.interval == interval:
+            m.emit(
+                SchedulerStepped,
+                due.node,
+                scheduler=due.scheduler,
+                metric=Constant(due.monitor) if due.scheduler.kind == "ReduceLROnPlateau" else None,
+                metric_text=due.monitor,
+                complete=is_followed(due.scheduler),
+            )
+    m.framework -= 1
 
 
 def _optimize(m: Machine, loss: Value, optimizers: list[OptimizerValue], node: cst.CSTNode) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from ft_lint.facts import ModelBuilt, TrainerBuilt
 from ft_lint.library.site import Site
+from ft_lint.library.torch.optim.lr_scheduler import build as build_scheduler
 from ft_lint.values.base import NONE, Value
 from ft_lint.values.module import Mode, Module
 from ft_lint.values.tensor import new_parameter
-from ft_lint.values.training import Scheduler
 
 _LOADER = re.compile(r"transformers\.(\w*Model\w*|\w+For\w+)\.from_pretrained")
 
@@ -53,15 +54,30 @@ class Trainer:
 Seq2SeqTrainer = Trainer
 
 
-def _schedule(at: Site, optimizer: Value, *args: Value, **kwargs: Value) -> Value:
-    """A warm-up schedule over the optimizer's own rate."""
-    return Scheduler("warmup", optimizer, kwargs, at.node)
+def _schedule(names: str) -> Callable[..., Value]:
+    """A warm-up schedule over the optimizer's own rate: a ``LambdaLR``."""
+
+    def construct(at: Site, optimizer: Value, *args: Value, **kwargs: Value) -> Value:
+        return build_scheduler(at, "warmup", optimizer, names, args, kwargs)
+
+    return construct
 
 
-get_linear_schedule_with_warmup = get_cosine_schedule_with_warmup = get_constant_schedule_with_warmup = _schedule
-get_constant_schedule = get_polynomial_decay_schedule_with_warmup = _schedule
+get_constant_schedule = _schedule("last_epoch")
+get_constant_schedule_with_warmup = _schedule("num_warmup_steps last_epoch")
+get_linear_schedule_with_warmup = get_cosine_schedule_with_warmup = _schedule("num_warmup_steps num_training_steps")
+get_polynomial_decay_schedule_with_warmup = get_linear_schedule_with_warmup
+get_cosine_with_hard_restarts_schedule_with_warmup = get_linear_schedule_with_warmup
 
 
-def get_scheduler(at: Site, name: Value, optimizer: Value = NONE, *args: Value, **kwargs: Value) -> Value:
+def get_scheduler(
+    at: Site,
+    name: Value,
+    optimizer: Value = NONE,
+    num_warmup_steps: Value = NONE,
+    num_training_steps: Value = NONE,
+    **kwargs: Value,
+) -> Value:
     """``get_scheduler("linear", optimizer, ...)``."""
-    return Scheduler("warmup", optimizer, kwargs, at.node)
+    given = {"num_warmup_steps": num_warmup_steps, "num_training_steps": num_training_steps} | kwargs
+    return build_scheduler(at, "warmup", optimizer, "", (), given)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from ft_lint.verify.watch import (
+    callbacks,
     choices,
     data,
+    gradients,
     lines,
     losses,
     modules,
     parameters,
+    schedules,
     states,
     training,
     transforms,
@@ -20,6 +23,9 @@ EVERYTHING = (
     modules.watch,
     parameters.watch,
     training.watch,
+    gradients.watch,
+    schedules.watch,
+    callbacks.watch,
     losses.watch,
     choices.watch,
     states.watch,

@@ -15,6 +15,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 from ft_lint import observe
 from ft_lint.verify.patching import replaced
 from ft_lint.verify.recorder import Recorder
+from ft_lint.verify.watch.gradients import SCALE
 
 
 @contextmanager
@@ -141,6 +142,7 @@ def _recording_backward(recorder: Recorder) -> Callable[[Any], Any]:
                 observe.BackwardCalled,
                 reached=tuple(recorder.parameters(p) for p, _ in reached),
                 onto_stepped=tuple(recorder.parameters(p) for p in stepped if recorder.tally(p).optimizers),
+                scale=getattr(self, SCALE, 1.0),
             )
             for parameter, _ in reached:
                 recorder.tally(parameter).gradients += 1
@@ -157,19 +159,21 @@ class _Steps:
 
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
-        self.before: dict[int, list[Tensor]] = {}
+        self.before: dict[int, tuple[list[Tensor], tuple[float, ...], bool]] = {}
 
     def begin(self, optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
         """A step is about to be made."""
         with self.recorder.quietly():
-            self.before[id(optimizer)] = [p.detach().clone() for p in _optimized(optimizer)]
+            weights = [p.detach().clone() for p in _optimized(optimizer)]
+            rates = tuple(float(group.get("lr") or 0.0) for group in optimizer.param_groups)
+            self.before[id(optimizer)] = weights, rates, any(optimizer.state.values())
 
     def end(self, optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
         """A step was made."""
         recorder = self.recorder
         parameters = _optimized(optimizer)
         with recorder.quietly():
-            before = self.before.pop(id(optimizer))
+            before, rates, remembers = self.before.pop(id(optimizer))
             moves = {
                 recorder.parameters(p): _relative(p - old, old)
                 for p, old in zip(parameters, before, strict=True)
@@ -179,7 +183,10 @@ class _Steps:
                 (p, old) for p, old in zip(parameters, before, strict=True) if recorder.tally(p).origin and p.ndim > 1
             ]
             move, drift = self._pretrained(known)
-        stepped_on = [p for p in parameters if p.grad is not None]
+            stepped_on = [p for p in parameters if p.grad is not None]
+            gradients = [p.grad.to_dense().float() for p in stepped_on if p.grad is not None]
+            norm = float(torch.stack([g.norm() for g in gradients]).norm()) if gradients else 0.0
+            largest = max((float(g.abs().max()) for g in gradients if g.numel()), default=0.0)
         recorder.write(
             observe.Stepped,
             optimizer=recorder.things(optimizer),
@@ -187,6 +194,11 @@ class _Steps:
             moves=moves,
             pretrained_move=move,
             pretrained_drift=drift,
+            norm=norm,
+            largest=largest,
+            lrs=rates,
+            remembers=remembers,
+            keeps=any(optimizer.state.values()),
         )
         for number, relative in moves.items():
             recorder.tallies[number].steps_moved += 1

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import libcst as cst
+
+from ft_lint.facts import ScalerUpdated, Unscaled
+from ft_lint.interpreter.gradients import unscale
+from ft_lint.interpreter.machine import source_of
 from ft_lint.library.site import Site
-from ft_lint.library.torch.optim import Optimizer
-from ft_lint.values.base import NONE, TRUE, Value
+from ft_lint.library.torch.optim import step as step_with
+from ft_lint.values.base import NONE, TRUE, Unknown, Value, truth
 from ft_lint.values.tensor import Tensor
 from ft_lint.values.training import Optimizer as OptimizerValue
 from ft_lint.values.training import Scaler
@@ -26,26 +33,53 @@ class GradScaler:
     @staticmethod
     def scale(at: Site, self: Scaler, outputs: Value) -> Value:
         """The scaled loss, which depends on all that the loss depends on."""
-        return at.result(outputs.shape, outputs, keep=True) if isinstance(outputs, Tensor) else outputs
+        if truth(self.enabled) is False:
+            return outputs
+        match outputs:
+            case Tensor(shape=shape):
+                return dataclasses.replace(at.result(shape, outputs, keep=True), scaled=self)
+            case Unknown(why, touched):
+                return Unknown(why, (*touched, Tensor(certain=False, scaled=self)))
+        return at.unknown("a scaled loss", outputs, Tensor(certain=False, scaled=self))
 
     @staticmethod
     def step(at: Site, self: Scaler, optimizer: Value, *args: Value, **kwargs: Value) -> Value:
-        """``optimizer.step()``, unless a gradient is not finite."""
-        return Optimizer.step(at, optimizer) if isinstance(optimizer, OptimizerValue) else NONE
+        """``optimizer.step()`` with the gradients divided by the scale, unless one is not finite."""
+        if isinstance(optimizer, OptimizerValue):
+            step_with(at, optimizer, self, _names(at.node))
+            unscale(at.m, [p for group in optimizer.groups() for p in group.parameters])
+        return NONE
 
     @staticmethod
     def unscale_(at: Site, self: Scaler, optimizer: Value) -> Value:
         """Divides the gradients by the scale."""
+        if isinstance(optimizer, OptimizerValue):
+            unscale(at.m, [p for group in optimizer.groups() for p in group.parameters])
+        at.emit(Unscaled, scaler=self, optimizer=optimizer)
         return NONE
 
     @staticmethod
     def update(at: Site, self: Scaler, new_scale: Value = NONE) -> Value:
         """The next scale."""
+        at.emit(ScalerUpdated, scaler=self)
         return NONE
 
     @staticmethod
     def get_scale(at: Site, self: Scaler) -> Value:
         """A number."""
-        return at.unknown("a scale")
+        return at.unknown("a scale", self)
 
-    state_dict = load_state_dict = get_scale
+    @staticmethod
+    def state_dict(at: Site, self: Scaler) -> Value:
+        """What a checkpoint keeps of it."""
+        return at.unknown("the state of a scaler")
+
+    load_state_dict = is_enabled = get_growth_factor = state_dict
+
+
+def _names(node: cst.CSTNode) -> tuple[str, ...]:
+    """What ``scaler.step(optimizer)`` calls the two."""
+    match node:
+        case cst.Call(func=cst.Attribute(value=scaler), args=[cst.Arg(value=optimizer), *_]):
+            return source_of(scaler), source_of(optimizer)
+    return ()

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from ft_lint.facts import Backward, Forward, OptimizerBuilt, Stepped
+from ft_lint.facts import Backward, Forward, GroupAdded, OptimizerBuilt, Stepped
 from ft_lint.interpreter.attributes import required
-from ft_lint.interpreter.gradients import HELD, causes, change, forget, states
+from ft_lint.interpreter.gradients import HELD, causes, change, forget, scale_of, set_scale, states
 from ft_lint.interpreter.items import items_of, iterate
 from ft_lint.library.site import Site
+from ft_lint.library.torch.optim._refusals import refuse_others
 from ft_lint.library.tracing import graph_of
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Items, Unknown, Value, options
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.tensor import Gradient, Parameter, Tensor
-from ft_lint.values.training import Group, Parameters
+from ft_lint.values.training import Group, Parameters, Scaler
 from ft_lint.values.training import Optimizer as OptimizerValue
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ def _optimizer(kind: str, *names: str) -> Callable[..., Value]:
             given.setdefault("momentum", Unknown("may be passed by `**`"))
         made = OptimizerValue(kind, arguments=given, places=places, node=at.node)
         made.fields["groups"] = _groups(at, params, given, places)
+        refuse_others(at, kind, params)
         at.m.optimizers.append(made)
         at.emit(OptimizerBuilt, optimizer=made, groups=made.groups(), complete=made.complete)
         return made
@@ -156,13 +158,61 @@ def backward_through(at: Site, loss: Value, text: str = "") -> None:
         certain=certain,
         trainable=tuple(trainable.values()),
         maybe=unsure,
+        scaler=_scaler_of(loss),
     )
     for parameter in trainable.values():
+        set_scale(m, parameter, fact.scaler or NONE)
         change(m, parameter, lambda state: Gradient("stale" if state in ("spent", "stale") else "fresh", fact))
     others = [p for o in m.optimizers for g in o.groups() for p in g.parameters] if not certain else []
     for parameter in (*unsure, *others):
         if id(parameter) not in trainable:
             m.store.write(parameter.fields, "grad", Unknown("a backward pass that may go further than we see"))
+
+
+def _scaler_of(loss: Value) -> Value | None:
+    """The scaler that multiplied a loss, also where the loss itself is not known."""
+    parts = loss.touched if isinstance(loss, Unknown) else (loss,)
+    return next((part.scaled for part in parts if isinstance(part, Tensor) and part.scaled is not None), None)
+
+
+def step(
+    at: Site, optimizer: OptimizerValue, scaler: Scaler | None = None, names: tuple[str, ...] = ()
+) -> None:
+    """Move what has a gradient, and write down what was moved and what was not."""
+    m = at.m
+    members = list({id(p): p for group in optimizer.groups() for p in group.parameters}.values())
+    moved: list[Parameter] = []
+    idle: list[Parameter] = []
+    unsure: list[Parameter] = []
+    frozen: list[Parameter] = []
+    for parameter in members:
+        found, needs = states(m, parameter), required(m, parameter)
+        if needs is False:
+            frozen.append(parameter)
+        elif found == {"none"}:
+            idle.append(parameter)
+        elif found <= HELD and needs:
+            moved.append(parameter)
+        else:
+            unsure.append(parameter)
+    emptied = {id(f): f for p in idle for f in causes(m, p, "none")}
+    stale = {id(f): f for p in moved for f in causes(m, p, "stale")}
+    fact = at.emit(
+        Stepped,
+        optimizer=optimizer,
+        moved=tuple(moved),
+        idle=tuple(idle),
+        unsure=tuple(unsure),
+        frozen=tuple(frozen),
+        emptied=tuple(emptied.values()),
+        stale=tuple(stale.values()),
+        complete=optimizer.complete,
+        scaler=scaler,
+        names=names,
+        scales=tuple({id(scale): scale for scale in (scale_of(m, p) for p in moved)}.values()),
+    )
+    for parameter in moved:
+        m.store.write(parameter.fields, "grad", Gradient("spent", fact))
 
 
 class Optimizer:
@@ -181,39 +231,9 @@ class Optimizer:
         from ft_lint.interpreter.calls import call
         from ft_lint.interpreter.signature import Arguments
 
-        m = at.m
         if not isinstance(closure, Constant):
-            call(m, closure, Arguments(), at.node)
-        members = list({id(p): p for group in self.groups() for p in group.parameters}.values())
-        moved: list[Parameter] = []
-        idle: list[Parameter] = []
-        unsure: list[Parameter] = []
-        frozen: list[Parameter] = []
-        for parameter in members:
-            found, needs = states(m, parameter), required(m, parameter)
-            if needs is False:
-                frozen.append(parameter)
-            elif found == {"none"}:
-                idle.append(parameter)
-            elif found <= HELD and needs:
-                moved.append(parameter)
-            else:
-                unsure.append(parameter)
-        emptied = {id(f): f for p in idle for f in causes(m, p, "none")}
-        stale = {id(f): f for p in moved for f in causes(m, p, "stale")}
-        fact = at.emit(
-            Stepped,
-            optimizer=self,
-            moved=tuple(moved),
-            idle=tuple(idle),
-            unsure=tuple(unsure),
-            frozen=tuple(frozen),
-            emptied=tuple(emptied.values()),
-            stale=tuple(stale.values()),
-            complete=self.complete,
-        )
-        for parameter in moved:
-            m.store.write(parameter.fields, "grad", Gradient("spent", fact))
+            call(at.m, closure, Arguments(), at.node)
+        step(at, self)
         return NONE
 
     @staticmethod
@@ -224,7 +244,10 @@ class Optimizer:
         complete = isinstance(present, Items) and present.complete
         if isinstance(param_group, Dict):
             group = _group(at.m, param_group, self.arguments, self.places)
-            at.m.store.write(self.fields, "groups", Items((*values, group), complete))
+            before = tuple(g for g in values if isinstance(g, Group)) if isinstance(present, Items) else ()
+            at.emit(GroupAdded, optimizer=self, group=group, before=before)
+            if not any(one.shared(group) for one in before):
+                at.m.store.write(self.fields, "groups", Items((*values, group), complete))
         else:
             at.m.store.write(self.fields, "groups", Items(tuple(values), complete=False))
         return NONE
@@ -237,6 +260,7 @@ class Optimizer:
     @staticmethod
     def load_state_dict(at: Site, self: OptimizerValue, state_dict: Value) -> Value:
         """Restores state; groups keep their parameters."""
+        at.m.store.write(self.fields, "restored", TRUE)
         return NONE
 
     @staticmethod

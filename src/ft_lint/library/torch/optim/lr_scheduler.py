@@ -4,28 +4,66 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ft_lint.facts import SchedulerBuilt
+import libcst as cst
+
+from ft_lint.facts import SchedulerBuilt, SchedulerStepped
+from ft_lint.interpreter.items import items_of
+from ft_lint.interpreter.machine import source_of
 from ft_lint.library.site import Site
 from ft_lint.values.base import NONE, Value
-from ft_lint.values.training import Scheduler
+from ft_lint.values.training import Optimizer, Scheduler
 
-_KINDS = """StepLR MultiStepLR ExponentialLR CosineAnnealingLR CosineAnnealingWarmRestarts OneCycleLR CyclicLR LambdaLR
-MultiplicativeLR ConstantLR LinearLR PolynomialLR ReduceLROnPlateau SequentialLR ChainedScheduler""".split()
+_KINDS = {
+    "StepLR": "step_size gamma last_epoch",
+    "MultiStepLR": "milestones gamma last_epoch",
+    "ExponentialLR": "gamma last_epoch",
+    "CosineAnnealingLR": "T_max eta_min last_epoch",
+    "CosineAnnealingWarmRestarts": "T_0 T_mult eta_min last_epoch",
+    "OneCycleLR": "max_lr total_steps epochs steps_per_epoch pct_start anneal_strategy",
+    "CyclicLR": "base_lr max_lr step_size_up step_size_down mode gamma",
+    "LambdaLR": "lr_lambda last_epoch",
+    "MultiplicativeLR": "lr_lambda last_epoch",
+    "ConstantLR": "factor total_iters last_epoch",
+    "LinearLR": "start_factor end_factor total_iters last_epoch",
+    "PolynomialLR": "total_iters power last_epoch",
+    "ReduceLROnPlateau": "mode factor patience threshold threshold_mode cooldown min_lr eps",
+    "SequentialLR": "schedulers milestones last_epoch",
+}
+"""Schedulers and what may be passed to them by place, behind the optimizer."""
 
 
-def scheduler(kind: str) -> Callable[..., Value]:
+def build(at: Site, kind: str, optimizer: Value, names: str, args: tuple[Value, ...], given: dict[str, Value]) -> Value:
+    """A scheduler with its arguments by name."""
+    at_position = dict(zip(names.split(), range(1, 20), strict=False))
+    places = {
+        name: place
+        for name in (*at_position, *given)
+        if (place := at.arguments.places.get(name) or at.arguments.places.get(at_position.get(name, -1))) is not None
+    }
+    arguments = dict(zip(at_position, args, strict=False)) | given
+    made = Scheduler(kind, optimizer, arguments, at.node, places, at.arguments.complete)
+    at.emit(SchedulerBuilt, scheduler=made)
+    return made
+
+
+def scheduler(kind: str, names: str) -> Callable[..., Value]:
     """The constructor of a scheduler."""
 
-    def build(at: Site, optimizer: Value, *args: Value, **kwargs: Value) -> Value:
-        made = Scheduler(kind, optimizer, {str(i): v for i, v in enumerate(args)} | kwargs, at.node)
-        at.emit(SchedulerBuilt, scheduler=made)
-        return made
+    def construct(at: Site, optimizer: Value, *args: Value, **kwargs: Value) -> Value:
+        return build(at, kind, optimizer, names, args, kwargs)
 
-    return build
+    return construct
 
 
-for _kind in _KINDS:
-    globals()[_kind] = scheduler(_kind)
+for _kind, _names in _KINDS.items():
+    globals()[_kind] = scheduler(_kind, _names)
+
+
+def ChainedScheduler(at: Site, schedulers: Value, optimizer: Value = NONE) -> Value:  # noqa: N802
+    """``ChainedScheduler([...])``: of the optimizer that its parts drive."""
+    items = items_of(at.m, schedulers)
+    parts = [part for part in (items.values if items is not None else ()) if isinstance(part, Scheduler)]
+    return build(at, "ChainedScheduler", parts[0].optimizer if parts else optimizer, "", (), {"schedulers": schedulers})
 
 
 class LRScheduler:
@@ -34,6 +72,23 @@ class LRScheduler:
     @staticmethod
     def step(at: Site, self: Scheduler, *args: Value, **kwargs: Value) -> Value:
         """The next learning rate."""
+        given = next(iter((*args, *kwargs.values())), None)
+        argument = next(iter(at.arguments.places.values()), None)
+        value = argument.value if isinstance(argument, cst.Arg) else None
+        plateau = self.kind == "ReduceLROnPlateau"
+        at.emit(
+            SchedulerStepped,
+            scheduler=self,
+            metric=given if plateau else None,
+            metric_text=source_of(value) if plateau and value is not None else "",
+            epoch=None if plateau else given,
+            complete=is_followed(self),
+        )
+        return NONE
+
+    @staticmethod
+    def step_update(at: Site, self: Scheduler, *args: Value, **kwargs: Value) -> Value:
+        """timm's schedulers: the rate of an update."""
         return NONE
 
     @staticmethod
@@ -47,3 +102,8 @@ class LRScheduler:
     def load_state_dict(at: Site, self: Scheduler, state_dict: Value) -> Value:
         """Restores state."""
         return NONE
+
+
+def is_followed(self: Scheduler) -> bool:
+    """Whether all steps of the scheduler's optimizer are seen."""
+    return isinstance(self.optimizer, Optimizer) and "escaped" not in self.optimizer.fields

@@ -1,0 +1,55 @@
+"""``lightning.pytorch.callbacks``: those that act on the best value of a metric."""
+
+from __future__ import annotations
+
+from ft_lint.facts import MetricMonitored
+from ft_lint.library.site import Site
+from ft_lint.values.base import FALSE, NONE, Constant, Value, integer, text
+from ft_lint.values.callables import Instance
+
+MIN = Constant("min")
+ONE = Constant(1)
+
+
+class EarlyStopping:
+    """``EarlyStopping``."""
+
+    @staticmethod
+    def construct(
+        at: Site,
+        monitor: Value = NONE,
+        min_delta: Value = NONE,
+        patience: Value = NONE,
+        verbose: Value = FALSE,
+        mode: Value = MIN,
+        **settings: Value,
+    ) -> Value:
+        """``EarlyStopping(monitor, mode="min")``."""
+        _note(at, "EarlyStopping", monitor, mode)
+        return Instance("lightning.callbacks.EarlyStopping", node=at.node)
+
+
+class ModelCheckpoint:
+    """``ModelCheckpoint``."""
+
+    @staticmethod
+    def construct(
+        at: Site,
+        dirpath: Value = NONE,
+        filename: Value = NONE,
+        monitor: Value = NONE,
+        *,
+        save_top_k: Value = ONE,
+        mode: Value = MIN,
+        **settings: Value,
+    ) -> Value:
+        """``ModelCheckpoint(monitor=..., mode="min")``; one that keeps all checkpoints or none needs no mode."""
+        if (integer(save_top_k) or 0) > 0:
+            _note(at, "ModelCheckpoint", monitor, mode)
+        return Instance("lightning.callbacks.ModelCheckpoint", node=at.node)
+
+
+def _note(at: Site, kind: str, monitor: Value, mode: Value) -> None:
+    metric, direction = text(monitor), text(mode)
+    if metric and direction and at.arguments.complete:
+        at.emit(MetricMonitored, kind=kind, metric=metric, mode=direction)
