@@ -229,13 +229,17 @@ class Forward(Fact):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LossComputed(Fact):
-    """A loss was computed: ``kind`` is torch's name in snake case, ``name`` the one in the script."""
+    """A loss was computed: ``kind`` is torch's name in snake case, ``name`` the one in the script.
+
+    ``built`` is the construction of the loss object; None for a function.
+    """
 
     kind: str
     name: str
     input: Value
     target: Value
     output: Value
+    built: cst.CSTNode | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -230,6 +230,7 @@ def _data_of(tensor: Tensor) -> Value:
         activation=tensor.activation,
         flattening=tensor.flattening,
         features_of=tensor.features_of,
+        affine=tensor.scores,
         batch_of=tensor.batch_of,
         cut_graph=tensor.graph | tensor.cut_graph,
     )

@@ -350,10 +350,14 @@ def _is_tensor_function(path: str, arguments: Arguments) -> bool:
 
 
 def build_layer(m: Machine, path: str, layer: type[Layer], arguments: Arguments, node: cst.CSTNode) -> Value:
-    """Construct a layer of a library; a call that torch refuses gives an unknown module."""
+    """Construct a layer of a library; a call that torch refuses gives an unknown module, or something that depends on
+    the tensors it got."""
     made = Module(kind=path, node=node)
     made.fields["mode"] = Mode(True)
-    return made if initialize(m, made, layer, arguments, node) is NONE else opaque_module(path, arguments, node)
+    answer = initialize(m, made, layer, arguments, node)
+    if answer is NONE:
+        return made
+    return answer if any(isinstance(v, Tensor) for v in arguments.all()) else opaque_module(path, arguments, node)
 
 
 def initialize(m: Machine, module: Module, layer: type[Layer], arguments: Arguments, node: cst.CSTNode) -> Value:

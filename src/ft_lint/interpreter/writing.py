@@ -79,6 +79,12 @@ def _escape(m: Machine, owner: Value) -> None:
     escape(m, [owner])
 
 
+def alter(m: Machine, tensor: Value) -> None:
+    """Note that a tensor was written to in place: its values are no longer those of what gave it."""
+    if isinstance(tensor, Tensor):
+        m.store.write(tensor.fields, "altered", TRUE)
+
+
 class Cut(Value):
     """The statement that made a detached tensor require grad again."""
 
@@ -173,6 +179,8 @@ def set_item(m: Machine, owner: Value, index: Value, value: Value, node: cst.CST
     match owner, index:
         case Unknown(), _:
             _escape(m, owner)
+        case Tensor(), _:
+            alter(m, owner)
         case Dict(entries, flags), Constant(key) if is_key(key):
             m.store.write(entries, key, value)
         case Dict(flags=flags), _:

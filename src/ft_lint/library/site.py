@@ -89,6 +89,7 @@ class Site:
             activation=kept.activation if kept else None,
             flattening=kept.flattening if kept else None,
             features_of=kept.features_of if kept else None,
+            affine=kept.scores if kept else None,
             prepared=kept.prepared if kept else None,
             labels=kept.labels if kept else None,
             batch_of=batches[0] if batches else None,

@@ -55,6 +55,8 @@ class Tensor(Value):
     activation: Activation | None = None
     flattening: Flattening | None = None
     features_of: Module | None = None
+    affine: Module | None = None
+    """The linear or convolutional layer that gave it, where its values are still that layer's: they have no bounds."""
     batch_of: Loader | None = None
     cut: cst.CSTNode | None = None
     """Where the graph was cut or the tensor made anew: ``.detach()``, ``.item()``, ``torch.tensor``."""
@@ -67,6 +69,12 @@ class Tensor(Value):
     labels: int | None = None
     """The largest class index that is surely in it."""
     fields: Fields = field(default_factory=dict)
+    """``leaf`` once it was made to require grad, ``altered`` once it was written to in place."""
+
+    @property
+    def scores(self) -> Module | None:
+        """The layer whose unbounded values it surely still holds."""
+        return None if "altered" in self.fields else self.affine
 
 
 def merged(left: Tensor, right: Tensor) -> Tensor:
@@ -80,6 +88,7 @@ def merged(left: Tensor, right: Tensor) -> Tensor:
         activation=left.activation if left.activation == right.activation else None,
         flattening=left.flattening if left.flattening == right.flattening else None,
         features_of=left.features_of if left.features_of is right.features_of else None,
+        affine=left.scores if left.scores is right.scores else None,
         batch_of=left.batch_of if left.batch_of is right.batch_of else None,
         cut=left.cut if left.cut is right.cut else None,
         cut_graph=left.cut_graph | right.cut_graph,
