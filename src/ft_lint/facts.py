@@ -243,6 +243,23 @@ class LossComputed(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class DropoutApplied(Fact):
+    """A function that drops out was called: ``name`` is torch's.
+
+    ``training`` is what decides whether it does, ``given`` whether the script says so itself; ``module`` is the module
+    whose ``forward`` calls it, ``mode`` that one's mode, and ``receiver`` its name there.
+    """
+
+    name: str
+    rate: Value
+    training: Value
+    given: bool
+    module: Module | None
+    mode: Value
+    receiver: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Backward(Fact):
     """``loss.backward()``: ``forwards`` are the passes that the gradient goes through.
 

@@ -246,6 +246,20 @@ class ActivationCalled(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DropoutCalled(Event):
+    """A function that drops out ran: ``kind`` is torch's name.
+
+    ``asked`` says that the call itself says whether to (``training=``), ``dropped`` that it did, ``in_training`` is the
+    mode of the innermost module being called, None outside of any.
+    """
+
+    kind: str
+    asked: bool
+    dropped: bool
+    in_training: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LossCalled(Event):
     """A loss of ``torch.nn.functional`` ran, or raised; ``value`` is given for one-element results.
 

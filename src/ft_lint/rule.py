@@ -97,6 +97,18 @@ def calling(call: cst.CSTNode | None, path: str) -> tuple[Edit, tuple[str, ...]]
     return None
 
 
+def with_keyword(call: cst.CSTNode | None, name: str, value: str) -> Edit | None:
+    """The edit that adds ``name=value`` to a call; None for what is no plain call."""
+    import libcst as cst
+
+    if not isinstance(call, cst.Call):
+        return None
+    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+    new = cst.Arg(cst.parse_expression(value), keyword=cst.Name(name), equal=equal)
+    before = [arg.with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))) for arg in call.args[-1:]]
+    return Edit(call.with_changes(args=[*call.args[:-1], *before, new]), call)
+
+
 def calling_what_it_builds(call: cst.CSTNode | None, count: object) -> Edit | None:
     """The edit that makes ``Loss(a, b)`` into ``Loss()(a, b)``; None unless it has ``count`` arguments by position."""
     import libcst as cst

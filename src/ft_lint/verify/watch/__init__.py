@@ -5,6 +5,7 @@ from __future__ import annotations
 from ft_lint.verify.watch import (
     choices,
     data,
+    dropouts,
     lines,
     losses,
     modules,
@@ -21,6 +22,7 @@ EVERYTHING = (
     parameters.watch,
     training.watch,
     losses.watch,
+    dropouts.watch,
     choices.watch,
     states.watch,
     transforms.watch,
