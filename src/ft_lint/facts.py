@@ -346,6 +346,21 @@ class DatasetBuilt(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class DatasetAttributeSet(Fact):
+    """An attribute of a dataset was set: ``before`` is what stood there, ``target`` the text assigned to.
+
+    ``through`` is the object whose attribute the dataset was named by, e.g. the part in ``part.dataset.transform = t``.
+    """
+
+    dataset: Value
+    name: str
+    value: Value
+    before: Value
+    through: Value | None
+    target: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class StateDictKept(Fact):
     """A state dict was given a name, alone or as an entry of a dict."""
 
@@ -442,6 +457,10 @@ class Facts:
             trained = (id(forward.module), forward.moment.loops, forward.moment.calls[:1]) in used
             if forward.grad is False or (forward.grad is True and not trained):
                 yield forward
+
+    def uses(self, dataset: Value) -> Iterator[Forward]:
+        """The forward passes of whole models over what loaders give of a dataset."""
+        return (f for f in self.of(Forward) if not f.within and any(ld.dataset is dataset for ld in f.loaders))
 
     def at(self, fact: F) -> list[F]:
         """All facts of the same kind that the same node caused, e.g. one per pass of a loop."""

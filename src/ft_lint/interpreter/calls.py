@@ -488,7 +488,11 @@ def unknown_call(m: Machine, why: str, arguments: Arguments, node: cst.CSTNode, 
     """A call that we cannot follow: whatever it gets may have been changed."""
     touched = arguments.all() if receiver is None else (receiver, *arguments.all())
     escape(m, touched)
+    m.store.write(m.state, "random", _RESEEDED)
     return m.unknown(why, node, *touched)
+
+
+_RESEEDED = Unknown("a call that we cannot follow may set the seed")
 
 
 def escape(m: Machine, values: Iterable[Value]) -> None:

@@ -15,6 +15,7 @@ from ft_lint.values.base import MISSING, NONE, TRUE, Constant, Fields, Unknown, 
 from ft_lint.values.callables import Function, Reference, Scope
 from ft_lint.values.store import Delta, Store
 from ft_lint.values.tensor import Tensor, merged
+from ft_lint.values.training import Randomness
 
 if TYPE_CHECKING:
     from ft_lint.values.module import Module
@@ -74,8 +75,8 @@ class Machine:
     scope: Scope
     facts: Facts = field(default_factory=Facts)
     store: Store = field(default_factory=Store)
-    state: Fields = field(default_factory=lambda: {"grad": TRUE})
-    """State of torch itself: ``grad`` is the gradient mode."""
+    state: Fields = field(default_factory=lambda: {"grad": TRUE, "random": Randomness(NONE)})
+    """State of torch itself: ``grad`` is the gradient mode, ``random`` that of its generator."""
     frames: list[Frame] = field(default_factory=list)
     passes: list[Frame] = field(default_factory=list)
     loops: list[LoopPass] = field(default_factory=list)
