@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import libcst as cst
 
     from ft_lint.values.callables import Instance
+    from ft_lint.values.count import Count
     from ft_lint.values.module import Module
     from ft_lint.values.tensor import Parameter, Tensor
     from ft_lint.values.training import Dataset, Group, Loader, Optimizer, Scheduler, StateDict
@@ -260,6 +261,15 @@ class DropoutApplied(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class CountDivided(Fact):
+    """A count of right answers was divided by a count: a share, if the two belong together."""
+
+    numerator: Count
+    denominator: Count
+    quotient: Count
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Backward(Fact):
     """``loss.backward()``: ``forwards`` are the passes that the gradient goes through.
 
@@ -336,6 +346,13 @@ class LoaderBuilt(Fact):
     """A ``DataLoader`` was built."""
 
     loader: Loader
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SamplerBuilt(Fact):
+    """A sampler of ``torch.utils.data`` was built."""
+
+    sampler: Instance
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -276,6 +276,14 @@ class LossCalled(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Divided(Event):
+    """The script divided a number, or a tensor of one element, by a whole number."""
+
+    numerator: float
+    denominator: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Broadcast(Event):
     """The script subtracted an output from a target of equal size, or the reverse, and each met each of the other.
 

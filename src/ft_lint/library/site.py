@@ -92,6 +92,7 @@ class Site:
             affine=kept.scores if kept else None,
             prepared=kept.prepared if kept else None,
             labels=kept.labels if kept else None,
+            counts=kept.counts if kept else None,
             batch_of=batches[0] if batches else None,
             cut=cuts[0].cut if cuts else None,
             cut_graph=frozenset().union(*(tensor.cut_graph for tensor in tensors)),

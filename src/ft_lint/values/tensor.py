@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import libcst as cst
 
     from ft_lint.facts import Forward
+    from ft_lint.values.count import Count
     from ft_lint.values.module import Module
     from ft_lint.values.picture import Preparation
     from ft_lint.values.training import Loader
@@ -58,6 +59,8 @@ class Tensor(Value):
     affine: Module | None = None
     """The linear or convolutional layer that gave it, where its values are still that layer's: they have no bounds."""
     batch_of: Loader | None = None
+    counts: Count | None = None
+    """What its truths, or their sum, say: how often two tensors agree."""
     cut: cst.CSTNode | None = None
     """Where the graph was cut or the tensor made anew: ``.detach()``, ``.item()``, ``torch.tensor``."""
     cut_graph: frozenset[Forward | Tensor] = frozenset()
@@ -90,6 +93,7 @@ def merged(left: Tensor, right: Tensor) -> Tensor:
         features_of=left.features_of if left.features_of is right.features_of else None,
         affine=left.scores if left.scores is right.scores else None,
         batch_of=left.batch_of if left.batch_of is right.batch_of else None,
+        counts=left.counts if left.counts is right.counts else None,
         cut=left.cut if left.cut is right.cut else None,
         cut_graph=left.cut_graph | right.cut_graph,
         leaf=left.leaf and right.leaf,

@@ -6,6 +6,7 @@ import dataclasses
 
 from ft_lint.library.site import Refused, Site, dims_of
 from ft_lint.values.base import Constant, Value, integer, is_none
+from ft_lint.values.count import Count
 from ft_lint.values.shape import Shape
 from ft_lint.values.tensor import Dimension, Tensor
 
@@ -17,7 +18,7 @@ def shape_of(value: Value | None) -> Shape | None:
     match value:
         case Tensor(shape=shape):
             return shape
-        case Constant(int() | float() | bool()) | Dimension():
+        case Constant(int() | float() | bool()) | Dimension() | Count():
             return ()
     return None
 

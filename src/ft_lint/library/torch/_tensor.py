@@ -34,6 +34,8 @@ def item(at: Site, self: Value) -> Value:
     """``item()``: a Python number; what it came from is remembered for who wraps it again."""
     if not isinstance(self, Tensor):
         return at.unknown("item")
+    if self.counts is not None and self.counts.what == "hits":
+        return self.counts
     return Unknown("a number computed by torch", (detach(at, self),))
 
 

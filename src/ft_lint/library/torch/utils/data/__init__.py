@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ft_lint.facts import DatasetBuilt, LoaderBuilt
+from ft_lint.facts import DatasetBuilt, LoaderBuilt, SamplerBuilt
 from ft_lint.interpreter.items import iterate
 from ft_lint.library.site import Site
 from ft_lint.library.torch.utils.data.collate import source
@@ -161,6 +161,24 @@ def _held(dataset: DatasetValue, name: str) -> Value:
 def ConcatDataset(at: Site, datasets: Value) -> Value:  # noqa: N802
     """``ConcatDataset``: its parts are not followed."""
     return DatasetValue("torch.utils.data.ConcatDataset", node=at.node)
+
+
+def _sampler(name: str, *parameters: str) -> type:
+    """A sampler's class: an object that remembers what it was built with."""
+
+    def construct(at: Site, *args: Value, **kwargs: Value) -> Value:
+        given = dict(zip(parameters, args, strict=False)) | kwargs
+        made = Instance(f"torch.utils.data.{name}", arguments=given, node=at.node)
+        at.emit(SamplerBuilt, sampler=made)
+        return made
+
+    return type(name, (), {"construct": staticmethod(construct)})
+
+
+SubsetRandomSampler = _sampler("SubsetRandomSampler", "indices", "generator")
+RandomSampler = _sampler("RandomSampler", "data_source", "replacement", "num_samples", "generator")
+SequentialSampler = _sampler("SequentialSampler", "data_source")
+WeightedRandomSampler = _sampler("WeightedRandomSampler", "weights", "num_samples", "replacement", "generator")
 
 
 class Dataset:
