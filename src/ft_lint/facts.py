@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import libcst as cst
 
     from ft_lint.values.callables import Instance
+    from ft_lint.values.count import Count
     from ft_lint.values.module import Module
     from ft_lint.values.shape import Shape
     from ft_lint.values.tensor import Parameter, Tensor
@@ -388,7 +389,10 @@ class BuiltInForward(Fact):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LossComputed(Fact):
-    """A loss was computed: ``kind`` is torch's name in snake case, ``name`` the one in the script."""
+    """A loss was computed: ``kind`` is torch's name in snake case, ``name`` the one in the script.
+
+    ``built`` is the construction of the loss object; None for a function.
+    """
 
     kind: str
     name: str
@@ -397,6 +401,33 @@ class LossComputed(Fact):
     output: Value
     settings: dict[str, Value]
     """What else the loss was given, by torch's names."""
+    built: cst.CSTNode | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DropoutApplied(Fact):
+    """A function that drops out was called: ``name`` is torch's.
+
+    ``training`` is what decides whether it does, ``given`` whether the script says so itself; ``module`` is the module
+    whose ``forward`` calls it, ``mode`` that one's mode, and ``receiver`` its name there.
+    """
+
+    name: str
+    rate: Value
+    training: Value
+    given: bool
+    module: Module | None
+    mode: Value
+    receiver: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CountDivided(Fact):
+    """A count of right answers was divided by a count: a share, if the two belong together."""
+
+    numerator: Count
+    denominator: Count
+    quotient: Count
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -415,6 +446,10 @@ class Backward(Fact):
     maybe: tuple[Parameter, ...]
     scaler: Value | None = None
     """The ``GradScaler`` that multiplied the loss, if one did."""
+
+    def goes_through(self, value: Tensor) -> bool:
+        """Whether the gradient goes through all that a tensor depends on, and it depends on something."""
+        return bool(value.graph) and value.graph <= self.forwards
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -454,10 +489,6 @@ class ScalerUpdated(Fact):
     """``scaler.update()``: the next scale, and every optimizer may be stepped again."""
 
     scaler: Scaler
-
-    def goes_through(self, value: Tensor) -> bool:
-        """Whether the gradient goes through all that a tensor depends on, and it depends on something."""
-        return bool(value.graph) and value.graph <= self.forwards
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -569,6 +600,13 @@ class LoaderBuilt(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class SamplerBuilt(Fact):
+    """A sampler of ``torch.utils.data`` was built."""
+
+    sampler: Instance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class DatasetBuilt(Fact):
     """A dataset was built."""
 
@@ -608,6 +646,21 @@ class ResultNamed(Fact):
     """The result of a call that reports on what it did (a named tuple) was bound to ``target``."""
 
     value: Value
+    target: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DatasetAttributeSet(Fact):
+    """An attribute of a dataset was set: ``before`` is what stood there, ``target`` the text assigned to.
+
+    ``through`` is the object whose attribute the dataset was named by, e.g. the part in ``part.dataset.transform = t``.
+    """
+
+    dataset: Value
+    name: str
+    value: Value
+    before: Value
+    through: Value | None
     target: str
 
 
@@ -742,6 +795,10 @@ class Facts:
         """Whether two calls are statements of one block, so that one can be moved to the other."""
         block = self.blocks.get(id(first.node))
         return block is not None and block == self.blocks.get(id(second.node))
+
+    def uses(self, dataset: Value) -> Iterator[Forward]:
+        """The forward passes of whole models over what loaders give of a dataset."""
+        return (f for f in self.of(Forward) if not f.within and any(ld.dataset is dataset for ld in f.loaders))
 
     def at(self, fact: F) -> list[F]:
         """All facts of the same kind that the same node caused, e.g. one per pass of a loop."""

@@ -333,6 +333,20 @@ class ActivationCalled(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DropoutCalled(Event):
+    """A function that drops out ran: ``kind`` is torch's name.
+
+    ``asked`` says that the call itself says whether to (``training=``), ``dropped`` that it did, ``in_training`` is the
+    mode of the innermost module being called, None outside of any.
+    """
+
+    kind: str
+    asked: bool
+    dropped: bool
+    in_training: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LossCalled(Event):
     """A loss of ``torch.nn.functional`` ran, or raised; ``value`` is given for one-element results.
 
@@ -346,6 +360,14 @@ class LossCalled(Event):
     value: float | None
     aligned: float | None = None
     raised: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Divided(Event):
+    """The script divided a number, or a tensor of one element, by a whole number."""
+
+    numerator: float
+    denominator: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -446,10 +468,19 @@ class Saved(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetBuilt(Event):
-    """A dataset of torchvision, or one of tensors, was built; ``kind`` is its class."""
+    """A dataset of torchvision, one of tensors or a subset was built; ``kind`` is its class."""
 
     dataset: int
     kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransformSet(Event):
+    """The script set a dataset's ``transform``, or another attribute so named, to the object ``value``."""
+
+    dataset: int
+    name: str
+    value: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -466,12 +497,14 @@ class BatchDrawn(Event):
 
     ``samples`` names each sample by where it comes from (subsets resolved to the data below them),
     ``contents`` by a digest of its first tensor, which also tells equal data behind different objects.
+    ``transforms`` are those of torchvision that ran while the batch was made (in the loader's own process).
     """
 
     loader: int
     iteration: int
     samples: tuple[str, ...]
     contents: tuple[str, ...]
+    transforms: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -735,15 +768,25 @@ class Run:
 
         A batch is in use until the next of its pass is drawn; the last one until any other is.
         """
-        drawn, calls = self.of(BatchDrawn), self.calls()
+        drawn = self.of(BatchDrawn)
         trains: dict[int, bool] = {}
         for batch in drawn:
-            later = drawn.after(batch)
-            end = next((other for other in later if other.iteration == batch.iteration), later.first)
-            used = calls.after(batch).before(end) if end else calls.after(batch)
+            used = self.used_by(batch)
             if used:
                 trains[batch.iteration] = trains.get(batch.iteration, False) or any(map(self.trained, used))
         return [batch for batch in drawn if trains.get(batch.iteration) is trained]
+
+    def used_by(self, batch: BatchDrawn) -> Events[ModuleCalled]:
+        """The calls of models while a batch is in use."""
+        later, calls = self.of(BatchDrawn).after(batch), self.calls().after(batch)
+        end = next((other for other in later if other.iteration == batch.iteration), later.first)
+        return calls.before(end) if end else calls
+
+    def loaders_of(self, line: int) -> frozenset[int]:
+        """The loaders that ``line`` built, or that are over datasets which it built."""
+        datasets = {event.dataset for event in self.at(line).of(DatasetBuilt)}
+        over = {event.loader for event in self.of(LoaderBuilt) if event.dataset in datasets}
+        return frozenset(over | {event.loader for event in self.at(line).of(LoaderBuilt)})
 
     def modules_built_at(self, line: int) -> frozenset[int]:
         """The modules that an expression covering ``line`` built."""

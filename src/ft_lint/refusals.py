@@ -27,6 +27,7 @@ class Cause(enum.Enum):
     GREY_IMAGES = enum.auto()
     IMAGE_SIZE = enum.auto()
     BROADCAST_TARGET = enum.auto()
+    SETTING = enum.auto()
     LAYER = enum.auto()
     OPERATION = enum.auto()
     OTHER = enum.auto()
@@ -44,6 +45,8 @@ def cause(facts: Facts, refused: ShapeRefused) -> Cause:
     """The one cause of a refusal."""
     given = refused.input if isinstance(refused.input, Tensor) else Tensor()
     gets, takes, form = (refused.sizes.get(name) for name in ("gets", "takes", "form"))
+    if form == "setting":
+        return Cause.SETTING
     if form == "dtype" and refused.operation != "loss":
         return Cause.OTHER
     if refused.operation in ("collate", "image size"):

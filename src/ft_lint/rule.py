@@ -81,6 +81,43 @@ class Fix:
     imports: tuple[str, ...] = ()
 
 
+def calling(call: cst.CSTNode | None, path: str) -> tuple[Edit, tuple[str, ...]] | None:
+    """The edit that makes a call one of ``path`` (``torch.nn.CrossEntropyLoss``), with the import that it needs.
+
+    ``nn.NLLLoss()`` keeps its owner; of a bare name the new one is imported.  None for what is no plain call.
+    """
+    import libcst as cst
+
+    package, _, name = path.rpartition(".")
+    match call:
+        case cst.Call(func=cst.Attribute() as function):
+            return Edit(function.with_changes(attr=cst.Name(name)), function), ()
+        case cst.Call(func=cst.Name() as function):
+            return Edit(name, function), (f"from {package} import {name}",)
+    return None
+
+
+def with_keyword(call: cst.CSTNode | None, name: str, value: str) -> Edit | None:
+    """The edit that adds ``name=value`` to a call; None for what is no plain call."""
+    import libcst as cst
+
+    if not isinstance(call, cst.Call):
+        return None
+    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+    new = cst.Arg(cst.parse_expression(value), keyword=cst.Name(name), equal=equal)
+    before = [arg.with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))) for arg in call.args[-1:]]
+    return Edit(call.with_changes(args=[*call.args[:-1], *before, new]), call)
+
+
+def calling_what_it_builds(call: cst.CSTNode | None, count: object) -> Edit | None:
+    """The edit that makes ``Loss(a, b)`` into ``Loss()(a, b)``; None unless it has ``count`` arguments by position."""
+    import libcst as cst
+
+    if not isinstance(call, cst.Call) or any(argument.keyword or argument.star for argument in call.args):
+        return None
+    return Edit(cst.Call(call.func), call.func) if len(call.args) == count else None
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One mistake at one place.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ft_lint.facts import ModelRebound
+from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.expressions import evaluate, evaluate_index
 from ft_lint.interpreter.items import iterate
 from ft_lint.interpreter.machine import Machine, source_of
@@ -26,13 +27,22 @@ def assign(m: Machine, target: cst.CSTNode, value: Value, statement: cst.CSTNode
         case cst.Attribute(value=owner, attr=cst.Name(value=name)):
             text = source_of(target)
             m.name(value, text)
-            set_attribute(m, evaluate(m, owner), name, value, statement, text)
+            through, held = _owner_of(m, owner)
+            set_attribute(m, held, name, value, statement, text, through)
         case cst.Subscript(value=owner):
             set_item(m, evaluate(m, owner), evaluate_index(m, target), value, statement, source_of(target))
         case cst.Tuple(elements=elements) | cst.List(elements=elements):
             _unpack(m, [element.value for element in elements], elements, value, statement)
         case cst.StarredElement(value=inner):
             assign(m, inner, value, statement)
+
+
+def _owner_of(m: Machine, node: cst.BaseExpression) -> tuple[Value | None, Value]:
+    """The owner of an attribute that is assigned to, behind the object whose attribute it is itself."""
+    if not isinstance(node, cst.Attribute):
+        return None, evaluate(m, node)
+    through = evaluate(m, node.value)
+    return through, read(m, through, node.attr.value, node)
 
 
 def bind_name(m: Machine, name: str, value: Value, statement: cst.CSTNode | None = None) -> None:

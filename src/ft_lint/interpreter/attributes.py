@@ -264,6 +264,7 @@ def _of_library(m: Machine, owner: Value, name: str) -> Value:
             return _param_groups(m, owner)
         case Dataset(arguments=arguments, parent=parent):
             if name in owner.fields:
+                owner.reads.add(name)
                 return m.store.resolve(owner.fields[name])
             if name == "dataset" and parent is not None:
                 return parent

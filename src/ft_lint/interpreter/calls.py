@@ -409,13 +409,16 @@ def _is_tensor_function(path: str, arguments: Arguments) -> bool:
 
 
 def build_layer(m: Machine, path: str, layer: type[Layer], arguments: Arguments, node: cst.CSTNode) -> Value:
-    """Construct a layer of a library; a call that torch refuses gives an unknown module."""
+    """Construct a layer of a library; a call that torch refuses gives an unknown module, or something that depends on
+    the tensors it got."""
     made = Module(kind=path, node=node)
     made.fields["mode"] = Mode(True)
-    if initialize(m, made, layer, arguments, node) is not NONE:
-        return opaque_module(f"{path}.?", arguments, node)
-    _note_built(m, made, node)
-    return made
+    answer = initialize(m, made, layer, arguments, node)
+    if answer is NONE:
+        _note_built(m, made, node)
+        return made
+    given_tensors = any(isinstance(value, Tensor) for value in arguments.all())
+    return answer if given_tensors else opaque_module(f"{path}.?", arguments, node)
 
 
 def initialize(m: Machine, module: Module, layer: type[Layer], arguments: Arguments, node: cst.CSTNode) -> Value:
@@ -552,7 +555,11 @@ def unknown_call(m: Machine, why: str, arguments: Arguments, node: cst.CSTNode, 
     """A call that we cannot follow: whatever it gets may have been changed."""
     touched = arguments.all() if receiver is None else (receiver, *arguments.all())
     escape(m, touched)
+    m.store.write(m.state, "random", _RESEEDED)
     return m.unknown(why, node, *touched)
+
+
+_RESEEDED = Unknown("a call that we cannot follow may set the seed")
 
 
 def escape(m: Machine, values: Iterable[Value]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import dataclasses
 import operator
 import re
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 
 import libcst as cst
 
+from ft_lint.facts import CountDivided
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.branches import choose, decide, decide_or_split, on_each_way, truth_of
 from ft_lint.interpreter.items import get_item, iterate
@@ -32,6 +34,7 @@ from ft_lint.values.base import (
 )
 from ft_lint.values.callables import Function, Instance, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple, new_list
+from ft_lint.values.count import Count, combined
 from ft_lint.values.module import Module
 from ft_lint.values.shape import add, floor_divide, multiply, subtract
 from ft_lint.values.store import gate
@@ -237,10 +240,11 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: cst.CSTNode) 
         case Constant(str() as form), Tuple(values, True) if name == "Modulo" and all(map(is_text_or_number, values)):
             return _plain(name, form, tuple(value.value for value in values if isinstance(value, Constant)), False)
         case (Tensor(), _) | (_, Tensor()):
-            from ft_lint.interpreter.calls import call_library
-            from ft_lint.library.torch._tensor import OPERATORS
-
-            return call_library(m, OPERATORS[name], Arguments((left, right)), node)
+            return _of_tensors(m, name, left, right, node)
+        case (Count(), _) | (_, Count()):
+            counted = combined(name, left, right) or _share(m, name, left, right, node)
+            if counted is not None:
+                return counted
         case ((Dimension() | Constant(int())), (Dimension() | Constant(int()))) if name in _DIMENSIONS:
             return _dimension(_DIMENSIONS[name](_dim(left), _dim(right)))
         case ((Dimension() | Constant(int())), (Dimension() | Constant(int()))) if name in ("Equal", "NotEqual"):
@@ -262,9 +266,37 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: cst.CSTNode) 
 
 def _uncounted(divisor: Value) -> Value:
     """A divisor for what comes out: steps divided by the batches of a loader count no batches."""
+    if isinstance(divisor, Count):
+        return Unknown("a number of batches or samples")
     if not isinstance(divisor, Unknown):
         return divisor
-    return Unknown(divisor.why, tuple(part for part in divisor.touched if not isinstance(part, Loader | Dataset)))
+    kept = tuple(part for part in divisor.touched if not isinstance(part, Loader | Dataset | Count))
+    return Unknown(divisor.why, kept)
+
+
+def _of_tensors(m: Machine, name: str, left: Value, right: Value, node: cst.CSTNode) -> Value:
+    """An operation of torch; what a tensor counts is added up with it."""
+    from ft_lint.interpreter.calls import call_library
+    from ft_lint.library.torch._tensor import OPERATORS
+
+    result = call_library(m, OPERATORS[name], Arguments((left, right)), node)
+    one, two = ((v.counts or v) if isinstance(v, Tensor) else v for v in (left, right))
+    counted = combined(name, one, two) or _share(m, name, one, two, node)
+    if counted is None or not isinstance(result, Tensor):
+        return result
+    return dataclasses.replace(result, counts=counted)
+
+
+def _share(m: Machine, name: str, left: Value, right: Value, node: cst.CSTNode) -> Count | None:
+    """Right answers divided by a number of samples or batches."""
+    if name != "Divide" or not isinstance(left, Count):
+        return None
+    left.fields["divided"] = TRUE
+    if left.what != "hits" or not isinstance(right, Count) or right.what not in ("samples", "batches"):
+        return None
+    quotient = Count("share", left.of)
+    m.emit(CountDivided, node, numerator=left, denominator=right, quotient=quotient)
+    return quotient
 
 
 def is_text_or_number(value: Value) -> bool:

@@ -13,8 +13,10 @@ import libcst as cst
 from ft_lint.facts import Fact, Facts, LoopPass, Moment
 from ft_lint.values.base import MISSING, NONE, TRUE, Constant, Fields, Unknown, Value
 from ft_lint.values.callables import Function, Reference, Scope
+from ft_lint.values.count import Count
 from ft_lint.values.store import Delta, Store
 from ft_lint.values.tensor import Tensor, merged
+from ft_lint.values.training import Randomness
 
 if TYPE_CHECKING:
     from ft_lint.values.module import Module
@@ -74,8 +76,8 @@ class Machine:
     scope: Scope
     facts: Facts = field(default_factory=Facts)
     store: Store = field(default_factory=Store)
-    state: Fields = field(default_factory=lambda: {"grad": TRUE})
-    """State of torch itself: ``grad`` is the gradient mode."""
+    state: Fields = field(default_factory=lambda: {"grad": TRUE, "random": Randomness(NONE)})
+    """State of torch itself: ``grad`` is the gradient mode, ``random`` that of its generator."""
     frames: list[Frame] = field(default_factory=list)
     passes: list[Frame] = field(default_factory=list)
     loops: list[LoopPass] = field(default_factory=list)
@@ -90,6 +92,8 @@ class Machine:
     returned: dict[int, tuple[cst.Return, Tensor]] = field(default_factory=dict)
     """The tensor that a return statement of the script gave last."""
     pure: dict[tuple[Any, ...], Unknown] = field(default_factory=dict)
+    lengths: dict[int, Count] = field(default_factory=dict)
+    """The lengths of loaders and datasets, the same value each time."""
     versions: dict[int, int] = field(default_factory=dict)
     note: Callable[[Machine, cst.SimpleStatementLine], None] | None = None
     naming: list[int] = field(default_factory=list)
@@ -139,6 +143,13 @@ class Machine:
         if found is None:
             found = self.pure[key] = Unknown(why, _leaves(touched))
             self.facts.kept.extend(part for part in key if isinstance(part, Value))
+        return found
+
+    def count(self, what: str, of: Value) -> Count:
+        """The length of a loader or dataset."""
+        found = self.lengths.get(id(of))
+        if found is None:
+            found = self.lengths[id(of)] = Count(what, of)
         return found
 
     def name(self, value: Value, text: str) -> None:

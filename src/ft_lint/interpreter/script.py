@@ -15,7 +15,7 @@ from ft_lint.interpreter.machine import Exhausted, Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.statements import run_block
 from ft_lint.values.callables import Bound, Class, Function, Scope
-from ft_lint.values.module import Module
+from ft_lint.values.module import Mode, Module, walk
 from ft_lint.values.tensor import Tensor
 
 
@@ -81,7 +81,7 @@ def _use_class(m: Machine, cls: Class) -> None:
         train(m, made, cls.node)
         return
     if isinstance(made, Module) and _has(cls, "forward"):
-        call_module(m, made, Arguments(complete=False), cls.node)
+        _call_in_both_modes(m, made, cls.node)
     for name, method in list(_methods(cls)):
         if id(method.node) in m.called or (name.startswith("__") and name.endswith("__")) or name == "forward":
             continue
@@ -91,6 +91,16 @@ def _use_class(m: Machine, cls: Class) -> None:
             arguments = Arguments((made,), complete=False) if isinstance(value, Bound) else Arguments(complete=False)
             if isinstance(function, Function):
                 run_function(m, function, arguments, function.node)
+
+
+def _call_in_both_modes(m: Machine, module: Module, node: cst.ClassDef) -> None:
+    """Call a module as it is built, in training mode, and then in evaluation mode; what that changes is undone."""
+    call_module(m, module, Arguments(complete=False), node)
+    mark = m.store.mark()
+    for _, part in walk(module):
+        m.store.write(part.fields, "mode", Mode(False))
+    call_module(m, module, Arguments(complete=False), node)
+    m.store.undo(mark)
 
 
 def _methods(cls: Class) -> Iterator[tuple[str, Function]]:

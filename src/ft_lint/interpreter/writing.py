@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ft_lint.facts import AttributeSet, ChildRefused, Frozen, Initialised, LayerReplaced, ParameterReplaced, Unfrozen
+from ft_lint.facts import (
+    AttributeSet,
+    ChildRefused,
+    DatasetAttributeSet,
+    Frozen,
+    Initialised,
+    LayerReplaced,
+    ParameterReplaced,
+    Unfrozen,
+)
 from ft_lint.interpreter.attributes import is_key, required, split_off
 from ft_lint.interpreter.branches import truth_of
 from ft_lint.interpreter.items import child_name
@@ -29,15 +38,20 @@ from ft_lint.values.tensor import Grad, Parameter, Tensor
 from ft_lint.values.training import Dataset
 
 
-def set_attribute(m: Machine, owner: Value, name: str, value: Value, node: cst.CSTNode, text: str) -> None:
-    """``owner.name = value``; ``node`` is the statement and ``text`` the target as written."""
+def set_attribute(
+    m: Machine, owner: Value, name: str, value: Value, node: cst.CSTNode, text: str, through: Value | None = None
+) -> None:
+    """``owner.name = value``; ``node`` is the statement, ``text`` the target as written.
+
+    ``through`` is the object whose attribute the owner was named by.
+    """
     owner = m.store.resolve(owner)
     match owner:
         case Choice():
             from ft_lint.interpreter.branches import each_way
 
             def on_each(one: Value) -> Value:
-                set_attribute(m, one, name, value, node, text)
+                set_attribute(m, one, name, value, node, text, through)
                 return NONE
 
             each_way(m, owner, on_each)
@@ -68,6 +82,7 @@ def set_attribute(m: Machine, owner: Value, name: str, value: Value, node: cst.C
         case Tensor() if name == "requires_grad" and truth_of(value) is True:
             m.store.write(owner.fields, "leaf", Cut(node))
         case Instance() | Dataset():
+            _note_dataset(m, owner, name, value, node, text, through)
             m.store.write(owner.fields, name, value)
         case Class():
             m.store.write(owner.scope.names, name, value)
@@ -75,11 +90,34 @@ def set_attribute(m: Machine, owner: Value, name: str, value: Value, node: cst.C
             _escape(m, owner)
 
 
+def _note_dataset(
+    m: Machine, owner: Instance | Dataset, name: str, value: Value, node: cst.CSTNode, text: str, through: Value | None
+) -> None:
+    """Write down what is set on a dataset that is already built."""
+    own = isinstance(owner, Instance) and owner.cls is not None and owner not in m.building
+    if isinstance(owner, Dataset):
+        before = owner.fields.get(name, owner.arguments.get(name, MISSING))
+    elif own and "torch.utils.data.Dataset" in owner.cls.library_bases():  # type: ignore[union-attr]
+        before = owner.fields.get(name, MISSING)
+    else:
+        return
+    through = m.store.resolve(through) if through is not None else None
+    m.emit(
+        DatasetAttributeSet, node, dataset=owner, name=name, value=value, before=before, through=through, target=text
+    )
+
+
 def _escape(m: Machine, owner: Value) -> None:
     """Something was set on an object that we do not know: it may be a part of what it came from."""
     from ft_lint.interpreter.calls import escape
 
     escape(m, [owner])
+
+
+def alter(m: Machine, tensor: Value) -> None:
+    """Note that a tensor was written to in place: its values are no longer those of what gave it."""
+    if isinstance(tensor, Tensor):
+        m.store.write(tensor.fields, "altered", TRUE)
 
 
 class Cut(Value):
@@ -129,6 +167,7 @@ def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: cs
             place = node.value if isinstance(node, cst.Assign) else None
             written = "" if place is None else source_of(place)
             m.emit(ChildRefused, node, module=module, value=value, target=text, place=place, written=written)
+            m.store.write(module.fields, "escaped", TRUE)  # what was meant to stand there, it does not give
         case _ if held is not None:
             m.store.write(module.children, name, MISSING)
             m.store.write(module.fields, name, value)
@@ -180,6 +219,8 @@ def set_item(m: Machine, owner: Value, index: Value, value: Value, node: cst.CST
     match owner, index:
         case Unknown(), _:
             _escape(m, owner)
+        case Tensor(), _:
+            alter(m, owner)
         case Dict(entries, flags), Constant(key) if is_key(key):
             m.store.write(entries, key, value)
         case Dict(flags=flags), _:

@@ -36,6 +36,7 @@ from ft_lint.values.base import (
 )
 from ft_lint.values.callables import Class, Function, Instance, Reference, Super
 from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple, new_list
+from ft_lint.values.count import Count, combined
 from ft_lint.values.module import Module
 from ft_lint.values.tensor import Dimension, Parameter, Tensor, TensorShape
 from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters
@@ -66,7 +67,7 @@ def len_(at: Site, obj: Value) -> Value:
             if items is not None and items.complete:
                 return Constant(len(items.values))
         case Loader() | Dataset():
-            return at.m.same_unknown(("len", obj), "a length that we do not know", obj)
+            return at.m.count("batches" if isinstance(obj, Loader) else "samples", obj)
     return at.m.same_unknown(("len", obj), "a length that we do not know")
 
 
@@ -489,6 +490,8 @@ def _convert(kind: Callable[[Any], Any]) -> Callable[..., Value]:
                     return at.unknown("a conversion that Python refuses")
             case Dimension() if kind is int:
                 return value
+            case Count():
+                return value
         return at.m.same_unknown((kind, value), "a conversion of something unknown", value)
 
     return run
@@ -525,6 +528,8 @@ def sum_(at: Site, iterable: Value, start: Value = NONE) -> Value:
     known = [one for one in numbers if one is not None]
     if found.complete and len(known) == len(numbers):
         return Constant(sum(known))
+    if values and isinstance(values[0], Count) and all(combined("Add", values[0], one) for one in values):
+        return values[0]
     if [value for value in values if isinstance(value, Tensor)]:
         return at.result(shape_of(values[0]), *values)
     return at.unknown("a sum", *values)

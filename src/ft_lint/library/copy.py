@@ -6,15 +6,21 @@ import dataclasses
 
 from ft_lint.library.site import Site
 from ft_lint.values.base import Choice, Value
+from ft_lint.values.callables import Instance
 from ft_lint.values.module import Module, walk
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Parameter, new_parameter
-from ft_lint.values.training import StateDict
+from ft_lint.values.training import Dataset, StateDict
 
 
 def copy_(at: Site, x: Value) -> Value:
-    """``copy.copy``: the same parts."""
-    return x
+    """``copy.copy``: the same parts; what is set on the copy of a dataset or object is its own."""
+    return _twin_object(x) if isinstance(x, Dataset | Instance) else x
+
+
+def _twin_object(x: Dataset | Instance) -> Dataset | Instance:
+    """An object that holds the same, and keeps to itself what is set on it."""
+    return dataclasses.replace(x, fields=dict(x.fields))
 
 
 def deepcopy(at: Site, x: Value, memo: Value | None = None) -> Value:
@@ -26,6 +32,10 @@ def deepcopy(at: Site, x: Value, memo: Value | None = None) -> Value:
             return dataclasses.replace(x, live=False)
         case Module():
             return _copied(x)
+        case Dataset(parent=Value() as parent):
+            return dataclasses.replace(x, fields=dict(x.fields), parent=deepcopy(at, parent))
+        case Dataset() | Instance():
+            return _twin_object(x)
     return x
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ft_lint.values.base import Comparable, Constant, Fields, Unknown, Value
+from ft_lint.values.count import Count
 from ft_lint.values.shape import Shape, unknown_dim
 
 if TYPE_CHECKING:
     import libcst as cst
 
     from ft_lint.facts import Forward
+    from ft_lint.values.count import Count
     from ft_lint.values.module import Module
     from ft_lint.values.picture import Preparation
     from ft_lint.values.training import Loader
@@ -64,7 +66,11 @@ class Tensor(Value):
     activation: Activation | None = None
     flattening: Flattening | None = None
     features_of: Module | None = None
+    affine: Module | None = None
+    """The linear or convolutional layer that gave it, where its values are still that layer's: they have no bounds."""
     batch_of: Loader | None = None
+    counts: Count | None = None
+    """What its truths, or their sum, say: how often two tensors agree."""
     cut: cst.CSTNode | None = None
     """Where the graph was cut or the tensor made anew: ``.detach()``, ``.item()``, ``torch.tensor``."""
     cut_graph: frozenset[Forward | Tensor] = frozenset()
@@ -84,6 +90,12 @@ class Tensor(Value):
     scaled: Value | None = None
     """The ``GradScaler`` that multiplied it; something unknown where one may have."""
     fields: Fields = field(default_factory=dict)
+    """``leaf`` once it was made to require grad, ``altered`` once it was written to in place."""
+
+    @property
+    def scores(self) -> Module | None:
+        """The layer whose unbounded values it surely still holds."""
+        return None if "altered" in self.fields else self.affine
 
 
 def merged(left: Tensor, right: Tensor) -> Tensor:
@@ -97,7 +109,9 @@ def merged(left: Tensor, right: Tensor) -> Tensor:
         activation=left.activation if left.activation == right.activation else None,
         flattening=left.flattening if left.flattening == right.flattening else None,
         features_of=left.features_of if left.features_of is right.features_of else None,
+        affine=left.scores if left.scores is right.scores else None,
         batch_of=left.batch_of if left.batch_of is right.batch_of else None,
+        counts=left.counts if left.counts is right.counts else None,
         cut=left.cut if left.cut is right.cut else None,
         cut_graph=left.cut_graph | right.cut_graph,
         leaf=left.leaf and right.leaf,
@@ -205,6 +219,6 @@ def shape_of(value: Value | None) -> Shape | None:
     match value:
         case Tensor(shape=shape):
             return shape
-        case Constant(int() | float() | bool()) | Dimension():
+        case Constant(int() | float() | bool()) | Dimension() | Count():
             return ()
     return None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ft_lint.values.base import NONE, Fields, Items, Unknown, Value, is_none, options, truth
+from ft_lint.values.base import NONE, Fields, Items, Unknown, Value, integer, is_none, options, truth
+from ft_lint.values.count import Count
 from ft_lint.values.shape import Dim
 from ft_lint.values.tensor import Parameter
 
@@ -112,7 +113,11 @@ class Scheduler(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset(Value):
-    """A dataset of a library; ``parent`` is what a subset was taken from."""
+    """A dataset of a library; ``parent`` is what a subset was taken from.
+
+    ``split`` is the random drawing that a part comes from and ``part`` its place among the parts.  ``reads`` gathers
+    the attributes that the script sets and reads again.
+    """
 
     kind: str
     arguments: dict[str, Value] = field(default_factory=dict)
@@ -120,6 +125,31 @@ class Dataset(Value):
     parent: Value | None = None
     part: int | None = None
     node: cst.CSTNode | None = None
+    split: Randomness | None = None
+    reads: set[str] = field(default_factory=set)
+
+    @property
+    def base(self) -> Value | None:
+        """What a subset hands out the items of, as it is now; None for a whole dataset."""
+        return None if self.parent is None else self.fields.get("dataset", self.parent)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Randomness(Value):
+    """Where random numbers come from: the state that a seed was the last to set (``seed`` is None's where none was).
+
+    Who draws from it twice gets other numbers the second time; who draws from two of the same seed, the same ones.
+    """
+
+    seed: Value
+
+
+def draw_apart(left: Randomness, right: Randomness) -> bool:
+    """Whether two drawings surely give different numbers."""
+    if left is right:
+        return True
+    one, two = integer(left.seed), integer(right.seed)
+    return one is not None and two is not None and one != two
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,7 +169,8 @@ class Loader(Value):
 
 def counts_batches(value: Value | None) -> bool:
     """Whether a number that we do not know is computed from how many batches or samples there are."""
-    return isinstance(value, Unknown) and any(isinstance(part, Loader | Dataset) for part in value.touched)
+    parts = value.touched if isinstance(value, Unknown) else (value,)
+    return any(isinstance(part, Loader | Dataset | Count) for part in parts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

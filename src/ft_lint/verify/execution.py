@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from ft_lint.observe import ModuleCalled, Raised, Run
+from ft_lint.verify import divisions
 from ft_lint.verify.recorder import Recorder, recording
 from ft_lint.verify.script import Script
 from ft_lint.verify.standins import standing_in
@@ -27,9 +28,10 @@ def execute(path: Path) -> Run:
     """The record of a script, run as ``python path`` would run it, with fixed seeds and stand-ins for downloads."""
     script = Script.read(path.resolve())
     recorder = Recorder(script)
-    code = compile(script.source, script.path, "exec")
+    code = divisions.compiled(script)
     main = types.ModuleType("__main__")
-    vars(main).update(__file__=script.path, __builtins__=__builtins__)
+    vars(main).update({"__file__": script.path, "__builtins__": __builtins__})
+    vars(main)[divisions.NAME] = divisions.recording(recorder)
     sys.modules["__main__"] = main
     sys.argv = [script.path]
     sys.path.insert(0, str(Path(script.path).parent))

@@ -113,6 +113,15 @@ class Recorder:
         self._events.append(event(order=order, places=places, **facts))
         return order
 
+    def since(self, count: int) -> list[observe.Event]:
+        """The events after the first ``count``."""
+        return self._events[count:]
+
+    @property
+    def count(self) -> int:
+        """How many events there are so far."""
+        return len(self._events)
+
     def tally(self, parameter: torch.Tensor) -> Tally:
         """What this parameter went through so far."""
         return self.tallies[self.parameters(parameter)]

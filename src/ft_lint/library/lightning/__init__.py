@@ -14,15 +14,21 @@ from ft_lint.library.site import Site
 from ft_lint.library.torch.nn.modules.module import Module as Methods
 from ft_lint.library.torch.optim import Optimizer, backward_through
 from ft_lint.library.torch.optim.lr_scheduler import is_followed
-from ft_lint.values.base import FALSE, NONE, Constant, Unknown, Value, is_none, text, truth
+from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Unknown, Value, is_none, text, truth
 from ft_lint.values.callables import Class, Instance
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.module import Mode, Module, walk
-from ft_lint.values.training import Loader, Scheduler
+from ft_lint.values.training import Loader, Randomness, Scheduler
 from ft_lint.values.training import Optimizer as OptimizerValue
 
 if TYPE_CHECKING:
     from ft_lint.interpreter.machine import Machine
+
+
+def seed_everything(at: Site, seed: Value = NONE, workers: Value = NONE, verbose: Value = TRUE) -> Value:
+    """``seed_everything(seed)``: torch's generator among others."""
+    at.m.store.write(at.m.state, "random", Randomness(seed))
+    return seed
 
 
 class LightningModule(Methods):

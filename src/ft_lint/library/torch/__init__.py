@@ -8,10 +8,11 @@ from ft_lint.facts import Saved
 from ft_lint.library.site import Site
 from ft_lint.library.torch import _creation, _elementwise, _indexing, _products, _reductions, _reshaping
 from ft_lint.library.torch._tensor import Methods, convert, detach, numel
-from ft_lint.values.base import FALSE, NONE, TRUE, Value, truth
-from ft_lint.values.callables import GradMode
+from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Value, truth
+from ft_lint.values.callables import GradMode, Instance
 from ft_lint.values.containers import Tuple
 from ft_lint.values.tensor import Tensor as _Tensor
+from ft_lint.values.training import Randomness
 from ft_lint.values.training import StateDict as _StateDict
 
 for _table in (
@@ -56,6 +57,30 @@ def save(at: Site, obj: Value, f: Value = NONE, *args: Value, **kwargs: Value) -
     use_state(at, obj, "saved")
     at.emit(Saved, value=obj, path=f, place=at.value_of("obj"), written=at.written("obj"))
     return NONE
+
+
+def manual_seed(at: Site, seed: Value) -> Value:
+    """``torch.manual_seed(seed)``: sets the state of torch's own generator, which comes back."""
+    at.m.store.write(at.m.state, "random", Randomness(seed))
+    return at.unknown("torch's own generator")
+
+
+class Generator:
+    """``torch.Generator``: random numbers of its own, with a fixed seed until it is given one."""
+
+    @staticmethod
+    def construct(at: Site, device: Value = NONE) -> Value:
+        """A generator with torch's default seed."""
+        return Instance("torch.Generator", fields={"random": Randomness(Constant(_DEFAULT_SEED))}, node=at.node)
+
+    @staticmethod
+    def manual_seed(at: Site, self: Instance, seed: Value) -> Value:
+        """Set its state; it comes back itself."""
+        at.m.store.write(self.fields, "random", Randomness(seed))
+        return self
+
+
+_DEFAULT_SEED = 67280421310721
 
 
 def is_tensor(at: Site, obj: Value) -> Value:

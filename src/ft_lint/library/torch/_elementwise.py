@@ -12,6 +12,7 @@ from ft_lint.library.torch._arguments import axis, shape_of, without_graph
 from ft_lint.library.torch.dtypes import dtype_of, is_floating, is_whole, result_type
 from ft_lint.library.torch.shapes import ShapeError, broadcast
 from ft_lint.values.base import NONE, Unknown, Value, is_none
+from ft_lint.values.count import Count
 from ft_lint.values.shape import Shape, pairs_up
 from ft_lint.values.tensor import Activation, Tensor
 
@@ -72,6 +73,15 @@ def floating_pair(at: Site, input: Value, other: Value, *, out: Value = NONE) ->
 def comparison(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value:
     """``eq``, ``lt`` ...: truths."""
     return without_graph(elementwise(at, input, other, dtype="bool"))
+
+
+def equality(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value:
+    """``eq`` and ``==``: truths that count, where predictions for a batch meet its labels."""
+    result = comparison(at, input, other)
+    both = isinstance(input, Tensor) and isinstance(other, Tensor)
+    if not both or not isinstance(result, Tensor) or result.batch_of is None:
+        return result
+    return dataclasses.replace(result, counts=Count("truths", result.batch_of))
 
 
 def bitwise(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value:
@@ -209,6 +219,7 @@ TABLE: dict[str, Function] = {
     **dict.fromkeys(DIVISION, division),
     **dict.fromkeys(FLOATING_PAIRS, floating_pair),
     **dict.fromkeys(COMPARISONS, comparison),
+    "eq": equality,
     **dict.fromkeys(LOGICAL, logical),
     **dict.fromkeys(BITWISE, bitwise),
     "clamp": clamp,
@@ -227,7 +238,8 @@ OPERATORS: dict[str, Function] = {
     "Subtract": subtraction,
     **dict.fromkeys(["Add", "Multiply", "FloorDivide", "Modulo", "Power"], arithmetic),
     **dict.fromkeys(["BitAnd", "BitOr", "BitXor", "LeftShift", "RightShift"], bitwise),
-    **dict.fromkeys(["Equal", "NotEqual", "LessThan", "LessThanEqual", "GreaterThan", "GreaterThanEqual"], comparison),
+    "Equal": equality,
+    **dict.fromkeys(["NotEqual", "LessThan", "LessThanEqual", "GreaterThan", "GreaterThanEqual"], comparison),
     "Divide": division,
 }
 """Python's operators by libcst's names; ``@`` is in ``_products``."""

@@ -12,6 +12,7 @@ from ft_lint.library.torch._elementwise import elementwise, float_of
 from ft_lint.library.torch.dtypes import dtype_of, is_whole
 from ft_lint.values.base import FALSE, NONE, TRUE, Value, integer, is_none, truth
 from ft_lint.values.containers import Tuple
+from ft_lint.values.count import Count
 from ft_lint.values.shape import Shape, compare, unknown_dim
 from ft_lint.values.tensor import Tensor
 
@@ -39,7 +40,11 @@ def total(at: Site, input: Value, dim: Value = NONE, keepdim: Value = FALSE, *, 
     """``sum``, ``nansum``: whole numbers and truths are summed as int64."""
     own = _dtype(input)
     found = dtype_of(dtype) or ("int64" if own is not None and is_whole(own) else own)
-    return dataclasses.replace(at.result(reduced_shape(at, "sum", input, dim, keepdim), input), dtype=found)
+    result = dataclasses.replace(at.result(reduced_shape(at, "sum", input, dim, keepdim), input), dtype=found)
+    agree = input.counts if isinstance(input, Tensor) and is_none(dim) else None
+    if agree is None or agree.what != "truths":
+        return result
+    return dataclasses.replace(result, counts=Count("hits", agree.of))
 
 
 def product_of(at: Site, input: Value, dim: Value = NONE, keepdim: Value = FALSE, *, dtype: Value = NONE) -> Value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
+from ft_lint.interpreter.writing import alter
 from ft_lint.library.site import Refused, Site, axis_of
 from ft_lint.library.torch import _creation, _elementwise, _indexing, _products, _reductions, _reshaping
 from ft_lint.library.torch._arguments import shape_of
@@ -33,6 +34,8 @@ def item(at: Site, self: Value) -> Value:
     """``item()``: a Python number; what it came from is remembered for who wraps it again."""
     if not isinstance(self, Tensor):
         return at.unknown("item")
+    if self.counts is not None and self.counts.what == "hits":
+        return self.counts
     return Unknown("a number computed by torch", (detach(at, self),))
 
 
@@ -153,6 +156,12 @@ def dim(at: Site, self: Value) -> Value:
 
 def in_place(at: Site, self: Value, *args: Value, **kwargs: Value) -> Value:
     """A method that fills the tensor in place, e.g. ``normal_``; the tensor itself comes back."""
+    alter(at.m, self)
+    return self
+
+
+def keeping_in_place(at: Site, self: Value, *args: Value, **kwargs: Value) -> Value:
+    """A method with an underscore that leaves the values as they are; the tensor itself comes back."""
     return self
 
 
@@ -163,6 +172,7 @@ def arithmetic_in_place(at: Site, self: Value, other: Value, **settings: Value) 
         return self
     if len(common) != len(known) or any(equal(a, b) is False for a, b in zip(common, known, strict=True)):
         raise Refused("broadcast", "the result is larger than the tensor that it is written to", self)
+    alter(at.m, self)
     return self
 
 
@@ -176,13 +186,14 @@ _DTYPES = {
 }  # fmt: skip
 _SAME = "to cuda cpu clone pin_memory".split()
 _FILLING = """normal_ uniform_ fill_ zero_ copy_ clamp_ clamp_min_ clamp_max_ abs_ relu_ sigmoid_ exp_ random_
-bernoulli_ masked_fill_ scatter_ scatter_add_ share_memory_ register_hook retain_grad sqrt_ neg_ round_ floor_
-tanh_
-detach_ index_fill_ index_add_ index_copy_ fill_diagonal_ erfinv_ trunc_ requires_grad_""".split()
+bernoulli_ masked_fill_ scatter_ scatter_add_ sqrt_ neg_ round_ floor_ tanh_ index_fill_ index_add_ index_copy_
+fill_diagonal_ erfinv_ trunc_""".split()
+_KEEPING = "share_memory_ register_hook retain_grad detach_ requires_grad_".split()
 _METHODS: dict[str, Callable[..., Value]] = {
     **dict.fromkeys(_SAME, convert),
     **{name: _to_dtype(dtype) for name, dtype in _DTYPES.items()},
     **dict.fromkeys(_FILLING, in_place),
+    **dict.fromkeys(_KEEPING, keeping_in_place),
     **dict.fromkeys(("add_", "sub_", "mul_", "div_"), arithmetic_in_place),
     "contiguous": contiguous,
     "type": type_,

@@ -12,6 +12,7 @@ from ft_lint.library.torch.optim.lr_scheduler import build as build_scheduler
 from ft_lint.values.base import NONE, Value
 from ft_lint.values.module import Mode, Module
 from ft_lint.values.tensor import new_parameter
+from ft_lint.values.training import Randomness, Scheduler
 
 _LOADER = re.compile(r"transformers\.(\w*Model\w*|\w+For\w+)\.from_pretrained")
 
@@ -36,6 +37,12 @@ def from_pretrained(at: Site, path: str, arguments: Any) -> Value:
     at.emit(ModelBuilt, model=model, path=path, arguments=model.arguments, places={})
     at.m.models.append(model)
     return model
+
+
+def set_seed(at: Site, seed: Value, deterministic: Value = NONE) -> Value:
+    """``set_seed(seed)``: torch's generator among others."""
+    at.m.store.write(at.m.state, "random", Randomness(seed))
+    return NONE
 
 
 class Trainer:

@@ -24,12 +24,13 @@ from ft_lint.verify.watch.modules import tensors
 def watch(recorder: Recorder) -> Iterator[None]:
     """Listen to ``DataLoader``, and to the datasets whose classes build them in one place."""
     indices: dict[int, deque[Any]] = defaultdict(deque)
-    datasets: list[Any] = [TensorDataset]
+    datasets: list[Any] = [TensorDataset, Subset]
     if "torchvision" in sys.modules:
         datasets.append(import_module("torchvision.datasets").VisionDataset)
     with ExitStack() as stack:
         for dataset in datasets:
             stack.enter_context(replaced(dataset, "__init__", _recording_dataset(recorder)))
+        stack.enter_context(replaced(Dataset, "__setattr__", _recording_set(recorder)))
         stack.enter_context(replaced(DataLoader, "__init__", _recording_init(recorder)))
         stack.enter_context(replaced(DataLoader, "__iter__", _remembering_loader(recorder)))
         stack.enter_context(replaced(loading._BaseDataLoaderIter, "_next_index", _remembering_indices(indices)))
@@ -44,6 +45,20 @@ def _recording_dataset(recorder: Recorder) -> Callable[[Any], Any]:
             recorder.write(observe.DatasetBuilt, dataset=recorder.things(self), kind=type(self).__name__)
 
         return init
+
+    return wrap
+
+
+def _recording_set(recorder: Recorder) -> Callable[[Any], Any]:
+    def wrap(original: Any) -> Any:
+        def setattr_(self: Dataset[Any], name: str, value: Any) -> None:
+            original(self, name, value)
+            if "transform" in name and sys._getframe(1).f_code.co_filename == recorder.script.path:
+                recorder.write(
+                    observe.TransformSet, dataset=recorder.things(self), name=name, value=recorder.things(value)
+                )
+
+        return setattr_
 
     return wrap
 
@@ -89,6 +104,7 @@ def _remembering_indices(indices: dict[int, deque[Any]]) -> Callable[[Any], Any]
 def _recording_next(recorder: Recorder, indices: dict[int, deque[Any]]) -> Callable[[Any], Any]:
     def wrap(original: Any) -> Any:
         def following(self: Any) -> Any:
+            before = recorder.count
             batch = original(self)
             queue = indices[id(self)]
             index = queue.popleft() if queue else ()
@@ -99,6 +115,11 @@ def _recording_next(recorder: Recorder, indices: dict[int, deque[Any]]) -> Calla
                 iteration=getattr(self, "ft_lint_iteration", 0),
                 samples=tuple(_sample(recorder, self._dataset, i) for i in _listed(index)),
                 contents=_contents(recorder, batch),
+                transforms=frozenset(
+                    event.transform
+                    for event in recorder.since(before)
+                    if isinstance(event, observe.TransformApplied) and not event.raised
+                ),
             )
             return batch
 

@@ -175,9 +175,7 @@ def _scaler_of(loss: Value) -> Value | None:
     return next((part.scaled for part in parts if isinstance(part, Tensor) and part.scaled is not None), None)
 
 
-def step(
-    at: Site, optimizer: OptimizerValue, scaler: Scaler | None = None, names: tuple[str, ...] = ()
-) -> None:
+def step(at: Site, optimizer: OptimizerValue, scaler: Scaler | None = None, names: tuple[str, ...] = ()) -> None:
     """Move what has a gradient, and write down what was moved and what was not."""
     m = at.m
     members = list({id(p): p for group in optimizer.groups() for p in group.parameters}.values())

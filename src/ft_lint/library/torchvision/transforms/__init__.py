@@ -11,7 +11,7 @@ from ft_lint.facts import TransformRefused
 from ft_lint.interpreter.items import items_of
 from ft_lint.library.site import Refused, Site
 from ft_lint.library.torchvision.transforms import functional as f
-from ft_lint.values.base import NONE, Unknown, Value, truth
+from ft_lint.values.base import NONE, Unknown, Value, number, truth
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Tuple
 from ft_lint.values.picture import Picture, Preparation
@@ -26,6 +26,26 @@ RANDOM = frozenset(
     TrivialAugmentWide RandomChannelPermutation RandomResize RandomShortestSize""".split()
 )
 """Steps that change an image at random (torchvision's documentation, "Data Augmentation")."""
+
+
+_NOT_AUGMENTING = frozenset(
+    "GaussianBlur GaussianNoise CutMix MixUp RandomResize RandomShortestSize RandomCrop".split()
+)
+"""Steps that are random and serve other ends too: noise for a test of robustness, patches of a large image."""
+
+
+def augments(step: Value) -> bool:
+    """Whether a step surely is an augmentation that differs from time to time."""
+    if not isinstance(step, Instance) or not step.kind.startswith("torchvision.transforms."):
+        return False
+    name, rate = step.kind.rpartition(".")[2], number(step.arguments.get("p", NONE))
+    return name in RANDOM - _NOT_AUGMENTING and (rate is None or 0 < rate < 1)
+
+
+def augmenting(transform: Value) -> bool:
+    """Whether a transform surely has a step that augments."""
+    parts = transform.fields.get("steps") if isinstance(transform, Instance) else None
+    return augments(transform) or (isinstance(parts, Tuple) and any(map(augmenting, parts.values)))
 
 
 class StepRefused(Exception):

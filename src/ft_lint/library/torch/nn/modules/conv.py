@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from ft_lint.library.layer import Layer
@@ -80,7 +81,8 @@ def _layer(rank: int, transposed: bool = False, lazy: bool = False) -> type[Laye
         kernel = kernel * rank if kernel is not None and len(kernel) == 1 else kernel
         names = ("stride", "padding", "dilation")
         settings = {name: given[name] for name in names} | {"extra": given.get("output_padding", NONE)}
-        return convolve(at, input, rank, transposed, inputs, dim_of(out_channels), kernel, **settings)
+        result = convolve(at, input, rank, transposed, inputs, dim_of(out_channels), kernel, **settings)
+        return dataclasses.replace(result, affine=at.module) if isinstance(result, Tensor) else result
 
     weights = _lazy_weights if lazy else _weights(rank, transposed)
     return layer(signature, run, weights, inputs="input, output_size=None" if transposed else "input")

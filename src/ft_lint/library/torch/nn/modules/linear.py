@@ -46,7 +46,8 @@ def _linear_weights(in_features: Value, out_features: Value, bias: Value, **sett
 def _linear(at: Site, input: Value, **settings: Value) -> Value:
     weight = at.module.parameters.get("weight") if at.module is not None else None
     shape = shape_of(weight) if weight is not None else None
-    return linear_shape(at, input, shape) if shape is not None else at.result(None, input)
+    result = linear_shape(at, input, shape) if shape is not None else at.result(None, input)
+    return dataclasses.replace(result, affine=at.module)
 
 
 def _lazy(at: Site, input: Value, out_features: Value, **settings: Value) -> Value:

@@ -129,7 +129,8 @@ def compute(
     word = text(reduction)
     loss = at.result(() if word in ("mean", "sum", "batchmean") else None, input, target, settings.get("weight"))
     loss = dataclasses.replace(loss, dtype=_loss_dtype(kind, input, target))
-    at.emit(LossComputed, kind=kind, name=name, input=input, target=target, output=loss, settings=settings)
+    built = at.module.node if at.module is not None else None
+    at.emit(LossComputed, kind=kind, name=name, input=input, target=target, output=loss, settings=settings, built=built)
     if word is not None and word not in ("none", "mean", "sum", "batchmean"):
         raise Refused("loss", f"there is no reduction {word!r}", input, form="reduction")
     whole = _CHECKS.get(kind, _broadcast)(at, kind, input, target)
@@ -249,18 +250,29 @@ def _unchecked(at: Site, input: Value, target: Value, reduction: Value, **settin
     return at.result(() if text(how) in ("mean", "sum") else None, input, target)
 
 
+def _settings(**given: Value) -> dict[str, Shape | None]:
+    """A loss object takes its tensors when it is called; of its settings only weights are tensors."""
+    tensors = [value for value in given.values() if isinstance(value, Tensor)]
+    for name, value in given.items():
+        if isinstance(value, Tensor) and name not in ("weight", "pos_weight"):
+            why = f"`{name}` is a setting, not a tensor"
+            raise Refused("loss", why, value, form="setting", name=name, tensors=len(tensors))
+    return {}
+
+
 def _layers() -> list[type[Layer]]:
     found = [
-        layer(f"{name}({text_})", _loss(kind, name), inputs="input, target") for name, (kind, text_) in _SIMPLE.items()
+        layer(f"{name}({text_})", _loss(kind, name), _settings, inputs="input, target")
+        for name, (kind, text_) in _SIMPLE.items()
     ]
     more = "input, target, input_lengths=None, target_lengths=None, var=None"
-    found += [layer(f"{name}({text_})", _unchecked, inputs=more) for name, text_ in _OTHERS.items()]
+    found += [layer(f"{name}({text_})", _unchecked, _settings, inputs=more) for name, text_ in _OTHERS.items()]
     triplet = f"margin=1.0, p=2.0, eps=1e-06, swap=False, {_OLD}"
     return [
         *found,
-        layer(f"TripletMarginLoss({triplet})", _triplet, inputs="anchor, positive, negative"),
-        layer(f"CosineEmbeddingLoss(margin=0.0, {_OLD})", _pairs, inputs="input1, input2, target"),
-        layer(f"MarginRankingLoss(margin=0.0, {_OLD})", _pairs, inputs="input1, input2, target"),
+        layer(f"TripletMarginLoss({triplet})", _triplet, _settings, inputs="anchor, positive, negative"),
+        layer(f"CosineEmbeddingLoss(margin=0.0, {_OLD})", _pairs, _settings, inputs="input1, input2, target"),
+        layer(f"MarginRankingLoss(margin=0.0, {_OLD})", _pairs, _settings, inputs="input1, input2, target"),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ft_lint.facts import DropoutApplied
 from ft_lint.library.layer import Layer
 from ft_lint.library.site import Refused, Site, dim_of, dims_of
 from ft_lint.library.torch._arguments import shape_of
@@ -182,9 +183,28 @@ def _dropout(ranks: tuple[int, ...] | None) -> Run:
     return run
 
 
-def _dropout_in_training(at: Site, input: Value, p: Value, training: Value, **settings: Value) -> Value:
-    """``feature_alpha_dropout``: takes any shape where it does nothing."""
-    return _dropout(_MANY if truth(training) else None)(at, input, p, **settings)
+def note_dropout(at: Site, name: str, rate: Value, training: Value, given: bool) -> None:
+    """Write down a function that drops out."""
+    module = at.m.running[-1] if at.m.running else None
+    receiver = next((key for key, value in at.m.scope.names.items() if module is not None and value is module), None)
+    mode = at.m.store.resolve(module.mode) if module is not None else NONE
+    at.emit(
+        DropoutApplied, name=name, rate=rate, training=training, given=given, module=module, mode=mode,
+        receiver=receiver,
+    )  # fmt: skip
+
+
+def _functional(name: str, default: bool, ranks: tuple[int, ...] | None) -> Run:
+    """``F.dropout`` and kin."""
+
+    def run(at: Site, input: Value, p: Value, training: Value, **settings: Value) -> Value:
+        given = at.arguments
+        told = "training" in given.keywords or len(given.positional) > 2 or not given.complete
+        note_dropout(at, name, p, training, told)
+        takes = ranks if name != "feature_alpha_dropout" or truth(training) else None  # without, any shape will do
+        return _dropout(takes)(at, input, p)
+
+    return function(f"{name}(input, p=0.5, training={default}, inplace=False)", run)
 
 
 _MANY = tuple(range(2, 12))
@@ -250,7 +270,6 @@ def _functional_batch_norm(
     return at.result(known, input, weight)
 
 
-_TRAINING = "p=0.5, training=True, inplace=False"
 FUNCTIONS = functions(
     function(
         "batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-05)",
@@ -261,10 +280,10 @@ FUNCTIONS = functions(
     function("group_norm(input, num_groups, weight=None, bias=None, eps=1e-05)", _group_norm),
     function("local_response_norm(input, size, alpha=0.0001, beta=0.75, k=1.0)", _local),
     function("normalize(input, p=2.0, dim=1, eps=1e-12, out=None)", normalize),
-    function(f"dropout(input, {_TRAINING})", _dropout(None)),
-    function(f"dropout1d(input, {_TRAINING})", _dropout((2, 3))),
-    function(f"dropout2d(input, {_TRAINING})", _dropout(_MANY)),
-    function(f"dropout3d(input, {_TRAINING})", _dropout(_MANY)),
-    function("alpha_dropout(input, p=0.5, training=False, inplace=False)", _dropout(None)),
-    function("feature_alpha_dropout(input, p=0.5, training=False, inplace=False)", _dropout_in_training),
+    _functional("dropout", True, None),
+    _functional("dropout1d", True, (2, 3)),
+    _functional("dropout2d", True, _MANY),
+    _functional("dropout3d", True, _MANY),
+    _functional("alpha_dropout", False, None),
+    _functional("feature_alpha_dropout", False, _MANY),
 )

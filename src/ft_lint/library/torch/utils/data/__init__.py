@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from ft_lint.facts import DatasetBuilt, LoaderBuilt
+from ft_lint.facts import DatasetBuilt, LoaderBuilt, SamplerBuilt
 from ft_lint.interpreter.items import iterate
 from ft_lint.library.site import Site
 from ft_lint.library.torch.utils.data.collate import source
-from ft_lint.values.base import FALSE, NONE, Constant, Value, integer, is_none, options, truth
+from ft_lint.values.base import FALSE, NONE, Constant, Items, Value, integer, is_none, options, same, truth
 from ft_lint.values.callables import Instance
-from ft_lint.values.containers import new_list
+from ft_lint.values.containers import List, Range, Tuple, new_list
 from ft_lint.values.shape import symbol
 from ft_lint.values.tensor import Tensor
 from ft_lint.values.training import Dataset as DatasetValue
-from ft_lint.values.training import Loader
+from ft_lint.values.training import Loader, Randomness
 
 ONE = Constant(1)
 
@@ -41,8 +41,8 @@ def DataLoader(  # noqa: N802
     count = at.m.loader_count
     batch = symbol("B" if count == 1 else f"B{count}")
     whole = integer(batch_size) if is_none(batch_sampler) else None
-    all_of_it = is_none(sampler) and source(dataset) is dataset
-    always = whole == 1 or truth(drop_last) is True or (all_of_it and _divides(whole, length(dataset)))
+    all_of_it = is_none(sampler) and _divides(whole, length(dataset))
+    always = whole == 1 or truth(drop_last) is True or all_of_it
     made = Loader(dataset, given, whole if whole is not None and always else batch, at.node)
     at.emit(LoaderBuilt, loader=made)
     return made
@@ -55,6 +55,9 @@ def _divides(size: int | None, total: int | None) -> bool:
 def length(dataset: Value) -> int | None:
     """How many items a dataset has, where that is known."""
     match dataset:
+        case DatasetValue(parent=Value()):
+            chosen = positions(dataset)
+            return integer(dataset.arguments.get("length")) if chosen is None else len(chosen)
         case DatasetValue(kind="torch.utils.data.TensorDataset", fields=fields):
             first = next(iter(fields.values()), None)
             rows = first.shape[0] if isinstance(first, Tensor) and first.shape else None
@@ -75,28 +78,108 @@ def TensorDataset(at: Site, *tensors: Value) -> Value:  # noqa: N802
     return made
 
 
-def _subset(at: Site, dataset: Value, part: int | None) -> Value:
+def _subset(
+    at: Site, dataset: Value, part: int | None = None, split: Randomness | None = None, **arguments: Value
+) -> Value:
     kind = dataset.kind if isinstance(dataset, DatasetValue) else "torch.utils.data.Subset"
-    made = DatasetValue(kind, parent=dataset, part=part, node=at.node)
+    made = DatasetValue(kind, arguments, parent=dataset, part=part, node=at.node, split=split)
     at.emit(DatasetBuilt, dataset=made)
     return made
 
 
 def Subset(at: Site, dataset: Value, indices: Value) -> Value:  # noqa: N802
     """``Subset(dataset, indices)``."""
-    return _subset(at, dataset, None)
+    return _subset(at, dataset, indices=indices)
 
 
 def random_split(at: Site, dataset: Value, lengths: Value, generator: Value = NONE) -> Value:
     """``random_split``: parts that do not overlap."""
     items = iterate(at.m, lengths, None)
-    count = len(items.values) if items.complete and items.values else 2
-    return new_list(tuple(_subset(at, dataset, part) for part in range(count)))
+    counts = items.values if items.complete and items.values else (NONE, NONE)
+    random = randomness(at, generator)
+    return new_list(tuple(_subset(at, dataset, part, random, length=count) for part, count in enumerate(counts)))
+
+
+def randomness(at: Site, generator: Value) -> Randomness | None:
+    """What a drawing draws from: the generator's state, torch's own where none is given; None where it is unknown."""
+    held = at.m.state.get("random") if is_none(generator) else None
+    if isinstance(generator, Instance):
+        held = generator.fields.get("random")
+    found = at.m.store.resolve(held) if held is not None else None
+    return found if isinstance(found, Randomness) else None
+
+
+def positions(part: DatasetValue) -> frozenset[int] | None:
+    """Which items of its dataset a subset has, where its indices are written out; None where they are not known."""
+    match part.arguments.get("indices"):
+        case Range(start, stop, step):
+            bounds = [integer(bound) for bound in (start, stop, step)]
+            if None not in bounds and bounds[2]:
+                chosen = range(*(bound or 0 for bound in bounds))
+                return frozenset(chosen) if len(chosen) <= _MANY else None
+        case List(fields={"items": Items(values, True)}) if all(integer(value) is not None for value in values):
+            return frozenset(integer(value) or 0 for value in values)
+    return None
+
+
+_MANY = 2_000_000
+"""Positions that are written out one by one."""
+_NOT_ABOUT_DATA = ("transform", "target_transform", "transforms", "download")
+
+
+def same_data(left: Value, right: Value) -> bool:
+    """Whether two datasets, or parts of some, surely hold the same items, whatever their transforms."""
+    one, two = source(left), source(right)
+    if one is two:
+        return True
+    if not (isinstance(one, DatasetValue) and isinstance(two, DatasetValue)) or one.kind != two.kind:
+        return False
+    if one.kind not in _KNOWN_BY_ARGUMENTS and not one.kind.startswith("torchvision.datasets."):
+        return False
+    names = {*one.arguments, *two.arguments, *one.fields, *two.fields} - {*_NOT_ABOUT_DATA}
+    return all(_alike(_held(one, name), _held(two, name)) for name in names)
+
+
+def _alike(left: Value, right: Value) -> bool:
+    """Whether two arguments are the same, or tuples or lists of the same."""
+    if same(left, right):
+        return True
+    match left, right:
+        case Tuple(values=one), Tuple(values=two):
+            return len(one) == len(two) and all(map(_alike, one, two))
+        case List(fields={"items": Items(one, True)}), List(fields={"items": Items(two, True)}):
+            return len(one) == len(two) and all(map(_alike, one, two))
+    return False
+
+
+_KNOWN_BY_ARGUMENTS = ("torch.utils.data.TensorDataset",)
+
+
+def _held(dataset: DatasetValue, name: str) -> Value:
+    return dataset.fields.get(name, dataset.arguments.get(name, NONE))
 
 
 def ConcatDataset(at: Site, datasets: Value) -> Value:  # noqa: N802
     """``ConcatDataset``: its parts are not followed."""
     return DatasetValue("torch.utils.data.ConcatDataset", node=at.node)
+
+
+def _sampler(name: str, *parameters: str) -> type:
+    """A sampler's class: an object that remembers what it was built with."""
+
+    def construct(at: Site, *args: Value, **kwargs: Value) -> Value:
+        given = dict(zip(parameters, args, strict=False)) | kwargs
+        made = Instance(f"torch.utils.data.{name}", arguments=given, node=at.node)
+        at.emit(SamplerBuilt, sampler=made)
+        return made
+
+    return type(name, (), {"construct": staticmethod(construct)})
+
+
+SubsetRandomSampler = _sampler("SubsetRandomSampler", "indices", "generator")
+RandomSampler = _sampler("RandomSampler", "data_source", "replacement", "num_samples", "generator")
+SequentialSampler = _sampler("SequentialSampler", "data_source")
+WeightedRandomSampler = _sampler("WeightedRandomSampler", "weights", "num_samples", "replacement", "generator")
 
 
 class Dataset:

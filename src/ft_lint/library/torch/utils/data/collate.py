@@ -20,8 +20,8 @@ from ft_lint.values.training import Dataset, Loader
 
 def source(dataset: Value) -> Value:
     """The dataset that a subset was taken from, and that one's, to the end."""
-    while isinstance(dataset, Dataset) and dataset.parent is not None:
-        dataset = dataset.parent
+    while isinstance(dataset, Dataset) and dataset.base is not None:
+        dataset = dataset.base
     return dataset
 
 

@@ -1,0 +1,108 @@
+"""Two drawings that should share the data out overlap, so that validation sees what was trained on.
+
+What it does
+------------
+Finds a training and a validation part of the same data that come from two independent random splits, or from index
+ranges that overlap.
+
+Why it matters
+--------------
+To give each part a transform of its own, people split the data twice and keep one part of each. Each `random_split`
+draws its own order: a fifth of the data for validation then has four of five samples in the training part too. The
+accuracy measures memory.
+
+How to mend it
+--------------
+Draw once and use the same indices for both datasets, `Subset(train_data, indices[:n])` and `Subset(val_data,
+indices[n:])`; or give each split a generator with the same seed, `generator=torch.Generator().manual_seed(0)`.
+
+What torch shows
+----------------
+Samples that validation draws were drawn and back-propagated in training too, by name of the sample: many of them,
+and not all.
+
+Known limits
+------------
+A seed that is set, or a call that cannot be followed, between the two splits makes the rule silent. Two datasets count
+as the same data where they are of one library class with the same arguments but for the transforms.
+
+References
+----------
+https://github.com/hearai/hearai/pull/50
+https://discuss.pytorch.org/t/using-random-split-on-two-datasets-with-the-same-indices/99021
+https://pytorch.org/docs/stable/data.html#torch.utils.data.random_split
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ft_lint.facts import DatasetBuilt, Facts
+from ft_lint.library.torch.utils.data import positions, same_data
+from ft_lint.observe import BatchDrawn, Run
+from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.base import Value
+from ft_lint.values.training import Dataset, draw_apart
+
+
+class OverlappingSplits(Rule):
+    """Parts of two drawings."""
+
+    code = "TUN804"
+    level = Level.WARNING
+    message = (
+        "`{part}` shares samples with `{other}`, which the model trains on: {why}, so draw the indices once and use "
+        "them for both"
+    )
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """Evaluated parts that overlap with trained ones."""
+        made = {id(built.dataset): built for built in facts.of(DatasetBuilt)}
+        for forward in facts.evaluations():
+            trained = {loader.dataset for _, f in facts.trained_through(forward.module) for loader in f.loaders}
+            for own in {loader.dataset for loader in forward.loaders}:
+                for other in trained:
+                    why = _overlap(own, other)
+                    parts = [made[id(part)] for part in (own, other) if id(part) in made]
+                    if why and parts:
+                        second = max(parts, key=lambda built: built.moment.order)
+                        part, trained_on = facts.name_of(own, "this part"), facts.name_of(other, "a part")
+                        yield self.finding(facts.blamed(second), why=why, part=part, other=trained_on)
+
+    def claim(self, run: Run, line: int) -> Evidence:
+        """Some of the samples that validation draws are trained on."""
+        here = run.loaders_of(line)
+        trained: dict[tuple[int, str], bool] = {}
+        for batch in run.batches(trained=True):
+            for key in _samples(run, batch):
+                trained[key] = trained.get(key, False) or batch.loader in here
+        validation = run.batches(trained=False)
+        seen = {key: batch.loader in here for batch in validation for key in _samples(run, batch)}
+        about = {key for key, own in seen.items() if own or trained.get(key, False)}
+        both = len(about & trained.keys())
+        figures = {"validation samples": len(seen), "trained on": both}
+        return Evidence(both > 0, f"{both} of {len(seen)} validation samples were trained on", figures)
+
+
+def _samples(run: Run, batch: BatchDrawn) -> set[tuple[int, str]]:
+    """The samples of a batch, each with every model that is given them."""
+    return {(call.module, name) for call in run.used_by(batch) for name in batch.samples}
+
+
+def _overlap(own: Value, other: Value) -> str:
+    """Why two parts of the same data surely share samples; empty where they need not."""
+    if not (isinstance(own, Dataset) and isinstance(other, Dataset)) or own is other or not _share_out(own, other):
+        return ""
+    if own.split is not None and other.split is not None:
+        apart = own.node is not other.node and draw_apart(own.split, other.split)
+        return "the two splits draw independently" if apart else ""
+    mine, theirs = positions(own), positions(other)
+    return "the indices overlap" if mine is not None and theirs is not None and mine & theirs else ""
+
+
+def _share_out(own: Dataset, other: Dataset) -> bool:
+    """Whether both are direct parts of the same data; a part of a part may well lie apart from the first."""
+    bases = own.base, other.base
+    if None in bases or not same_data(own, other):
+        return False
+    return bases[0] is bases[1] or not any(isinstance(base, Dataset) and base.base is not None for base in bases)

@@ -1,0 +1,97 @@
+"""Right answers are counted over samples and divided by another number, so the accuracy is no share.
+
+What it does
+------------
+Finds a count of right answers that is divided by the number of batches (`len(loader)`); by the length of a whole
+dataset of which a `SubsetRandomSampler` gives a part; or by the length of another dataset.
+
+Why it matters
+--------------
+The sum of right answers over `len(loader)` is the batch size times too large: 18 instead of 0.56. Over a dataset of
+which only a fifth was looked at, it cannot pass 0.2. Both are often believed, since they rise and fall as they should.
+
+How to mend it
+--------------
+Count the samples as they come, `total += labels.size(0)`, and divide by `total`; or by `len(loader.dataset)` where no
+sampler leaves samples out, else by `len(loader.sampler)`.
+
+What torch shows
+----------------
+The share that is computed on the reported line is above 1; or the divisor is larger than the number of samples that
+were drawn, so that even a faultless model could not reach 1.
+
+Known limits
+------------
+The mean over batches of each batch's accuracy is (nearly) right and silent; so are counts divided again later, loaders
+of batches of one sample, and a division whose two sides are not both known to be counts.
+
+References
+----------
+https://github.com/neurosim/DNN_NeuroSim_V1.3/issues/31
+https://github.com/udacity/deep-learning-v2-pytorch/pull/336
+https://github.com/machine-perception-robotics-group/MPRGDeepLearningLectureNotebook/issues/4
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ft_lint.facts import CountDivided, Facts
+from ft_lint.library.torch.utils.data import length
+from ft_lint.observe import BatchDrawn, Divided, Run
+from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.base import NONE, integer, is_none
+from ft_lint.values.callables import Instance
+from ft_lint.values.training import Loader
+
+
+class WrongDenominator(Rule):
+    """Right answers over something else than answers."""
+
+    code = "TUN807"
+    level = Level.WARNING
+    message = (
+        "right answers are counted per sample and divided by {divisor}, so this is no share of them: divide by the "
+        "number of samples that were looked at"
+    )
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """Counts of right answers over counts of something else."""
+        for division in facts.of(CountDivided):
+            divisor = self._wrong(division)
+            if divisor and "divided" not in division.quotient.fields:
+                yield self.finding(division, divisor=divisor)
+
+    @staticmethod
+    def _wrong(division: CountDivided) -> str:
+        """What the hits are divided by, in words; empty where it may be right."""
+        loader, by = division.numerator.of, division.denominator
+        if not isinstance(loader, Loader):
+            return ""
+        if isinstance(by.of, Loader):
+            size = by.of.arguments.get("batch_size", NONE)
+            single = integer(size) == 1 or (is_none(size) and is_none(by.of.arguments.get("batch_sampler", NONE)))
+            return "" if single else "the number of batches"
+        sampler = loader.arguments.get("sampler")
+        if by.of is loader.dataset:
+            partly = isinstance(sampler, Instance) and sampler.kind.endswith(".SubsetRandomSampler")
+            return "the length of the whole dataset, of which a sampler gives a part" if partly else ""
+        mine, other = length(loader.dataset), length(by.of)
+        differs = mine is not None and other is not None and mine != other and not loader.sampled
+        return "the length of another dataset" if differs else ""
+
+    def claim(self, run: Run, line: int) -> Evidence:
+        """The share computed here is above 1, or is one of more samples than were drawn."""
+        for division in run.at(line).of(Divided):
+            last = run.of(BatchDrawn).before(division).last
+            if last is None or not division.directly_at(line):
+                continue
+            drawn = sum(len(b.samples) for b in run.of(BatchDrawn) if b.iteration == last.iteration)
+            per_hundred = division.numerator > drawn
+            share = division.numerator / division.denominator / (100 if per_hundred else 1)
+            figures = {"divisor": division.denominator, "samples": drawn, "share": round(share, 4)}
+            if share > 1:
+                return Evidence(True, f"a share of {share:.2f}, of {drawn} samples", figures)
+            if division.denominator > drawn:
+                return Evidence(True, f"at most {drawn / division.denominator:.2f} can be reached", figures)
+        return Evidence(False, "the share is one of the samples drawn")
