@@ -72,7 +72,9 @@ class Site:
 
         graph, certain = graph_of(inputs)
         grad = truth(self.m.store.resolve(self.m.state["grad"]))
+        switch = None
         if grad is False:
+            switch = self.m.state.get("grad switch") if graph else None
             graph, certain = frozenset(), True
         elif grad is None:
             certain = False
@@ -94,6 +96,8 @@ class Site:
             batch_of=batches[0] if batches else None,
             cut=cuts[0].cut if cuts else None,
             cut_graph=frozenset().union(*(tensor.cut_graph for tensor in tensors)),
+            ungraded=switch or next((tensor.ungraded for tensor in tensors if tensor.ungraded is not None), None),
+            rescaled=any(tensor.rescaled for tensor in tensors),
             scaled=next((tensor.scaled for tensor in tensors if tensor.scaled is not None), None),
         )
 

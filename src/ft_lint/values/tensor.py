@@ -66,6 +66,10 @@ class Tensor(Value):
     """What was done to the images that it holds."""
     labels: int | None = None
     """The largest class index that is surely in it."""
+    ungraded: Value | None = None
+    """The ``no_grad`` or kin without which gradients would have been recorded for it."""
+    rescaled: bool = False
+    """Whether it was multiplied or divided by a number."""
     scaled: Value | None = None
     """The ``GradScaler`` that multiplied it; something unknown where one may have."""
     fields: Fields = field(default_factory=dict)
@@ -88,6 +92,8 @@ def merged(left: Tensor, right: Tensor) -> Tensor:
         leaf=left.leaf and right.leaf,
         prepared=left.prepared if left.prepared is right.prepared else None,
         labels=left.labels if left.labels == right.labels else None,
+        ungraded=left.ungraded if left.ungraded is right.ungraded else None,
+        rescaled=left.rescaled or right.rescaled,
         scaled=left.scaled if left.scaled is right.scaled else Unknown("scaled on one of two ways"),
     )
 
