@@ -69,7 +69,7 @@ class Tensor(Value):
     ungraded: Value | None = None
     """The ``no_grad`` or kin without which gradients would have been recorded for it."""
     rescaled: bool = False
-    """Whether it was multiplied or divided by a number."""
+    """Whether numbers have changed its scale; a loss is on its own scale where it is a mean."""
     scaled: Value | None = None
     """The ``GradScaler`` that multiplied it; something unknown where one may have."""
     fields: Fields = field(default_factory=dict)

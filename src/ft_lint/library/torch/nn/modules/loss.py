@@ -99,7 +99,7 @@ def compute(at: Site, kind: str, name: str, input: Value, target: Value, reducti
     """A loss: a scalar, unless it is not reduced.  The fact is written down before a refusal."""
     word = text(reduction)
     loss = at.result(() if word in ("mean", "sum", "batchmean") else None, input, target, *weights)
-    loss = dataclasses.replace(loss, dtype=_loss_dtype(kind, input, target))
+    loss = dataclasses.replace(loss, dtype=_loss_dtype(kind, input, target), rescaled=word != "mean")
     at.emit(LossComputed, kind=kind, name=name, input=input, target=target, output=loss)
     if word is not None and word not in ("none", "mean", "sum", "batchmean"):
         raise Refused("loss", f"there is no reduction {word!r}", input, form="reduction")
