@@ -205,12 +205,13 @@ class BackwardCalled(Event):
 
     ``reached`` are the parameters that got a gradient by it; ``onto_stepped`` those of them whose old gradient was
     not zero and had already been stepped on, so that the new one was added to a used one.  ``scale`` is what a
-    ``GradScaler`` had multiplied the tensor by.
+    ``GradScaler`` had multiplied the tensor by, ``value`` the tensor's own number without that.
     """
 
     reached: tuple[int, ...]
     onto_stepped: tuple[int, ...] = ()
     scale: float = 1.0
+    value: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from ft_lint.library import Layer, find, is_harmless, is_module_class, type_path
 from ft_lint.library.site import Refused, Site
 from ft_lint.library.tracing import loaders_of
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Items, Unknown, Value, options
-from ft_lint.values.callables import Bound, Class, Function, Instance, Partial, Reference, Scope
+from ft_lint.values.callables import Bound, Class, Function, GradMode, Instance, Partial, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.module import Mode, Module, child_modules, parameters_of, walk
 from ft_lint.values.tensor import Parameter, Tensor, TensorShape, new_parameter
@@ -74,7 +74,7 @@ def run_function(
     try:
         if function.grad is None:
             return _run(m, function, frame)
-        with m.setting("grad", function.grad):
+        with m.setting("grad", function.grad), m.setting("grad switch", function.switch or NONE):
             return _run(m, function, frame)
     finally:
         m.frames.pop()
@@ -232,7 +232,17 @@ def _run_own(m: Machine, module: Module, forward: Function, arguments: Arguments
         return Unknown(value.why, (*value.touched, reached))
     value = _blurred(value) if "escaped" in module.fields else value
     kept = isinstance(value, Dict)  # the script may hold the same dict elsewhere
+    if fact.grad is False:
+        return ungraded(m, value, fact)
     return attach(value, fact) if (fact.trainable or fact.maybe) and not kept else value
+
+
+def ungraded(m: Machine, value: Value, fact: Forward) -> Value:
+    """The same value, with the switch that kept the gradients of trainable weights from being recorded."""
+    switch = m.store.resolve(m.state.get("grad switch", NONE))
+    if isinstance(value, Tensor) and fact.trainable and isinstance(switch, GradMode):
+        return dataclasses.replace(value, ungraded=switch)
+    return value
 
 
 def _run_layer(m: Machine, module: Module, layer: type[Layer], arguments: Arguments, node: cst.CSTNode) -> Value:
@@ -260,7 +270,7 @@ def with_forward(
         m.running.pop()
     fact = _forward_fact(m, module, arguments, node, value, own=False)
     value = _blurred(value) if "escaped" in module.fields else value
-    return value if fact.grad is False else attach(value, fact)
+    return ungraded(m, value, fact) if fact.grad is False else attach(value, fact)
 
 
 def _blurred(value: Value) -> Value:

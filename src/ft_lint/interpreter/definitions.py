@@ -7,7 +7,7 @@ import libcst as cst
 from ft_lint.interpreter.assignment import bind_name
 from ft_lint.interpreter.expressions import evaluate
 from ft_lint.interpreter.machine import Completion, Machine
-from ft_lint.values.base import Value
+from ft_lint.values.base import FALSE, Value
 from ft_lint.values.callables import Class, Function, GradMode, Reference, Scope
 
 NEXT = Completion.NEXT
@@ -16,10 +16,13 @@ NEXT = Completion.NEXT
 def define_function(m: Machine, node: cst.FunctionDef) -> Completion:
     """Bind a function; decorators that set the gradient mode or make a property are heeded."""
     kind, grad = "method" if m.scope.is_class else "function", None
+    switch: GradMode | None = None
     for decorator in node.decorators:
         match evaluate(m, decorator.decorator):
             case GradMode() as mode:
-                grad = mode.enabled
+                grad, switch = mode.enabled, mode
+            case Reference("torch.no_grad" | "torch.inference_mode"):
+                grad, switch = FALSE, GradMode(FALSE, decorator.decorator)
             case Reference(path):
                 kind, grad = _decorated(path, kind, grad)
     defaults = {
@@ -27,7 +30,8 @@ def define_function(m: Machine, node: cst.FunctionDef) -> Completion:
         for parameter in (*node.params.posonly_params, *node.params.params, *node.params.kwonly_params)
         if parameter.default is not None
     }
-    bind_name(m, node.name.value, Function(node.name.value, node, closure(m), defaults, kind=kind, grad=grad))
+    made = Function(node.name.value, node, closure(m), defaults, kind=kind, grad=grad, switch=switch)
+    bind_name(m, node.name.value, made)
     return NEXT
 
 

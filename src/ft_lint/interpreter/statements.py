@@ -161,8 +161,11 @@ def _with(m: Machine, node: cst.With) -> Completion:
         manager = evaluate(m, item.item)
         if isinstance(manager, GradMode):
             before = manager.previous or m.state["grad"]
+            switch = m.state.get("grad switch", NONE)
             m.store.write(m.state, "grad", manager.enabled)
+            m.store.write(m.state, "grad switch", manager)
             undo.append(lambda before=before: m.store.write(m.state, "grad", before))  # type: ignore[misc]
+            undo.append(lambda switch=switch: m.store.write(m.state, "grad switch", switch))  # type: ignore[misc]
         if item.asname is not None:
             assign(m, item.asname.name, manager, item)
     completion = run_body(m, node.body)

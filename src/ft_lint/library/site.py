@@ -90,7 +90,9 @@ class Site:
 
         graph, certain = graph_of(inputs)
         grad = truth(self.m.store.resolve(self.m.state["grad"]))
+        switch = None
         if grad is False:
+            switch = self.m.state.get("grad switch") if graph else None
             graph, certain = frozenset(), True
         elif grad is None:
             certain = False
@@ -118,6 +120,8 @@ class Site:
             cut_graph=frozenset().union(*(tensor.cut_graph for tensor in tensors)),
             folding=first.folding if first is not None and same_rows else None,
             answer_of=first.answer_of if first is not None and same_shape else None,
+            ungraded=switch or next((tensor.ungraded for tensor in tensors if tensor.ungraded is not None), None),
+            rescaled=any(tensor.rescaled for tensor in tensors),
             scaled=next((tensor.scaled for tensor in tensors if tensor.scaled is not None), None),
         )
 

@@ -41,6 +41,8 @@ class Function(Value):
     """``function``, ``method``, ``property``, ``staticmethod`` or ``classmethod``."""
     grad: Value | None = None
     """The gradient mode that a decorator such as ``@torch.no_grad()`` sets for the call."""
+    switch: Value | None = None
+    """That decorator, a :class:`GradMode`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

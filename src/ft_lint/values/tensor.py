@@ -87,6 +87,10 @@ class Tensor(Value):
     """The model that gave it, shape unchanged."""
     order: tuple[int, ...] | None = None
     """Its dimensions from the outermost to the innermost in memory, where that is certain."""
+    ungraded: Value | None = None
+    """The ``no_grad`` or kin without which gradients would have been recorded for it."""
+    rescaled: bool = False
+    """Whether numbers have changed its scale; a loss is on its own scale where it is a mean."""
     scaled: Value | None = None
     """The ``GradScaler`` that multiplied it; something unknown where one may have."""
     fields: Fields = field(default_factory=dict)
@@ -120,6 +124,8 @@ def merged(left: Tensor, right: Tensor) -> Tensor:
         folding=left.folding if left.folding == right.folding else None,
         answer_of=left.answer_of if left.answer_of is right.answer_of else None,
         order=left.order if left.order == right.order else None,
+        ungraded=left.ungraded if left.ungraded is right.ungraded else None,
+        rescaled=left.rescaled or right.rescaled,
         scaled=left.scaled if left.scaled is right.scaled else Unknown("scaled on one of two ways"),
     )
 

@@ -41,8 +41,10 @@ def enable_grad(at: Site, orig_func: Value = NONE) -> Value:
 def set_grad_enabled(at: Site, mode: Value) -> Value:
     """``torch.set_grad_enabled(mode)``: holds at once, and until the end of a ``with``."""
     before = at.m.state["grad"]
+    made = GradMode(mode, at.node, before)
     at.m.store.write(at.m.state, "grad", mode)
-    return GradMode(mode, at.node, before)
+    at.m.store.write(at.m.state, "grad switch", made)
+    return made
 
 
 def compile_(at: Site, model: Value = NONE, **options: Value) -> Value:

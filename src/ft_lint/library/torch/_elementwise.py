@@ -46,7 +46,8 @@ Function = Callable[..., Value]
 
 def arithmetic(at: Site, input: Value, other: Value, *, alpha: Value = NONE, out: Value = NONE) -> Value:
     """``add``, ``mul``, ``maximum`` ...: promotes."""
-    return elementwise(at, input, other)
+    found = elementwise(at, input, other)
+    return found if isinstance(input, Tensor) and isinstance(other, Tensor) else _rescaled(found)
 
 
 def subtraction(at: Site, input: Value, other: Value, *, alpha: Value = NONE, out: Value = NONE) -> Value:
@@ -61,7 +62,12 @@ def division(at: Site, input: Value, other: Value, *, rounding_mode: Value = NON
     """True division: whole numbers become floats."""
     found = result_type((input, other))
     whole = found is not None and is_whole(found)
-    return elementwise(at, input, other, dtype="float32" if whole and is_none(rounding_mode) else found)
+    return _rescaled(elementwise(at, input, other, dtype="float32" if whole and is_none(rounding_mode) else found))
+
+
+def _rescaled(value: Value) -> Value:
+    """The same value, no longer on the scale that it had."""
+    return dataclasses.replace(value, rescaled=True) if isinstance(value, Tensor) else value
 
 
 def floating_pair(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value:

@@ -143,6 +143,7 @@ def _recording_backward(recorder: Recorder) -> Callable[[Any], Any]:
                 reached=tuple(recorder.parameters(p) for p, _ in reached),
                 onto_stepped=tuple(recorder.parameters(p) for p in stepped if recorder.tally(p).optimizers),
                 scale=getattr(self, SCALE, 1.0),
+                value=float(self.detach()) / getattr(self, SCALE, 1.0) if self.numel() == 1 else None,
             )
             for parameter, _ in reached:
                 recorder.tally(parameter).gradients += 1

@@ -128,7 +128,7 @@ def compute(
     """A loss: a scalar, unless it is not reduced.  The fact is written down before a refusal."""
     word = text(reduction)
     loss = at.result(() if word in ("mean", "sum", "batchmean") else None, input, target, settings.get("weight"))
-    loss = dataclasses.replace(loss, dtype=_loss_dtype(kind, input, target))
+    loss = dataclasses.replace(loss, dtype=_loss_dtype(kind, input, target), rescaled=word != "mean")
     built = at.module.node if at.module is not None else None
     at.emit(LossComputed, kind=kind, name=name, input=input, target=target, output=loss, settings=settings, built=built)
     if word is not None and word not in ("none", "mean", "sum", "batchmean"):
