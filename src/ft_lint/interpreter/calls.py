@@ -521,7 +521,9 @@ def escape(m: Machine, values: Iterable[Value]) -> None:
             case Scheduler(optimizer=optimizer):
                 pending.append(optimizer)
             case Loader():
-                pass
+                pending += [value.arguments[name] for name in ("sampler", "batch_sampler")]
+            case Instance(fields=fields, cls=None):
+                m.store.write(fields, "escaped", TRUE)
             case Bound(receiver=receiver):
                 pending.append(receiver)
             case Instance(fields=fields) if value.cls is not None:

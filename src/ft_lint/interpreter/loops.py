@@ -16,7 +16,7 @@ from ft_lint.facts import Backward, Fact, Forward, LoopPass, Stepped
 from ft_lint.interpreter.assignment import assign
 from ft_lint.interpreter.branches import settle
 from ft_lint.interpreter.machine import Completion, Frame, Machine
-from ft_lint.values.base import NONE, Constant, Unknown, Value, integer
+from ft_lint.values.base import NONE, Constant, Items, Unknown, Value, integer
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Iterator
 from ft_lint.values.module import Module
@@ -56,11 +56,12 @@ def _passes(
     run_body: RunBody,
 ) -> Completion:
     m.loop_count += 1
-    loop, start = m.loop_count, len(m.facts.all)
+    loop, start, mark = m.loop_count, len(m.facts.all), m.store.mark()
     for number, item in enumerate(items, 1):
         trains = number > 1 and _trains(m.facts.all[start:], isinstance(item, Constant))
         limit = MAX_LISTED_PASSES if _is_text(item) else MAX_TRAINING_PASSES
         if number > limit and (trains or not complete) and not (number == limit + 1 and _is_news(m, loop)):
+            complete = False
             break
         if number == 2 and (not complete or (trains and len(items) > 2)):
             _forget_counters(m, node.body)
@@ -77,7 +78,18 @@ def _passes(
             return NEXT
         if completion in (Completion.RETURN, Completion.RAISE):
             return completion
+    if not complete:
+        _leave_open(m, mark)
     return NEXT
+
+
+def _leave_open(m: Machine, mark: int) -> None:
+    """Lists that a loop wrote to hold more than a few passes of it put in."""
+    written = {id(fields): fields for fields, key, _ in m.store.trail[mark:] if key == "items"}
+    for fields in written.values():
+        match fields.get("items"):
+            case Items(values, True):
+                m.store.write(fields, "items", Items(values, complete=False))
 
 
 def _is_news(m: Machine, loop: int) -> bool:
