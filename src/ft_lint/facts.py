@@ -492,6 +492,28 @@ class ScalerUpdated(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class TensorKept(Fact):
+    """A tensor that a gradient can flow through was added to a sum or put into a list.
+
+    ``place`` is the expression that gave it, ``holder`` the name of what holds it, ``before`` the tensors with a graph
+    that were in there already, ``held`` the sum (None for a list).
+    """
+
+    tensor: Tensor
+    before: tuple[Tensor, ...]
+    held: Value | None
+    holder: str
+    place: cst.CSTNode
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EpochSet(Fact):
+    """``sampler.set_epoch(epoch)``."""
+
+    sampler: Instance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class GradientsZeroed(Fact):
     """Gradients were set to zero; ``discarded`` are parameters that lost an unused one."""
 

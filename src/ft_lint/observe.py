@@ -486,10 +486,19 @@ class TransformSet(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoaderBuilt(Event):
-    """A ``DataLoader`` was built over ``dataset``."""
+    """A ``DataLoader`` was built over ``dataset``, with the sampler that the script or torch gave it."""
 
     loader: int
     dataset: int
+    sampler: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplerBuilt(Event):
+    """A sampler of ``torch.utils.data`` was built; ``kind`` is its class."""
+
+    sampler: int
+    kind: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -615,7 +624,8 @@ class Seen:
     """What torch had in a name right after a statement of the script ran.
 
     ``kind`` is ``shape`` (tuple of sizes), ``module`` (id), ``training`` (bool), ``trainable`` (names of the
-    parameters that require gradients), ``optimized`` (ids), ``requires_grad`` (bool) or ``parameter`` (id).
+    parameters that require gradients), ``optimized`` (ids), ``requires_grad`` (bool) or ``parameter`` (id); and, after
+    a statement that adds to a sum or appends to a list, ``graph`` (how many steps of gradients are kept alive).
     """
 
     line: int
@@ -782,6 +792,14 @@ class Run:
         later, calls = self.of(BatchDrawn).after(batch), self.calls().after(batch)
         end = next((other for other in later if other.iteration == batch.iteration), later.first)
         return calls.before(end) if end else calls
+
+    def orders(self, loader: int) -> list[tuple[str, ...]]:
+        """The samples that a loader gave in each of its passes, in order."""
+        found: dict[int, tuple[str, ...]] = {}
+        for batch in self.of(BatchDrawn):
+            if batch.loader == loader:
+                found[batch.iteration] = found.get(batch.iteration, ()) + batch.samples
+        return list(found.values())
 
     def loaders_of(self, line: int) -> frozenset[int]:
         """The loaders that ``line`` built, or that are over datasets which it built."""

@@ -109,6 +109,20 @@ def with_keyword(call: cst.CSTNode | None, name: str, value: str) -> Edit | None
     return Edit(call.with_changes(args=[*call.args[:-1], *before, new]), call)
 
 
+def detached(place: cst.CSTNode) -> cst.CSTNode | None:
+    """An expression, or an argument, with ``.detach()`` behind it; None for anything else."""
+    import libcst as cst
+
+    if isinstance(place, cst.Arg):
+        inner = detached(place.value)
+        return place.with_changes(value=inner) if inner is not None else None
+    if not isinstance(place, cst.BaseExpression):
+        return None
+    plain = bool(place.lpar) or isinstance(place, cst.Name | cst.Attribute | cst.Call | cst.Subscript)
+    owner = place if plain else place.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    return cst.Call(cst.Attribute(owner, cst.Name("detach")))
+
+
 def calling_what_it_builds(call: cst.CSTNode | None, count: object) -> Edit | None:
     """The edit that makes ``Loss(a, b)`` into ``Loss()(a, b)``; None unless it has ``count`` arguments by position."""
     import libcst as cst

@@ -600,7 +600,9 @@ def escape(m: Machine, values: Iterable[Value]) -> None:
             case Scaler(fields=fields):
                 m.store.write(fields, "escaped", TRUE)
             case Loader():
-                pass
+                pending += [value.arguments[name] for name in ("sampler", "batch_sampler")]
+            case Instance(fields=fields, cls=None):
+                m.store.write(fields, "escaped", TRUE)
             case Bound(receiver=receiver):
                 pending.append(receiver)
             case Instance(fields=fields) if value.cls is not None:

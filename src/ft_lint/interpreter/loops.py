@@ -18,9 +18,9 @@ from ft_lint.interpreter.assignment import assign
 from ft_lint.interpreter.branches import settle
 from ft_lint.interpreter.machine import Completion, Frame, Machine
 from ft_lint.interpreter.naming import names_in, naming, note_filter
-from ft_lint.values.base import NONE, Constant, Unknown, Value, integer
+from ft_lint.values.base import NONE, Constant, Items, Unknown, Value, integer
 from ft_lint.values.callables import Instance
-from ft_lint.values.containers import Iterator
+from ft_lint.values.containers import Iterator, List
 from ft_lint.values.module import Module
 from ft_lint.values.tensor import Tensor, merged
 
@@ -77,12 +77,13 @@ def _passes(
     over: Value | None = None,
 ) -> Completion:
     m.loop_count += 1
-    loop, start = m.loop_count, len(m.facts.all)
+    loop, start, mark = m.loop_count, len(m.facts.all), m.store.mark()
     for number, item in enumerate(items, 1):
         counted = isinstance(item, Constant) and not m.running  # in a forward, each number is a layer
         trains = number > 1 and _trains(m.facts.all[start:], counted)
         limit = MAX_LISTED_PASSES if _is_text(item) else MAX_TRAINING_PASSES
         if number > limit and (trains or not complete) and not (number == limit + 1 and _is_news(m, loop)):
+            complete = False
             break
         if number == 2 and (not complete or (trains and len(items) > 2)):
             _forget_counters(m, node.body)
@@ -99,6 +100,8 @@ def _passes(
             return NEXT
         if completion in (Completion.RETURN, Completion.RAISE):
             return completion
+    if not complete:
+        _leave_open(m, mark)
     return NEXT
 
 
@@ -109,6 +112,18 @@ def _any_of(items: Sequence[Value]) -> Value:
         return Unknown("the index of a loop")
     tensors = [item for item in items if type(item) is Tensor]
     return functools.reduce(merged, tensors) if tensors and len(tensors) == len(items) else first
+
+
+def _leave_open(m: Machine, mark: int) -> None:
+    """Lists that a loop wrote, or bound a name to, hold more than a few passes of it put in."""
+    trail = m.store.trail[mark:]
+    written = {id(fields): fields for fields, key, _ in trail if key == "items"}
+    bound = (fields.get(key) for fields, key, _ in trail)
+    written |= {id(value.fields): value.fields for value in bound if isinstance(value, List)}
+    for fields in written.values():
+        match fields.get("items"):
+            case Items(values, True):
+                m.store.write(fields, "items", Items(values, complete=False))
 
 
 def _is_news(m: Machine, loop: int) -> bool:

@@ -7,7 +7,14 @@ from typing import Any
 
 import libcst as cst
 
-from ft_lint.facts import ComparedInsteadOfSet, MethodMentioned, ResultDropped, ResultNamed, StateDictKept
+from ft_lint.facts import (
+    ComparedInsteadOfSet,
+    MethodMentioned,
+    ResultDropped,
+    ResultNamed,
+    StateDictKept,
+    TensorKept,
+)
 from ft_lint.interpreter.assignment import assign, bind_name, delete
 from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.branches import decide, fork
@@ -117,9 +124,13 @@ def _annotated(m: Machine, node: cst.AnnAssign) -> Completion:
 
 
 def _augmented(m: Machine, node: cst.AugAssign) -> Completion:
-    before = evaluate(m, node.target)
-    value = binary(m, type(node.operator).__name__.removesuffix("Assign"), before, evaluate(m, node.value), node)
+    before, added = evaluate(m, node.target), evaluate(m, node.value)
+    value = binary(m, type(node.operator).__name__.removesuffix("Assign"), before, added, node)
     assign(m, node.target, value, node)
+    if isinstance(node.operator, cst.AddAssign) and isinstance(added, Tensor) and added.graph:
+        had = (before,) if isinstance(before, Tensor) and before.graph else ()
+        name = source_of(node.target)
+        m.emit(TensorKept, node, tensor=added, before=had, held=value, holder=name, place=node.value)
     return NEXT
 
 

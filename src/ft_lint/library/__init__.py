@@ -62,6 +62,7 @@ _ALIASES = {
     "torch.utils.data.dataloader": "torch.utils.data",
     "torch.utils.data.dataset": "torch.utils.data",
     "torch.utils.data.sampler": "torch.utils.data",
+    "torch.utils.data.distributed": "torch.utils.data",
     "torch.optim.adam": "torch.optim",
     "torch.optim.adamw": "torch.optim",
     "torch.optim.sgd": "torch.optim",

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from ft_lint.facts import TensorKept
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.branches import decide_or_split, on_each_way, truth_of
 from ft_lint.interpreter.items import items_of, iterate
@@ -189,6 +190,13 @@ class list_:
     @staticmethod
     def append(at: Site, self: List, value: Value) -> Value:
         """``append(x)``."""
+        if isinstance(value, Tensor) and value.graph:
+            items = items_of(at.m, self)
+            held = items.values if items is not None else ()
+            had = tuple(one for one in held if isinstance(one, Tensor) and one.graph)
+            name = at.m.facts.names.get(id(self), "the list")
+            place = at.arguments.places.get(1, at.node)
+            at.emit(TensorKept, tensor=value, before=had, held=None, holder=name, place=place)
         return list_._change(at, self, lambda items: Items((*items.values, value), items.complete))
 
     add = append

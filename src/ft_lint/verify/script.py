@@ -28,6 +28,8 @@ class Script:
     names: dict[int, tuple[str, ...]]
     discarded: frozenset[int]
     headers: dict[Span, Span]
+    keeping: frozenset[int] = frozenset()
+    """First lines of the statements that add to a sum (``+=``) or append to a list."""
 
     @classmethod
     def read(cls, path: Path) -> Script:
@@ -36,6 +38,7 @@ class Script:
         statements: dict[int, int] = {}
         names: dict[int, tuple[str, ...]] = {}
         discarded: set[int] = set()
+        keeping: set[int] = set()
         headers: dict[Span, Span] = {}
         for node in _statements(ast.parse(source, str(path))):
             last = node.end_lineno or node.lineno
@@ -47,7 +50,9 @@ class Script:
             names[node.lineno] = tuple(dict.fromkeys(_dotted_names(node)))
             if isinstance(node, ast.Expr):
                 discarded.add(node.lineno)
-        return cls(str(path), source, statements, names, frozenset(discarded), headers)
+            if _keeps(node):
+                keeping.add(node.lineno)
+        return cls(str(path), source, statements, names, frozenset(discarded), headers, frozenset(keeping))
 
     def frames(self, frame: FrameType | None) -> Iterator[FrameType]:
         """The script's own frames on a stack, innermost first."""
@@ -90,6 +95,16 @@ def _position(code: CodeType, instruction: int, line: int) -> Span:
 def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
     """All statements, outer ones before the ones inside them."""
     return (node for node in ast.walk(tree) if isinstance(node, ast.stmt))
+
+
+def _keeps(statement: ast.stmt) -> bool:
+    """Whether a statement adds to a sum or appends to a list."""
+    match statement:
+        case ast.AugAssign(op=ast.Add()):
+            return True
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="append"))):
+            return True
+    return False
 
 
 def _dotted_names(statement: ast.stmt) -> Iterator[str]:

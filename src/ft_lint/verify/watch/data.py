@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from torch import Tensor
-from torch.utils.data import ConcatDataset, DataLoader, Dataset, Subset, TensorDataset
+from torch.utils.data import ConcatDataset, DataLoader, Dataset, DistributedSampler, Subset, TensorDataset
 from torch.utils.data import dataloader as loading
 
 from ft_lint import observe
@@ -30,6 +30,7 @@ def watch(recorder: Recorder) -> Iterator[None]:
     with ExitStack() as stack:
         for dataset in datasets:
             stack.enter_context(replaced(dataset, "__init__", _recording_dataset(recorder)))
+        stack.enter_context(replaced(DistributedSampler, "__init__", _recording_sampler(recorder)))
         stack.enter_context(replaced(Dataset, "__setattr__", _recording_set(recorder)))
         stack.enter_context(replaced(DataLoader, "__init__", _recording_init(recorder)))
         stack.enter_context(replaced(DataLoader, "__iter__", _remembering_loader(recorder)))
@@ -43,6 +44,17 @@ def _recording_dataset(recorder: Recorder) -> Callable[[Any], Any]:
         def init(self: Any, *args: Any, **kwargs: Any) -> None:
             original(self, *args, **kwargs)
             recorder.write(observe.DatasetBuilt, dataset=recorder.things(self), kind=type(self).__name__)
+
+        return init
+
+    return wrap
+
+
+def _recording_sampler(recorder: Recorder) -> Callable[[Any], Any]:
+    def wrap(original: Any) -> Any:
+        def init(self: Any, *args: Any, **kwargs: Any) -> None:
+            original(self, *args, **kwargs)
+            recorder.write(observe.SamplerBuilt, sampler=recorder.things(self), kind=type(self).__name__)
 
         return init
 
@@ -67,7 +79,9 @@ def _recording_init(recorder: Recorder) -> Callable[[Any], Any]:
     def wrap(original: Any) -> Any:
         def init(self: DataLoader[Any], *args: Any, **kwargs: Any) -> None:
             original(self, *args, **kwargs)
-            recorder.write(observe.LoaderBuilt, loader=recorder.things(self), dataset=recorder.things(self.dataset))
+            sampler = recorder.things(self.sampler)
+            data = recorder.things(self.dataset)
+            recorder.write(observe.LoaderBuilt, loader=recorder.things(self), dataset=data, sampler=sampler)
 
         return init
 

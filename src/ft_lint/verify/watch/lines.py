@@ -15,6 +15,8 @@ from torch.optim import Optimizer
 from ft_lint import observe
 from ft_lint.verify.recorder import Recorder
 
+MOST_STEPS = 50_000
+"""Steps of a graph that are counted at most."""
 VISITS = 40
 """Of each statement only the first so many executions are looked at; all of them are counted."""
 
@@ -78,7 +80,8 @@ class _Lines:
             return
         for name in recorder.script.names.get(statement, ()):
             value = _look_up(frame, name)
-            for kind, fact in _facts(recorder, value):
+            graph = [("graph", graph_size(value))] if statement in recorder.script.keeping else []
+            for kind, fact in (*_facts(recorder, value), *graph):
                 recorder.seen.append(
                     observe.Seen(
                         line=statement,
@@ -89,6 +92,19 @@ class _Lines:
                         value=self.interned.setdefault(fact, fact),
                     )
                 )
+
+
+def graph_size(value: Any) -> int:
+    """How many steps of gradients a tensor, or a list of tensors, keeps alive."""
+    kept = value if isinstance(value, list) else [value]
+    pending = [one.grad_fn for one in kept if isinstance(one, torch.Tensor) and one.grad_fn is not None]
+    seen: set[Any] = set()
+    while pending and len(seen) < MOST_STEPS:
+        step = pending.pop()
+        if step not in seen:
+            seen.add(step)
+            pending += [before for before, _ in step.next_functions if before is not None]
+    return len(seen)
 
 
 def _look_up(frame: FrameType, dotted: str) -> Any:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ft_lint.facts import DatasetBuilt, LoaderBuilt, SamplerBuilt
+from ft_lint.facts import DatasetBuilt, EpochSet, LoaderBuilt, SamplerBuilt
 from ft_lint.interpreter.items import iterate
 from ft_lint.library.site import Site
 from ft_lint.library.torch.utils.data.collate import source
-from ft_lint.values.base import FALSE, NONE, Constant, Items, Value, integer, is_none, options, same, truth
+from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Items, Value, integer, is_none, options, same, truth
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import List, Range, Tuple, new_list
 from ft_lint.values.shape import symbol
@@ -180,6 +180,31 @@ SubsetRandomSampler = _sampler("SubsetRandomSampler", "indices", "generator")
 RandomSampler = _sampler("RandomSampler", "data_source", "replacement", "num_samples", "generator")
 SequentialSampler = _sampler("SequentialSampler", "data_source")
 WeightedRandomSampler = _sampler("WeightedRandomSampler", "weights", "num_samples", "replacement", "generator")
+
+
+class DistributedSampler:
+    """``DistributedSampler``: shuffles anew each epoch only where it is told the epoch."""
+
+    @staticmethod
+    def construct(
+        at: Site,
+        dataset: Value,
+        num_replicas: Value = NONE,
+        rank: Value = NONE,
+        shuffle: Value = TRUE,
+        seed: Value = NONE,
+        drop_last: Value = FALSE,
+    ) -> Value:
+        """Build it."""
+        made = Instance("torch.utils.data.DistributedSampler", arguments={"shuffle": shuffle}, node=at.node)
+        at.emit(SamplerBuilt, sampler=made)
+        return made
+
+    @staticmethod
+    def set_epoch(at: Site, self: Instance, epoch: Value) -> Value:
+        """``set_epoch(epoch)``."""
+        at.emit(EpochSet, sampler=self)
+        return NONE
 
 
 class Dataset:
