@@ -98,6 +98,8 @@ def enumerate_(at: Site, iterable: Value, start: Value = NONE) -> Value:
 
 def zip_(at: Site, *iterables: Value, strict: Value = FALSE) -> Value:
     """Items side by side."""
+    if not at.arguments.complete:
+        return Iterator(complete=False, each=at.unknown("items side by side of what `*` hides", *iterables))
     found = [iterate(at.m, iterable, at.node) for iterable in iterables]
     if found and all(one.complete for one in found):
         rows = tuple(Tuple(tuple(row)) for row in zip(*(one.values for one in found), strict=False))
