@@ -21,13 +21,17 @@ class Parameters(Value):
 
     ``named`` are pairs for ``named_parameters()``; a name is None for what we do not see.
     ``complete`` is false where more parameters may be among them.  ``considered`` are those that a
-    filter has let through or held back, so that an empty set still knows what it is about.
+    filter has let through or held back, so that an empty set still knows what it is about.  ``once`` marks a
+    generator, made by ``node``: its ``fields`` hold ``spent`` once it has been gone through.
     """
 
     named: tuple[tuple[str | None, Parameter], ...]
     complete: bool = True
     with_names: bool = False
     considered: tuple[Parameter, ...] = ()
+    once: bool = False
+    node: cst.CSTNode | None = None
+    fields: Fields = field(default_factory=dict)
 
     @property
     def members(self) -> tuple[Parameter, ...]:
