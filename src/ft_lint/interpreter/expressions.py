@@ -34,7 +34,7 @@ from ft_lint.values.containers import Dict, Iterator, List, Tuple, new_list
 from ft_lint.values.shape import add, floor_divide, multiply, subtract
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Dimension, Tensor
-from ft_lint.values.training import Dataset, Loader
+from ft_lint.values.training import Count
 
 _BUILTINS = frozenset(dir(builtins))
 
@@ -257,7 +257,7 @@ def _uncounted(divisor: Value) -> Value:
     """A divisor for what comes out: steps divided by the batches of a loader count no batches."""
     if not isinstance(divisor, Unknown):
         return divisor
-    return Unknown(divisor.why, tuple(part for part in divisor.touched if not isinstance(part, Loader | Dataset)))
+    return Unknown(divisor.why, tuple(part for part in divisor.touched if not isinstance(part, Count)))
 
 
 def is_text_or_number(value: Value) -> bool:

@@ -37,7 +37,7 @@ from ft_lint.values.callables import Class, Function, Instance, Reference, Super
 from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple, new_list
 from ft_lint.values.module import Module
 from ft_lint.values.tensor import Dimension, Parameter, Tensor, TensorShape
-from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters
+from ft_lint.values.training import Count, Dataset, Loader, Optimizer, Parameters
 
 
 def print_(at: Site, *args: Value, **kwargs: Value) -> Value:
@@ -65,7 +65,7 @@ def len_(at: Site, obj: Value) -> Value:
             if items is not None and items.complete:
                 return Constant(len(items.values))
         case Loader() | Dataset():
-            return at.m.same_unknown(("len", obj), "a length that we do not know", obj)
+            return at.m.same_unknown(("len", obj), "a length that we do not know", Count(obj))
     return at.m.same_unknown(("len", obj), "a length that we do not know")
 
 

@@ -141,9 +141,16 @@ class Loader(Value):
         return any(not is_none(self.arguments.get(name, NONE)) for name in ("sampler", "batch_sampler"))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Count(Value):
+    """How many batches or samples there are ``of`` a loader or dataset: what an unknown number was computed from."""
+
+    of: Value
+
+
 def counts_batches(value: Value | None) -> bool:
     """Whether a number that we do not know is computed from how many batches or samples there are."""
-    return isinstance(value, Unknown) and any(isinstance(part, Loader | Dataset) for part in value.touched)
+    return isinstance(value, Unknown) and any(isinstance(part, Count) for part in value.touched)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,7 +18,7 @@ from ft_lint.values.base import FALSE, NONE, Constant, Unknown, Value, is_none, 
 from ft_lint.values.callables import Class, Instance
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.module import Mode, Module, walk
-from ft_lint.values.training import Loader, Scheduler
+from ft_lint.values.training import Count, Loader, Scheduler
 from ft_lint.values.training import Optimizer as OptimizerValue
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def train(m: Machine, module: Module, node: cst.CSTNode, loaders: Loaders | None
 
 def _trainer(loaders: Loaders) -> Instance:
     """``self.trainer``: what it counts, it counts in batches."""
-    fed = loaders.train if isinstance(loaders.train, Loader) else Loader(Unknown("the training data"))
+    fed = Count(loaders.train)
     counts = ("estimated_stepping_batches", "num_training_batches")
     return Instance("lightning.Trainer", fields={name: Unknown("a number of batches", (fed,)) for name in counts})
 
