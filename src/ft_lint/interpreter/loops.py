@@ -39,7 +39,10 @@ def run_for(m: Machine, node: cst.For, iterator: Iterator, run_body: RunBody) ->
     else:
         each = iterator.each if iterator.each is not None else Unknown("an item of something unknown")
         items = [*iterator.values[:MAX_ITEMS], *[each] * max(0, 3 - len(iterator.values))]
-    bind = lambda item: assign(m, node.target, item, node)  # noqa: E731
+
+    def bind(item: Value) -> None:
+        assign(m, node.target, item, node)
+
     return _passes(m, node, items, iterator.complete, bind, run_body, iterator.of)
 
 
