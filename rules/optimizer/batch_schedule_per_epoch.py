@@ -56,11 +56,11 @@ class BatchSchedulePerEpoch(Rule):
     code = "TUN406"
     level = Level.WARNING
     message = (
-        "{kind} counts batches here (`{length}`) and is stepped once an epoch, so it hardly begins: "
+        "`{kind}` counts batches here (`{length}`) and is stepped once an epoch, so it hardly begins: "
         "call `step()` after every `optimizer.step()`"
     )
     in_lightning = (
-        "{kind} counts batches here (`{length}`), and Lightning steps it once an epoch, so it hardly begins: "
+        "`{kind}` counts batches here (`{length}`), and Lightning steps it once an epoch, so it hardly begins: "
         'return it with `"interval": "step"`'
     )
 

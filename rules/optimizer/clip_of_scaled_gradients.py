@@ -70,8 +70,10 @@ class ClipOfScaledGradients(Rule):
                 step = steps[0]
                 names = step.names if step.moment.calls == clip.moment.calls else ()
                 told = names or (facts.name_of(scaler, "scaler"), facts.name_of(step.optimizer, "optimizer"))
-                fix = self._unscale_before(facts, clip, steps, names)
-                yield self.finding(clip, scaler=told[0], optimizer=told[1], fix=fix)
+                right_elsewhere = any(other.fresh and other.scaler is None for other in facts.at(clip))
+                place = facts.blamed(clip) if right_elsewhere else clip
+                fix = None if right_elsewhere else self._unscale_before(facts, clip, steps, names)
+                yield self.finding(place, scaler=told[0], optimizer=told[1], fix=fix)
 
     def _unscale_before(self, facts: Facts, clip: Clipped, steps: list[Stepped], names: tuple[str, ...]) -> Fix | None:
         """`unscale_` as a statement before the clip, where one optimizer alone is stepped by names that hold there."""

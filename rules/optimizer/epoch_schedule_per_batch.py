@@ -34,6 +34,7 @@ https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.StepLR.html
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from ft_lint import observe
@@ -58,7 +59,7 @@ class EpochSchedulePerBatch(Rule):
     code = "TUN407"
     level = Level.WARNING
     message = (
-        "{kind} counts epochs here ({setting}) and is stepped with every batch, so {effect}: "
+        "`{kind}` counts epochs here ({setting}) and is stepped with every batch, so {effect}: "
         "call `step()` once an epoch, behind the loop over the batches"
     )
 
@@ -121,7 +122,8 @@ def _last_milestone(scheduler: Scheduler) -> int | None:
 def _is_number_of_passes(due: SchedulerStepped) -> bool:
     """Whether `T_max` is what the loop around the batches counts up to."""
     wanted = due.scheduler.arguments.get("T_max")
-    around = [one.over for one in due.moment.loops if isinstance(one.over, Range)]
+    outer = itertools.takewhile(lambda one: not one.over_batches, due.moment.loops)
+    around = [one.over for one in outer if isinstance(one.over, Range)]
     if wanted is None or not around:
         return False
     stop, start = around[-1].stop, integer(around[-1].start)

@@ -63,7 +63,7 @@ class OptimizerRebuiltEachEpoch(Rule):
                 continue
             if _is_like(before, built) and not _is_reset(facts, before, built):
                 often = _often(facts, before)
-                if often and often == _often(facts, built):
+                if often and often == _often(facts, built) and _fed_by(facts, before) == _fed_by(facts, built):
                     yield self.finding(built, kind=built.optimizer.kind, often=often, memory=memory)
 
     def claim(self, run: Run, line: int) -> Evidence:
@@ -113,6 +113,12 @@ def _is_reset(facts: Facts, before: OptimizerBuilt, built: OptimizerBuilt) -> bo
     held = {id(p) for group in built.groups for p in group.parameters}
     loaded = facts.between(before, built).of(StateDictLoaded)
     return any(id(p) in held for fact in loaded for p in parameters_of(fact.module))
+
+
+def _fed_by(facts: Facts, built: OptimizerBuilt) -> set[int]:
+    """The loaders over which its steps are made: another one for each pass is another task."""
+    mine = (step for step in facts.of(Stepped) if step.optimizer is built.optimizer)
+    return {id(one.over) for step in mine for one in step.moment.loops if one.over_batches}
 
 
 def _often(facts: Facts, built: OptimizerBuilt) -> str:

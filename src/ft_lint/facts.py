@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ft_lint.values.module import Module
     from ft_lint.values.shape import Shape
     from ft_lint.values.tensor import Parameter, Tensor
-    from ft_lint.values.training import Dataset, Group, Optimizer, Scaler, Scheduler, StateDict
+    from ft_lint.values.training import Dataset, Group, Optimizer, Parameters, Scaler, Scheduler, StateDict
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +293,19 @@ class OptimizerRefused(Fact):
     error: str
     instead: str
     place: cst.CSTNode | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ParametersSpent(Fact):
+    """A generator of parameters that has been gone through before was given to ``user``, who finds it empty.
+
+    ``written`` is how the script makes it.
+    """
+
+    user: str
+    parameters: Parameters
+    written: str
+    raises: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)

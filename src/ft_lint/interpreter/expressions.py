@@ -39,7 +39,6 @@ from ft_lint.values.module import Module
 from ft_lint.values.shape import add, floor_divide, multiply, subtract
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Dimension, Tensor
-from ft_lint.values.training import Dataset, Loader
 
 _BUILTINS = frozenset(dir(builtins))
 
@@ -270,7 +269,7 @@ def _uncounted(divisor: Value) -> Value:
         return Unknown("a number of batches or samples")
     if not isinstance(divisor, Unknown):
         return divisor
-    kept = tuple(part for part in divisor.touched if not isinstance(part, Loader | Dataset | Count))
+    kept = tuple(part for part in divisor.touched if not isinstance(part, Count))
     return Unknown(divisor.why, kept)
 
 

@@ -7,6 +7,8 @@ import libcst as cst
 from ft_lint.interpreter.attributes import is_key, member, of_module
 from ft_lint.interpreter.machine import Machine
 from ft_lint.values.base import (
+    NONE,
+    TRUE,
     Choice,
     Constant,
     Items,
@@ -147,7 +149,7 @@ def iterate(m: Machine, value: Value, node: cst.CSTNode | None) -> Iterator:
         case Dict(entries) if value.complete:
             return Iterator(tuple(Constant(key) for key in entries))
         case Parameters():
-            return _parameter_items(value)
+            return parameter_items(value) if take(m, value) else Iterator(once=True)
         case Range():
             return _range_items(value)
         case TensorShape(shape):
@@ -169,7 +171,22 @@ def iterate(m: Machine, value: Value, node: cst.CSTNode | None) -> Iterator:
     return Iterator(complete=False, each=Unknown("an item of something unknown", (value,)), of=value)
 
 
-def _parameter_items(value: Parameters) -> Iterator:
+def take(m: Machine, value: Parameters) -> bool:
+    """Go through a set of parameters: whether it still gives any, since a generator does so once."""
+    if is_spent(m, value):
+        return False
+    if value.once:
+        m.store.write(value.fields, "spent", TRUE)
+    return True
+
+
+def is_spent(m: Machine, value: Value) -> bool:
+    """Whether a value is a generator of parameters that has surely been gone through."""
+    return isinstance(value, Parameters) and m.store.resolve(value.fields.get("spent", NONE)) is TRUE
+
+
+def parameter_items(value: Parameters) -> Iterator:
+    """The items of a set of parameters, whether or not it has been gone through."""
     items: list[Value] = []
     for name, parameter in value.named:
         if not value.with_names:

@@ -12,7 +12,7 @@ from typing import Any
 from ft_lint.facts import TensorKept
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.branches import decide_or_split, on_each_way, truth_of
-from ft_lint.interpreter.items import items_of, iterate
+from ft_lint.interpreter.items import items_of, iterate, parameter_items
 from ft_lint.interpreter.writing import set_attribute
 from ft_lint.library import find
 from ft_lint.library.site import Site
@@ -128,6 +128,8 @@ def iter_(at: Site, iterable: Value) -> Value:
 
 def next_(at: Site, iterator: Value, default: Value = MISSING) -> Value:
     """``next(it)``: an item."""
+    if isinstance(iterator, Parameters):
+        return _sample(parameter_items(iterator))
     found = iterate(at.m, iterator, at.node)
     return _sample(found)
 
@@ -154,7 +156,8 @@ def _filtered(at: Site, function: Value, iterable: Value) -> Value:
     if isinstance(iterable, Parameters):
         members = [value for value in kept if isinstance(value, Parameter | Tuple)]
         named = tuple((None, m) if isinstance(m, Parameter) else _pair(m) for m in members)
-        return Parameters(named, complete and iterable.complete, iterable.with_names, iterable.members)
+        about, names = iterable.members, iterable.with_names
+        return Parameters(named, complete and iterable.complete, names, about, once=True, node=at.node)
     return Iterator(tuple(kept), complete, found.each, once=True)
 
 

@@ -22,13 +22,17 @@ class Parameters(Value):
 
     ``named`` are pairs for ``named_parameters()``; a name is None for what we do not see.
     ``complete`` is false where more parameters may be among them.  ``considered`` are those that a
-    filter has let through or held back, so that an empty set still knows what it is about.
+    filter has let through or held back, so that an empty set still knows what it is about.  ``once`` marks a
+    generator, made by ``node``: its ``fields`` hold ``spent`` once it has been gone through.
     """
 
     named: tuple[tuple[str | None, Parameter], ...]
     complete: bool = True
     with_names: bool = False
     considered: tuple[Parameter, ...] = ()
+    once: bool = False
+    node: cst.CSTNode | None = None
+    fields: Fields = field(default_factory=dict)
 
     @property
     def members(self) -> tuple[Parameter, ...]:
@@ -170,7 +174,7 @@ class Loader(Value):
 def counts_batches(value: Value | None) -> bool:
     """Whether a number that we do not know is computed from how many batches or samples there are."""
     parts = value.touched if isinstance(value, Unknown) else (value,)
-    return any(isinstance(part, Loader | Dataset | Count) for part in parts)
+    return any(isinstance(part, Count) for part in parts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

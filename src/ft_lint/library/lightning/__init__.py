@@ -17,6 +17,7 @@ from ft_lint.library.torch.optim.lr_scheduler import is_followed
 from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Unknown, Value, is_none, text, truth
 from ft_lint.values.callables import Class, Instance
 from ft_lint.values.containers import Dict, List, Tuple
+from ft_lint.values.count import Count
 from ft_lint.values.module import Mode, Module, walk
 from ft_lint.values.training import Loader, Randomness, Scheduler
 from ft_lint.values.training import Optimizer as OptimizerValue
@@ -189,7 +190,7 @@ def train(m: Machine, module: Module, node: cst.CSTNode, loaders: Loaders | None
 
 def _trainer(loaders: Loaders) -> Instance:
     """``self.trainer``: what it counts, it counts in batches."""
-    fed = loaders.train if isinstance(loaders.train, Loader) else Loader(Unknown("the training data"))
+    fed = Count("batches", loaders.train)
     counts = ("estimated_stepping_batches", "num_training_batches")
     return Instance("lightning.Trainer", fields={name: Unknown("a number of batches", (fed,)) for name in counts})
 

@@ -61,20 +61,25 @@ class Trainer:
 Seq2SeqTrainer = Trainer
 
 
-def _schedule(names: str) -> Callable[..., Value]:
+def _schedule(kind: str, names: str) -> Callable[..., Value]:
     """A warm-up schedule over the optimizer's own rate: a ``LambdaLR``."""
 
     def construct(at: Site, optimizer: Value, *args: Value, **kwargs: Value) -> Value:
-        return build_scheduler(at, "warmup", optimizer, names, args, kwargs)
+        return build_scheduler(at, kind, optimizer, names, args, kwargs)
 
     return construct
 
 
-get_constant_schedule = _schedule("last_epoch")
-get_constant_schedule_with_warmup = _schedule("num_warmup_steps last_epoch")
-get_linear_schedule_with_warmup = get_cosine_schedule_with_warmup = _schedule("num_warmup_steps num_training_steps")
-get_polynomial_decay_schedule_with_warmup = get_linear_schedule_with_warmup
-get_cosine_with_hard_restarts_schedule_with_warmup = get_linear_schedule_with_warmup
+_SCHEDULES = {
+    "get_constant_schedule": "last_epoch",
+    "get_constant_schedule_with_warmup": "num_warmup_steps last_epoch",
+    "get_linear_schedule_with_warmup": "num_warmup_steps num_training_steps",
+    "get_cosine_schedule_with_warmup": "num_warmup_steps num_training_steps",
+    "get_cosine_with_hard_restarts_schedule_with_warmup": "num_warmup_steps num_training_steps",
+    "get_polynomial_decay_schedule_with_warmup": "num_warmup_steps num_training_steps",
+}
+for _kind, _names in _SCHEDULES.items():
+    globals()[_kind] = _schedule(_kind, _names)
 
 
 def get_scheduler(
@@ -87,4 +92,4 @@ def get_scheduler(
 ) -> Value:
     """``get_scheduler("linear", optimizer, ...)``."""
     given = {"num_warmup_steps": num_warmup_steps, "num_training_steps": num_training_steps} | kwargs
-    return build_scheduler(at, "warmup", optimizer, "", (), given)
+    return build_scheduler(at, "get_scheduler", optimizer, "", (), given)

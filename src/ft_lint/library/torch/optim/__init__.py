@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from ft_lint.facts import Backward, Forward, GroupAdded, OptimizerBuilt, Stepped
+from ft_lint.facts import Backward, Forward, GroupAdded, OptimizerBuilt, ParametersSpent, Stepped
 from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.gradients import HELD, causes, change, forget, scale_of, set_scale, states
-from ft_lint.interpreter.items import items_of, iterate
+from ft_lint.interpreter.items import is_spent, items_of, iterate, take
+from ft_lint.interpreter.machine import source_of
 from ft_lint.library.site import Site
 from ft_lint.library.torch.optim._refusals import refuse_others
 from ft_lint.library.tracing import graph_of
@@ -50,7 +51,8 @@ def members_of(m: Machine, value: Value) -> tuple[tuple[Parameter, ...], bool, t
     value = m.store.resolve(value)
     match value:
         case Parameters():
-            return value.members, value.complete, value.considered or value.members
+            members = value.members if take(m, value) else ()
+            return members, value.complete, value.considered or value.members
         case Parameter():
             return (value,), True, (value,)
         case Choice(if_true=first, if_false=second):
@@ -92,6 +94,18 @@ def _group(m: Machine, given: Dict, defaults: dict[str, Value], places: dict[str
     return Group(members, complete, defaults | named, places | own, considered)
 
 
+def note_spent(at: Site, user: str, params: Value, *, raises: bool) -> None:
+    """Write down that a generator of parameters has nothing left for ``user``."""
+    params = at.m.store.resolve(params)
+    if isinstance(params, Parameters) and is_spent(at.m, params):
+        written = source_of(params.node) if params.node is not None else ""
+        at.emit(ParametersSpent, user=user, parameters=params, written=written, raises=raises)
+    items = items_of(at.m, params)
+    for value in items.values if items is not None else ():
+        if isinstance(value, Dict):
+            note_spent(at, user, value.entries.get("params", NONE), raises=False)
+
+
 def _optimizer(kind: str, *names: str) -> Callable[..., Value]:
     def build(at: Site, params: Value, *args: Value, **settings: Value) -> Value:
         given = dict(zip(names, args, strict=False)) | settings
@@ -108,6 +122,7 @@ def _optimizer(kind: str, *names: str) -> Callable[..., Value]:
         if unseen:
             given.setdefault("momentum", Unknown("may be passed by `**`"))
         made = OptimizerValue(kind, arguments=given, places=places, node=at.node)
+        note_spent(at, kind, params, raises=True)
         made.fields["groups"] = _groups(at, params, given, places)
         refuse_others(at, kind, params)
         at.m.optimizers.append(made)
@@ -135,8 +150,6 @@ LBFGS = _optimizer("LBFGS", "lr", "max_iter")
 
 def backward_through(at: Site, loss: Value, text: str = "") -> None:
     """A backward pass from ``loss``: every trainable weight on its way gets a gradient."""
-    from ft_lint.interpreter.machine import source_of
-
     m = at.m
     graph, certain = graph_of([loss])
     trainable: dict[int, Parameter] = {}

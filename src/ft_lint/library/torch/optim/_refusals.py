@@ -75,4 +75,5 @@ def _gives_parameters(module: Module) -> bool:
     lineage = module.cls.lineage() if module.cls is not None else []
     own = any(isinstance(base, Class) and "__iter__" in base.scope.names for base in lineage)
     unseen = any(isinstance(base, Unknown) for base in lineage)
-    return own or unseen or module.kind.rpartition(".")[2] in ("ParameterList", "ParameterDict", "?")
+    kinds = [module.kind, *(module.cls.library_bases() if module.cls is not None else ())]
+    return own or unseen or any(kind.rpartition(".")[2] in ("ParameterList", "ParameterDict", "?") for kind in kinds)

@@ -67,14 +67,14 @@ def _put_into_eval_alone(module: ModuleValue) -> list[ModuleValue]:
     return [setter for key, setter in found.items() if key in inside]
 
 
-def _parameters(module: ModuleValue, recurse: Value, with_names: bool) -> Parameters:
+def _parameters(at: Site, module: ModuleValue, recurse: Value, with_names: bool) -> Parameters:
     if truth(recurse) is False:
         own = {id(p) for value in module.parameters.values() for p in options(value)}
         named = tuple((name, p) for name, p in named_parameters(module) if id(p) in own)
     else:
         named = tuple(named_parameters(module))
     complete = "escaped" not in module.fields
-    return Parameters(named, complete, with_names)
+    return Parameters(named, complete, with_names, once=True, node=at.node)
 
 
 def use_state(at: Site, value: Value, how: str) -> None:
@@ -119,14 +119,14 @@ class Module:
     @staticmethod
     def parameters(at: Site, self: ModuleValue, recurse: Value = TRUE) -> Value:
         """The leaves of the tree at this moment."""
-        return _parameters(self, recurse, with_names=False)
+        return _parameters(at, self, recurse, with_names=False)
 
     @staticmethod
     def named_parameters(
         at: Site, self: ModuleValue, prefix: Value = NONE, recurse: Value = TRUE, remove_duplicate: Value = TRUE
     ) -> Value:
         """Names and parameters."""
-        return _parameters(self, recurse, with_names=True)
+        return _parameters(at, self, recurse, with_names=True)
 
     @staticmethod
     def children(at: Site, self: ModuleValue) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ft_lint.facts import Clipped
 from ft_lint.interpreter.gradients import scale_of, states
 from ft_lint.library.site import Site
-from ft_lint.library.torch.optim import members_of
+from ft_lint.library.torch.optim import members_of, note_spent
 from ft_lint.values.base import Value
 from ft_lint.values.tensor import Parameter
 from ft_lint.values.training import Scaler
@@ -28,6 +28,7 @@ clip_grad_norm = clip_grad_norm_
 
 def _clip(at: Site, kind: str, parameters: Value, limit: Value) -> None:
     """Write down what the gradients are when they are clipped."""
+    note_spent(at, f"clip_grad_{kind}_", parameters, raises=False)
     members, complete, _ = members_of(at.m, parameters)
     found: dict[str, list[Parameter]] = {"fresh": [], "spent": [], "empty": [], "unsure": []}
     for parameter in members:
