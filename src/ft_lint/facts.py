@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LoopPass:
-    """One pass of a loop: ``loop`` is the same for all passes of one execution of it."""
+    """One pass of a loop: ``loop`` is the same for all passes of one execution of it, ``over`` what it goes over."""
 
     loop: int
     number: int
     node: cst.CSTNode
+    over: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,13 @@ class OptimizerBuilt(Fact):
     optimizer: Optimizer
     groups: tuple[Group, ...]
     complete: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StateLoaded(Fact):
+    """``module.load_state_dict``: the weights of the module are set."""
+
+    module: Module
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -337,6 +337,13 @@ class WeightsLoaded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StateLoaded(Event):
+    """``module.load_state_dict`` set the weights of a module."""
+
+    module: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StateDictTaken(Event):
     """``module.state_dict()`` gave a dict, which ``state`` names from now on."""
 

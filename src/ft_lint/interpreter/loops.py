@@ -39,7 +39,8 @@ def run_for(m: Machine, node: cst.For, iterator: Iterator, run_body: RunBody) ->
     else:
         each = iterator.each if iterator.each is not None else Unknown("an item of something unknown")
         items = [*iterator.values[:MAX_ITEMS], *[each] * max(0, 3 - len(iterator.values))]
-    return _passes(m, node, items, iterator.complete, lambda item: assign(m, node.target, item, node), run_body)
+    bind = lambda item: assign(m, node.target, item, node)  # noqa: E731
+    return _passes(m, node, items, iterator.complete, bind, run_body, iterator.of)
 
 
 def run_while(m: Machine, node: cst.While, run_body: RunBody) -> Completion:
@@ -54,6 +55,7 @@ def _passes(
     complete: bool,
     bind: Callable[[Value], None],
     run_body: RunBody,
+    over: Value | None = None,
 ) -> Completion:
     m.loop_count += 1
     loop, start, mark = m.loop_count, len(m.facts.all), m.store.mark()
@@ -68,7 +70,7 @@ def _passes(
             item = Unknown("the index of a loop") if isinstance(item, Constant) and integer(item) is not None else item
         frame = Frame(mark=m.store.mark(), depth=len(m.path))
         m.passes.append(frame)
-        m.loops.append(LoopPass(loop, number, node))
+        m.loops.append(LoopPass(loop, number, node, over))
         bind(item)
         completion = run_body(m, node.body)
         settle(m, frame)

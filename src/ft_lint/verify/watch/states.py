@@ -111,6 +111,7 @@ def _recording_load(recorder: Recorder, states: _States) -> Callable[[Any], Any]
                 states.use("loaded", state_dict)
             answer = original(self, state_dict, *args, **kwargs)
             if recorder.listening:
+                recorder.write(observe.StateLoaded, module=recorder.modules(self))
                 origins = set()
                 for name, parameter in self.named_parameters():
                     if origin := getattr(state_dict.get(name), PRETRAINED, ""):

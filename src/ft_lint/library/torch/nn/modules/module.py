@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ft_lint.facts import ModeSet, StateDictUsed
+from ft_lint.facts import ModeSet, StateDictUsed, StateLoaded
 from ft_lint.interpreter.writing import put_child, set_requires_grad
 from ft_lint.library.site import Site
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Unknown, Value, options, text, truth
@@ -139,6 +139,7 @@ class Module:
     ) -> Value:
         """Copy weights into the tree; where they come from is not followed."""
         use_state(at, state_dict, "loaded")
+        at.emit(StateLoaded, module=self)
         return at.unknown("the keys that did not fit")
 
     @staticmethod
@@ -177,6 +178,7 @@ class Module:
         from ft_lint.interpreter.calls import call
         from ft_lint.interpreter.signature import Arguments
 
+        at.m.store.write(self.fields, "applied", TRUE)
         for _, module in reversed(list(walk(self))[:600]):
             call(at.m, fn, Arguments((module,)), at.node)
         return self

@@ -123,6 +123,26 @@ def positions(part: DatasetValue) -> frozenset[int] | None:
 
 _MANY = 2_000_000
 """Positions that are written out one by one."""
+
+
+def overlap(left: Value, right: Value) -> bool | None:
+    """Whether two parts of the same data share items; None where that is not known."""
+    if not (isinstance(left, DatasetValue) and isinstance(right, DatasetValue)):
+        return None
+    mine, theirs = positions(left), positions(right)
+    if mine is None or theirs is None or not share_out(left, right):
+        return None
+    return bool(mine & theirs)
+
+
+def share_out(left: DatasetValue, right: DatasetValue) -> bool:
+    """Whether two datasets are direct parts of the same data; a part of a part may well lie apart from another."""
+    bases = left.base, right.base
+    if bases[0] is None or bases[1] is None or not same_data(left, right):
+        return False
+    return bases[0] is bases[1] or not any(isinstance(one, DatasetValue) and one.base is not None for one in bases)
+
+
 _NOT_ABOUT_DATA = ("transform", "target_transform", "transforms", "download")
 
 
