@@ -95,8 +95,7 @@ def _overlap(own: Value, other: Value) -> str:
     if not (isinstance(own, Dataset) and isinstance(other, Dataset)) or own is other or not share_out(own, other):
         return ""
     if own.split is not None and other.split is not None:
-        apart = own.node is not other.node and draw_apart(own.split, other.split)
-        return "the two splits draw independently" if apart else ""
+        return "the two splits draw independently" if draw_apart(own.split, other.split) else ""
     return "the indices overlap" if overlap(own, other) else ""
 
 

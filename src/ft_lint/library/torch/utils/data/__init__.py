@@ -12,7 +12,7 @@ from ft_lint.values.containers import List, Range, Tuple, new_list
 from ft_lint.values.shape import symbol
 from ft_lint.values.tensor import Tensor
 from ft_lint.values.training import Dataset as DatasetValue
-from ft_lint.values.training import Loader, Randomness
+from ft_lint.values.training import Drawing, Loader, Randomness
 
 ONE = Constant(1)
 
@@ -78,7 +78,7 @@ def TensorDataset(at: Site, *tensors: Value) -> Value:  # noqa: N802
 
 
 def _subset(
-    at: Site, dataset: Value, part: int | None = None, split: Randomness | None = None, **arguments: Value
+    at: Site, dataset: Value, part: int | None = None, split: Drawing | None = None, **arguments: Value
 ) -> Value:
     kind = dataset.kind if isinstance(dataset, DatasetValue) else "torch.utils.data.Subset"
     made = DatasetValue(kind, arguments, parent=dataset, part=part, node=at.node, split=split)
@@ -95,8 +95,8 @@ def random_split(at: Site, dataset: Value, lengths: Value, generator: Value = NO
     """``random_split``: parts that do not overlap."""
     items = iterate(at.m, lengths, None)
     counts = items.values if items.complete and items.values else (NONE, NONE)
-    random = randomness(at, generator)
-    return new_list(tuple(_subset(at, dataset, part, random, length=count) for part, count in enumerate(counts)))
+    drawing = Drawing(randomness(at, generator))
+    return new_list(tuple(_subset(at, dataset, part, drawing, length=count) for part, count in enumerate(counts)))
 
 
 def randomness(at: Site, generator: Value) -> Randomness | None:
