@@ -37,8 +37,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import DatasetBuilt, Facts
-from ft_lint.library.torch.utils.data import positions, same_data
+from ft_lint.facts import DatasetBuilt, Facts, Forward
+from ft_lint.library.torch.utils.data import overlap, share_out
 from ft_lint.observe import BatchDrawn, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Value
@@ -59,7 +59,8 @@ class OverlappingSplits(Rule):
         """Evaluated parts that overlap with trained ones."""
         made = {id(built.dataset): built for built in facts.of(DatasetBuilt)}
         for forward in facts.evaluations():
-            trained = {loader.dataset for _, f in facts.trained_through(forward.module) for loader in f.loaders}
+            training = [f for _, f in facts.trained_through(forward.module) if _in_one_pass(forward, f)]
+            trained = {loader.dataset for f in training for loader in f.loaders}
             for own in {loader.dataset for loader in forward.loaders}:
                 for other in trained:
                     why = _overlap(own, other)
@@ -91,18 +92,14 @@ def _samples(run: Run, batch: BatchDrawn) -> set[tuple[int, str]]:
 
 def _overlap(own: Value, other: Value) -> str:
     """Why two parts of the same data surely share samples; empty where they need not."""
-    if not (isinstance(own, Dataset) and isinstance(other, Dataset)) or own is other or not _share_out(own, other):
+    if not (isinstance(own, Dataset) and isinstance(other, Dataset)) or own is other or not share_out(own, other):
         return ""
     if own.split is not None and other.split is not None:
-        apart = own.node is not other.node and draw_apart(own.split, other.split)
-        return "the two splits draw independently" if apart else ""
-    mine, theirs = positions(own), positions(other)
-    return "the indices overlap" if mine is not None and theirs is not None and mine & theirs else ""
+        return "the two splits draw independently" if draw_apart(own.split, other.split) else ""
+    return "the indices overlap" if overlap(own, other) else ""
 
 
-def _share_out(own: Dataset, other: Dataset) -> bool:
-    """Whether both are direct parts of the same data; a part of a part may well lie apart from the first."""
-    bases = own.base, other.base
-    if None in bases or not same_data(own, other):
-        return False
-    return bases[0] is bases[1] or not any(isinstance(base, Dataset) and base.base is not None for base in bases)
+def _in_one_pass(evaluation: Forward, training: Forward) -> bool:
+    """Whether two forward passes belong to the same pass of every loop that both stand in: to one fold, for example."""
+    passes = {p.loop: p.number for p in evaluation.moment.loops}
+    return all(passes.get(p.loop, p.number) == p.number for p in training.moment.loops)

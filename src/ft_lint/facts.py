@@ -718,6 +718,14 @@ class Misused(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ScoreCompared(Fact):
+    """Something that was computed from batches of ``loaders`` was compared: ``outcome`` is what a branch goes by."""
+
+    outcome: Value
+    loaders: frozenset[Loader]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class StateDictKept(Fact):
     """A state dict was given a name, alone or as an entry of a dict."""
 

@@ -13,6 +13,7 @@ from ft_lint.interpreter.attributes import read, required
 from ft_lint.interpreter.branches import Split, each_way, settle, truth_of
 from ft_lint.interpreter.machine import MAX_CALLS, Exhausted, Frame, Machine, source_of
 from ft_lint.interpreter.signature import Arguments, Mismatch, bind_library, bind_script
+from ft_lint.interpreter.writing import alter
 from ft_lint.library import Layer, find, is_harmless, is_module_class, type_path
 from ft_lint.library.site import Refused, Site
 from ft_lint.library.tracing import loaders_of
@@ -399,6 +400,9 @@ def _call_reference(m: Machine, path: str, arguments: Arguments, node: cst.CSTNo
     if _is_tensor_function(path, arguments):
         m.unknown(f"`{path}` is not modelled", node)
         return Site(m, node, arguments, None, None).result(None, *arguments.all())
+    if path.startswith("torch.nn.init."):
+        for value in arguments.all():
+            alter(m, value)
     if is_harmless(path):
         return m.unknown(f"`{path}` is not modelled", node)
     return unknown_call(m, f"`{path}` is not modelled", arguments, node)

@@ -12,7 +12,7 @@ from typing import Any
 
 import libcst as cst
 
-from ft_lint.facts import CountDivided
+from ft_lint.facts import CountDivided, ScoreCompared
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.branches import choose, decide, decide_or_split, on_each_way, truth_of
 from ft_lint.interpreter.items import get_item, iterate
@@ -411,6 +411,7 @@ def _comparison(m: Machine, node: cst.Comparison) -> Value:
     for part in node.comparisons:
         right = evaluate(m, part.comparator)
         found = _compare(m, part.operator, left, right, node)
+        _note_score(m, left, right, found, node)
         if len(node.comparisons) == 1:
             return found
         known = truth_of(found)
@@ -420,6 +421,16 @@ def _comparison(m: Machine, node: cst.Comparison) -> Value:
             result = m.same_unknown(("chain", result, found), "a chained comparison", found)  # type: ignore[assignment]
         left = right
     return result
+
+
+def _note_score(m: Machine, left: Value, right: Value, outcome: Value, node: cst.CSTNode) -> None:
+    """Write down a comparison of numbers that come from a loader's batches."""
+    from ft_lint.library.tracing import scored_on
+
+    if isinstance(outcome, Unknown | Negation):
+        loaders = scored_on((left, right))
+        if loaders:
+            m.emit(ScoreCompared, node, outcome=outcome, loaders=loaders)
 
 
 def _compare(m: Machine, kind: cst.BaseCompOp, left: Value, right: Value, node: cst.CSTNode) -> Value:

@@ -20,7 +20,7 @@ from ft_lint.interpreter.machine import Completion, Frame, Machine
 from ft_lint.interpreter.naming import names_in, naming, note_filter
 from ft_lint.values.base import NONE, Constant, Items, Unknown, Value, integer
 from ft_lint.values.callables import Instance
-from ft_lint.values.containers import Iterator, List
+from ft_lint.values.containers import Iterator, List, new_list
 from ft_lint.values.module import Module
 from ft_lint.values.tensor import Tensor, merged
 
@@ -101,7 +101,7 @@ def _passes(
         if completion in (Completion.RETURN, Completion.RAISE):
             return completion
     if not complete:
-        _leave_open(m, mark)
+        _leave_open(m, mark, node.body)
     return NEXT
 
 
@@ -114,12 +114,13 @@ def _any_of(items: Sequence[Value]) -> Value:
     return functools.reduce(merged, tensors) if tensors and len(tensors) == len(items) else first
 
 
-def _leave_open(m: Machine, mark: int) -> None:
-    """Lists that a loop wrote, or bound a name to, hold more than a few passes of it put in."""
-    trail = m.store.trail[mark:]
-    written = {id(fields): fields for fields, key, _ in trail if key == "items"}
-    bound = (fields.get(key) for fields, key, _ in trail)
-    written |= {id(value.fields): value.fields for value in bound if isinstance(value, List)}
+def _leave_open(m: Machine, mark: int, body: cst.BaseSuite) -> None:
+    """Lists that a loop wrote, or added to, hold more than a few passes of it put in."""
+    for target in _counted(body):
+        found = m.scope.names.get(target.value) if isinstance(target, cst.Name) else None
+        if isinstance(target, cst.Name) and isinstance(found, List) and isinstance(found.items, Items):
+            m.store.write(m.scope.names, target.value, new_list(found.items.values, complete=False))
+    written = {id(fields): fields for fields, key, _ in m.store.trail[mark:] if key == "items"}
     for fields in written.values():
         match fields.get("items"):
             case Items(values, True):

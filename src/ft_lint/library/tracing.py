@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from ft_lint.values.base import Choice, Items, Unknown, Value, options
 from ft_lint.values.containers import Dict, List, Tuple
+from ft_lint.values.count import Count
 from ft_lint.values.tensor import Grad, Parameter, Tensor
+from ft_lint.values.training import Loader
 
 if TYPE_CHECKING:
     from ft_lint.facts import Forward
-    from ft_lint.values.training import Loader
 
 Graph = frozenset["Forward | Tensor"]
 
@@ -60,6 +61,14 @@ def cuts_of(values: Iterable[Any]) -> Graph:
 def loaders_of(values: Iterable[Any]) -> frozenset[Loader]:
     """The loaders whose batches went into ``values``."""
     return frozenset(tensor.batch_of for tensor in _tensors_in(values) if tensor.batch_of is not None)
+
+
+def scored_on(values: Iterable[Value]) -> frozenset[Loader]:
+    """The loaders whose batches went into numbers, e.g. an accuracy; counts of right answers among them."""
+    given = list(values)
+    inside = [value for one in given for value in (one, *(one.touched if isinstance(one, Unknown) else ()))]
+    counted = {value.of for value in inside if isinstance(value, Count) and isinstance(value.of, Loader)}
+    return loaders_of(given) | counted
 
 
 def _tensors_in(values: Iterable[Any]) -> Iterator[Tensor]:

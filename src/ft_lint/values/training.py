@@ -129,7 +129,7 @@ class Dataset(Value):
     parent: Value | None = None
     part: int | None = None
     node: cst.CSTNode | None = None
-    split: Randomness | None = None
+    split: Drawing | None = None
     reads: set[str] = field(default_factory=set)
 
     @property
@@ -148,11 +148,20 @@ class Randomness(Value):
     seed: Value
 
 
-def draw_apart(left: Randomness, right: Randomness) -> bool:
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawing(Value):
+    """One random split, and what it drew from (None: not known)."""
+
+    source: Randomness | None
+
+
+def draw_apart(left: Drawing, right: Drawing) -> bool:
     """Whether two drawings surely give different numbers."""
-    if left is right:
+    if left is right or left.source is None or right.source is None:
+        return False
+    if left.source is right.source:
         return True
-    one, two = integer(left.seed), integer(right.seed)
+    one, two = integer(left.source.seed), integer(right.source.seed)
     return one is not None and two is not None and one != two
 
 

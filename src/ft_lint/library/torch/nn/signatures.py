@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -56,7 +57,8 @@ def layer(
     def forward(at: Site, module: Module, *given: Value, **named: Value) -> Value:
         bound = inspect.Signature(taken).bind(*given, **named)
         bound.apply_defaults()
-        return run(at, **bound.arguments, **module.arguments)
+        here = at if at.module is module else dataclasses.replace(at, module=module)  # ``super().forward(x)``
+        return run(here, **bound.arguments, **module.arguments)
 
     build.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     own = [inspect.Parameter("at", _EITHER), inspect.Parameter("module", _EITHER)]

@@ -246,6 +246,7 @@ class Module:
         from ft_lint.interpreter.calls import call
         from ft_lint.interpreter.signature import Arguments
 
+        at.m.store.write(self.fields, "applied", TRUE)
         for _, module in reversed(list(walk(self))[:600]):
             call(at.m, fn, Arguments((module,)), at.node)
         return self

@@ -12,7 +12,7 @@ from ft_lint.values.containers import List, Range, Tuple, new_list
 from ft_lint.values.shape import symbol
 from ft_lint.values.tensor import Tensor
 from ft_lint.values.training import Dataset as DatasetValue
-from ft_lint.values.training import Loader, Randomness
+from ft_lint.values.training import Drawing, Loader, Randomness
 
 ONE = Constant(1)
 
@@ -79,7 +79,7 @@ def TensorDataset(at: Site, *tensors: Value) -> Value:  # noqa: N802
 
 
 def _subset(
-    at: Site, dataset: Value, part: int | None = None, split: Randomness | None = None, **arguments: Value
+    at: Site, dataset: Value, part: int | None = None, split: Drawing | None = None, **arguments: Value
 ) -> Value:
     kind = dataset.kind if isinstance(dataset, DatasetValue) else "torch.utils.data.Subset"
     made = DatasetValue(kind, arguments, parent=dataset, part=part, node=at.node, split=split)
@@ -96,8 +96,8 @@ def random_split(at: Site, dataset: Value, lengths: Value, generator: Value = NO
     """``random_split``: parts that do not overlap."""
     items = iterate(at.m, lengths, None)
     counts = items.values if items.complete and items.values else (NONE, NONE)
-    random = randomness(at, generator)
-    return new_list(tuple(_subset(at, dataset, part, random, length=count) for part, count in enumerate(counts)))
+    drawing = Drawing(randomness(at, generator))
+    return new_list(tuple(_subset(at, dataset, part, drawing, length=count) for part, count in enumerate(counts)))
 
 
 def randomness(at: Site, generator: Value) -> Randomness | None:
@@ -124,6 +124,26 @@ def positions(part: DatasetValue) -> frozenset[int] | None:
 
 _MANY = 2_000_000
 """Positions that are written out one by one."""
+
+
+def overlap(left: Value, right: Value) -> bool | None:
+    """Whether two parts of the same data share items; None where that is not known."""
+    if not (isinstance(left, DatasetValue) and isinstance(right, DatasetValue)):
+        return None
+    mine, theirs = positions(left), positions(right)
+    if mine is None or theirs is None or not share_out(left, right):
+        return None
+    return bool(mine & theirs)
+
+
+def share_out(left: DatasetValue, right: DatasetValue) -> bool:
+    """Whether two datasets are direct parts of the same data; a part of a part may well lie apart from another."""
+    bases = left.base, right.base
+    if bases[0] is None or bases[1] is None or not same_data(left, right):
+        return False
+    return bases[0] is bases[1] or not any(isinstance(one, DatasetValue) and one.base is not None for one in bases)
+
+
 _NOT_ABOUT_DATA = ("transform", "target_transform", "transforms", "download")
 
 

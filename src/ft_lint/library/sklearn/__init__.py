@@ -1,0 +1,1 @@
+"""``sklearn``: what shares data out."""

@@ -1,0 +1,51 @@
+"""``sklearn.model_selection``: splitters, and what a split gives."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ft_lint.library.site import Site
+from ft_lint.values.base import NONE, Unknown, Value
+from ft_lint.values.callables import Instance
+from ft_lint.values.containers import Iterator, Tuple, new_list
+from ft_lint.values.shape import unknown_dim
+from ft_lint.values.tensor import Tensor
+
+SHARING_OUT = frozenset(
+    """KFold StratifiedKFold GroupKFold StratifiedGroupKFold RepeatedKFold RepeatedStratifiedKFold ShuffleSplit
+    StratifiedShuffleSplit GroupShuffleSplit LeaveOneOut LeavePOut LeaveOneGroupOut LeavePGroupsOut
+    PredefinedSplit""".split()
+)
+"""Splitters that hold every sample out and train on it in turn."""
+
+
+def _splitter(name: str) -> type:
+    def construct(at: Site, *args: Value, **kwargs: Value) -> Value:
+        return Instance(f"sklearn.model_selection.{name}", arguments=dict(kwargs), node=at.node)
+
+    def split(at: Site, self: Instance, X: Value = NONE, y: Value = NONE, groups: Value = NONE) -> Value:  # noqa: N803
+        parts = Unknown("positions to train on"), Unknown("positions that are held out")
+        return Iterator(complete=False, each=Tuple(parts), of=self)
+
+    return type(name, (), {"construct": staticmethod(construct), "split": staticmethod(split)})
+
+
+for _name in (*SHARING_OUT, "TimeSeriesSplit"):
+    globals()[_name] = _splitter(_name)
+
+
+def is_sharing_out(value: Value | None) -> bool:
+    """Whether a value is a splitter that trains on what it held out before, and the reverse."""
+    name = value.kind.removeprefix("sklearn.model_selection.") if isinstance(value, Instance) else ""
+    return name in SHARING_OUT
+
+
+def train_test_split(at: Site, *arrays: Value, **settings: Value) -> Value:
+    """``train_test_split(x, y)``: two parts of each array, one behind the other; rows of unknown number."""
+    return new_list(tuple(_part(array) for array in arrays for _ in range(2)))
+
+
+def _part(array: Value) -> Value:
+    if isinstance(array, Tensor) and array.shape:
+        return dataclasses.replace(array, shape=(unknown_dim(), *array.shape[1:]))
+    return Unknown("a part of an array", (array,))
