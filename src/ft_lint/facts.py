@@ -301,6 +301,8 @@ class Forward(Fact):
     loaders: frozenset[Loader]
     registered: bool
     shelf: str
+    no_grad: cst.CSTNode | None = None
+    """The innermost ``with torch.no_grad()`` around it."""
 
     @property
     def root(self) -> Module:

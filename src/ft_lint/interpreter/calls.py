@@ -310,6 +310,7 @@ def _forward_fact(
         loaders=loaders_of(arguments.all()),
         registered=registered,
         shelf=shelf,
+        no_grad=m.no_grads[-1] if m.no_grads else None,
     )
 
 

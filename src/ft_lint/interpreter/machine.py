@@ -94,6 +94,8 @@ class Machine:
     note: Callable[[Machine, cst.SimpleStatementLine], None] | None = None
     naming: list[int] = field(default_factory=list)
     """Loops over names of a model's parts that run now."""
+    no_grads: list[cst.CSTNode] = field(default_factory=list)
+    """The ``with torch.no_grad()`` and kin that hold now."""
     tests: list[tuple[int, cst.CSTNode, bool | None]] = field(default_factory=list)
     """The tests of ``if`` statements inside loops over names: loop, test, verdict."""
     arms: int = 0

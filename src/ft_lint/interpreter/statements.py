@@ -18,7 +18,7 @@ from ft_lint.interpreter.imports import run_import, run_import_from
 from ft_lint.interpreter.items import iterate
 from ft_lint.interpreter.loops import run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine, source_of
-from ft_lint.values.base import NONE, Unknown, Value
+from ft_lint.values.base import FALSE, NONE, Unknown, Value
 from ft_lint.values.callables import Bound, GradMode
 from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.module import Module, parameters_of
@@ -158,6 +158,9 @@ def _with(m: Machine, node: cst.With) -> Completion:
         if isinstance(manager, GradMode):
             before = manager.previous or m.state["grad"]
             m.store.write(m.state, "grad", manager.enabled)
+            if manager.enabled is FALSE and manager.node is not None:
+                m.no_grads.append(manager.node)
+                undo.append(lambda: m.no_grads.__delitem__(-1))
             undo.append(lambda before=before: m.store.write(m.state, "grad", before))  # type: ignore[misc]
         if item.asname is not None:
             assign(m, item.asname.name, manager, item)
