@@ -12,8 +12,8 @@ and a learning rate that was chosen for them has no effect.
 
 How to mend it
 --------------
-Leave the `no_grad` out where the layers are to train. Where they are not, freeze them (`backbone.requires_grad_(False)`)
-and give the optimizer the rest.
+Leave the `no_grad` out where the layers are to train. Where they are not, freeze them
+(`backbone.requires_grad_(False)`) and give the optimizer the rest.
 
 What torch shows
 ----------------
