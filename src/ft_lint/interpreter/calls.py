@@ -19,7 +19,7 @@ from ft_lint.library.tracing import loaders_of
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Items, Unknown, Value, options
 from ft_lint.values.callables import Bound, Class, Function, Instance, Partial, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
-from ft_lint.values.module import Mode, Module, child_modules, parameters_of, walk
+from ft_lint.values.module import Mode, Module, child_modules, keeps_statistics, parameters_of, walk
 from ft_lint.values.tensor import Parameter, Tensor, TensorShape, new_parameter
 from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Scheduler
 
@@ -311,7 +311,24 @@ def _forward_fact(
         registered=registered,
         shelf=shelf,
         no_grad=m.no_grads[-1] if m.no_grads else None,
+        drifting=_drifting(m, module),
     )
+
+
+def _drifting(m: Machine, module: Module) -> tuple[Module, ...]:
+    """The frozen batch norms that surely update their statistics; layers of the script's own tell of themselves."""
+    parts = walk(module) if module.architecture is not None else [("", module)]
+    return tuple(part for _, part in parts if keeps_statistics(part) and _is_frozen_in_training(m, part))
+
+
+def _is_frozen_in_training(m: Machine, part: Module) -> bool:
+    mode = m.store.resolve(part.mode)
+    frozen = [required(m, p) is False for value in part.parameters.values() for p in _parameters_in(value)]
+    return isinstance(mode, Mode) and mode.training and bool(frozen) and all(frozen)
+
+
+def _parameters_in(value: Value) -> list[Parameter]:
+    return [option for option in options(value) if isinstance(option, Parameter)]
 
 
 def _where_kept(m: Machine, module: Module) -> tuple[bool, str]:

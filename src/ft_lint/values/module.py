@@ -139,6 +139,13 @@ def _depends_on_mode(part: Module) -> bool | None:
     return False
 
 
+def keeps_statistics(module: Module) -> bool:
+    """Whether a module has running statistics that each pass in training mode updates."""
+    name = module.kind.rpartition(".")[2]
+    own = name.startswith(("BatchNorm", "SyncBatchNorm")) or (name == "BatchNormAct2d")
+    return own and truth(module.arguments.get("track_running_stats")) is not False
+
+
 _DRAWN = ("Linear", "Bilinear", "Conv", "Embedding", "RNN", "LSTM", "GRU", "MultiheadAttention", "Transformer")
 
 
