@@ -336,6 +336,8 @@ def _where_kept(m: Machine, module: Module) -> tuple[bool, str]:
     owner = m.running[-1] if m.running else None
     if owner is None or owner.rest is not None or "escaped" in owner.fields:
         return True, ""
+    if any(value is module for value in owner.children.values()):
+        return True, ""
     if any(part is module for _, part in walk(owner)) or not owner.complete:
         return True, ""
     for name, value in owner.fields.items():
