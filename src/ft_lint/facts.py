@@ -384,6 +384,10 @@ class Forward(Fact):
     loaders: frozenset[Loader]
     registered: bool
     shelf: str
+    no_grad: cst.CSTNode | None = None
+    """The innermost ``with torch.no_grad()`` around it."""
+    drifting: tuple[Module, ...] = ()
+    """Batch norms in it, itself among them, whose parameters are all frozen and whose statistics this pass updates."""
 
     @property
     def root(self) -> Module:

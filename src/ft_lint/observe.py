@@ -460,6 +460,15 @@ class StateLoaded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overwritten(Event):
+    """A function of ``nn.init`` changed a parameter whose values had been loaded, by ``changed`` relative to them."""
+
+    parameter: int
+    how: str
+    changed: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Saved(Event):
     """``torch.save`` wrote an object of the class ``kind``; ``methods`` of its entries, or itself, are methods."""
 

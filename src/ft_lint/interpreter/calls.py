@@ -20,7 +20,7 @@ from ft_lint.library.tracing import loaders_of
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Items, Unknown, Value, options
 from ft_lint.values.callables import Bound, Class, Function, GradMode, Instance, Partial, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
-from ft_lint.values.module import Mode, Module, child_modules, parameters_of, walk
+from ft_lint.values.module import Mode, Module, child_modules, keeps_statistics, parameters_of, walk
 from ft_lint.values.tensor import Parameter, Tensor, TensorShape, new_parameter
 from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Scaler, Scheduler
 
@@ -315,6 +315,12 @@ def attach(value: Value, fact: Forward) -> Value:
     return value
 
 
+def _switched_off(m: Machine) -> cst.CSTNode | None:
+    """The ``no_grad`` that is in force, where one surely is."""
+    switch = m.store.resolve(m.state.get("grad switch", NONE))
+    return switch.node if isinstance(switch, GradMode) and truth_of(switch.enabled) is False else None
+
+
 def _forward_fact(
     m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode, output: Value, own: bool
 ) -> Forward:
@@ -339,13 +345,33 @@ def _forward_fact(
         loaders=loaders_of(arguments.all()),
         registered=registered,
         shelf=shelf,
+        no_grad=_switched_off(m),
+        drifting=_drifting(m, module),
     )
+
+
+def _drifting(m: Machine, module: Module) -> tuple[Module, ...]:
+    """The frozen batch norms that surely update their statistics; layers of the script's own tell of themselves."""
+    parts = walk(module) if module.architecture is not None else [("", module)]
+    return tuple(part for _, part in parts if keeps_statistics(part) and _is_frozen_in_training(m, part))
+
+
+def _is_frozen_in_training(m: Machine, part: Module) -> bool:
+    mode = m.store.resolve(part.mode)
+    frozen = [required(m, p) is False for value in part.parameters.values() for p in _parameters_in(value)]
+    return isinstance(mode, Mode) and mode.training and bool(frozen) and all(frozen)
+
+
+def _parameters_in(value: Value) -> list[Parameter]:
+    return [option for option in options(value) if isinstance(option, Parameter)]
 
 
 def _where_kept(m: Machine, module: Module) -> tuple[bool, str]:
     """Whether the module that runs now has another in its tree; if not, the plain attribute that holds it."""
     owner = m.running[-1] if m.running else None
     if owner is None or owner.rest is not None or "escaped" in owner.fields:
+        return True, ""
+    if any(value is module for value in owner.children.values()):
         return True, ""
     if any(part is module for _, part in walk(owner)) or not owner.complete:
         return True, ""

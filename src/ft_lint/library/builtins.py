@@ -473,9 +473,21 @@ def hasattr_(at: Site, obj: Value, name: Value) -> Value:
         case Module() if key is not None:
             if key in obj.children or key in obj.parameters or key in obj.fields:
                 return TRUE
+            if key == "reset_parameters" and (drawn := _resets(obj)) is not None:
+                return boolean(drawn)
             if obj.cls is None and obj.architecture is not None:
                 return boolean(key in obj.architecture.attributes or find(f"torch.nn.Module.{key}") is not None)
     return at.m.same_unknown(("hasattr", obj, key), "hasattr of something unknown")
+
+
+def _resets(module: Module) -> bool | None:
+    """Whether a module has ``reset_parameters``: torch's layers with weights of their own do; None: not known."""
+    if module.cls is not None:
+        own = any(isinstance(b, Class) and "reset_parameters" in b.scope.names for b in module.cls.lineage())
+        return own or (None if module.cls.library_bases() != ["torch.nn.Module"] else False)
+    if module.kind.startswith("torch.nn."):
+        return bool(module.parameters)
+    return None if module.parameters or module.rest is not None else False
 
 
 def super_(at: Site, *args: Value) -> Value:

@@ -149,6 +149,13 @@ def outputs_of(module: Module) -> Dim | None:
     return last[0] if last else None
 
 
+def keeps_statistics(module: Module) -> bool:
+    """Whether a module has running statistics that each pass in training mode updates."""
+    name = module.kind.rpartition(".")[2]
+    own = name.startswith(("BatchNorm", "SyncBatchNorm")) or (name == "BatchNormAct2d")
+    return own and truth(module.arguments.get("track_running_stats")) is not False
+
+
 _DRAWN = ("Linear", "Bilinear", "Conv", "Embedding", "RNN", "LSTM", "GRU", "MultiheadAttention", "Transformer")
 
 

@@ -74,6 +74,7 @@ class Recorder:
         self.network: list[str] = []
         self.statistics: dict[str, Statistics] = {}
         self.calling: list[nn.Module] = []
+        self.loaded: set[int] = set()
         self.alive: Callable[[], frozenset[int]] = frozenset
         self._events: list[observe.Event] = []
         self._clock = 0
@@ -130,6 +131,7 @@ class Recorder:
         """These parameters came with the weights of ``origin``."""
         for parameter in parameters:
             self.tally(parameter).origin = origin
+            self.loaded.add(self.parameters(parameter))
 
     def weights_loaded(self, module: nn.Module, origin: str) -> None:
         """Weights of ``origin`` came into a module; written down where it is known on what images they were trained."""

@@ -24,6 +24,12 @@ PRETRAINED = "ft_lint_pretrained"
 """Attribute of a tensor that holds stand-in weights: the name of its origin."""
 
 
+INITIALISERS = (
+    "uniform_ normal_ trunc_normal_ constant_ ones_ zeros_ xavier_uniform_ xavier_normal_ kaiming_uniform_ "
+    "kaiming_normal_ orthogonal_"
+).split()
+
+
 @dataclass
 class _Taken:
     """One tensor of a state dict: which dict, and what it held when the dict was taken."""
@@ -81,6 +87,8 @@ def watch(recorder: Recorder) -> Iterator[None]:
         stack.enter_context(replaced(nn.Module, "state_dict", _recording_state_dict(recorder, states)))
         stack.enter_context(replaced(nn.Module, "load_state_dict", _recording_load(recorder, states)))
         stack.enter_context(replaced(torch, "save", _recording_save(recorder, states)))
+        for name in INITIALISERS:
+            stack.enter_context(replaced(nn.init, name, _recording_init(recorder, name)))
         yield
 
 
@@ -119,6 +127,7 @@ def _recording_load(recorder: Recorder, states: _States) -> Callable[[Any], Any]
                         origins.add(origin)
                 for origin in sorted(origins):
                     recorder.weights_loaded(self, origin)
+                recorder.loaded |= {recorder.parameters(p) for n, p in self.named_parameters() if n in state_dict}
                 recorder.write(
                     observe.StateLoaded,
                     module=recorder.modules(self),
@@ -130,6 +139,26 @@ def _recording_load(recorder: Recorder, states: _States) -> Callable[[Any], Any]
             return answer
 
         return load_state_dict
+
+    return wrap
+
+
+def _recording_init(recorder: Recorder, name: str) -> Callable[[Any], Any]:
+    """Only parameters that hold loaded values count: every layer that is built draws its own."""
+
+    def wrap(original: Any) -> Any:
+        def initialise(tensor: Tensor, *args: Any, **kwargs: Any) -> Any:
+            known = recorder.listening and tensor in recorder.parameters
+            if not known or recorder.parameters(tensor) not in recorder.loaded:
+                return original(tensor, *args, **kwargs)
+            before = tensor.detach().clone()
+            answer = original(tensor, *args, **kwargs)
+            with recorder.quietly():
+                changed = float((tensor - before).norm()) / (float(before.norm()) or 1.0)
+            recorder.write(observe.Overwritten, parameter=recorder.parameters(tensor), how=name, changed=changed)
+            return answer
+
+        return initialise
 
     return wrap
 
