@@ -144,8 +144,8 @@ def iterate(m: Machine, value: Value, node: cst.CSTNode | None) -> Iterator:
         case Tuple() | List():
             found = items_of(m, value)
             if found is not None:
-                return Iterator(found.values, found.complete)
-            return Iterator(complete=False, each=Unknown("an item of one of several lists", (value,)))
+                return Iterator(found.values, found.complete, of=value)
+            return Iterator(complete=False, each=Unknown("an item of one of several lists", (value,)), of=value)
         case Dict(entries) if value.complete:
             return Iterator(tuple(Constant(key) for key in entries))
         case Parameters():

@@ -152,7 +152,9 @@ def dims_of(at: Site, value: Value | None) -> list[Dim] | None:
 
 
 def sizes(at: Site, given: tuple[Value, ...]) -> list[Dim] | None:
-    """A size given as ``f(2, 3)`` or ``f((2, 3))``; None where its length is unknown."""
+    """A size given as ``f(2, 3)`` or ``f((2, 3))``; None where its length is unknown, e.g. behind a ``*``."""
+    if not at.arguments.complete:
+        return None
     if len(given) == 1 and not isinstance(given[0], Constant | Dimension):
         return dims_of(at, given[0])
     return [dim_of(value) for value in given]

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 
 from ft_lint.interpreter.writing import alter
-from ft_lint.library.site import Refused, Site, axis_of
+from ft_lint.library.site import Refused, Site, axis_of, sizes
 from ft_lint.library.torch import _creation, _elementwise, _indexing, _products, _reductions, _reshaping
 from ft_lint.library.torch._arguments import shape_of
 from ft_lint.library.torch._elementwise import common_shape
@@ -176,6 +176,19 @@ def arithmetic_in_place(at: Site, self: Value, other: Value, **settings: Value) 
     return self
 
 
+def resize(at: Site, self: Value, *given: Value, **settings: Value) -> Value:
+    """``resize_(...)``: any other shape, with numbers from nowhere where it is larger."""
+    wanted = sizes(at, given)
+    return at.result(tuple(wanted) if wanted is not None else None, self)
+
+
+RESHAPED_IN_PLACE: dict[str, Callable[..., Value]] = {
+    "resize_": resize, "squeeze_": _reshaping.squeeze, "unsqueeze_": _reshaping.unsqueeze, "t_": _reshaping.t,
+    "transpose_": _reshaping.transpose, "swapaxes_": _reshaping.transpose, "swapdims_": _reshaping.transpose,
+}  # fmt: skip
+"""Methods that give the tensor itself another shape: the name that it goes by then holds another value."""
+
+
 class Methods:
     """The methods of ``torch.Tensor``, under the name ``torch.Tensor``."""
 
@@ -196,6 +209,7 @@ _METHODS: dict[str, Callable[..., Value]] = {
     **dict.fromkeys(_KEEPING, keeping_in_place),
     **dict.fromkeys(("add_", "sub_", "mul_", "div_"), arithmetic_in_place),
     "contiguous": contiguous,
+    **RESHAPED_IN_PLACE,
     "type": type_,
     "type_as": type_as,
     "detach": detach,
