@@ -126,8 +126,10 @@ def test_missed_and_false_alarms_are_red(bad: Outcome, good: Outcome) -> None:
     assert reds(bad, read_markers(bad.path), []) == {Question.EXPECTATION}
     assert reds(good, read_markers(good.path), found()) == {Question.EXPECTATION}
     assert reds(good, read_markers(good.path), found(line=3)) == {Question.EXPECTATION}
-    advice = [replace(finding, level=Level.ADVICE) for finding in found(line=3)]
+    advice = [replace(finding, code="TUN101", level=Level.ADVICE) for finding in found(line=3)]
     assert reds(good, read_markers(good.path), advice) == set()
+    asked = [replace(finding, level=Level.ADVICE) for finding in found(line=3)]
+    assert reds(good, read_markers(good.path), asked) == {Question.EXPECTATION}
 
 
 def test_a_known_miss_is_red_once_it_is_found_or_does_no_harm(bad: Outcome, good: Outcome) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from ft_lint.facts import Forward
 
 Graph = frozenset["Forward | Tensor"]
+MAX_VALUES = 2_000
+"""Values that are looked through for what they depend on, e.g. the items of a long list."""
 
 
 def graph_of(values: Iterable[Any]) -> tuple[Graph, bool]:
@@ -27,6 +30,8 @@ def graph_of(values: Iterable[Any]) -> tuple[Graph, bool]:
         if id(value) in seen:
             continue
         seen.add(id(value))
+        if len(seen) + len(pending) > MAX_VALUES:
+            return frozenset(found), False
         match value:
             case Parameter():
                 setting = value.fields.get("requires_grad")
@@ -46,10 +51,15 @@ def graph_of(values: Iterable[Any]) -> tuple[Graph, bool]:
             case Tuple(values=inner):
                 pending += inner
             case List():
-                pending += [i for items in options(value.items) if isinstance(items, Items) for i in items.values]
+                pending += itertools.islice(_held(value), MAX_VALUES)
             case Dict(entries=entries):
                 pending += entries.values()
     return frozenset(found), certain
+
+
+def _held(value: List) -> Iterator[Value]:
+    """What a list holds, on any way."""
+    return (item for items in options(value.items) if isinstance(items, Items) for item in items.values)
 
 
 def cuts_of(values: Iterable[Any]) -> Graph:
@@ -92,4 +102,4 @@ def _tensors_in(values: Iterable[Any]) -> Iterator[Tensor]:
             case Dict(entries=entries):
                 pending += entries.values()
             case List():
-                pending += [i for items in options(value.items) if isinstance(items, Items) for i in items.values]
+                pending += itertools.islice(_held(value), MAX_VALUES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import socket
+import sys
 from typing import Any, NoReturn
 
 CLONE_NEWNET = 0x40000000
@@ -51,3 +52,6 @@ def refuse_network(attempts: list[str]) -> None:
 
     socket.socket = Socket  # type: ignore[misc]
     socket.getaddrinfo = getaddrinfo
+    hub = sys.modules.get("huggingface_hub.constants")
+    if hub is not None:  # it looks into the environment once, when it is imported
+        vars(hub)["HF_HUB_OFFLINE"] = True
