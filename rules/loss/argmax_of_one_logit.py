@@ -59,10 +59,11 @@ class ArgmaxOfOneLogit(Rule):
             shape = chosen.input.shape
             if not chosen.sure or chosen.input.answer_of is None or shape is None or len(shape) < 2:
                 continue
-            alone, several = equal(shape[0], 1) is True, equal(shape[-1], 1) is False
+            batch = chosen.input.batch_of is not None or (isinstance(shape[0], int) and shape[0] > 1)
+            several = equal(shape[-1], 1) is False
             if chosen.dim not in (0, None) and shape[chosen.dim] == 1:
                 yield self.finding(chosen, call=chosen.call)
-            elif len(shape) == 2 and several and not alone and chosen.dim in (0, None):
+            elif len(shape) == 2 and several and batch and shape[0] != 1 and chosen.dim in (0, None):
                 message = self.ALONG_BATCH if chosen.dim == 0 else self.OVER_ALL
                 yield self.finding(chosen, call=chosen.call, message=message)
 

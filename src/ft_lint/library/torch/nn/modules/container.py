@@ -15,7 +15,7 @@ from ft_lint.library.site import Site
 from ft_lint.values.base import NONE, Value, options
 from ft_lint.values.callables import Class, Reference
 from ft_lint.values.containers import Dict, Iterator
-from ft_lint.values.module import Module
+from ft_lint.values.module import Mode, Module
 from ft_lint.values.shape import Shape
 from ft_lint.values.tensor import new_parameter
 
@@ -35,7 +35,14 @@ def _put(at: Site, module: Module, name: str, value: Value) -> None:
         at.m.store.write(module.children, name, value)
         return
     refuse_class(at, module, value)
-    further_children(module)
+    at.m.store.write(module.children, name, _unseen(at))
+
+
+def _unseen(at: Site) -> Module:
+    """A child of which nothing is known: it keeps its place in the order, and what it gives is unknown."""
+    child = Module(kind="?", rest=new_parameter(rest=True, pretrained=None), pretrained=None, node=at.node)
+    child.fields["mode"] = Mode(True)
+    return child
 
 
 def refuse_class(at: Site, module: Module, value: Value) -> None:
