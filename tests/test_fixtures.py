@@ -12,8 +12,8 @@ from ft_lint.lint import lint_file
 from ft_lint.shapes import as_text, known_share, shapes_of
 from ft_lint.verify.command import GREEN, verify
 
-MATRIX_LIMIT = 900
-"""Seconds; it takes four minutes on two idle cores."""
+MATRIX_LIMIT = 1800
+"""Seconds, on a busy machine."""
 
 
 @pytest.mark.timeout(MATRIX_LIMIT)
