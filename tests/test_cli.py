@@ -111,6 +111,10 @@ def test_rules_lists_them_all() -> None:
     assert [line.split()[0] for line in run("ft_lint", "rules").out] == [rule.code for rule in rules()]
     listed = json.loads("\n".join(run("ft_lint", "rules", "--output-format", "json").out))
     assert [entry["code"] for entry in listed] == [rule.code for rule in rules()]
+    for entry in listed:
+        assert entry["fix"] in (None, "safe", "unsafe")
+        assert min(entry["evidence"]["fixtures"][kind] for kind in ("bad", "good")) >= 3, entry["code"]
+        assert entry["evidence"]["verdicts"]["finding"] >= 3, entry["code"]
     assert all(entry["default"] is (entry["level"] != "advice") for entry in listed)
 
 

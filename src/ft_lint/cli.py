@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -120,9 +121,30 @@ def rules(output_format: str) -> None:
     Errors and warnings are on by default.  Advice is often right, not always: `--extend-select` turns it on.
     """
     from ft_lint import registry
-    from ft_lint.report.rule_list import FORMATS
+    from ft_lint.report.rule_list import FORMATS, to_json
 
-    click.echo(FORMATS[output_format](registry.rules()))
+    known = registry.rules()
+    if output_format == "json":
+        click.echo(to_json(known, {rule.code: _evidence(rule) for rule in known}))
+    else:
+        click.echo(FORMATS[output_format](known))
+
+
+def _evidence(rule: Rule) -> dict[str, dict[str, int]] | None:
+    """How many fixtures of each kind a rule has, and the verdicts in them; None where the fixtures are not at hand."""
+    from ft_lint.report.page import fixtures
+    from ft_lint.verify.markers import read_markers
+
+    scripts = fixtures(rule)
+    if not scripts:
+        return None
+    verdicts = [
+        marker.expected.value for script in scripts for marker in read_markers(script) if marker.code == rule.code
+    ]
+    return {
+        "fixtures": dict(Counter(script.name.split("_")[0] for script in scripts)),
+        "verdicts": dict(Counter(verdicts)),
+    }
 
 
 @main.command()

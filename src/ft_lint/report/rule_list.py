@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ft_lint.rule import Level, Rule
 
@@ -24,9 +24,12 @@ def markdown(rules: Sequence[Rule]) -> str:
     return "\n".join(head + [f"| {r.code} | {r.name()} | {r.level.value} | {summary(r)} |" for r in rules])
 
 
-def to_json(rules: Sequence[Rule]) -> str:
-    """A list of objects: code, name, family, level, default (whether it is on), fix (safe, unsafe, null), and texts."""
-    return json.dumps([_record(rule) for rule in rules], indent=2)
+def to_json(rules: Sequence[Rule], evidence: Mapping[str, object] | None = None) -> str:
+    """A list of objects: code, name, family, level, default (whether it is on), fix (safe, unsafe, null), and texts.
+
+    ``evidence`` are further objects by code: the fixtures behind each rule.
+    """
+    return json.dumps([_record(rule) | {"evidence": (evidence or {}).get(rule.code)} for rule in rules], indent=2)
 
 
 def _record(rule: Rule) -> dict[str, object]:
