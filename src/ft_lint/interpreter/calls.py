@@ -572,16 +572,21 @@ def call_library(
 
 
 def _refused(m: Machine, refusal: Refused, module: Module | None, arguments: Arguments, node: cst.CSTNode) -> Value:
-    """Write down that torch raises here; what the call would have given is unknown."""
-    m.emit(
-        ShapeRefused,
-        node,
-        operation=refusal.operation,
-        why=refusal.why,
-        module=module,
-        input=refusal.input,
-        sizes=refusal.sizes,
-    )
+    """Write down that torch raises here; what the call would have given is unknown.
+
+    A method of something unknown may be another class's that has the same name.
+    """
+    first = arguments.positional[0] if arguments.positional else None
+    if not isinstance(first, Unknown):
+        m.emit(
+            ShapeRefused,
+            node,
+            operation=refusal.operation,
+            why=refusal.why,
+            module=module,
+            input=refusal.input,
+            sizes=refusal.sizes,
+        )
     return m.unknown(f"torch refuses this: {refusal.why}", node, *arguments.all())
 
 

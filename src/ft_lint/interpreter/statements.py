@@ -129,6 +129,8 @@ def _annotated(m: Machine, node: cst.AnnAssign) -> Completion:
 
 def _augmented(m: Machine, node: cst.AugAssign) -> Completion:
     before, added = evaluate(m, node.target), evaluate(m, node.value)
+    if isinstance(before, Parameter):  # in place: it stays the parameter that it is
+        return NEXT
     value = binary(m, type(node.operator).__name__.removesuffix("Assign"), before, added, node)
     assign(m, node.target, value, node)
     if isinstance(node.operator, cst.AddAssign) and isinstance(added, Tensor) and added.graph:

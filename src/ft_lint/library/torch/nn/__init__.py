@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from ft_lint.library.site import Site
 from ft_lint.library.torch._arguments import shape_of
 from ft_lint.library.torch.nn.modules import (
@@ -19,7 +21,7 @@ from ft_lint.library.torch.nn.modules import (
 from ft_lint.library.torch.nn.modules.container import *  # noqa: F403
 from ft_lint.library.torch.nn.modules.module import Module as Module
 from ft_lint.values.base import TRUE, Value, truth
-from ft_lint.values.tensor import new_parameter
+from ft_lint.values.tensor import Tensor, new_parameter
 
 for _topic in (
     activation, conv, linear, loss, normalization, padding, pooling, rnn, transformer, upsampling,
@@ -32,7 +34,8 @@ def Parameter(at: Site, data: Value = TRUE, requires_grad: Value = TRUE) -> Valu
     from ft_lint.values.tensor import Grad
 
     required = truth(requires_grad)
-    return new_parameter(shape_of(data), required=None if required is not False else Grad(False, at.node))
+    made = new_parameter(shape_of(data), required=None if required is not False else Grad(False, at.node))
+    return dataclasses.replace(made, dtype=data.dtype) if isinstance(data, Tensor) else made
 
 
 def DataParallel(at: Site, module: Value, *args: Value, **kwargs: Value) -> Value:  # noqa: N802
