@@ -31,7 +31,7 @@ class Cause(enum.Enum):
     LAYER = enum.auto()
     OPERATION = enum.auto()
     OTHER = enum.auto()
-    """A dtype that an operation does not take: autocast and `half()` may have changed it, so nobody speaks of it."""
+    """What nobody speaks of: dtypes, which autocast and `half()` may have changed; lists that are filled elsewhere."""
 
 
 def refusals(facts: Facts, *causes: Cause) -> Iterator[ShapeRefused]:
@@ -47,7 +47,7 @@ def cause(facts: Facts, refused: ShapeRefused) -> Cause:
     gets, takes, form = (refused.sizes.get(name) for name in ("gets", "takes", "form"))
     if form == "setting":
         return Cause.SETTING
-    if form == "dtype" and refused.operation != "loss":
+    if form == "empty" or (form == "dtype" and refused.operation != "loss"):
         return Cause.OTHER
     if refused.operation in ("collate", "image size"):
         return Cause.IMAGE_SIZE

@@ -311,8 +311,8 @@ def _parts(at: Site, operation: str, tensors: Value) -> tuple[list[Value], list[
     items = items_of(at.m, tensors)
     if items is None:
         return [tensors], None
-    if not items.values:  # what is filled elsewhere, since torch would refuse it
-        return [tensors], None
+    if items.complete and not items.values:
+        raise Refused(operation, "a list of tensors must not be empty", tensors, form="empty")
     shapes = [shape_of(part) for part in items.values]
     known = [shape for shape in shapes if shape is not None]
     return list(items.values), known if items.complete and len(known) == len(shapes) else None
