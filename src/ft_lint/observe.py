@@ -23,12 +23,11 @@ Span = tuple[int, int]
 """First and last line of an expression of the script, both inclusive, counted from 1."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """Something that happened.  ``places`` are the running expressions of the script, innermost frame first."""
+class Placed:
+    """What happened while ``places`` of the script ran: its expressions, innermost frame first."""
 
-    order: int
-    places: tuple[Span, ...] = ()
+    __slots__ = ()
+    places: tuple[Span, ...]
 
     @property
     def line(self) -> int:
@@ -36,12 +35,20 @@ class Event:
         return self.places[0][0] if self.places else 0
 
     def at(self, line: int) -> bool:
-        """Whether the event was caused, in any frame, by an expression that covers ``line``."""
+        """Whether an expression that covers ``line`` was running, in any frame of the script."""
         return any(first <= line <= last for first, last in self.places)
 
     def directly_at(self, line: int) -> bool:
         """Whether an expression that covers ``line`` was running in the innermost frame of the script."""
         return bool(self.places) and self.places[0][0] <= line <= self.places[0][1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event(Placed):
+    """Something that happened.  ``places`` are the running expressions of the script, innermost frame first."""
+
+    order: int
+    places: tuple[Span, ...] = ()
 
 
 # --------------------------------------------------------------------------------------- modules
@@ -600,21 +607,13 @@ class Module:
 
 
 @dataclass(frozen=True, slots=True)
-class Raised:
+class Raised(Placed):
     """The exception that ended the script.  ``module`` is the innermost module whose forward raised it."""
 
     type: str
     message: str
     places: tuple[Span, ...]
     module: int | None = None
-
-    def at(self, line: int) -> bool:
-        """Whether an expression that covers ``line`` was running, in any frame of the script."""
-        return any(first <= line <= last for first, last in self.places)
-
-    def directly_at(self, line: int) -> bool:
-        """Whether an expression that covers ``line`` was running in the innermost frame of the script."""
-        return bool(self.places) and self.places[0][0] <= line <= self.places[0][1]
 
     @property
     def about_sizes(self) -> bool:
