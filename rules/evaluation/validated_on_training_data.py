@@ -35,7 +35,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, Forward, LoaderBuilt, TrainerBuilt
+from ft_lint.facts import Facts, Forward, LoaderBuilt
+from ft_lint.facts.hub import TrainerBuilt
 from ft_lint.observe import BatchDrawn, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Value, is_none
@@ -55,8 +56,8 @@ class ValidatedOnTrainingData(Rule):
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Validation loaders over training samples."""
         for built in facts.of(TrainerBuilt):
-            place = built.places.get("eval_dataset")
-            if place is not None and built.train is built.evaluation and not is_none(built.train):
+            place, fitted = built.place("eval_dataset"), built.got("train_dataset")
+            if place is not None and fitted is built.got("eval_dataset") and not is_none(fitted):
                 yield self.finding(place)
         evaluated = list(facts.evaluations())
         for forward in evaluated:

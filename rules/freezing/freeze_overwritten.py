@@ -34,7 +34,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Fact, Facts, Forward, Frozen, OptimizerBuilt, TrainerBuilt, Unfrozen
+from ft_lint.facts import Backward, Fact, Facts, Forward, Frozen, OptimizerBuilt, Unfrozen
+from ft_lint.facts.hub import TrainerBuilt
 from ft_lint.observe import RequiresGradSet, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 

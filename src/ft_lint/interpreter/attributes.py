@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Iterator
 
 import libcst as cst
 
@@ -99,8 +100,7 @@ def of_module(m: Machine, module: Module, name: str, node: cst.CSTNode) -> Value
     for base in module.cls.library_bases() if module.cls else ():
         if find(f"{base}.{name}") is not None:
             return Bound(module, Reference(f"{base}.{name}"), name)
-    shared = module.architecture.methods if module.architecture is not None else "torch.nn.Module"
-    for path in (shared, "torch.nn.Module"):
+    for path in (*_methods_of(module), "torch.nn.Module"):
         if find(f"{path}.{name}") is not None:
             return Bound(module, Reference(f"{path}.{name}"), name)
     if name in module.arguments and module.cls is None:
@@ -108,6 +108,14 @@ def of_module(m: Machine, module: Module, name: str, node: cst.CSTNode) -> Value
     if module.rest is not None:
         return split_off(m, module, name)
     return m.same_unknown(("attribute", module, name), f"`.{name}` of a module", module)
+
+
+def _methods_of(module: Module) -> Iterator[str]:
+    """Where the methods are found that a library adds to those of torch."""
+    if module.architecture is not None:
+        yield module.architecture.methods
+    if module.hub is not None:
+        yield "transformers.PreTrainedModel"
 
 
 def _training(module: Module) -> Value:
@@ -174,6 +182,8 @@ def _of_instance(m: Machine, instance: Instance, name: str, node: cst.CSTNode) -
                 return Bound(instance, Reference(f"{base}.{name}"), name)
     elif find(f"{instance.kind}.{name}") is not None:
         return Bound(instance, Reference(f"{instance.kind}.{name}"), name)
+    if name in instance.arguments and "escaped" not in instance.fields:
+        return m.store.resolve(instance.arguments[name])
     version = m.versions.get(id(instance), 0)
     return m.same_unknown(("attribute", instance, name, version), f"`.{name}` of an object", instance)
 

@@ -103,8 +103,11 @@ def instantiate(m: Machine, cls: Class, arguments: Arguments, node: cst.CSTNode)
     m.building.append(made)
     try:
         initializer = _method(cls, "__init__")
+        inherited = None if initializer is not None else _library_initializer(cls)
         if initializer is not None:
             run_function(m, initializer, arguments.before(made), node)
+        elif inherited is not None and isinstance(made, Instance):
+            call_library(m, inherited, arguments.before(made), node)
         elif isinstance(made, Instance) and (cls.dataclass or arguments.keywords):
             _fill_dataclass(m, made, cls, arguments)
     finally:
@@ -112,6 +115,12 @@ def instantiate(m: Machine, cls: Class, arguments: Arguments, node: cst.CSTNode)
     if isinstance(made, Module):
         _note_built(m, made, node)
     return made
+
+
+def _library_initializer(cls: Class) -> Callable[..., Value] | None:
+    """The ``__init__`` that a class of the script inherits from a library's, where the library package has one."""
+    found = (find(f"{path}.__init__") for path in cls.library_bases())
+    return next((one for one in found if callable(one)), None)
 
 
 def _note_built(m: Machine, made: Module, node: cst.CSTNode) -> None:
@@ -413,14 +422,16 @@ def _call_reference(m: Machine, path: str, arguments: Arguments, node: cst.CSTNo
     from ft_lint.library.timm.table import builder_of
     from ft_lint.library.torchvision.models import build as build_model
     from ft_lint.library.torchvision.models import is_model
-    from ft_lint.library.transformers import from_pretrained, is_loader
+    from ft_lint.library.transformers.models import build as build_transformers
 
     if is_model(path):
         return build_model(Site(m, node, arguments, None, None), path, arguments)
     if path.startswith("timm.models.") and (name := builder_of(path)) is not None:
         return build_timm(Site(m, node, arguments, None, None), name, arguments)
-    if is_loader(path):
-        return from_pretrained(Site(m, node, arguments, None, None), path, arguments)
+    if path.startswith("transformers."):
+        made = build_transformers(Site(m, node, arguments, None, None), path, arguments)
+        if made is not None:
+            return made
     if is_module_class(path):
         return opaque_module(path, arguments, node)
     if _is_tensor_function(path, arguments):

@@ -25,13 +25,12 @@ from ft_lint.interpreter.imports import run_import, run_import_from
 from ft_lint.interpreter.items import iterate
 from ft_lint.interpreter.loops import run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine, source_of
-from ft_lint.library.torch._tensor import RESHAPED_IN_PLACE
 from ft_lint.values.base import NONE, Unknown, Value
-from ft_lint.values.callables import Bound, GradMode
+from ft_lint.values.callables import Bound, GradMode, Instance
 from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.module import Module, parameters_of
-from ft_lint.values.tensor import Parameter, Tensor
-from ft_lint.values.training import StateDict
+from ft_lint.values.tensor import RESHAPED_IN_PLACE, Parameter, Tensor
+from ft_lint.values.training import Dataset, StateDict
 
 NEXT = Completion.NEXT
 
@@ -77,7 +76,7 @@ def _expression(m: Machine, node: cst.Expr) -> Completion:
     value = evaluate(m, node.value)
     if isinstance(node.value, cst.Call) and isinstance(value, Unknown) and value.touched:
         forget_reached(m, value.touched)
-    if _reports(value):
+    if isinstance(node.value, cst.Call | cst.Await) and (_reports(value) or isinstance(value, _KEPT)):
         m.emit(ResultDropped, node.value, value=value)
     match node.value:
         case cst.Call(func=cst.Attribute(value=cst.Name() as target, attr=cst.Name(value=name))):
@@ -96,6 +95,10 @@ def _expression(m: Machine, node: cst.Expr) -> Completion:
                 wanted = evaluate(m, right)
                 m.emit(ComparedInsteadOfSet, node, owner=subject, name=name, value=wanted, trainable=now)
     return NEXT
+
+
+_KEPT = (Module, Instance, Dataset)
+"""Results that a script wants to keep, where the call has not merely given its own object back."""
 
 
 def _assign(m: Machine, node: cst.Assign) -> Completion:

@@ -14,6 +14,7 @@ from ft_lint.facts import (
     ParameterReplaced,
     Unfrozen,
 )
+from ft_lint.facts.hub import TokenizerSet
 from ft_lint.interpreter.attributes import is_key, required, split_off
 from ft_lint.interpreter.branches import truth_of
 from ft_lint.interpreter.items import child_name
@@ -33,6 +34,7 @@ from ft_lint.values.base import (
 )
 from ft_lint.values.callables import Class, Function, Instance
 from ft_lint.values.containers import Dict, List
+from ft_lint.values.hub import Tokenizer
 from ft_lint.values.module import Mode, Module, parameters_of
 from ft_lint.values.tensor import Grad, Parameter, Tensor
 from ft_lint.values.training import Dataset
@@ -84,6 +86,9 @@ def set_attribute(
         case Instance() | Dataset():
             _note_dataset(m, owner, name, value, node, text, through)
             m.store.write(owner.fields, name, value)
+        case Tokenizer():
+            m.store.write(owner.fields, name, value)
+            m.emit(TokenizerSet, node, tokenizer=owner, name=name, value=value)
         case Class():
             m.store.write(owner.scope.names, name, value)
         case Unknown():

@@ -16,6 +16,7 @@ from typing import Any
 from ft_lint.library.layer import Layer
 from ft_lint.values.base import Constant, Value
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
+from ft_lint.values.hub import Tokenizer
 from ft_lint.values.picture import Picture
 from ft_lint.values.tensor import Tensor, TensorShape
 from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Scaler, Scheduler, StateDict
@@ -25,7 +26,7 @@ __all__ = ["Layer", "canonical", "find", "is_harmless", "is_library", "is_module
 _HERE = Path(__file__).parent
 
 _FRAMEWORKS = frozenset(
-    "torch torchvision timm transformers peft accelerate lightning pytorch_lightning datasets torchmetrics".split()
+    "torch torchvision timm transformers peft accelerate trl lightning pytorch_lightning datasets torchmetrics".split()
 )
 _HARMLESS = frozenset(
     """abc argparse ast base64 builtins bz2 collections contextlib copy csv cv2 dataclasses datetime decimal enum
@@ -145,10 +146,18 @@ _HARMLESS_PATHS = (
 )
 
 
+_EXPORTING = ("transformers", "peft", "trl", "datasets", "accelerate")
+"""Libraries that export their classes at the top, while scripts also import them from where they are defined."""
+
+
 @lru_cache(maxsize=4096)
 def canonical(path: str) -> str:
     """The one path by which a thing is known here, e.g. ``torch.cuda.amp.autocast`` -> ``torch.amp.autocast``."""
     parts = path.split(".")
+    if parts[0] in _EXPORTING:  # the class is known at the top, too, wherever it is defined
+        public = next((place for place, part in enumerate(parts) if part[:1].isupper()), 1)
+        parts = [parts[0], *parts[public:]] if public > 1 else parts
+        path = ".".join(parts)
     for end in range(len(parts), 0, -1):
         replacement = _ALIASES.get(".".join(parts[:end]))
         if replacement is not None and replacement != ".".join(parts[:end]):
@@ -171,13 +180,22 @@ def find(path: str) -> Any:
             folder = inner
             continue
         folder = None  # type: ignore[assignment]
-        names = getattr(here, "__dict__", {})
-        here = names.get(part, names.get(f"{part}_"))
+        here = _member(here, part)
         if isinstance(here, staticmethod):
             here = here.__func__
         if here is None or getattr(here, "__module__", __name__).startswith("ft_lint.values"):
             return None
     return here if _is_entry(here) else None
+
+
+def _member(owner: Any, name: str) -> Any:
+    """A name of a module or class, here or in what the class extends; None where there is none."""
+    classes = owner.__mro__[:-1] if isinstance(owner, type) else (owner,)
+    for names in (getattr(one, "__dict__", {}) for one in classes):
+        found = names.get(name, names.get(f"{name}_"))
+        if found is not None:
+            return found
+    return None
 
 
 def _is_entry(found: Any) -> bool:
@@ -200,7 +218,11 @@ def is_module_class(path: str) -> bool:
     if isinstance(found, type):
         return issubclass(found, Layer)
     torch_layer = path.startswith("torch.nn.") and path.count(".") == 2 and name[:1].isupper()
-    model = path.startswith(("transformers.", "timm.models.")) and name.endswith(("Model", "PreTrainedModel"))
+    model = path.startswith("timm.models.") and name.endswith("Model")
+    if path.startswith("transformers."):
+        from ft_lint.library.transformers.models import is_model_class
+
+        return is_model_class(path) or name == "PreTrainedModel"
     zoo = path.startswith("torchvision.models.") and name[:1].isupper() and not name.endswith("Weights")
     return (torch_layer and name not in ("Parameter", "ParameterList")) or model or zoo
 
@@ -244,6 +266,8 @@ def type_path(value: Value) -> str | None:
             return "torch.StateDict"
         case Scaler():
             return "torch.amp.GradScaler"
+        case Tokenizer():
+            return "transformers.PreTrainedTokenizerBase"
         case List():
             return "builtins.list"
         case Dict():

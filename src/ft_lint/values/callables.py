@@ -103,6 +103,21 @@ class Instance(Value):
     fields: Fields = field(default_factory=dict)
     arguments: dict[str, Value] = field(default_factory=dict)
     node: cst.CSTNode | None = None
+    places: dict[str, cst.CSTNode] = field(default_factory=dict)
+    """Where the arguments stand, by their names."""
+    complete: bool = True
+    """Whether these arguments are all: no ``**`` hides others."""
+
+    @property
+    def library(self) -> str:
+        """The path of the library class that it is of, or whose class of the script it is of; "" for none."""
+        if self.cls is None:
+            return self.kind
+        return next(iter(self.cls.library_bases()), "")
+
+    def given(self, name: str) -> Value | None:
+        """What an argument is: as it was passed, or as it was set since; None where neither was done."""
+        return self.fields.get(name, self.arguments.get(name))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ft_lint.library._zoo.architecture import Architecture, Flow
     from ft_lint.values.callables import Class
+    from ft_lint.values.hub import HubModel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +52,8 @@ class Module(Value):
     pretrained: bool | None = False
     architecture: Architecture | None = None
     """The zoo's entry behind it, for a model from torchvision or timm."""
+    hub: HubModel | None = None
+    """Where it comes from, for a model of transformers."""
     flow: Flow | None = None
     """The shapes that a part of such a model was seen to take and give."""
     node: cst.CSTNode | None = None

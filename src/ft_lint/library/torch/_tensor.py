@@ -182,11 +182,10 @@ def resize(at: Site, self: Value, *given: Value, **settings: Value) -> Value:
     return at.result(tuple(wanted) if wanted is not None else None, self)
 
 
-RESHAPED_IN_PLACE: dict[str, Callable[..., Value]] = {
+_RESHAPING_IN_PLACE: dict[str, Callable[..., Value]] = {
     "resize_": resize, "squeeze_": _reshaping.squeeze, "unsqueeze_": _reshaping.unsqueeze, "t_": _reshaping.t,
     "transpose_": _reshaping.transpose, "swapaxes_": _reshaping.transpose, "swapdims_": _reshaping.transpose,
 }  # fmt: skip
-"""Methods that give the tensor itself another shape: the name that it goes by then holds another value."""
 
 
 class Methods:
@@ -209,7 +208,7 @@ _METHODS: dict[str, Callable[..., Value]] = {
     **dict.fromkeys(_KEEPING, keeping_in_place),
     **dict.fromkeys(("add_", "sub_", "mul_", "div_"), arithmetic_in_place),
     "contiguous": contiguous,
-    **RESHAPED_IN_PLACE,
+    **_RESHAPING_IN_PLACE,
     "type": type_,
     "type_as": type_as,
     "detach": detach,

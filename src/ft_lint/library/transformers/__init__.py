@@ -1,64 +1,26 @@
-"""``transformers``: models whose inside is not followed; ``from_pretrained`` gives evaluation mode."""
+"""``transformers``: models whose inside is not followed, trainers, schedules."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import Any
 
-from ft_lint.facts import ModelBuilt, TrainerBuilt
 from ft_lint.library.site import Site
 from ft_lint.library.torch.optim.lr_scheduler import build as build_scheduler
+from ft_lint.library.transformers.models import PreTrainedModel
+from ft_lint.library.transformers.trainer import (
+    Seq2SeqTrainer,
+    Seq2SeqTrainingArguments,
+    Trainer,
+    TrainingArguments,
+)
 from ft_lint.values.base import NONE, Value
-from ft_lint.values.module import Mode, Module
-from ft_lint.values.tensor import new_parameter
-from ft_lint.values.training import Randomness, Scheduler
-
-_LOADER = re.compile(r"transformers\.(\w*Model\w*|\w+For\w+)\.from_pretrained")
-
-
-def is_loader(path: str) -> bool:
-    """Whether a path is ``from_pretrained`` of a model class."""
-    return _LOADER.fullmatch(path) is not None
-
-
-def from_pretrained(at: Site, path: str, arguments: Any) -> Value:
-    """A pretrained model in evaluation mode (``PreTrainedModel.from_pretrained``'s documentation)."""
-    model = Module(
-        kind=path.removesuffix(".from_pretrained"),
-        arguments=dict(arguments.keywords),
-        rest=new_parameter(rest=True, pretrained=True),
-        pretrained=True,
-        node=at.node,
-    )
-    model.fields["mode"] = Mode(False)
-    if arguments.positional:
-        model.arguments["pretrained_model_name_or_path"] = arguments.positional[0]
-    at.emit(ModelBuilt, model=model, path=path, arguments=model.arguments, places={})
-    at.m.models.append(model)
-    return model
+from ft_lint.values.training import Randomness
 
 
 def set_seed(at: Site, seed: Value, deterministic: Value = NONE) -> Value:
     """``set_seed(seed)``: torch's generator among others."""
     at.m.store.write(at.m.state, "random", Randomness(seed))
     return NONE
-
-
-class Trainer:
-    """``Trainer``: its loop is its own; what it trains and evaluates on is written down."""
-
-    @staticmethod
-    def construct(
-        at: Site, *args: Value, train_dataset: Value = NONE, eval_dataset: Value = NONE, **kwargs: Value
-    ) -> Value:
-        """``Trainer(model=..., args=..., train_dataset=..., eval_dataset=...)``."""
-        places = {str(key): place for key, place in at.arguments.places.items()}
-        at.emit(TrainerBuilt, train=train_dataset, evaluation=eval_dataset, places=places)
-        return at.unknown("a Trainer", *at.arguments.all())
-
-
-Seq2SeqTrainer = Trainer
 
 
 def _schedule(kind: str, names: str) -> Callable[..., Value]:

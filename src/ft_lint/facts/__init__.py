@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from ft_lint.values.base import Choice, Value, options
-from ft_lint.values.training import Loader
+from ft_lint.facts.moment import Fact as Fact
+from ft_lint.facts.moment import LoopPass as LoopPass
+from ft_lint.facts.moment import Moment as Moment
+from ft_lint.values.base import Choice, Value
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -21,75 +23,7 @@ if TYPE_CHECKING:
     from ft_lint.values.module import Module
     from ft_lint.values.shape import Shape
     from ft_lint.values.tensor import Parameter, Tensor
-    from ft_lint.values.training import Dataset, Group, Optimizer, Parameters, Scaler, Scheduler, StateDict
-
-
-@dataclass(frozen=True, slots=True)
-class LoopPass:
-    """One pass of a loop: ``loop`` is the same for all passes of one execution of it.
-
-    ``over`` is what is iterated, where that is known: the loader behind an ``enumerate``, a range.
-    """
-
-    loop: int
-    number: int
-    node: cst.CSTNode
-    over: Value | None = None
-
-    @property
-    def over_batches(self) -> bool:
-        """Whether each pass surely gets a batch of a loader."""
-        return self.over is not None and all(isinstance(one, Loader) for one in options(self.over))
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When a fact happened.
-
-    ``order`` counts facts.  ``path`` are the undecided branches that it stands in: where it is
-    empty, the fact happens on every way.  ``run`` is 0 for the script itself and counts the functions
-    that nobody calls, each of which is run on its own.  ``by_framework`` marks what a framework's
-    training loop does by itself.  ``arms`` counts the branches around it that a setting or the like decided.
-    """
-
-    order: int
-    path: tuple[tuple[Value, bool], ...]
-    loops: tuple[LoopPass, ...]
-    run: int
-    calls: tuple[cst.CSTNode, ...]
-    by_framework: bool = False
-    arms: int = 0
-
-    @property
-    def in_batches(self) -> bool:
-        """Whether it happens for each batch of a loader."""
-        return any(one.over_batches for one in self.loops)
-
-    def within(self, outer: Moment) -> bool:
-        """Whether it happens in the very loop pass in which ``outer`` does, perhaps in loops inside it."""
-        return self.loops[: len(outer.loops)] == outer.loops
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Fact(Value):
-    """Something that happened."""
-
-    node: cst.CSTNode
-    moment: Moment
-
-    @property
-    def sure(self) -> bool:
-        """Whether it happens on every way through the script."""
-        return not self.moment.path
-
-    def surely_when(self, other: Fact) -> bool:
-        """Whether this fact happens on every way on which ``other`` happens."""
-        return set(self.moment.path) <= set(other.moment.path)
-
-    def excludes(self, other: Fact) -> bool:
-        """Whether the two stand on opposite arms of one branch."""
-        arms = dict(self.moment.path)
-        return any(arms.get(condition, arm) != arm for condition, arm in other.moment.path)
+    from ft_lint.values.training import Dataset, Group, Loader, Optimizer, Parameters, Scaler, Scheduler, StateDict
 
 
 F = TypeVar("F", bound=Fact)
@@ -175,15 +109,6 @@ class ModelRebound(Fact):
     name: str
     old: Module
     new: Module
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrainerBuilt(Fact):
-    """A ``transformers.Trainer`` was built."""
-
-    train: Value
-    evaluation: Value
-    places: dict[str, cst.CSTNode]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -705,7 +630,7 @@ class DatasetAttributeSet(Fact):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResultDropped(Fact):
-    """The result of such a call was thrown away."""
+    """The result of a call was thrown away: such a report, or an object that a method gives and does not change."""
 
     value: Value
 

@@ -1,0 +1,58 @@
+"""Facts about what Hugging Face's libraries do: checkpoints, tokenizers, adapters, trainers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ft_lint.facts.moment import Fact
+from ft_lint.values.base import NONE, Value
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from ft_lint.values.callables import Instance
+    from ft_lint.values.hub import Tokenizer
+    from ft_lint.values.module import Module
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainerBuilt(Fact):
+    """A ``transformers.Trainer``, or one of a class made from it, was built.
+
+    What it got stands in ``trainer`` by the names of its parameters: ``model``, ``args``, ``train_dataset`` ...
+    """
+
+    trainer: Instance
+
+    def got(self, name: str) -> Value:
+        """What an argument is; Python's None where it was not given."""
+        return self.trainer.given(name) or NONE
+
+    def place(self, name: str) -> cst.CSTNode | None:
+        """Where an argument stands."""
+        return self.trainer.places.get(name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainerRan(Fact):
+    """``trainer.train()``: what it does itself (modes, gradients, steps) is written down as the framework's."""
+
+    trainer: Instance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EmbeddingsResized(Fact):
+    """``model.resize_token_embeddings(size)``."""
+
+    model: Module
+    size: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenizerSet(Fact):
+    """An attribute of a tokenizer was set, e.g. ``tokenizer.pad_token = tokenizer.eos_token``."""
+
+    tokenizer: Tokenizer
+    name: str
+    value: Value

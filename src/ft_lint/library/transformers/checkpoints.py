@@ -1,0 +1,104 @@
+"""Which architecture a checkpoint of the hub has, by its id.
+
+``checkpoints.z`` holds the ids that transformers' own configurations name, written by ``python -m
+ft_lint.verify.harvest checkpoints``.  Any other id is told by the family that its name begins with; what neither tells
+stays unknown.
+
+>>> model_type("google-bert/bert-base-uncased"), model_type("gpt2-medium"), model_type("me/my-model")
+('bert', 'gpt2', None)
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from ft_lint.library._packed import line, pack, unpack
+
+PATH = Path(__file__).with_name("checkpoints.z")
+
+_FAMILIES = tuple(
+    (re.compile(pattern), kind)
+    for pattern, kind in (
+        (r"bertweet", "roberta"),
+        (r"distilbert-", "distilbert"),
+        (r"distil?gpt2|gpt2($|-)|dialogpt", "gpt2"),
+        (r"(distil)?roberta-|xlm-r-", "roberta"),
+        (r"xlm-roberta-", "xlm-roberta"),
+        (r"(bert|biobert|scibert|finbert|legal-bert|bio_?clinicalbert)($|[-_])", "bert"),
+        (r"albert-", "albert"),
+        (r"electra-", "electra"),
+        (r"m?deberta-v[23]-", "deberta-v2"),
+        (r"deberta-(base|large|xlarge)", "deberta"),
+        (r"modernbert-", "modernbert"),
+        (r"camembert-", "camembert"),
+        (r"longformer-", "longformer"),
+        (r"mpnet-base", "mpnet"),
+        (r"gpt-neox-|pythia-", "gpt_neox"),
+        (r"gpt-neo-", "gpt_neo"),
+        (r"gpt-j-", "gptj"),
+        (r"opt-\d", "opt"),
+        (r"bloomz?-", "bloom"),
+        (r"falcon-(rw-)?\d+b", "falcon"),
+        (r"(meta-)?llama-[23]|tinyllama|vicuna-|open_llama_|codellama-", "llama"),
+        (r"mistral-7b", "mistral"),
+        (r"zephyr-7b", "mistral"),
+        (r"mixtral-8x", "mixtral"),
+        (r"qwen(2|2\.5)-[\d.]+b", "qwen2"),
+        (r"qwen3-[\d.]+b($|-(base|instruct|fp8))", "qwen3"),
+        (r"gemma-(\d|1\.1-)\d*b", "gemma"),
+        (r"gemma-2-\d", "gemma2"),
+        (r"phi-(1|1_5|1\.5|2)$", "phi"),
+        (r"phi-3(\.5)?-(mini|medium)", "phi3"),
+        (r"starcoder2-", "starcoder2"),
+        (r"(flan-)?t5-|t5-v1_1-|byt5-", "t5"),
+        (r"mt5-", "mt5"),
+        (r"(distil)?bart-", "bart"),
+        (r"mbart-", "mbart"),
+        (r"pegasus-(?!x)", "pegasus"),
+        (r"opus-mt-", "marian"),
+        (r"(distil-)?whisper-|distil-(small|medium|large)", "whisper"),
+        (r"wav2vec2-(base|large)", "wav2vec2"),
+        (r"vit-(tiny|small|base|large|huge)-", "vit"),
+        (r"deit-(tiny|small|base)-patch", "deit"),
+        (r"beit-", "beit"),
+        (r"swin-(tiny|small|base|large)-", "swin"),
+        (r"dinov2-(small|base|large|giant)", "dinov2"),
+        (r"convnext-", "convnext"),
+        (r"resnet-\d", "resnet"),
+        (r"clip-vit-", "clip"),
+    )
+)
+"""How the ids of well-known families begin, behind the owner's name, in lower case."""
+
+
+@functools.cache
+def model_type(name: str) -> str | None:
+    """The model type of a checkpoint's id, e.g. ``bert``; None where the id does not tell, as for a folder."""
+    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+        return None
+    known = _ids().get(name)
+    if known is not None:
+        return known
+    last = name.rpartition("/")[2].lower()
+    return next((kind for pattern, kind in _FAMILIES if pattern.match(last)), None)
+
+
+def write(path: Path, ids: Mapping[str, str]) -> int:
+    """Write ids with their model types; gives the file's size in bytes."""
+    return path.write_bytes(pack([line(dict(sorted(ids.items())))]))
+
+
+@functools.cache
+def _ids() -> dict[str, str]:
+    table: dict[str, str] = json.loads(unpack(PATH.read_bytes())[0])
+    return table | {name.rpartition("/")[2]: kind for name, kind in table.items() if name.startswith(_OLD_OWNERS)}
+
+
+_OLD_OWNERS = (
+    "google-bert/", "openai-community/", "FacebookAI/", "albert/", "distilbert/", "google-t5/", "xlnet/", "almanach/",
+)  # fmt: skip
+"""Owners whose checkpoints are also known by their bare names, under which they were first published."""

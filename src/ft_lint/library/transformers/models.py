@@ -1,0 +1,203 @@
+"""Models and configurations of transformers: loaded from a checkpoint, or built from a configuration.
+
+What a checkpoint is, its id tells (:mod:`checkpoints`); which parts its class has, the table of architectures.  The
+body's inside is not followed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ft_lint.facts import ModelBuilt
+from ft_lint.facts.hub import EmbeddingsResized
+from ft_lint.library.site import Site
+from ft_lint.library.torch.nn.modules.module import Module as TorchModule
+from ft_lint.library.transformers.architectures import Head, ModelClass, architecture, of_class
+from ft_lint.library.transformers.checkpoints import model_type
+from ft_lint.values.base import NONE, Value, integer, text
+from ft_lint.values.callables import Instance
+from ft_lint.values.hub import HubModel
+from ft_lint.values.module import Mode, Module
+from ft_lint.values.shape import unknown_dim
+from ft_lint.values.tensor import Dimension, new_parameter
+
+_MODEL = re.compile(r"transformers\.(?!DataCollator|PreTrained)\w*?(?:Model|For[A-Z]\w*|ModelWith\w+|LMHeadModel)")
+_CONFIG = re.compile(r"transformers\.\w+Config(\.from_pretrained)?")
+
+
+def is_model_class(path: str) -> bool:
+    """Whether a path names a class of models, e.g. ``transformers.BertForMaskedLM``."""
+    return _MODEL.fullmatch(path) is not None
+
+
+def build(at: Site, path: str, arguments: Any) -> Value | None:
+    """A model or configuration, where ``path`` makes one; None where it makes something else."""
+    if _CONFIG.fullmatch(path):
+        return _config(at, path, arguments)
+    owner, _, how = path.rpartition(".")
+    if how == "from_pretrained" and is_model_class(owner):
+        return _pretrained(at, owner, arguments)
+    if how == "from_config" and is_model_class(owner):
+        return _fresh(at, owner, arguments)
+    if is_model_class(path) and not path.startswith("transformers.Auto"):
+        return _fresh(at, path, arguments)
+    return None
+
+
+def _config(at: Site, path: str, arguments: Any) -> Instance:
+    """A configuration: its settings, and the model type where a checkpoint's id tells it."""
+    given, places = dict(arguments.keywords), _named(arguments.places)
+    made = Instance(
+        path.removesuffix(".from_pretrained"),
+        arguments=given,
+        node=at.node,
+        places=places,
+        complete=arguments.complete,
+    )
+    if path.endswith(".from_pretrained"):
+        name = _checkpoint(arguments)
+        given["pretrained_model_name_or_path"] = name
+    return made
+
+
+def _named(places: dict[int | str, Any]) -> dict[str, Any]:
+    return {str(key): place for key, place in places.items() if isinstance(key, str)}
+
+
+def _checkpoint(arguments: Any) -> Value:
+    """The id or folder that ``from_pretrained`` is given."""
+    given: Value = arguments.keywords.get("pretrained_model_name_or_path", NONE)
+    return arguments.positional[0] if arguments.positional else given
+
+
+def _pretrained(at: Site, owner: str, arguments: Any) -> Module:
+    """``from_pretrained``: in evaluation mode (``PreTrainedModel.from_pretrained``'s documentation)."""
+    name = _checkpoint(arguments)
+    hub = _known(at, owner, arguments, name)
+    return _made(at, f"{owner}.from_pretrained", hub, pretrained=True)
+
+
+def _fresh(at: Site, owner: str, arguments: Any) -> Module:
+    """A model with weights drawn at random, in training mode."""
+    hub = _known(at, owner, arguments, NONE)
+    return _made(at, owner, hub, pretrained=False)
+
+
+def _known(at: Site, owner: str, arguments: Any, name: Value) -> HubModel:
+    asked = owner.rpartition(".")[2]
+    config = at.m.store.resolve(arguments.keywords.get("config", NONE))
+    if name is NONE and arguments.positional:
+        config = at.m.store.resolve(arguments.positional[0])
+    settings = {key: at.m.store.resolve(value) for key, value in arguments.keywords.items() if key != "config"}
+    places, complete = _named(arguments.places), arguments.complete
+    source = name
+    if isinstance(config, Instance):
+        settings = config.arguments | {str(key): value for key, value in config.fields.items()} | settings
+        places, complete = config.places | places, complete and config.complete and "escaped" not in config.fields
+        source = name if name is not NONE else config.arguments.get("pretrained_model_name_or_path", NONE)
+    elif config is not NONE:
+        complete = False
+    kind = model_type(text(source) or "")
+    cls = _class_of(asked, kind)
+    return HubModel(asked, cls, kind or _type_of(cls), name, settings, places, complete)
+
+
+def _class_of(asked: str, kind: str | None) -> str | None:
+    """The class that an ``Auto`` class picks for a model type; a class that is named itself stays."""
+    if not asked.startswith("Auto"):
+        return asked if of_class(asked) is not None else None
+    known = architecture(kind) if kind is not None else None
+    picked = known.autos.get(asked, ()) if known is not None else ()
+    return picked[0] if len(picked) == 1 else None
+
+
+def _type_of(cls: str | None) -> str | None:
+    known = of_class(cls) if cls is not None else None
+    return known.model_type if known is not None else None
+
+
+def _made(at: Site, path: str, hub: HubModel, pretrained: bool) -> Module:
+    cls = of_class(hub.cls) if hub.cls is not None else None
+    whole = cls is not None and cls.base is not None
+    model = Module(
+        kind=path.removesuffix(".from_pretrained"),
+        arguments=dict(hub.settings),
+        rest=None if whole else new_parameter(rest=True, pretrained=pretrained),
+        pretrained=pretrained,
+        node=at.node,
+        hub=hub,
+    )
+    model.fields["mode"] = Mode(not pretrained)
+    if hub.checkpoint is not NONE:
+        model.arguments["pretrained_model_name_or_path"] = hub.checkpoint
+    if cls is not None and cls.base is not None:
+        _grow(model, cls, hub, pretrained)
+    config = Instance("transformers.PretrainedConfig", arguments=dict(hub.settings), node=at.node)
+    model.fields["config"] = config
+    at.emit(ModelBuilt, model=model, path=path, arguments=model.arguments, places=hub.places)
+    at.m.models.append(model)
+    return model
+
+
+def _grow(model: Module, cls: ModelClass, hub: HubModel, pretrained: bool) -> None:
+    """The body, and a child for each attribute that holds a part of the head."""
+    model.children[str(cls.base)] = _part(model, pretrained)
+    for name in dict.fromkeys(head.name for head in cls.heads):
+        heads = [head for head in cls.heads if head.name == name]
+        fresh = any(head.kind == "labels" for head in heads)
+        given = (False if hub.model_type else None) if pretrained and fresh else pretrained
+        alone = heads[0] if len(heads) == 1 and heads[0].path == name else None
+        linear = alone is not None and alone.in_features is not None
+        model.children[name] = _linear(model, alone, hub, given) if linear and alone else _part(model, given)
+
+
+def _part(model: Module, pretrained: bool | None) -> Module:
+    """A part whose inside is not followed."""
+    rest = new_parameter(rest=True, pretrained=pretrained)
+    return Module(f"{model.kind}.?", rest=rest, pretrained=pretrained, fields={"mode": model.mode})
+
+
+def _linear(model: Module, head: Head, hub: HubModel, pretrained: bool | None) -> Module:
+    """A linear head; its sizes are those of the checkpoint, of which only ``num_labels`` may be known."""
+    wanted = integer(hub.settings.get("num_labels")) if head.kind == "labels" else None
+    return Module(
+        "torch.nn.Linear",
+        arguments={
+            "in_features": Dimension(unknown_dim()),
+            "out_features": hub.settings["num_labels"] if wanted is not None else Dimension(unknown_dim()),
+        },
+        rest=new_parameter(rest=True, pretrained=pretrained),
+        pretrained=pretrained,
+        fields={"mode": model.mode},
+    )
+
+
+class PreTrainedModel(TorchModule):
+    """The methods that transformers adds to a module."""
+
+    @staticmethod
+    def resize_token_embeddings(at: Site, self: Module, new_num_tokens: Value = NONE, **settings: Value) -> Value:
+        """``resize_token_embeddings(n)``: the parameters stay the objects that they are."""
+        at.emit(EmbeddingsResized, model=self, size=new_num_tokens)
+        return at.unknown("the embedding of words", self)
+
+    @staticmethod
+    def save_pretrained(at: Site, self: Module, *args: Value, **kwargs: Value) -> Value:
+        """Writes files."""
+        return NONE
+
+    push_to_hub = gradient_checkpointing_enable = gradient_checkpointing_disable = save_pretrained
+    activation_checkpointing_enable = enable_input_require_grads = tie_weights = save_pretrained
+
+    @staticmethod
+    def num_parameters(at: Site, self: Module, *args: Value, **kwargs: Value) -> Value:
+        """How many."""
+        return at.unknown("a number of parameters")
+
+    get_memory_footprint = num_parameters
+
+    @staticmethod
+    def generate(at: Site, self: Module, *args: Value, **kwargs: Value) -> Value:
+        """Tokens, without gradients; every pass of the model runs in the mode that it is in."""
+        return at.unknown("generated tokens")

@@ -1,0 +1,195 @@
+"""``Trainer`` and ``TrainingArguments``: the loop is its own, so what it does is written down as the framework's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ft_lint.facts import OptimizerBuilt
+from ft_lint.facts.hub import TrainerBuilt, TrainerRan
+from ft_lint.interpreter.attributes import read, required
+from ft_lint.interpreter.gradients import forget
+from ft_lint.library.remembered import remember, remembered
+from ft_lint.library.site import Site
+from ft_lint.library.torch.optim import Optimizer, backward_through
+from ft_lint.values.base import NONE, Constant, Items, Unknown, Value, is_none, text
+from ft_lint.values.callables import Class, Instance
+from ft_lint.values.containers import Dict, Tuple
+from ft_lint.values.module import Mode, Module, parameters_of, walk
+from ft_lint.values.training import Group
+from ft_lint.values.training import Optimizer as OptimizerValue
+
+if TYPE_CHECKING:
+    from ft_lint.interpreter.machine import Machine
+
+
+class TrainingArguments:
+    """``TrainingArguments`` and the classes made from it: settings."""
+
+    @staticmethod
+    def construct(at: Site, *args: Value, **kwargs: Value) -> Value:
+        """``TrainingArguments(output_dir, ...)``."""
+        return remembered(at, "transformers.TrainingArguments", args, kwargs)
+
+
+class Seq2SeqTrainingArguments:
+    """``Seq2SeqTrainingArguments``."""
+
+    @staticmethod
+    def construct(at: Site, *args: Value, **kwargs: Value) -> Value:
+        """``Seq2SeqTrainingArguments(output_dir, ...)``."""
+        return remembered(at, "transformers.Seq2SeqTrainingArguments", args, kwargs)
+
+
+class Trainer:
+    """``Trainer``."""
+
+    @staticmethod
+    def construct(at: Site, *args: Value, **kwargs: Value) -> Value:
+        """``Trainer(model, args, ...)``."""
+        return build(at, "transformers.Trainer", args, kwargs)
+
+    @staticmethod
+    def __init__(at: Site, self: Instance, *args: Value, **kwargs: Value) -> Value:  # type: ignore[misc]
+        """``super().__init__(model, args, ...)`` of a class of the script."""
+        begin(at, self, self.library or "transformers.Trainer", args, kwargs)
+        return NONE
+
+    @staticmethod
+    def train(at: Site, self: Instance, *args: Value, **kwargs: Value) -> Value:
+        """Train: the modes, gradients and steps are the trainer's."""
+        run(at, self)
+        return at.unknown("the metrics of a training")
+
+    @staticmethod
+    def evaluate(at: Site, self: Instance, *args: Value, **kwargs: Value) -> Value:
+        """Evaluate, in evaluation mode and without gradients."""
+        _forget_mode(at.m, self)
+        return at.unknown("metrics")
+
+    predict = evaluate
+
+    @staticmethod
+    def save_model(at: Site, self: Instance, *args: Value, **kwargs: Value) -> Value:
+        """Writes files, or adds something that is told of the training."""
+        return NONE
+
+    push_to_hub = save_state = log = log_metrics = save_metrics = save_model
+    add_callback = remove_callback = create_model_card = save_model
+
+
+class Seq2SeqTrainer(Trainer):
+    """``Seq2SeqTrainer``."""
+
+    @staticmethod
+    def construct(at: Site, *args: Value, **kwargs: Value) -> Value:
+        """``Seq2SeqTrainer(model, args, ...)``."""
+        return build(at, "transformers.Seq2SeqTrainer", args, kwargs)
+
+
+def build(at: Site, path: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Instance:
+    """A trainer of a library's own class."""
+    made = Instance(path, node=at.node, complete=at.arguments.complete)
+    begin(at, made, path, args, kwargs)
+    return made
+
+
+def begin(at: Site, made: Instance, path: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> None:
+    """What the ``__init__`` of a trainer leaves behind: its arguments, some of them as attributes."""
+    remember(at, made, path, args, kwargs)
+    if not at.arguments.complete:
+        object.__setattr__(made, "complete", False)
+    for name in ("model", "args", "train_dataset", "eval_dataset", "data_collator", "processing_class"):
+        if name in made.arguments:
+            made.fields[name] = made.arguments[name]
+    at.emit(TrainerBuilt, trainer=made)
+
+
+def run(at: Site, trainer: Instance) -> None:
+    """One step of the loop, which stands for all: training mode, the loss, the gradients, a step.
+
+    Source: ``Trainer._inner_training_loop`` and ``Trainer.training_step`` in transformers' documentation.
+    """
+    m = at.m
+    at.emit(TrainerRan, trainer=trainer)
+    model = m.store.resolve(trainer.given("model") or NONE)
+    if not isinstance(model, Module) or not trainer.complete:
+        return
+    m.framework += 1
+    for _, part in walk(model):
+        m.store.write(part.fields, "mode", Mode(True))
+    optimizer = _optimizer(at, trainer, model)
+    loss = _loss(at, trainer, model)
+    if optimizer is not None:
+        forget(m, parameters_of(model), optimizer, at.node)
+    backward_through(at, loss, "loss")
+    if optimizer is not None:
+        Optimizer.step(at, optimizer)
+        forget(m, parameters_of(model), optimizer, at.node)
+    m.framework -= 1
+    _forget_mode(m, trainer)
+
+
+def _forget_mode(m: Machine, trainer: Instance) -> None:
+    """Afterwards the model is in the mode of the last thing done with it: training, or an evaluation."""
+    model = m.store.resolve(trainer.given("model") or NONE)
+    for _, part in walk(model) if isinstance(model, Module) else ():
+        m.store.write(part.fields, "mode", Unknown("the trainer sets the mode"))
+
+
+def _loss(at: Site, trainer: Instance, model: Module) -> Value:
+    """The loss of a batch that we do not know: what the model gives, or the script's own ``compute_loss``."""
+    from ft_lint.interpreter.calls import call, call_module
+    from ft_lint.interpreter.signature import Arguments
+
+    inputs = Dict(flags={"incomplete": Constant(True)})
+    if overrides(trainer, "compute_loss"):
+        given = Arguments((model, inputs), {})
+        return call(at.m, read(at.m, trainer, "compute_loss", at.node), given, at.node)
+    return call_module(at.m, model, Arguments(complete=False), at.node)
+
+
+def overrides(trainer: Instance, method: str) -> bool:
+    """Whether the trainer's class is the script's and has a method of its own, so that the library's does not count."""
+    return trainer.cls is not None and any(
+        isinstance(base, Class) and method in base.scope.names for base in trainer.cls.lineage()
+    )
+
+
+_KINDS = {
+    "adafactor": "Adafactor",
+    "sgd": "SGD",
+    "rmsprop": "RMSprop",
+    "lion_32bit": "Lion",
+    "lion_8bit": "Lion",
+    "paged_lion_32bit": "Lion",
+}
+
+
+def _optimizer(at: Site, trainer: Instance, model: Module) -> OptimizerValue | None:
+    """The optimizer that was handed over, else the one that the arguments ask for; None where that is not known."""
+    given = at.m.store.resolve(trainer.given("optimizers") or NONE)
+    if isinstance(given, Tuple) and given.values and isinstance(at.m.store.resolve(given.values[0]), OptimizerValue):
+        found = at.m.store.resolve(given.values[0])
+        return found if isinstance(found, OptimizerValue) else None
+    arguments = at.m.store.resolve(trainer.given("args") or NONE)
+    if not (is_none(given) or isinstance(given, Tuple)) or not isinstance(arguments, Instance):
+        return None
+    if any(overrides(trainer, name) for name in ("create_optimizer", "create_optimizer_and_scheduler")):
+        return None
+    return _built(at, arguments, model)
+
+
+def _built(at: Site, arguments: Instance, model: Module) -> OptimizerValue:
+    """Source: ``Trainer.get_optimizer_cls_and_kwargs``; the default is AdamW with ``learning_rate=5e-5``."""
+    asked = text(arguments.given("optim") or Constant("adamw_torch"))
+    kind = _KINDS.get(asked or "", "AdamW" if asked and "adamw" in asked else "")
+    whole = arguments.complete and arguments.cls is None
+    default: Value = Constant(5e-5) if whole and arguments.kind.startswith("transformers.") else Unknown("the rate")
+    rate = arguments.given("learning_rate") or default
+    place = arguments.places.get("learning_rate")
+    trained = tuple(p for p in parameters_of(model) if required(at.m, p) is not False)
+    options = {"lr": at.m.store.resolve(rate), "momentum": Constant(0.0)}
+    group = Group(trained, True, options, {"lr": place} if place is not None else {}, parameters_of(model))
+    made = OptimizerValue(kind, {"groups": Items((group,))}, node=at.node)
+    at.emit(OptimizerBuilt, optimizer=made, groups=(group,), complete=True)
+    return made

@@ -1,0 +1,80 @@
+"""What is known of models, tokenizers and configurations of Hugging Face's hub."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ft_lint.values.base import Fields, Value, integer
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HubModel(Value):
+    """Where a model of transformers comes from.
+
+    ``cls`` is the name of its class where that is known (``BertForSequenceClassification``, also behind an ``Auto``
+    class), ``asked`` the one that the script names, ``model_type`` transformers' word for its architecture.
+    ``checkpoint`` is the id or folder as passed (None for a model built from a config), ``config`` the settings of its
+    configuration: those that were passed, and where they stand; ``complete`` whether these are all.
+    """
+
+    asked: str
+    cls: str | None
+    model_type: str | None
+    checkpoint: Value
+    settings: dict[str, Value] = field(default_factory=dict)
+    places: dict[str, cst.CSTNode] = field(default_factory=dict)
+    complete: bool = True
+
+    @property
+    def is_headless(self) -> bool:
+        """Whether the class is a bare body, e.g. ``AutoModel`` or ``BertModel``: no head, no loss."""
+        name = self.cls or self.asked
+        return name.endswith("Model") and not name.endswith(("LMHeadModel", "DoubleHeadsModel", "PreTrainedModel"))
+
+    @property
+    def is_causal(self) -> bool:
+        """Whether it is a language model that predicts the next token."""
+        names = (self.cls or "", self.asked)
+        return any(name.endswith(("ForCausalLM", "LMHeadModel")) for name in names)
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether it is a language model that fills in masked tokens."""
+        return any(name.endswith("ForMaskedLM") for name in (self.cls or "", self.asked))
+
+    @property
+    def labels(self) -> int | None:
+        """The number of classes that the settings ask for; None where they do not tell."""
+        return integer(self.settings.get("num_labels"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tokenizer(Value):
+    """A tokenizer: ``checkpoint`` as passed, ``model_type`` of that checkpoint.
+
+    ``fields`` hold what the script set since (``pad_token``, ``padding_side`` ...) and, under ``added``, whether tokens
+    were added.  ``settings`` are the keywords that it was loaded with.
+    """
+
+    checkpoint: Value
+    model_type: str | None
+    settings: dict[str, Value] = field(default_factory=dict)
+    complete: bool = True
+    fields: Fields = field(default_factory=dict)
+    node: cst.CSTNode | None = None
+
+    def given(self, name: str) -> Value | None:
+        """What an attribute was set to, when it was loaded or since."""
+        return self.fields.get(name, self.settings.get(name))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpecialToken(Value):
+    """``tokenizer.eos_token`` and kin: ``name`` is ``eos``, ``pad``, ..."""
+
+    tokenizer: Tokenizer
+    name: str
