@@ -11,6 +11,7 @@ from ft_lint.facts import (
     Backward,
     Clipped,
     Facts,
+    Forward,
     OptimizerRefused,
     ParametersSpent,
     SchedulerStepped,
@@ -19,6 +20,7 @@ from ft_lint.facts import (
 from ft_lint.interpreter.script import run
 from ft_lint.values.base import is_none
 from ft_lint.values.callables import GradMode
+from ft_lint.values.module import Mode
 from ft_lint.values.tensor import Tensor
 from ft_lint.values.training import Scaler, counts_batches
 
@@ -193,3 +195,30 @@ def test_lightning_steps_schedulers_by_epochs_unless_it_is_told_otherwise() -> N
     by_batch = facts(script.replace("RETURNED", "{'scheduler': scheduler, 'interval': 'step'}"))
     assert {due.moment.in_batches for due in by_epoch.of(SchedulerStepped)} == {False}
     assert {due.moment.in_batches for due in by_batch.of(SchedulerStepped)} == {True}
+
+
+def test_the_body_of_a_with_runs_where_a_context_manager_of_the_script_yields() -> None:
+    found = facts("""
+        from contextlib import contextmanager
+
+        @contextmanager
+        def evaluating(net):
+            net.eval()
+            try:
+                with torch.no_grad():
+                    yield net
+            finally:
+                net.train()
+
+        def check(net):
+            with evaluating(net) as still:
+                return still(x)
+
+        check(model)
+        model(x)
+    """)
+    inside, after = found.of(Forward)
+    assert isinstance(inside.mode, Mode)
+    assert (inside.mode.training, inside.grad) == (False, False)
+    assert isinstance(after.mode, Mode)
+    assert (after.mode.training, after.grad) == (True, True)

@@ -107,6 +107,8 @@ def of_module(m: Machine, module: Module, name: str, node: cst.CSTNode) -> Value
         return module.arguments[name]
     if module.rest is not None:
         return split_off(m, module, name)
+    if module.hub is not None and name == "base_model":
+        return next(iter(module.children.values()))
     return m.same_unknown(("attribute", module, name), f"`.{name}` of a module", module)
 
 

@@ -18,7 +18,7 @@ from ft_lint.library import Layer, find, is_harmless, is_module_class, type_path
 from ft_lint.library.site import Refused, Site
 from ft_lint.library.tracing import loaders_of
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Items, Unknown, Value, options
-from ft_lint.values.callables import Bound, Class, Function, GradMode, Instance, Partial, Reference, Scope
+from ft_lint.values.callables import Bound, Class, Function, GradMode, Instance, Managed, Partial, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.module import Mode, Module, child_modules, keeps_statistics, parameters_of, walk
 from ft_lint.values.tensor import Parameter, Tensor, TensorShape, new_parameter
@@ -60,15 +60,22 @@ def call(m: Machine, function: Value, arguments: Arguments, node: cst.CSTNode) -
 
 
 def run_function(
-    m: Machine, function: Function, arguments: Arguments, node: cst.CSTNode, owner: Class | None = None
+    m: Machine,
+    function: Function,
+    arguments: Arguments,
+    node: cst.CSTNode,
+    owner: Class | None = None,
+    body: Callable[[Value], None] | None = None,
 ) -> Value:
-    """Run a function of the script with the caller's values."""
+    """Run a function of the script with the caller's values; ``body`` runs at its first ``yield``."""
     m.called.add(id(function.node))
+    if function.manages and body is None:
+        return Managed(function, arguments, node)
     depth = sum(frame.function is function for frame in m.frames)
     if len(m.calls) >= MAX_CALLS or depth >= 2:
         return unknown_call(m, f"`{function.name}` calls itself or nests too deeply", arguments, node, function)
     names = bind_script(function.node.params, function.defaults, arguments)
-    frame = Frame(mark=m.store.mark(), depth=len(m.path), function=function)
+    frame = Frame(mark=m.store.mark(), depth=len(m.path), function=function, body=body)
     outer, m.scope = m.scope, Scope(parent=function.scope, names=dict(names))
     m.frames.append(frame)
     m.calls.append(node)

@@ -17,12 +17,15 @@ def define_function(m: Machine, node: cst.FunctionDef) -> Completion:
     """Bind a function; decorators that set the gradient mode or make a property are heeded."""
     kind, grad = "method" if m.scope.is_class else "function", None
     switch: GradMode | None = None
+    manages = False
     for decorator in node.decorators:
         match evaluate(m, decorator.decorator):
             case GradMode() as mode:
                 grad, switch = mode.enabled, mode
             case Reference("torch.no_grad" | "torch.inference_mode"):
                 grad, switch = FALSE, GradMode(FALSE, decorator.decorator)
+            case Reference("contextlib.contextmanager"):
+                manages = True
             case Reference(path):
                 kind, grad = _decorated(path, kind, grad)
     defaults = {
@@ -30,7 +33,7 @@ def define_function(m: Machine, node: cst.FunctionDef) -> Completion:
         for parameter in (*node.params.posonly_params, *node.params.params, *node.params.kwonly_params)
         if parameter.default is not None
     }
-    made = Function(node.name.value, node, closure(m), defaults, kind=kind, grad=grad, switch=switch)
+    made = Function(node.name.value, node, closure(m), defaults, None, kind, manages, grad, switch)
     bind_name(m, node.name.value, made)
     return NEXT
 

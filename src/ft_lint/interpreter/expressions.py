@@ -657,6 +657,9 @@ def _yield(m: Machine, node: cst.Yield) -> Value:
     if m.frames:
         frame = m.frame
         frame.yields = [*(frame.yields or []), value]
+        if (body := frame.body) is not None:
+            frame.body = None
+            body(value)
     return m.unknown("what is sent to a generator")
 
 

@@ -66,6 +66,8 @@ class Frame:
     value: Value = NONE
     exits: list[Exit] = field(default_factory=list)
     yields: list[Value] | None = None
+    body: Callable[[Value], None] | None = None
+    """What is to run at the first ``yield``, with what it gives: the body of a ``with``."""
     globals_: set[str] = field(default_factory=set)
 
 

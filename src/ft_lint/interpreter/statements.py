@@ -26,7 +26,7 @@ from ft_lint.interpreter.items import iterate
 from ft_lint.interpreter.loops import run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine, source_of
 from ft_lint.values.base import NONE, Unknown, Value
-from ft_lint.values.callables import Bound, GradMode, Instance
+from ft_lint.values.callables import Bound, GradMode, Instance, Managed
 from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.module import Module, parameters_of
 from ft_lint.values.tensor import RESHAPED_IN_PLACE, Parameter, Tensor
@@ -174,24 +174,53 @@ def _else(m: Machine, node: cst.If | cst.Else | None) -> Completion:
 
 
 def _with(m: Machine, node: cst.With) -> Completion:
-    """Managers of the gradient mode hold inside; others are taken to do nothing and hand out
-    themselves."""
-    undo: list[Callable[[], None]] = []
-    for item in node.items:
-        manager = evaluate(m, item.item)
-        if isinstance(manager, GradMode):
-            before = manager.previous or m.state["grad"]
-            switch = m.state.get("grad switch", NONE)
-            m.store.write(m.state, "grad", manager.enabled)
-            m.store.write(m.state, "grad switch", manager)
-            undo.append(lambda before=before: m.store.write(m.state, "grad", before))  # type: ignore[misc]
-            undo.append(lambda switch=switch: m.store.write(m.state, "grad switch", switch))  # type: ignore[misc]
-        if item.asname is not None:
-            assign(m, item.asname.name, manager, item)
-    completion = run_body(m, node.body)
-    for restore in reversed(undo):
-        restore()
+    return _enter(m, node, 0)
+
+
+def _enter(m: Machine, node: cst.With, index: int) -> Completion:
+    """Managers of the gradient mode hold inside, those of the script are run; others are taken to do nothing and hand
+    out themselves."""
+    if index == len(node.items):
+        return run_body(m, node.body)
+    item = node.items[index]
+    manager = evaluate(m, item.item)
+    if isinstance(manager, Managed):
+        return _inside(m, node, index, manager)
+    if item.asname is not None:
+        assign(m, item.asname.name, manager, item)
+    if not isinstance(manager, GradMode):
+        return _enter(m, node, index + 1)
+    before = manager.previous or m.state["grad"]
+    switch = m.state.get("grad switch", NONE)
+    m.store.write(m.state, "grad", manager.enabled)
+    m.store.write(m.state, "grad switch", manager)
+    completion = _enter(m, node, index + 1)
+    m.store.write(m.state, "grad switch", switch)
+    m.store.write(m.state, "grad", before)
     return completion
+
+
+def _inside(m: Machine, node: cst.With, index: int, manager: Managed) -> Completion:
+    """Run a ``@contextmanager`` function of the script: the body of the ``with`` runs at its ``yield``."""
+    from ft_lint.interpreter.calls import run_function
+
+    outer = m.scope, list(m.frames), list(m.calls)
+    completion = None
+
+    def body(given: Value) -> None:
+        nonlocal completion
+        within = m.scope, m.frames, m.calls
+        m.scope, m.frames, m.calls = outer
+        try:
+            if target is not None:
+                assign(m, target.name, given, node.items[index])
+            completion = _enter(m, node, index + 1)
+        finally:
+            m.scope, m.frames, m.calls = within
+
+    target = node.items[index].asname
+    run_function(m, manager.function, manager.arguments, manager.node, body=body)
+    return completion if completion is not None else _enter(m, node, index + 1)
 
 
 def _try(m: Machine, node: cst.Try | cst.TryStar) -> Completion:

@@ -10,6 +10,8 @@ from ft_lint.values.base import Fields, Value
 if TYPE_CHECKING:
     import libcst as cst
 
+    from ft_lint.interpreter.signature import Arguments
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scope(Value):
@@ -39,10 +41,21 @@ class Function(Value):
     owner: Class | None = None
     kind: str = "function"
     """``function``, ``method``, ``property``, ``staticmethod`` or ``classmethod``."""
+    manages: bool = False
+    """Whether ``@contextmanager`` stands above it."""
     grad: Value | None = None
     """The gradient mode that a decorator such as ``@torch.no_grad()`` sets for the call."""
     switch: Value | None = None
     """That decorator, a :class:`GradMode`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Managed(Value):
+    """What a function under ``@contextmanager`` gives: it runs up to its ``yield`` when a ``with`` enters it."""
+
+    function: Function
+    arguments: Arguments
+    node: cst.CSTNode
 
 
 @dataclass(frozen=True, slots=True, eq=False)

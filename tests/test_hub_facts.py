@@ -1,0 +1,116 @@
+"""What the interpreter follows of Hugging Face's libraries."""
+
+from __future__ import annotations
+
+import textwrap
+
+import libcst as cst
+import pytest
+
+from ft_lint.facts import Facts, Forward, ModelBuilt, OptimizerBuilt, Stepped
+from ft_lint.facts.hub import EmbeddingsResized, TokenizerSet, TrainerBuilt, TrainerRan
+from ft_lint.interpreter.script import run
+from ft_lint.values.base import number, text
+from ft_lint.values.module import Mode
+
+HEAD = """
+import torch
+from transformers import *
+
+model = AutoModelForSequenceClassification.from_pretrained("bert-base-uncased", num_labels=3)
+"""
+
+
+def facts(script: str) -> Facts:
+    return run(cst.parse_module(HEAD.replace("import *", "import " + NAMES) + textwrap.dedent(script))).facts
+
+
+NAMES = (
+    "AutoConfig, AutoModelForCausalLM, AutoModelForSequenceClassification, AutoModel, AutoTokenizer, BertConfig, "
+    "BertForMaskedLM, Trainer, TrainingArguments"
+)
+
+
+def test_an_auto_class_and_an_id_tell_the_class_and_its_parts() -> None:
+    (built,) = facts("").of(ModelBuilt)
+    hub = built.model.hub
+    assert hub is not None
+    assert (hub.cls, hub.model_type, hub.labels) == ("BertForSequenceClassification", "bert", 3)
+    assert set(built.model.children) == {"bert", "classifier"}
+    assert [child.pretrained for child in built.model.children.values()] == [True, False]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("made", "cls", "pretrained"),
+    [
+        ('AutoModelForCausalLM.from_pretrained("gpt2")', "GPT2LMHeadModel", True),
+        ('AutoModel.from_pretrained("me/my-model")', None, True),
+        ("BertForMaskedLM(BertConfig(hidden_size=32))", "BertForMaskedLM", False),
+        ('AutoModelForCausalLM.from_config(AutoConfig.from_pretrained("gpt2"))', "GPT2LMHeadModel", False),
+        ('AutoModelForCausalLM.from_pretrained("./out/gpt2")', None, True),
+    ],
+)
+def test_ways_to_make_a_model(made: str, cls: str | None, pretrained: bool) -> None:
+    built = list(facts(f"other = {made}").of(ModelBuilt))[-1]
+    assert built.model.hub is not None
+    assert (built.model.hub.cls, built.model.pretrained) == (cls, pretrained)
+    mode = built.model.mode
+    assert isinstance(mode, Mode)
+    assert mode.training is not pretrained
+
+
+def test_settings_come_through_a_config() -> None:
+    built = list(
+        facts("""
+        config = AutoConfig.from_pretrained("roberta-base", num_labels=7)
+        other = AutoModelForSequenceClassification.from_pretrained("roberta-base", config=config)
+        """).of(ModelBuilt)
+    )[-1]
+    assert built.model.hub is not None
+    assert (built.model.hub.labels, built.model.hub.model_type) == (7, "roberta")
+
+
+def test_a_trainer_trains_with_the_rate_of_its_arguments() -> None:
+    found = facts("""
+        for parameter in model.base_model.parameters():
+            parameter.requires_grad = False
+        args = TrainingArguments("out", learning_rate=0.002)
+        args.warmup_steps = 5
+        trainer = Trainer(model, args)
+        trainer.train()
+    """)
+    (built,), (ran,) = found.of(TrainerBuilt), found.of(TrainerRan)
+    assert built.trainer is ran.trainer
+    (optimizer,), (step,) = found.of(OptimizerBuilt), found.of(Stepped)
+    assert number(optimizer.groups[0].options["lr"]) == 0.002
+    assert step.moment.by_framework
+    assert len(step.moved) == 1  # the head alone
+
+
+def test_a_trainer_of_the_scripts_own_runs_its_loss_in_training_mode() -> None:
+    found = facts("""
+        class Weighted(Trainer):
+            def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
+                outputs = model(**inputs)
+                return outputs.loss
+
+        trainer = Weighted(model=model, args=TrainingArguments("out"), train_dataset=data)
+        trainer.train()
+    """)
+    (forward,) = [f for f in found.of(Forward) if f.moment.calls]
+    assert isinstance(forward.mode, Mode)
+    assert forward.mode.training
+    assert next(found.of(TrainerBuilt)).trainer.library == "transformers.Trainer"
+
+
+def test_tokenizer_and_embeddings() -> None:
+    found = facts("""
+        tokenizer = AutoTokenizer.from_pretrained("gpt2")
+        tokenizer.pad_token = tokenizer.eos_token
+        model.resize_token_embeddings(len(tokenizer))
+    """)
+    (told,) = found.of(TokenizerSet)
+    assert (told.name, text(told.tokenizer.checkpoint), told.tokenizer.model_type) == ("pad_token", "gpt2", "gpt2")
+    assert [fact.model.hub.cls for fact in found.of(EmbeddingsResized) if fact.model.hub] == [
+        "BertForSequenceClassification"
+    ]
