@@ -31,7 +31,7 @@ LAYERS = (
 )
 """Parts of ft_lint, lowest first: each may import from its own layer and those below."""
 
-HEAVY = ("torch", "torchvision", "timm", "transformers", "peft", "accelerate", "lightning", "datasets", "numpy")
+HEAVY = ("torch", "torchvision", "timm", "transformers", "peft", "accelerate", "lightning", "datasets", "trl", "numpy")
 
 SCRIPTS = [path for folder in ("src", "rules") for path in sorted((Path(__file__).parents[1] / folder).rglob("*.py"))]
 

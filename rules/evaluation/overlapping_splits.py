@@ -38,6 +38,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint.facts import DatasetBuilt, Facts, Forward
+from ft_lint.facts.hub import TrainerBuilt
+from ft_lint.library.datasets.rows import overlap as rows_overlap
+from ft_lint.library.datasets.rows import whole
 from ft_lint.library.torch.utils.data import overlap, share_out
 from ft_lint.observe import BatchDrawn, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
@@ -51,13 +54,18 @@ class OverlappingSplits(Rule):
     code = "TUN804"
     level = Level.WARNING
     message = (
-        "`{part}` shares samples with `{other}`, which the model trains on: {why}, so draw the indices once and use "
-        "them for both"
+        "`{part}` shares samples with `{other}`, which the model trains on: {why}"
     )
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Evaluated parts that overlap with trained ones."""
         made = {id(built.dataset): built for built in facts.of(DatasetBuilt)}
+        for trainer in facts.of(TrainerBuilt):
+            pair = whole(trainer.got("train_dataset")), whole(trainer.got("eval_dataset"))
+            if rows_overlap(*pair):
+                second = max((made[id(table)] for table in pair), key=lambda built: built.moment.order)
+                part, trained_on = (facts.name_of(table, name) for table, name in zip(pair[::-1], _SPLITS, strict=True))
+                yield self.finding(facts.blamed(second), why="the slices overlap, let one begin where the other ends", part=part, other=trained_on)
         for forward in facts.evaluations():
             training = [f for _, f in facts.trained_through(forward.module) if _in_one_pass(forward, f)]
             trained = {loader.dataset for f in training for loader in f.loaders}
@@ -85,6 +93,10 @@ class OverlappingSplits(Rule):
         return Evidence(both > 0, f"{both} of {len(seen)} validation samples were trained on", figures)
 
 
+_ONCE = "so draw the indices once and use them for both"
+_SPLITS = ("the evaluation split", "the training split")
+
+
 def _samples(run: Run, batch: BatchDrawn) -> set[tuple[int, str]]:
     """The samples of a batch, each with every model that is given them."""
     return {(call.module, name) for call in run.used_by(batch) for name in batch.samples}
@@ -95,8 +107,8 @@ def _overlap(own: Value, other: Value) -> str:
     if not (isinstance(own, Dataset) and isinstance(other, Dataset)) or own is other or not share_out(own, other):
         return ""
     if own.split is not None and other.split is not None:
-        return "the two splits draw independently" if draw_apart(own.split, other.split) else ""
-    return "the indices overlap" if overlap(own, other) else ""
+        return f"the two splits draw independently, {_ONCE}" if draw_apart(own.split, other.split) else ""
+    return f"the indices overlap, {_ONCE}" if overlap(own, other) else ""
 
 
 def _in_one_pass(evaluation: Forward, training: Forward) -> bool:

@@ -37,6 +37,7 @@ from collections.abc import Iterable, Iterator
 from ft_lint import observe
 from ft_lint.facts import Facts, Forward, LoaderBuilt
 from ft_lint.facts.hub import TrainerBuilt
+from ft_lint.library.datasets.rows import contains
 from ft_lint.observe import BatchDrawn, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Value, is_none
@@ -57,7 +58,8 @@ class ValidatedOnTrainingData(Rule):
         """Validation loaders over training samples."""
         for built in facts.of(TrainerBuilt):
             place, fitted = built.place("eval_dataset"), built.got("train_dataset")
-            if place is not None and fitted is built.got("eval_dataset") and not is_none(fitted):
+            judged = built.got("eval_dataset")
+            if place is not None and not is_none(fitted) and (fitted is judged or contains(fitted, judged)):
                 yield self.finding(place)
         evaluated = list(facts.evaluations())
         for forward in evaluated:

@@ -109,6 +109,24 @@ def with_keyword(call: cst.CSTNode | None, name: str, value: str) -> Edit | None
     return Edit(call.with_changes(args=[*call.args[:-1], *before, new]), call)
 
 
+def bound_to_its_owner(call: cst.CSTNode | None) -> Edit | None:
+    """The edit that makes ``x.map(f)`` into ``x = x.map(f)``; None where ``x`` is no name or dotted name."""
+    import libcst as cst
+
+    match call:
+        case cst.Call(func=cst.Attribute(value=(cst.Name() | cst.Attribute()) as owner)) if _is_dotted(owner):
+            return Edit(cst.Assign([cst.AssignTarget(owner)], call), call)
+    return None
+
+
+def _is_dotted(node: cst.CSTNode) -> bool:
+    import libcst as cst
+
+    while isinstance(node, cst.Attribute):
+        node = node.value
+    return isinstance(node, cst.Name)
+
+
 def detached(place: cst.CSTNode) -> cst.CSTNode | None:
     """An expression, or an argument, with ``.detach()`` behind it; None for anything else."""
     import libcst as cst

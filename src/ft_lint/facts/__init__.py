@@ -630,9 +630,13 @@ class DatasetAttributeSet(Fact):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResultDropped(Fact):
-    """The result of a call was thrown away: such a report, or an object that a method gives and does not change."""
+    """The result of a call was thrown away: such a report, or an object that a method gives and does not change.
+
+    ``receiver`` is what the method was called on, as written; "" for a function.
+    """
 
     value: Value
+    receiver: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

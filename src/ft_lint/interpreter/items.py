@@ -6,6 +6,7 @@ import libcst as cst
 
 from ft_lint.interpreter.attributes import is_key, member, of_module
 from ft_lint.interpreter.machine import Machine
+from ft_lint.library import find
 from ft_lint.values.base import (
     NONE,
     TRUE,
@@ -77,6 +78,11 @@ def get_item(m: Machine, owner: Value, index: Value, node: cst.CSTNode) -> Value
                 return of_module(m, owner, child, node)
         case Dataset(), Constant(int()) | Unknown():
             return _item(m, owner, node)
+        case Instance(), _ if (method := find(f"{owner.library}.__getitem__")) is not None:
+            from ft_lint.interpreter.calls import call_library
+            from ft_lint.interpreter.signature import Arguments
+
+            return call_library(m, method, Arguments((owner, index)), node)
         case Unknown(), Constant(key) if is_key(key):
             version = m.versions.get(id(owner), 0)
             return m.same_unknown(("item", owner, key, version), owner.why, owner)

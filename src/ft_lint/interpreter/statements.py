@@ -76,8 +76,10 @@ def _expression(m: Machine, node: cst.Expr) -> Completion:
     value = evaluate(m, node.value)
     if isinstance(node.value, cst.Call) and isinstance(value, Unknown) and value.touched:
         forget_reached(m, value.touched)
-    if isinstance(node.value, cst.Call | cst.Await) and (_reports(value) or isinstance(value, _KEPT)):
-        m.emit(ResultDropped, node.value, value=value)
+    if isinstance(node.value, cst.Call) and (_reports(value) or isinstance(value, _KEPT)):
+        owner = node.value.func
+        receiver = source_of(owner.value) if isinstance(owner, cst.Attribute) else ""
+        m.emit(ResultDropped, node.value, value=value, receiver=receiver)
     match node.value:
         case cst.Call(func=cst.Attribute(value=cst.Name() as target, attr=cst.Name(value=name))):
             if name in RESHAPED_IN_PLACE and isinstance(value, Tensor):

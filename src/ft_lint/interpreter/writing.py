@@ -19,6 +19,7 @@ from ft_lint.interpreter.attributes import is_key, required, split_off
 from ft_lint.interpreter.branches import truth_of
 from ft_lint.interpreter.items import child_name
 from ft_lint.interpreter.machine import Machine, source_of
+from ft_lint.library import find
 from ft_lint.values.base import (
     MISSING,
     NONE,
@@ -240,6 +241,11 @@ def set_item(m: Machine, owner: Value, index: Value, value: Value, node: cst.CST
             match m.store.resolve(fields["items"]):
                 case Items(values):
                     m.store.write(fields, "items", Items(values, complete=False))
+        case Instance(), _ if (method := find(f"{owner.library}.__setitem__")) is not None:
+            from ft_lint.interpreter.calls import call_library
+            from ft_lint.interpreter.signature import Arguments
+
+            call_library(m, method, Arguments((owner, index, value)), node)
         case Module(), _ if isinstance(value, Module):
             child = child_name(owner, index)
             if child is not None:

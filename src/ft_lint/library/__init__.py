@@ -260,6 +260,8 @@ def type_path(value: Value) -> str | None:
             return "torch.optim.lr_scheduler.LRScheduler"
         case Loader():
             return "torch.utils.data.DataLoader"
+        case Dataset(kind="datasets.Dataset"):
+            return "datasets.Dataset"
         case Dataset():
             return "torch.utils.data.Dataset"
         case StateDict():

@@ -32,6 +32,7 @@ WARMED = (
     "lightning",
     "pytorch_lightning",
     "torchmetrics",
+    "trl",
     "datasets",
 )
 """Libraries that are imported before the fork when a script imports them."""

@@ -14,6 +14,7 @@ from ft_lint.verify.watch import (
     parameters,
     schedules,
     states,
+    tables,
     training,
     transforms,
     warned,
@@ -33,6 +34,7 @@ EVERYTHING = (
     states.watch,
     transforms.watch,
     data.watch,
+    tables.watch,
     lines.watch,
 )
 """All watches, in the order in which they are installed."""

@@ -1,0 +1,25 @@
+"""What Hugging Face's libraries did in a real run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ft_lint.observe.event import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableMade(Event):
+    """A method of a table of ``datasets``, named ``how``, gave the table ``made``, which differs from its own if
+    ``differs``."""
+
+    table: int
+    made: int
+    how: str
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRead(Event):
+    """Rows were taken from a table of ``datasets``."""
+
+    table: int
