@@ -65,18 +65,9 @@ class DatasetOpDiscarded(Rule):
         """What the statement made differs and is never read, while rows of the old table are."""
         made = [event for event in run.at(line).of(TableMade) if event.differs]
         read = {event.table for event in run.of(TableRead)}
-        used = [event for event in made if read & _made_of(run, event.made)]
+        used = [event for event in made if read & run.tables_from([event.made])]
         later = {event.table for event in run.of(TableRead) if made and event.order > made[-1].order}
-        old = sum(bool(later & _made_of(run, event.table)) for event in made)
+        old = sum(bool(later & run.tables_from([event.table])) for event in made)
         figures = {"tables made": len(made), "read": len(used), "old ones read later": old}
         holds = bool(made) and not used and old > 0
         return Evidence(holds, f"{len(made)} tables made, rows of {len(used)} read, of {old} old ones", figures)
-
-
-def _made_of(run: Run, table: int) -> set[int]:
-    """A table and all that were made from it."""
-    found = {table}
-    for event in run.of(TableMade):
-        if event.table in found:
-            found.add(event.made)
-    return found

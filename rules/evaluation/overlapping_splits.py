@@ -53,9 +53,7 @@ class OverlappingSplits(Rule):
 
     code = "TUN804"
     level = Level.WARNING
-    message = (
-        "`{part}` shares samples with `{other}`, which the model trains on: {why}"
-    )
+    message = "`{part}` shares samples with `{other}`, which the model trains on: {why}"
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Evaluated parts that overlap with trained ones."""
@@ -65,7 +63,12 @@ class OverlappingSplits(Rule):
             if rows_overlap(*pair):
                 second = max((made[id(table)] for table in pair), key=lambda built: built.moment.order)
                 part, trained_on = (facts.name_of(table, name) for table, name in zip(pair[::-1], _SPLITS, strict=True))
-                yield self.finding(facts.blamed(second), why="the slices overlap, let one begin where the other ends", part=part, other=trained_on)
+                yield self.finding(
+                    facts.blamed(second),
+                    why="the slices overlap, let one begin where the other ends",
+                    part=part,
+                    other=trained_on,
+                )
         for forward in facts.evaluations():
             training = [f for _, f in facts.trained_through(forward.module) if _in_one_pass(forward, f)]
             trained = {loader.dataset for f in training for loader in f.loaders}

@@ -22,6 +22,7 @@ from ft_lint.observe.event import Event as Event
 from ft_lint.observe.event import Placed as Placed
 from ft_lint.observe.event import Shape as Shape
 from ft_lint.observe.event import Span as Span
+from ft_lint.observe.hub import TableMade
 
 # --------------------------------------------------------------------------------------- modules
 
@@ -784,8 +785,17 @@ class Run:
     def loaders_of(self, line: int) -> frozenset[int]:
         """The loaders that ``line`` built, or that are over datasets which it built."""
         datasets = {event.dataset for event in self.at(line).of(DatasetBuilt)}
+        datasets |= self.tables_from({event.made for event in self.at(line).of(TableMade)})
         over = {event.loader for event in self.of(LoaderBuilt) if event.dataset in datasets}
         return frozenset(over | {event.loader for event in self.at(line).of(LoaderBuilt)})
+
+    def tables_from(self, tables: Iterable[int]) -> set[int]:
+        """These tables of ``datasets`` and all that were made from them."""
+        found = set(tables)
+        for event in self.of(TableMade):
+            if event.table in found:
+                found.add(event.made)
+        return found
 
     def modules_built_at(self, line: int) -> frozenset[int]:
         """The modules that an expression covering ``line`` built."""

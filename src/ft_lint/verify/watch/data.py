@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
+from itertools import islice
 from typing import Any
 
-from torch import Tensor
 from torch.utils.data import ConcatDataset, DataLoader, Dataset, DistributedSampler, Subset, TensorDataset
 from torch.utils.data import dataloader as loading
 
@@ -24,6 +24,7 @@ from ft_lint.verify.watch.modules import tensors
 def watch(recorder: Recorder) -> Iterator[None]:
     """Listen to ``DataLoader``, and to the datasets whose classes build them in one place."""
     indices: dict[int, deque[Any]] = defaultdict(deque)
+    ahead: dict[int, deque[dict[str, Any]]] = {}
     datasets: list[Any] = [TensorDataset, Subset]
     if "torchvision" in sys.modules:
         datasets.append(import_module("torchvision.datasets").VisionDataset)
@@ -35,7 +36,12 @@ def watch(recorder: Recorder) -> Iterator[None]:
         stack.enter_context(replaced(DataLoader, "__init__", _recording_init(recorder)))
         stack.enter_context(replaced(DataLoader, "__iter__", _remembering_loader(recorder)))
         stack.enter_context(replaced(loading._BaseDataLoaderIter, "_next_index", _remembering_indices(indices)))
-        stack.enter_context(replaced(loading._BaseDataLoaderIter, "__next__", _recording_next(recorder, indices)))
+        stack.enter_context(
+            replaced(loading._BaseDataLoaderIter, "__next__", _recording_next(recorder, indices, ahead))
+        )
+        if "accelerate" in sys.modules:
+            shard = import_module("accelerate.data_loader").DataLoaderShard
+            stack.enter_context(replaced(shard, "__iter__", _recording_handed_out(recorder, ahead)))
         yield
 
 
@@ -115,7 +121,27 @@ def _remembering_indices(indices: dict[int, deque[Any]]) -> Callable[[Any], Any]
     return wrap
 
 
-def _recording_next(recorder: Recorder, indices: dict[int, deque[Any]]) -> Callable[[Any], Any]:
+def _recording_handed_out(recorder: Recorder, ahead: dict[int, deque[dict[str, Any]]]) -> Callable[[Any], Any]:
+    """accelerate draws each batch while the one before is still in use: what counts is when it hands it out."""
+
+    def wrap(original: Any) -> Any:
+        def iterate(self: Any) -> Any:
+            drawn = ahead[id(self.base_dataloader)] = deque()
+            for place, batch in enumerate(original(self)):
+                for _ in range(self.skip_batches if place == 0 else 0):
+                    drawn.popleft()
+                recorder.write(observe.BatchDrawn, **drawn.popleft())
+                yield batch
+            del ahead[id(self.base_dataloader)]
+
+        return iterate
+
+    return wrap
+
+
+def _recording_next(
+    recorder: Recorder, indices: dict[int, deque[Any]], ahead: dict[int, deque[dict[str, Any]]]
+) -> Callable[[Any], Any]:
     def wrap(original: Any) -> Any:
         def following(self: Any) -> Any:
             before = recorder.count
@@ -123,18 +149,21 @@ def _recording_next(recorder: Recorder, indices: dict[int, deque[Any]]) -> Calla
             queue = indices[id(self)]
             index = queue.popleft() if queue else ()
             loader = getattr(self, "ft_lint_loader", self)
-            recorder.write(
-                observe.BatchDrawn,
-                loader=recorder.things(loader),
-                iteration=getattr(self, "ft_lint_iteration", 0),
-                samples=tuple(_sample(recorder, self._dataset, i) for i in _listed(index)),
-                contents=_contents(recorder, batch),
-                transforms=frozenset(
+            facts = {
+                "loader": recorder.things(loader),
+                "iteration": getattr(self, "ft_lint_iteration", 0),
+                "samples": tuple(_sample(recorder, self._dataset, i) for i in _listed(index)),
+                "contents": _contents(recorder, batch),
+                "transforms": frozenset(
                     event.transform
                     for event in recorder.since(before)
                     if isinstance(event, observe.TransformApplied) and not event.raised
                 ),
-            )
+            }
+            if id(loader) in ahead:
+                ahead[id(loader)].append(facts)
+            else:
+                recorder.write(observe.BatchDrawn, **facts)
             return batch
 
         return following
@@ -158,7 +187,15 @@ def _sample(recorder: Recorder, dataset: Dataset[Any], index: int) -> str:
                 return _sample(recorder, part, index - end)
     if isinstance(dataset, TensorDataset) and dataset.tensors:
         return f"memory:{dataset.tensors[0][index].data_ptr()}"
+    if type(dataset).__module__.startswith("datasets."):
+        return _row(dataset, index)
     return f"{_source(recorder, dataset)}[{index % len(dataset) if hasattr(dataset, '__len__') else index}]"
+
+
+def _row(table: Any, index: int) -> str:
+    """A digest of a row of ``datasets``: tables made from one another share their rows, not their numbers."""
+    place = index if table._indices is None else table._indices.column(0)[index].as_py()
+    return f"row:{hashlib.sha1(repr(table._data.fast_slice(place, 1).to_pylist()).encode()).hexdigest()[:16]}"
 
 
 def _source(recorder: Recorder, dataset: Dataset[Any]) -> str:
@@ -171,10 +208,14 @@ def _source(recorder: Recorder, dataset: Dataset[Any]) -> str:
 
 
 def _contents(recorder: Recorder, batch: Any) -> tuple[str, ...]:
-    """A digest of each sample's part of the batch's first tensor."""
-    first: Tensor | None = next(tensors(batch), None)
-    if first is None or first.ndim == 0:
+    """A digest of each sample's part of the batch: of its first tensor, of all tensors where they go by names."""
+    found = list(tensors(batch)) if isinstance(batch, Mapping) else list(islice(tensors(batch), 1))
+    rows = [tensor for tensor in found if tensor.ndim > 0 and len(tensor) == len(found[0])] if found else []
+    if not rows or found[0].ndim == 0:
         return ()
     with recorder.quietly():
-        rows = first.detach().cpu().contiguous()
-        return tuple(hashlib.sha1(row.numpy().tobytes()).hexdigest()[:16] for row in rows)
+        plain = [tensor.detach().cpu().contiguous().numpy() for tensor in rows]
+        return tuple(
+            hashlib.sha1(b"".join(part.tobytes() for part in parts)).hexdigest()[:16]
+            for parts in zip(*plain, strict=True)
+        )
