@@ -56,3 +56,10 @@ class TokenizerSet(Fact):
     tokenizer: Tokenizer
     name: str
     value: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArgumentsBuilt(Fact):
+    """``TrainingArguments``, or a class made from it, was built."""
+
+    arguments: Instance

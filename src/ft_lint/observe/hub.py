@@ -23,3 +23,29 @@ class TableRead(Event):
     """Rows were taken from a table of ``datasets``."""
 
     table: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArgumentsBuilt(Event):
+    """``TrainingArguments`` were built, or refused what they got (``raised``)."""
+
+    arguments: int
+    raised: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainerBuilt(Event):
+    """A trainer was built with ``arguments``, or refused what it got (``raised``)."""
+
+    trainer: int
+    arguments: int
+    raised: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingEnded(Event):
+    """``trainer.train()`` ended after ``steps`` steps, or raised."""
+
+    trainer: int
+    steps: int
+    raised: bool = False

@@ -9,6 +9,7 @@ from ft_lint.library.torch.optim.lr_scheduler import build as build_scheduler
 from ft_lint.library.transformers.models import PreTrainedModel
 from ft_lint.library.transformers.tokenizers import AutoTokenizer, PreTrainedTokenizerBase
 from ft_lint.library.transformers.trainer import (
+    EarlyStoppingCallback,
     Seq2SeqTrainer,
     Seq2SeqTrainingArguments,
     Trainer,

@@ -31,6 +31,22 @@ def is_model_class(path: str) -> bool:
     return _MODEL.fullmatch(path) is not None
 
 
+def gives_loss(hub: HubModel) -> bool | None:
+    """Whether a model computes a loss from its batch; None where its class is not in the table, or makes its own."""
+    known = of_class(hub.cls) if hub.cls is not None else None
+    if known is None:
+        return None
+    if any(name in known.forward for name in ("labels", "return_loss", "start_positions", "next_sentence_label")):
+        return True
+    return False if hub.is_headless else None
+
+
+def drops(hub: HubModel) -> bool | None:
+    """Whether a model has a dropout above 0; None where its class is not in the table or its config decides."""
+    known = of_class(hub.cls) if hub.cls is not None else None
+    return known.drops if known is not None else None
+
+
 def build(at: Site, path: str, arguments: Any) -> Value | None:
     """A model or configuration, where ``path`` makes one; None where it makes something else."""
     if _CONFIG.fullmatch(path):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ft_lint.facts import OptimizerBuilt
-from ft_lint.facts.hub import TrainerBuilt, TrainerRan
+from ft_lint.facts.hub import ArgumentsBuilt, TrainerBuilt, TrainerRan
 from ft_lint.interpreter.attributes import read, required
 from ft_lint.interpreter.gradients import forget
 from ft_lint.library.remembered import remember, remembered
 from ft_lint.library.site import Site
 from ft_lint.library.torch.optim import Optimizer, backward_through
-from ft_lint.values.base import NONE, Constant, Items, Unknown, Value, is_none, text
+from ft_lint.values.base import NONE, Constant, Items, Unknown, Value, is_none, text, truth
 from ft_lint.values.callables import Class, Instance
 from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.module import Mode, Module, parameters_of, walk
@@ -28,16 +28,46 @@ class TrainingArguments:
     @staticmethod
     def construct(at: Site, *args: Value, **kwargs: Value) -> Value:
         """``TrainingArguments(output_dir, ...)``."""
-        return remembered(at, "transformers.TrainingArguments", args, kwargs)
+        return arguments(at, "transformers.TrainingArguments", args, kwargs)
+
+    @staticmethod
+    def __init__(at: Site, self: Instance, *args: Value, **kwargs: Value) -> Value:  # type: ignore[misc]
+        """A class of the script's own: a dataclass whose fields come on top of these."""
+        remember(at, self, "transformers.TrainingArguments", args, kwargs)
+        self.fields.update(kwargs)
+        at.emit(ArgumentsBuilt, arguments=self)
+        return NONE
 
 
-class Seq2SeqTrainingArguments:
+class Seq2SeqTrainingArguments(TrainingArguments):
     """``Seq2SeqTrainingArguments``."""
 
     @staticmethod
     def construct(at: Site, *args: Value, **kwargs: Value) -> Value:
         """``Seq2SeqTrainingArguments(output_dir, ...)``."""
-        return remembered(at, "transformers.Seq2SeqTrainingArguments", args, kwargs)
+        return arguments(at, "transformers.Seq2SeqTrainingArguments", args, kwargs)
+
+
+def arguments(at: Site, path: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Instance:
+    """Training arguments of a library's own class."""
+    made = remembered(at, path, args, kwargs)
+    at.emit(ArgumentsBuilt, arguments=made)
+    return made
+
+
+def truth_of_setting(arguments: Instance, name: str) -> bool | None:
+    """Whether a switch is on; off where it is not given, None where it is not known."""
+    given = arguments.given(name)
+    return False if given is None else truth(given)
+
+
+class EarlyStoppingCallback:
+    """``EarlyStoppingCallback``."""
+
+    @staticmethod
+    def construct(at: Site, *args: Value, **kwargs: Value) -> Value:
+        """``EarlyStoppingCallback(early_stopping_patience=1, ...)``."""
+        return remembered(at, "transformers.EarlyStoppingCallback", args, kwargs)
 
 
 class Trainer:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ft_lint.library.remembered import remembered
 from ft_lint.library.site import Site
-from ft_lint.library.transformers.trainer import Trainer, build
+from ft_lint.library.transformers.trainer import Trainer, arguments, build
 from ft_lint.values.base import Value
 
 _TRAINERS = ("SFT", "DPO", "Reward", "GRPO", "KTO", "ORPO", "CPO", "RLOO", "PRM")
@@ -14,7 +13,7 @@ def _settings(name: str) -> type:
     """A class of training arguments."""
 
     def construct(at: Site, *args: Value, **kwargs: Value) -> Value:
-        return remembered(at, f"trl.{name}", args, kwargs)
+        return arguments(at, f"trl.{name}", args, kwargs)
 
     return type(name, (), {"construct": staticmethod(construct)})
 

@@ -15,6 +15,7 @@ from ft_lint.verify.watch import (
     schedules,
     states,
     tables,
+    trainers,
     training,
     transforms,
     warned,
@@ -35,6 +36,7 @@ EVERYTHING = (
     transforms.watch,
     data.watch,
     tables.watch,
+    trainers.watch,
     lines.watch,
 )
 """All watches, in the order in which they are installed."""
