@@ -4,7 +4,8 @@ What it does
 ------------
 Compares the name of a metric (accuracy, F1, AUC, IoU and the like against loss, error, perplexity and the like) with
 the `mode` of the `ReduceLROnPlateau`, `EarlyStopping` or `ModelCheckpoint` that gets it. The mode is `"min"` where
-none is given.
+none is given. For `metric_for_best_model` of transformers it compares `greater_is_better`, which is True where it is
+not given and the name does not end with "loss".
 
 Why it matters
 --------------
@@ -13,7 +14,7 @@ after a few good epochs, and the checkpoint that is kept is the worst. Nothing i
 
 How to mend it
 --------------
-`mode="max"` for what should rise, `mode="min"` for what should fall.
+`mode="max"` for what should rise, `mode="min"` for what should fall; `greater_is_better=False` for an error rate.
 
 What torch shows
 ----------------
@@ -24,7 +25,7 @@ Known limits
 ------------
 This rule goes by names, since nothing else tells what a number means: plain names, attributes, and entries under a
 constant key. Names that speak of both (`dice_loss`, `accuracy_error`) and computed values (`-acc`, `1 - acc`) are
-silent. `metric_for_best_model` of transformers is not looked at.
+silent.
 
 References
 ----------
@@ -39,13 +40,19 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from ft_lint import observe
-from ft_lint.facts import Facts, MetricMonitored, SchedulerStepped
+from ft_lint.facts import Fact, Facts, MetricMonitored, SchedulerStepped
+from ft_lint.facts.hub import ArgumentsBuilt
+from ft_lint.library.transformers.strategies import best_metric
 from ft_lint.observe import MetricSeen, MonitorBuilt, Run, SchedulerBuilt
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Constant, text
+
+if TYPE_CHECKING:
+    import libcst as cst
 
 RISING = frozenset(
     """acc accuracy f1 auc auroc auprc iou miou dice map ap precision recall bleu rouge psnr ssim r2 kappa specificity
@@ -62,25 +69,35 @@ class PlateauDirection(Rule):
     code = "TUN408"
     level = Level.WARNING
     message = (
-        'mode="{mode}" for `{metric}`: {kind} takes every improvement for the opposite, '
-        'so it acts on the worst epochs; pass mode="{right}"'
+        "{given} for `{metric}`: {kind} takes every improvement for the opposite, "
+        "so it acts on the worst epochs; pass {wanted}"
     )
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Plateau schedulers and callbacks whose mode does not fit the name of their metric."""
         for monitored in facts.of(MetricMonitored):
-            right = direction(monitored.metric)
-            if right and monitored.mode == _OPPOSITE[right]:
-                kind, metric = monitored.kind, monitored.metric
-                yield self.finding(monitored, kind=kind, metric=metric, mode=monitored.mode, right=right)
+            metric, mode, spelt = monitored.metric, monitored.mode, monitored.spelt
+            yield from self._judged(monitored, monitored.kind, metric, mode, direction(metric), spelt)
+        for built in facts.of(ArgumentsBuilt):
+            chosen = best_metric(built.arguments)
+            if chosen is not None:
+                metric, mode = chosen
+                place = built.arguments.places.get("metric_for_best_model", built.node)
+                yield from self._judged(place, "the Trainer", metric, mode, direction(metric), _GREATER)
         for due in facts.of(SchedulerStepped):
             scheduler = due.scheduler
             if due.metric is None or scheduler.node is None or not scheduler.complete:
                 continue
-            right, mode = direction(_last_part(due.metric_text)), text(scheduler.arguments.get("mode", _MIN))
-            if right and mode == _OPPOSITE[right]:
-                kind, metric = scheduler.kind, due.metric_text
-                yield self.finding(scheduler.node, kind=kind, metric=metric, mode=mode, right=right)
+            asked = text(scheduler.arguments.get("mode", _MIN)) or ""
+            right = direction(_last_part(due.metric_text))
+            yield from self._judged(scheduler.node, scheduler.kind, due.metric_text, asked, right, _MODE)
+
+    def _judged(
+        self, at: Fact | cst.CSTNode, kind: str, metric: str, mode: str, right: str, spelt: Mapping[str, str]
+    ) -> Iterator[Finding]:
+        if right and mode == _OPPOSITE[right]:
+            asked, better = spelt[mode], spelt[right]
+            yield self.finding(at, given=asked, wanted=better, kind=kind, metric=metric, mode=mode, right=right)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """The rate is cut while the metric moves against the mode, or the worst value counts as the best."""
@@ -103,6 +120,8 @@ class PlateauDirection(Rule):
         return Evidence(False, "nothing here acts on a metric the wrong way round", {})
 
 
+_MODE = {"min": 'mode="min"', "max": 'mode="max"'}
+_GREATER = {"min": "greater_is_better=False", "max": "greater_is_better=True"}
 _OPPOSITE = {"min": "max", "max": "min"}
 
 

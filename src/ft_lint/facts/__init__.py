@@ -6,7 +6,7 @@ A fact holds the node that caused it and the moment at which it happened.  Queri
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -267,11 +267,15 @@ class SchedulerStepped(Fact):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MetricMonitored(Fact):
-    """A callback of class ``kind`` was built that acts on the best value of a metric, the ``min`` or ``max``."""
+    """Something of class ``kind`` was built that acts on the best value of a metric, the ``min`` or ``max``.
+
+    ``spelt`` says how a script asks it for either.
+    """
 
     kind: str
     metric: str
     mode: str
+    spelt: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -745,6 +749,15 @@ class Facts:
             for forward in backward.forwards
             if isinstance(forward, Forward) and (forward.module is module or module in forward.within)
         ]
+
+    def outermost(self, forward: Forward) -> cst.CSTNode:
+        """The call of the outermost module that a forward pass is part of."""
+        if not forward.within:
+            return forward.node
+        whole = (f for f in self.after(forward).of(Forward) if f.module is forward.root and not f.within)
+        return next(
+            (f.node for f in whole if f.moment.loops == forward.moment.loops[: len(f.moment.loops)]), forward.node
+        )
 
     def evaluations(self) -> Iterator[Forward]:
         """Forward passes of whole models that no gradient goes through, though the model is trained."""

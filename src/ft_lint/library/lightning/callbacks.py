@@ -9,6 +9,7 @@ from ft_lint.values.callables import Instance
 
 MIN = Constant("min")
 ONE = Constant(1)
+SPELT = {"min": 'mode="min"', "max": 'mode="max"'}
 
 
 class EarlyStopping:
@@ -52,4 +53,4 @@ class ModelCheckpoint:
 def _note(at: Site, kind: str, monitor: Value, mode: Value) -> None:
     metric, direction = text(monitor), text(mode)
     if metric and direction and at.arguments.complete:
-        at.emit(MetricMonitored, kind=kind, metric=metric, mode=direction)
+        at.emit(MetricMonitored, kind=kind, metric=metric, mode=direction, spelt=SPELT)

@@ -15,7 +15,7 @@ from ft_lint.library.site import Site
 from ft_lint.library.torch.nn.modules.module import Module as TorchModule
 from ft_lint.library.transformers.architectures import Head, ModelClass, architecture, of_class
 from ft_lint.library.transformers.checkpoints import model_type
-from ft_lint.values.base import NONE, Value, integer, text
+from ft_lint.values.base import NONE, Value, boolean, integer, text
 from ft_lint.values.callables import Instance
 from ft_lint.values.hub import HubModel
 from ft_lint.values.module import Mode, Module
@@ -42,9 +42,10 @@ def gives_loss(hub: HubModel) -> bool | None:
 
 
 def drops(hub: HubModel) -> bool | None:
-    """Whether a model has a dropout above 0; None where its class is not in the table or its config decides."""
+    """Whether a model drops out in training mode; None where its class is not in the table or settings decide."""
     known = of_class(hub.cls) if hub.cls is not None else None
-    return known.drops if known is not None else None
+    told = hub.complete and not any("drop" in name for name in hub.settings)
+    return known.drops if known is not None and told else None
 
 
 def build(at: Site, path: str, arguments: Any) -> Value | None:
@@ -149,6 +150,8 @@ def _made(at: Site, path: str, hub: HubModel, pretrained: bool) -> Module:
         model.arguments["pretrained_model_name_or_path"] = hub.checkpoint
     if cls is not None and cls.base is not None:
         _grow(model, cls, hub, pretrained)
+    if (stochastic := drops(hub)) is not None:
+        model.fields["stochastic"] = boolean(stochastic)
     config = Instance("transformers.PretrainedConfig", arguments=dict(hub.settings), node=at.node)
     model.fields["config"] = config
     at.emit(ModelBuilt, model=model, path=path, arguments=model.arguments, places=hub.places)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ft_lint.library.transformers.trainer import truth_of_setting
-from ft_lint.values.base import NONE, Constant, Items, Value, is_none, number, text
+from ft_lint.values.base import NONE, Constant, Items, Value, is_none, number, text, truth
 from ft_lint.values.callables import Instance, Reference
 from ft_lint.values.containers import List
 
@@ -95,3 +95,20 @@ def _steps(arguments: Instance, name: str) -> float | int | None:
     if (given is None or is_none(given)) and name == "eval_steps":
         given = arguments.given("logging_steps")
     return number(given or Constant(500))
+
+
+def best_metric(arguments: Instance) -> tuple[str, str] | None:
+    """The metric by which the best model is chosen, and whether its ``max`` or ``min`` is; None where none is chosen.
+
+    Without ``greater_is_better`` it is the greatest, unless the name ends with "loss" (``TrainingArguments``).
+    """
+    metric, greater = text(arguments.given("metric_for_best_model")), arguments.given("greater_is_better")
+    chooses = (
+        truth_of_setting(arguments, "load_best_model_at_end") or strategy(arguments, "save_strategy", "") == "best"
+    )
+    if metric is None or not chooses or not _is_known(arguments):
+        return None
+    if greater is None or is_none(greater):
+        return metric, "min" if metric.endswith("loss") else "max"
+    wanted = truth(greater)
+    return None if wanted is None else (metric, "max" if wanted else "min")

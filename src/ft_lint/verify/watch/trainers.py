@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
+from ft_lint.observe import MetricSeen, MonitorBuilt
 from ft_lint.observe.hub import ArgumentsBuilt, TrainerBuilt, TrainingEnded
 from ft_lint.verify.patching import replaced
 from ft_lint.verify.recorder import Recorder
@@ -24,6 +25,7 @@ def watch(recorder: Recorder) -> Iterator[None]:
         replaced(transformers.TrainingArguments, "__post_init__", _recording_arguments(recorder)),
         replaced(transformers.Trainer, "__init__", _recording_trainer(recorder)),
         replaced(transformers.Trainer, "train", _recording_training(recorder)),
+        replaced(transformers.Trainer, "_determine_best_metric", _recording_best(recorder)),
     ):
         yield
 
@@ -37,6 +39,14 @@ def _recording_arguments(recorder: Recorder) -> Callable[[Any], Any]:
                 done = True
             finally:
                 recorder.write(ArgumentsBuilt, arguments=recorder.things(self), raised=not done)
+            if self.metric_for_best_model is not None:
+                recorder.write(
+                    MonitorBuilt,
+                    monitor=recorder.things(self),
+                    kind="TrainingArguments",
+                    metric=self.metric_for_best_model,
+                    mode="max" if self.greater_is_better else "min",
+                )
 
         return post_init
 
@@ -73,5 +83,19 @@ def _recording_training(recorder: Recorder) -> Callable[[Any], Any]:
                 recorder.write(TrainingEnded, trainer=recorder.things(self), steps=steps, raised=not done)
 
         return train
+
+    return wrap
+
+
+def _recording_best(recorder: Recorder) -> Callable[[Any], Any]:
+    def wrap(original: Any) -> Any:
+        def determine(self: Any, metrics: dict[str, float], *args: Any, **kwargs: Any) -> Any:
+            name = str(self.args.metric_for_best_model)
+            value = metrics.get(name if name.startswith("eval_") else f"eval_{name}")
+            if value is not None:
+                recorder.write(MetricSeen, monitor=recorder.things(self.args), value=float(value))
+            return original(self, metrics, *args, **kwargs)
+
+        return determine
 
     return wrap
