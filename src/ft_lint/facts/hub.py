@@ -63,3 +63,11 @@ class ArgumentsBuilt(Fact):
     """``TrainingArguments``, or a class made from it, was built."""
 
     arguments: Instance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MetricsReturned(Fact):
+    """A function that a trainer was given as ``compute_metrics`` returned; the node is its ``return``."""
+
+    value: Value
+    trainer: Instance

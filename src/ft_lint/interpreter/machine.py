@@ -12,7 +12,7 @@ import libcst as cst
 
 from ft_lint.facts import Fact, Facts, LoopPass, Moment
 from ft_lint.values.base import MISSING, NONE, TRUE, Constant, Fields, Unknown, Value
-from ft_lint.values.callables import Function, Reference, Scope
+from ft_lint.values.callables import Function, Instance, Reference, Scope
 from ft_lint.values.count import Count
 from ft_lint.values.store import Delta, Store
 from ft_lint.values.tensor import Tensor, merged
@@ -90,6 +90,8 @@ class Machine:
     optimizers: list[Optimizer] = field(default_factory=list)
     models: list[Module] = field(default_factory=list)
     called: set[int] = field(default_factory=set)
+    judged: dict[Value, Instance] = field(default_factory=dict)
+    """Functions that give a trainer its metrics, with the trainer."""
     """Functions and classes that the script itself has used."""
     returned: dict[int, tuple[cst.Return, Tensor]] = field(default_factory=dict)
     """The tensor that a return statement of the script gave last."""
@@ -135,7 +137,7 @@ class Machine:
             self.facts.silences.append((node, why))
         return Unknown(why, _leaves(touched))
 
-    def same_unknown(self, key: tuple[Any, ...], why: str, *touched: Value) -> Unknown:
+    def same_unknown(self, key: tuple[Any, ...], why: str, *touched: Value, kind: type[Unknown] = Unknown) -> Unknown:
         """The one unknown result of a pure operation on the same operands.
 
         Two tests of the same undecided condition are thereby decided together.  ``key`` holds
@@ -143,7 +145,7 @@ class Machine:
         """
         found = self.pure.get(key)
         if found is None:
-            found = self.pure[key] = Unknown(why, _leaves(touched))
+            found = self.pure[key] = kind(why, _leaves(touched))
             self.facts.kept.extend(part for part in key if isinstance(part, Value))
         return found
 

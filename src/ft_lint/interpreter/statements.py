@@ -15,6 +15,7 @@ from ft_lint.facts import (
     StateDictKept,
     TensorKept,
 )
+from ft_lint.facts.hub import MetricsReturned
 from ft_lint.interpreter.assignment import assign, bind_name, delete
 from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.branches import decide, fork
@@ -151,6 +152,8 @@ def _return(m: Machine, node: cst.Return) -> Completion:
         m.returned[id(node)] = (node, value)
     if m.frames:
         m.frame.value = value
+        if m.frame.function is not None and m.frame.function in m.judged:
+            m.emit(MetricsReturned, node, value=value, trainer=m.judged[m.frame.function])
     return Completion.RETURN
 
 

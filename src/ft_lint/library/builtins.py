@@ -26,6 +26,7 @@ from ft_lint.values.base import (
     Constant,
     Items,
     Unknown,
+    UnknownNumber,
     UnknownText,
     Value,
     boolean,
@@ -517,7 +518,7 @@ def _convert(kind: Callable[[Any], Any]) -> Callable[..., Value]:
                 return value
             case Count():
                 return value
-        return at.m.same_unknown((kind, value), "a conversion of something unknown", value)
+        return at.m.same_unknown((kind, value), "a conversion of something unknown", value, kind=UnknownNumber)
 
     return run
 

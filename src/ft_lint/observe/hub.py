@@ -49,3 +49,11 @@ class TrainingEnded(Event):
     trainer: int
     steps: int
     raised: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationEnded(Event):
+    """A trainer's loop over data to evaluate on or to predict for ended, or raised."""
+
+    trainer: int
+    raised: bool = False

@@ -34,6 +34,12 @@ class Unknown(Value):
     touched: tuple[Value, ...] = ()
 
 
+class UnknownNumber(Unknown):
+    """A number that we do not know."""
+
+    __slots__ = ()
+
+
 class UnknownText(Unknown):
     """A string that we do not know."""
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ft_lint.library.transformers.trainer import truth_of_setting
-from ft_lint.values.base import NONE, Constant, Items, Value, is_none, number, text, truth
+from ft_lint.values.base import NONE, Constant, Items, UnknownNumber, Value, is_none, number, text, truth
 from ft_lint.values.callables import Instance, Reference
-from ft_lint.values.containers import List
+from ft_lint.values.containers import Dict, List, Tuple
+from ft_lint.values.count import Count
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +113,36 @@ def best_metric(arguments: Instance) -> tuple[str, str] | None:
         return metric, "min" if metric.endswith("loss") else "max"
     wanted = truth(greater)
     return None if wanted is None else (metric, "max" if wanted else "min")
+
+
+_ALWAYS = frozenset(
+    "loss runtime samples_per_second steps_per_second model_preparation_time jit_compilation_time".split()
+)
+"""Metrics that a trainer adds by itself."""
+
+
+def metrics_refused(value: Value, trainer: Instance) -> str:
+    """Why a trainer cannot use what its ``compute_metrics`` gives; "" where it can, or that is not known."""
+    if isinstance(value, Dict):
+        return _metric_missing(value, trainer)
+    match value:
+        case Constant(None):
+            return "it gives None"
+        case Constant() | UnknownNumber() | Count():
+            return "it gives a number"
+        case Tuple(names=()):
+            return "it gives a tuple"
+        case List():
+            return "it gives a list"
+    return ""
+
+
+def _metric_missing(metrics: Dict, trainer: Instance) -> str:
+    arguments = trainer.given("args")
+    if not isinstance(arguments, Instance) or not metrics.complete or not _is_known(arguments):
+        return ""
+    wanted = text(arguments.given("metric_for_best_model"))
+    names = {str(key).removeprefix("eval_") for key in metrics.entries} | _ALWAYS
+    if wanted is None or wanted.removeprefix("eval_") in names or strategy(arguments, "save_strategy", "steps") == "no":
+        return ""
+    return f"`metric_for_best_model={wanted!r}` is not among what it gives"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import libcst as cst
+
 from ft_lint.facts import OptimizerBuilt
-from ft_lint.facts.hub import ArgumentsBuilt, TrainerBuilt, TrainerRan
+from ft_lint.facts.hub import ArgumentsBuilt, MetricsReturned, TrainerBuilt, TrainerRan
 from ft_lint.interpreter.attributes import read, required
 from ft_lint.interpreter.gradients import forget
 from ft_lint.library.remembered import remember, remembered
 from ft_lint.library.site import Site
 from ft_lint.library.torch.optim import Optimizer, backward_through
 from ft_lint.values.base import NONE, Constant, Items, Unknown, Value, is_none, text, truth
-from ft_lint.values.callables import Class, Instance
+from ft_lint.values.callables import Bound, Class, Function, Instance
 from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.module import Mode, Module, parameters_of, walk
 from ft_lint.values.training import Group
@@ -93,6 +95,7 @@ class Trainer:
     @staticmethod
     def evaluate(at: Site, self: Instance, *args: Value, **kwargs: Value) -> Value:
         """Evaluate, in evaluation mode and without gradients."""
+        _judge(at, self)
         _forget_mode(at.m, self)
         return at.unknown("metrics")
 
@@ -141,6 +144,8 @@ def run(at: Site, trainer: Instance) -> None:
     """
     m = at.m
     at.emit(TrainerRan, trainer=trainer)
+    if _evaluates(trainer):
+        _judge(at, trainer)
     model = m.store.resolve(trainer.given("model") or NONE)
     if not isinstance(model, Module) or not trainer.complete:
         return
@@ -157,6 +162,29 @@ def run(at: Site, trainer: Instance) -> None:
         forget(m, parameters_of(model), optimizer, at.node)
     m.framework -= 1
     _forget_mode(m, trainer)
+
+
+def _evaluates(trainer: Instance) -> bool:
+    """Whether it surely evaluates while it trains."""
+    arguments = trainer.given("args")
+    wanted = arguments.given("eval_strategy") if isinstance(arguments, Instance) else None
+    return wanted is not None and text(wanted) != "no" and not isinstance(wanted, Unknown)
+
+
+def _judge(at: Site, trainer: Instance) -> None:
+    """Run what computes the metrics on predictions that we do not know."""
+    from ft_lint.interpreter.calls import call
+    from ft_lint.interpreter.signature import Arguments
+
+    judge = at.m.store.resolve(trainer.given("compute_metrics") or NONE)
+    function = judge.function if isinstance(judge, Bound) else judge
+    if not isinstance(function, Function) or function in at.m.judged:
+        return
+    at.m.judged[function] = trainer
+    predictions = Instance("transformers.EvalPrediction", node=at.node)
+    given = call(at.m, judge, Arguments((predictions,)), at.node)
+    if isinstance(function.node, cst.Lambda):
+        at.m.emit(MetricsReturned, function.node.body, value=at.m.store.resolve(given), trainer=trainer)
 
 
 def _forget_mode(m: Machine, trainer: Instance) -> None:

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from ft_lint.observe import MetricSeen, MonitorBuilt
-from ft_lint.observe.hub import ArgumentsBuilt, TrainerBuilt, TrainingEnded
+from ft_lint.observe.hub import ArgumentsBuilt, EvaluationEnded, TrainerBuilt, TrainingEnded
 from ft_lint.verify.patching import replaced
 from ft_lint.verify.recorder import Recorder
 
@@ -25,6 +25,7 @@ def watch(recorder: Recorder) -> Iterator[None]:
         replaced(transformers.TrainingArguments, "__post_init__", _recording_arguments(recorder)),
         replaced(transformers.Trainer, "__init__", _recording_trainer(recorder)),
         replaced(transformers.Trainer, "train", _recording_training(recorder)),
+        replaced(transformers.Trainer, "evaluation_loop", _recording_evaluation(recorder)),
         replaced(transformers.Trainer, "_determine_best_metric", _recording_best(recorder)),
     ):
         yield
@@ -83,6 +84,22 @@ def _recording_training(recorder: Recorder) -> Callable[[Any], Any]:
                 recorder.write(TrainingEnded, trainer=recorder.things(self), steps=steps, raised=not done)
 
         return train
+
+    return wrap
+
+
+def _recording_evaluation(recorder: Recorder) -> Callable[[Any], Any]:
+    def wrap(original: Any) -> Any:
+        def loop(self: Any, *args: Any, **kwargs: Any) -> Any:
+            done = False
+            try:
+                answer = original(self, *args, **kwargs)
+                done = True
+                return answer
+            finally:
+                recorder.write(EvaluationEnded, trainer=recorder.things(self), raised=not done)
+
+        return loop
 
     return wrap
 
