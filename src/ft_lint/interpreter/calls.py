@@ -232,6 +232,10 @@ def layer_of(module: Module) -> object:
 
 def _opaque(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode) -> Value:
     """The output of a module whose inside we do not know: a tensor, or an object that holds some."""
+    if module.hub is not None:
+        from ft_lint.library.transformers.outputs import output
+
+        return output(Site(m, node, arguments, None, module))
     if module.kind.startswith(("transformers.", "peft.")):
         return Unknown("the output of a transformers model", arguments.all())
     return Site(m, node, arguments, None, None).result(None, *arguments.all())

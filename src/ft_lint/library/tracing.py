@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ft_lint.values.base import Choice, Items, Unknown, Value, options
+from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.count import Count
 from ft_lint.values.tensor import Grad, Parameter, Tensor
@@ -54,6 +55,8 @@ def graph_of(values: Iterable[Any]) -> tuple[Graph, bool]:
                 pending += itertools.islice(_held(value), MAX_VALUES)
             case Dict(entries=entries):
                 pending += entries.values()
+            case Instance(kind="transformers.ModelOutput", fields=fields):
+                pending += fields.values()
     return frozenset(found), certain
 
 
@@ -103,3 +106,5 @@ def _tensors_in(values: Iterable[Any]) -> Iterator[Tensor]:
                 pending += entries.values()
             case List():
                 pending += itertools.islice(_held(value), MAX_VALUES)
+            case Instance(kind="transformers.ModelOutput", fields=fields):
+                pending += fields.values()

@@ -203,7 +203,8 @@ def _loss(at: Site, trainer: Instance, model: Module) -> Value:
     if overrides(trainer, "compute_loss"):
         given = Arguments((model, inputs), {})
         return call(at.m, read(at.m, trainer, "compute_loss", at.node), given, at.node)
-    return call_module(at.m, model, Arguments(complete=False), at.node)
+    answer = at.m.store.resolve(call_module(at.m, model, Arguments(complete=False), at.node))
+    return answer.fields["loss"] if isinstance(answer, Instance) and "loss" in answer.fields else answer
 
 
 def overrides(trainer: Instance, method: str) -> bool:
