@@ -7,7 +7,17 @@ import textwrap
 import libcst as cst
 import pytest
 
-from ft_lint.facts import Backward, Facts, Forward, Frozen, LayerReplaced, OptimizerBuilt, Stepped, Unfrozen
+from ft_lint.facts import (
+    Backward,
+    Facts,
+    Forward,
+    Frozen,
+    LayerReplaced,
+    OptimizerBuilt,
+    ShapeRefused,
+    Stepped,
+    Unfrozen,
+)
 from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.machine import MAX_STEPS, Machine, source_of
 from ft_lint.interpreter.script import run
@@ -390,3 +400,30 @@ def test_a_class_that_extends_a_builtin_is_no_builtin() -> None:
     """
     assert facts(script).faults == []
     assert isinstance(value(script), Unknown)
+
+
+# --- identity -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        ("id(a) == id(a)", [True]),
+        ("id(a) != id(alias)", [False]),
+        ("id(a) in {id(x) for x in (a, b)}", [True]),
+        ("id(layer.weight) in [id(p) for p in layer.parameters()]", [True]),
+        ("id(other.weight) in [id(p) for p in layer.parameters()]", [False]),
+        ("id(a) == id(b)", []),
+        ("id(a) == id(unknown)", []),
+    ],
+)
+def test_identities_are_numbers_and_no_tensors(test: str, expected: list[object]) -> None:
+    script = f"""
+        from elsewhere import unknown
+        a, b = torch.randn(4, 3), torch.randn(2, 5)
+        alias = a
+        layer, other = nn.Linear(3, 4), nn.Linear(5, 2)
+        result = {test}
+    """
+    assert constants(script) == expected
+    assert list(facts(script).of(ShapeRefused)) == []
