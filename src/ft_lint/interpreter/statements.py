@@ -25,7 +25,6 @@ from ft_lint.interpreter.imports import run_import, run_import_from
 from ft_lint.interpreter.items import iterate
 from ft_lint.interpreter.loops import run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine, source_of
-from ft_lint.library.torch._tensor import RESHAPED_IN_PLACE
 from ft_lint.values.base import NONE, Unknown, Value
 from ft_lint.values.callables import Bound, GradMode
 from ft_lint.values.containers import Dict, Tuple
@@ -80,9 +79,6 @@ def _expression(m: Machine, node: cst.Expr) -> Completion:
     if _reports(value):
         m.emit(ResultDropped, node.value, value=value)
     match node.value:
-        case cst.Call(func=cst.Attribute(value=cst.Name() as target, attr=cst.Name(value=name))):
-            if name in RESHAPED_IN_PLACE and isinstance(value, Tensor):
-                assign(m, target, value, node)
         case cst.Attribute(attr=cst.Name(value=name)) if isinstance(value, Bound):
             m.emit(MethodMentioned, node, receiver=value.receiver, name=name, text=source_of(node.value))
         case cst.Comparison(
