@@ -196,7 +196,7 @@ def _in_place(reshape: Callable[..., Value]) -> Callable[..., Value]:
     return run
 
 
-_RESHAPING = {
+_RESHAPING: dict[str, Callable[..., Value]] = {
     "resize_": resize, "squeeze_": _reshaping.squeeze, "unsqueeze_": _reshaping.unsqueeze,
     "t_": _reshaping.t, "transpose_": _reshaping.transpose, "swapaxes_": _reshaping.transpose,
     "swapdims_": _reshaping.transpose,
