@@ -23,6 +23,12 @@ from ft_lint.verify.sweep.table import as_markdown
 
 SUBJECTS = (SentenceEncoder, PictureClassifier)
 RECIPES = (ADAMW, MOMENTUM, PLAIN)
+RECOMMENDED = {
+    (SentenceEncoder, ADAMW.name): 2e-5,
+    (SentenceEncoder, MOMENTUM.name): 1e-2,
+    (PictureClassifier, ADAMW.name): 1e-4,
+    (PictureClassifier, MOMENTUM.name): 1e-3,
+}
 STEPS = 8
 """Fewer than in the sweep: enough for the difference."""
 
@@ -33,12 +39,9 @@ def bench(request: pytest.FixtureRequest) -> Bench:
     return Bench(request.param())
 
 
-@pytest.mark.parametrize(
-    ("recipe", "recommended", "reported"), [(ADAMW, 2e-5, 5e-3), (MOMENTUM, 1e-3, 0.8)], ids=["adamw", "momentum"]
-)
-def test_a_reported_rate_destroys_what_a_recommended_one_keeps(
-    bench: Bench, recipe: Recipe, recommended: float, reported: float
-) -> None:
+@pytest.mark.parametrize(("recipe", "reported"), [(ADAMW, 5e-3), (MOMENTUM, 0.8)], ids=["adamw", "momentum"])
+def test_a_reported_rate_destroys_what_a_recommended_one_keeps(bench: Bench, recipe: Recipe, reported: float) -> None:
+    recommended = RECOMMENDED[type(bench.pretrained), recipe.name]
     kept, lost = bench.finetune(recipe, recommended, STEPS), bench.finetune(recipe, reported, STEPS)
     print(kept, lost, sep="\n")
     assert (kept.reported, lost.reported) == (False, True)

@@ -35,11 +35,12 @@ The table and the plot are `docs/large-lr.md` and `docs/large-lr.svg` in the sou
 
 Known limits
 ------------
-Silent where only a new head trains, where a scheduler multiplies the rate, for layer-wise decay, and where the rate
-is not known, and for adapters (LoRA), which leave the pretrained weights alone. The bounds come from public recipes and
-from 918 constant rates in public repositories, and lie where nobody means it any more: in the sweep, the bound of Adam
-is the edge itself, but SGD does its harm below its bound (with momentum from 0.03, without from 0.3) and is not reported
-there.
+Silent where only a new head trains, where a scheduler multiplies the rate, for layer-wise decay, for adapters (LoRA),
+which leave the pretrained weights alone, and where the rate is not known.
+
+The bounds come from public recipes and from 918 constant rates in public repositories. In the sweep most is still known
+at Adam's bounds (70 % and 84 %) and little at the next rate above. SGD does harm below its bounds too, where the rule is
+silent: with momentum, 0.03 left 70 % and 20 % of the answers and 0.1 next to none; without, 0.3 left next to none.
 
 References
 ----------
