@@ -39,8 +39,8 @@ Silent where only a new head trains, where a scheduler multiplies the rate, for 
 which leave the pretrained weights alone, and where the rate is not known.
 
 The bounds come from public recipes and from 918 constant rates in public repositories. In the sweep most is still known
-at Adam's bounds (70 % and 84 %) and little at the next rate above. SGD does harm below its bounds too, where the rule is
-silent: with momentum, 0.03 left 70 % and 20 % of the answers and 0.1 next to none; without, 0.3 left next to none.
+at Adam's bounds (70 % and 84 %) and little at the next rate above. SGD does harm below its bounds too, where the rule
+is silent: with momentum, 0.03 left 70 % and 20 % of the answers and 0.1 next to none; without, 0.3 left next to none.
 
 References
 ----------
