@@ -74,6 +74,22 @@ def test_selection(project: Path, options: list[str], found: bool) -> None:
     assert bool(check("faulty.py", *options, cwd=project).out) is found
 
 
+@pytest.mark.parametrize(
+    ("script", "options", "found"),
+    [
+        ("bad_whole_checkpoint.py", [], 1),
+        ("bad_whole_checkpoint.py", ["--ignore", "TUN101"], 0),
+        ("bad_whole_checkpoint.py", ["--select", "TUN2"], 0),
+        ("bad_prefix.py", [], 0),
+        ("bad_prefix.py", ["--extend-select", "TUN101"], 1),
+    ],
+)
+def test_a_finding_is_shown_by_its_own_level(root: Path, script: str, options: list[str], found: int) -> None:
+    """TUN101 is advice, and a warning where nothing at all is loaded."""
+    answer = check(script, *options, cwd=root / "fixtures/loading/partial_load_unchecked")
+    assert [line.split()[1] for line in answer.out] == ["TUN101"] * found
+
+
 def test_a_selector_that_fits_no_rule_is_wrong_use(project: Path) -> None:
     answer = check("faulty.py", "--select", "deprecated-pretraind", cwd=project)
     assert answer.code == 2
@@ -152,6 +168,7 @@ def test_verify_says_what_to_install_where_torch_is_missing(tmp_path: Path) -> N
 
 
 def test_defaults_are_errors_and_warnings() -> None:
-    assert set(selected()) == {rule for rule in rules() if rule.level is not Level.ADVICE}
+    for rule in rules():
+        assert [level for level in Level if selected().shows(rule, level)] == [Level.ERROR, Level.WARNING]
     with pytest.raises(UnknownSelector):
         selected(ignore=["no-such-rule"])

@@ -7,7 +7,17 @@ import textwrap
 import libcst as cst
 import pytest
 
-from ft_lint.facts import Backward, Facts, Forward, Frozen, LayerReplaced, OptimizerBuilt, Stepped, Unfrozen
+from ft_lint.facts import (
+    Backward,
+    Facts,
+    Forward,
+    Frozen,
+    LayerReplaced,
+    OptimizerBuilt,
+    ShapeRefused,
+    Stepped,
+    Unfrozen,
+)
 from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.machine import MAX_STEPS, Machine, source_of
 from ft_lint.interpreter.script import run
@@ -390,3 +400,52 @@ def test_a_class_that_extends_a_builtin_is_no_builtin() -> None:
     """
     assert facts(script).faults == []
     assert isinstance(value(script), Unknown)
+
+
+# --- identity -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        ("id(a) == id(a)", [True]),
+        ("id(a) != id(alias)", [False]),
+        ("id(a) in {id(x) for x in (a, b)}", [True]),
+        ("id(layer.weight) in [id(p) for p in layer.parameters()]", [True]),
+        ("id(other.weight) in [id(p) for p in layer.parameters()]", [False]),
+        ("id(a) == id(b)", []),
+        ("id(a) == id(unknown)", []),
+    ],
+)
+def test_identities_are_numbers_and_no_tensors(test: str, expected: list[object]) -> None:
+    script = f"""
+        from elsewhere import unknown
+        a, b = torch.randn(4, 3), torch.randn(2, 5)
+        alias = a
+        layer, other = nn.Linear(3, 4), nn.Linear(5, 2)
+        result = {test}
+    """
+    assert constants(script) == expected
+    assert list(facts(script).of(ShapeRefused)) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "shape"),
+    [
+        ("a.squeeze_()\nresult = a", (4, 3)),
+        ("alias = a\na.squeeze_()\nresult = alias", (4, 3)),
+        ("alias = a\nalias.unsqueeze_(0)\nresult = a", (1, 4, 1, 3)),
+        ("def f(x):\n    x.resize_(12)\nf(a)\nresult = a", (12,)),
+        ("holder = nn.Module()\nholder.x = a\nholder.x.transpose_(0, 2)\nresult = a", (3, 1, 4)),
+        ("copy = a.clone()\ncopy.squeeze_()\nresult = a", (4, 1, 3)),
+        ("a.data.squeeze_()\nresult = a", (4, 1, 3)),
+        ("view = a.detach()\nview.squeeze_()\nresult = a", (4, 1, 3)),
+        ("b = a.squeeze_()\nb.unsqueeze_(0)\nresult = a", (1, 4, 3)),
+        ("if unknown:\n    a.squeeze_()\nresult = a", None),
+        ("if unknown:\n    a.transpose_(0, 2)\nelse:\n    a.transpose_(2, 0)\nresult = a", (3, 1, 4)),
+    ],
+)
+def test_a_shape_changed_in_place_is_changed_by_every_name(body: str, shape: tuple[int, ...] | None) -> None:
+    found = value("from elsewhere import unknown\na = torch.randn(4, 1, 3)\n" + body)
+    assert isinstance(found, Tensor)
+    assert found.shape == shape

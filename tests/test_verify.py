@@ -21,8 +21,6 @@ from ft_lint.verify.markers import Expected, Marker, MarkerError, markers_in, re
 from ft_lint.verify.sandbox import Limits, Outcome, run_script
 from ft_lint.verify.verdicts import Question, judge
 
-pytest.importorskip("torch")
-
 CASES = Path(__file__).parent / "verify_cases"
 RULES = {rule.code: rule for rule in registry.rules()}
 STALE = RULES["TUN201"]

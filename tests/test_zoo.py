@@ -16,28 +16,26 @@ from typing import Any
 
 import libcst as cst
 import pytest
+import timm
+import torch
+import torchvision
+import transformers
 
-torch = pytest.importorskip("torch")
-torchvision = pytest.importorskip("torchvision")
-timm = pytest.importorskip("timm")
-transformers = pytest.importorskip("transformers")
-pytest.importorskip("peft")
-
-from ft_lint.interpreter.script import run  # noqa: E402
-from ft_lint.library import argument_names  # noqa: E402
-from ft_lint.library._zoo.architecture import Architecture  # noqa: E402
-from ft_lint.library._zoo.table import Table  # noqa: E402
-from ft_lint.library.timm import table as timm_table  # noqa: E402
-from ft_lint.library.torchvision.models import table as torchvision_table  # noqa: E402
-from ft_lint.library.transformers import architectures  # noqa: E402
-from ft_lint.values.module import Module, named_parameters  # noqa: E402
-from ft_lint.values.shape import Shape  # noqa: E402
-from ft_lint.values.tensor import Tensor  # noqa: E402
-from ft_lint.verify.harvest import arguments as arguments_harvest  # noqa: E402
-from ft_lint.verify.harvest import meta  # noqa: E402
-from ft_lint.verify.harvest import timm as timm_harvest  # noqa: E402
-from ft_lint.verify.harvest import torchvision as torchvision_harvest  # noqa: E402
-from ft_lint.verify.harvest import transformers as transformers_harvest  # noqa: E402
+from ft_lint.interpreter.script import run
+from ft_lint.library import argument_names
+from ft_lint.library._zoo.architecture import Architecture
+from ft_lint.library._zoo.table import Table
+from ft_lint.library.timm import table as timm_table
+from ft_lint.library.torchvision.models import table as torchvision_table
+from ft_lint.library.transformers import architectures
+from ft_lint.values.module import Module, named_parameters
+from ft_lint.values.shape import Shape
+from ft_lint.values.tensor import Tensor
+from ft_lint.verify.harvest import arguments as arguments_harvest
+from ft_lint.verify.harvest import meta
+from ft_lint.verify.harvest import timm as timm_harvest
+from ft_lint.verify.harvest import torchvision as torchvision_harvest
+from ft_lint.verify.harvest import transformers as transformers_harvest
 
 SEED = int(os.environ.get("FT_LINT_SEED", random.SystemRandom().randrange(10**6)))
 DRAW = random.Random(SEED)

@@ -8,14 +8,18 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ft_lint import __version__
 from ft_lint.lint import Result, lint_bytes, lint_file
-from ft_lint.rule import Rule
+from ft_lint.rule import Finding, Rule
 from ft_lint.source.discovery import discover
 from ft_lint.source.problem import Fault, Problem
+
+if TYPE_CHECKING:
+    from ft_lint.registry import Selection
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 """Exit codes: nothing found; findings, or a file that is not Python; wrong use, or ft_lint itself failed."""
@@ -79,9 +83,9 @@ def check(
     """
     from ft_lint.report import FORMATS, concise
 
-    rules = _selected(select, ignore, extend_select)
+    selection = _selected(select, ignore, extend_select)
     code = CLEAN
-    for result in _results(paths or (Path(),), rules, stdin_display_name):
+    for result in _results(paths or (Path(),), selection, stdin_display_name):
         for line in FORMATS[output_format]([result]):
             click.echo(line)
         for problem in result.problems:
@@ -97,14 +101,14 @@ def exit_code(result: Result) -> int:
     return FOUND if result.findings or result.problems else CLEAN
 
 
-def _results(paths: Sequence[Path], rules: Sequence[Rule], stdin_name: str) -> Iterator[Result]:
+def _results(paths: Sequence[Path], selection: Selection, stdin_name: str) -> Iterator[Result]:
     if _STDIN in paths:
-        yield lint_bytes(sys.stdin.buffer.read(), stdin_name, rules=rules)
+        yield lint_bytes(sys.stdin.buffer.read(), stdin_name, selection=selection)
     for found in discover(path for path in paths if path != _STDIN):
-        yield Result(found.path, (), (found,)) if isinstance(found, Problem) else lint_file(found, rules)
+        yield Result(found.path, (), (found,)) if isinstance(found, Problem) else lint_file(found, selection)
 
 
-def _selected(select: Sequence[str], ignore: Sequence[str], extend_select: Sequence[str]) -> tuple[Rule, ...]:
+def _selected(select: Sequence[str], ignore: Sequence[str], extend_select: Sequence[str]) -> Selection:
     from ft_lint.registry import UnknownSelector, selected
 
     try:
@@ -178,8 +182,10 @@ def verify(targets: tuple[str, ...], jobs: int | None) -> None:
     from ft_lint import registry
     from ft_lint.verify.command import verify as run
 
-    everything = registry.rules()
-    sys.exit(run(targets, rules=everything, findings=lambda path: lint_file(path, everything).findings, jobs=jobs))
+    def findings(path: Path) -> tuple[Finding, ...]:
+        return lint_file(path, registry.EVERYTHING).findings
+
+    sys.exit(run(targets, rules=registry.rules(), findings=findings, jobs=jobs))
 
 
 @main.command()

@@ -10,7 +10,7 @@ import ast
 import dataclasses
 import functools
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,7 +20,7 @@ from ft_lint import __version__
 from ft_lint.facts import Facts
 from ft_lint.fix import written
 from ft_lint.interpreter import interpret
-from ft_lint.registry import selected
+from ft_lint.registry import Selection
 from ft_lint.rule import Finding, Rule
 from ft_lint.source.noqa import suppressions
 from ft_lint.source.problem import Fault, Problem
@@ -31,7 +31,7 @@ _T = TypeVar("_T")
 
 
 def examine(
-    text: str, path: str, tree: ast.AST | None, rules: Sequence[Rule] | None, *, noqa: bool
+    text: str, path: str, tree: ast.AST | None, selection: Selection | None, *, noqa: bool
 ) -> tuple[tuple[Finding, ...], tuple[Problem, ...]]:
     """Findings in the order of lines, and problems; the arguments are those of ``lint_source``."""
     parsed = parse(text, path, tree)
@@ -40,9 +40,10 @@ def examine(
     facts = _contained("the interpreter", path, lambda: interpret(parsed.module))
     if isinstance(facts, Problem):
         return (), (facts,)
+    wanted = selection or Selection()
     answers = [
-        _contained(f"{rule.code} ({rule.name()})", path, functools.partial(_findings, rule, facts, parsed))
-        for rule in (selected() if rules is None else rules)
+        _contained(f"{rule.code} ({rule.name()})", path, functools.partial(_findings, rule, wanted, facts, parsed))
+        for rule in wanted.rules()
     ]
     findings = [finding for answer in answers if not isinstance(answer, Problem) for finding in answer]
     if noqa and findings:
@@ -59,9 +60,9 @@ def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
     return tuple(first[place] for place in sorted(first))
 
 
-def _findings(rule: Rule, facts: Facts, parsed: Parsed) -> list[Finding]:
-    """What one rule finds, each finding with its place instead of its node."""
-    found = list(rule.check(facts))
+def _findings(rule: Rule, wanted: Selection, facts: Facts, parsed: Parsed) -> list[Finding]:
+    """What one rule finds of what is wanted, each finding with its place instead of its node."""
+    found = [finding for finding in rule.check(facts) if wanted.shows(rule, finding.level)]
     nodes = [finding.node for finding in found]
     nodes += [edit.node for finding in found if finding.fix is not None for edit in finding.fix.edits]
     places = positions(parsed, [node for node in nodes if node is not None])

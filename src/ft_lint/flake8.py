@@ -15,7 +15,6 @@ from ft_lint import __version__
 from ft_lint.source.relevance import imports_framework
 
 if TYPE_CHECKING:
-    from ft_lint.rule import Finding
     from ft_lint.source.problem import Problem
 
 INTERNAL = "TUN000"
@@ -49,16 +48,14 @@ class Plugin:
         if not imports_framework(self._text):
             return
         from ft_lint.lint import lint_source
-        from ft_lint.registry import rules
+        from ft_lint.registry import Selection
 
-        result = lint_source(self._text, self._filename, tree=self._tree, rules=rules(), noqa=False)
+        selection = Selection(chosen=self._wanted)
+        result = lint_source(self._text, self._filename, tree=self._tree, selection=selection, noqa=False)
         for problem in result.problems:
             yield self._problem(problem)
-        for finding in filter(self._is_wanted, result.findings):
+        for finding in result.findings:
             yield finding.line, finding.column - 1, f"{finding.code} {finding.message}", type(self)
-
-    def _is_wanted(self, finding: Finding) -> bool:
-        return finding.level.value != "advice" or finding.code.startswith(self._wanted)
 
     def _problem(self, problem: Problem) -> tuple[int, int, str, type[Any]]:
         return problem.line or 1, max(problem.column - 1, 0), f"{INTERNAL} {problem.message}", type(self)

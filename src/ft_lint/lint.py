@@ -7,7 +7,6 @@ Nothing heavy is imported until a source needs a closer look.
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +16,8 @@ from ft_lint.source.relevance import imports_framework, mentions_framework
 from ft_lint.source.text import decode, read
 
 if TYPE_CHECKING:
-    from ft_lint.rule import Finding, Rule
+    from ft_lint.registry import Selection
+    from ft_lint.rule import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +29,32 @@ class Result:
     problems: tuple[Problem, ...] = ()
 
 
-def lint_file(path: Path, rules: Sequence[Rule] | None = None) -> Result:
+def lint_file(path: Path, selection: Selection | None = None) -> Result:
     """The result for one file; that it cannot be read is a problem in it."""
     data = read(path)
-    return Result(str(path), (), (data,)) if isinstance(data, Problem) else lint_bytes(data, str(path), rules=rules)
+    if isinstance(data, Problem):
+        return Result(str(path), (), (data,))
+    return lint_bytes(data, str(path), selection=selection)
 
 
-def lint_bytes(data: bytes, path: str, *, rules: Sequence[Rule] | None = None) -> Result:
+def lint_bytes(data: bytes, path: str, *, selection: Selection | None = None) -> Result:
     """The result for a source as it stands on disk; one without a framework's name in it is not even decoded."""
     if not mentions_framework(data):
         return Result(path)
     text = decode(data, path)
-    return Result(path, (), (text,)) if isinstance(text, Problem) else lint_source(text, path, rules=rules)
+    return Result(path, (), (text,)) if isinstance(text, Problem) else lint_source(text, path, selection=selection)
 
 
 def lint_source(
-    text: str, path: str, *, tree: ast.AST | None = None, rules: Sequence[Rule] | None = None, noqa: bool = True
+    text: str, path: str, *, tree: ast.AST | None = None, selection: Selection | None = None, noqa: bool = True
 ) -> Result:
     """The result for one source.
 
-    ``tree``: what ``ast.parse`` made of the text, where it is at hand.  ``rules``: those to ask; the ones that are on
-    by default where none are given.  ``noqa``: whether comments silence findings (flake8 sees to that itself).
+    ``tree``: what ``ast.parse`` made of the text, where it is at hand.  ``selection``: what is wanted; errors and
+    warnings where it is not given.  ``noqa``: whether comments silence findings (flake8 sees to that itself).
     """
     if not imports_framework(text):
         return Result(path)
     from ft_lint.examine import examine
 
-    return Result(path, *examine(text, path, tree, rules, noqa=noqa))
+    return Result(path, *examine(text, path, tree, selection, noqa=noqa))

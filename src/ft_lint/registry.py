@@ -12,6 +12,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 from types import ModuleType
 
@@ -62,29 +63,50 @@ def find(text: str) -> Rule:
     raise UnknownSelector(_unknown(text))
 
 
-def selected(
-    select: Iterable[str] = (), ignore: Iterable[str] = (), extend_select: Iterable[str] = ()
-) -> tuple[Rule, ...]:
-    """The rules that are on, sorted by code.
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rules are asked, and which of their findings are shown.
 
-    Each selector is a code or the beginning of one (``TUN2``), a family (``head``) or a name.  Without ``select``,
-    errors and warnings are on and advice is off.  Where a rule is both chosen and ignored, the longer selector wins,
-    and ``ignore`` where they are equally long.  Raises ``UnknownSelector`` for a selector that fits no rule.
+    Each selector is a code or the beginning of one (``TUN2``), a family (``head``) or a name.  Where a rule is both
+    chosen and dropped, the longer selector wins, and ``dropped`` where they are equally long.  Of a rule that is
+    neither, the findings of the levels ``otherwise`` are shown: a finding may be more certain than others of its rule.
     """
-    chosen, dropped = [*select, *extend_select], list(ignore)
-    for selector in [*chosen, *dropped]:
+
+    chosen: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    otherwise: frozenset[Level] = frozenset({Level.ERROR, Level.WARNING})
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules to ask, sorted by code."""
+        return tuple(rule for rule in rules() if self._is_on(rule) or (self._is_on(rule) is None and self.otherwise))
+
+    def shows(self, rule: Rule, level: Level) -> bool:
+        """Whether a finding of this rule and level is wanted."""
+        on = self._is_on(rule)
+        return level in self.otherwise if on is None else on
+
+    def _is_on(self, rule: Rule) -> bool | None:
+        """Whether selectors choose a rule or drop it; None where none means it."""
+        wanted = max((_length(selector, rule) for selector in self.chosen), default=0)
+        unwanted = max((_length(selector, rule) for selector in self.dropped), default=0)
+        return wanted > unwanted if wanted or unwanted else None
+
+
+EVERYTHING = Selection(otherwise=frozenset(Level))
+"""All rules and all findings, advice too."""
+
+
+def selected(select: Iterable[str] = (), ignore: Iterable[str] = (), extend_select: Iterable[str] = ()) -> Selection:
+    """What the options of the command line ask for; without ``select``, errors and warnings.
+
+    Raises ``UnknownSelector`` for a selector that fits no rule.
+    """
+    only, more, dropped = tuple(select), tuple(extend_select), tuple(ignore)
+    for selector in (*only, *more, *dropped):
         if not any(_length(selector, rule) for rule in rules()):
             raise UnknownSelector(_unknown(selector))
-    by_default = not list(select)
-    return tuple(rule for rule in rules() if _is_on(rule, chosen, dropped, by_default))
-
-
-def _is_on(rule: Rule, chosen: list[str], dropped: list[str], by_default: bool) -> bool:
-    wanted = max((_length(selector, rule) for selector in chosen), default=0)
-    unwanted = max((_length(selector, rule) for selector in dropped), default=0)
-    if not wanted and not unwanted:
-        return by_default and rule.level is not Level.ADVICE
-    return wanted > unwanted
+    otherwise: frozenset[Level] = frozenset() if only else Selection().otherwise
+    return Selection((*only, *more), dropped, otherwise)
 
 
 def _length(selector: str, rule: Rule) -> int:

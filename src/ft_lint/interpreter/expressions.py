@@ -24,6 +24,7 @@ from ft_lint.values.base import (
     TRUE,
     Choice,
     Constant,
+    Identity,
     Missing,
     Negation,
     Unknown,
@@ -31,6 +32,7 @@ from ft_lint.values.base import (
     Value,
     boolean,
     is_none,
+    same,
 )
 from ft_lint.values.callables import Function, Instance, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple, new_list
@@ -238,6 +240,8 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: cst.CSTNode) 
             return _plain(name, a, b, left.default or right.default)
         case Constant(str() as form), Tuple(values, True) if name == "Modulo" and all(map(is_text_or_number, values)):
             return _plain(name, form, tuple(value.value for value in values if isinstance(value, Constant)), False)
+        case Identity(of=one), Identity(of=other) if name == "Equal":
+            return _identical(m, one, other)
         case (Tensor(), _) | (_, Tensor()):
             return _of_tensors(m, name, left, right, node)
         case (Count(), _) | (_, Count()):
@@ -307,6 +311,8 @@ def _key(value: Value) -> object:
     if isinstance(value, Constant):
         hashable = value.value is None or isinstance(value.value, str | int | float | bool | bytes)
         return ("constant", type(value.value), value.value) if hashable else value
+    if isinstance(value, Identity):
+        return ("identity", value.of)
     return ("reference", value.path) if isinstance(value, Reference) else value
 
 
@@ -477,7 +483,7 @@ def contains(m: Machine, container: Value, item: Value) -> Value:
                 return boolean(any(isinstance(v, Constant) and v.value == found for v in items.values))
         case ((Tuple() | List()), _) if not isinstance(item, Unknown):
             items = iterate(m, container, None)
-            if any(value is item for value in items.values):
+            if any(same(value, item) for value in items.values):
                 return TRUE
             if items.complete and not any(isinstance(value, Unknown | Choice) for value in items.values):
                 return FALSE

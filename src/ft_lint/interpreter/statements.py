@@ -30,7 +30,7 @@ from ft_lint.values.base import NONE, Unknown, Value
 from ft_lint.values.callables import Bound, GradMode, Instance, Managed
 from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.module import Module, parameters_of
-from ft_lint.values.tensor import RESHAPED_IN_PLACE, Parameter, Tensor
+from ft_lint.values.tensor import Parameter, Tensor
 from ft_lint.values.training import Dataset, StateDict
 
 NEXT = Completion.NEXT
@@ -82,9 +82,6 @@ def _expression(m: Machine, node: cst.Expr) -> Completion:
         receiver = source_of(owner.value) if isinstance(owner, cst.Attribute) else ""
         m.emit(ResultDropped, node.value, value=value, receiver=receiver)
     match node.value:
-        case cst.Call(func=cst.Attribute(value=cst.Name() as target, attr=cst.Name(value=name))):
-            if name in RESHAPED_IN_PLACE and isinstance(value, Tensor):
-                assign(m, target, value, node)
         case cst.Attribute(attr=cst.Name(value=name)) if isinstance(value, Bound):
             m.emit(MethodMentioned, node, receiver=value.receiver, name=name, text=source_of(node.value))
         case cst.Comparison(

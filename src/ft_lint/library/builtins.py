@@ -24,6 +24,7 @@ from ft_lint.values.base import (
     TRUE,
     Choice,
     Constant,
+    Identity,
     Items,
     Unknown,
     UnknownNumber,
@@ -40,6 +41,7 @@ from ft_lint.values.callables import Class, Function, Instance, Reference, Super
 from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple, new_list
 from ft_lint.values.count import Count, combined
 from ft_lint.values.module import Module
+from ft_lint.values.store import gate
 from ft_lint.values.tensor import Dimension, Parameter, Tensor, TensorShape
 from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters
 
@@ -603,8 +605,13 @@ def all_(at: Site, iterable: Value) -> Value:
 
 
 def id_(at: Site, obj: Value) -> Value:
-    """``id(x)``: the object stands for its own identity, so that ``id(p) in ids`` is decided."""
-    return obj
+    """``id(x)``: equal for the same object alone, so that ``id(p) in ids`` is decided."""
+    match obj:
+        case Choice(condition, if_true, if_false):
+            return gate(condition, id_(at, if_true), id_(at, if_false))
+        case Unknown():
+            return obj
+    return Identity(obj)
 
 
 def callable_(at: Site, obj: Value) -> Value:

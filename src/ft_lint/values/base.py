@@ -143,6 +143,17 @@ class Comparable(Value):
         raise NotImplementedError
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Identity(Comparable):
+    """``id(x)``: a number that only ``x`` has."""
+
+    of: Value
+
+    def same_as(self, other: Value) -> bool:
+        """Whether ``other`` is the number of the same object."""
+        return isinstance(other, Identity) and other.of is self.of
+
+
 def constant(value: Value | None) -> Any:
     """The plain object behind a constant, else None (ask ``is_constant`` where None matters)."""
     return value.value if isinstance(value, Constant) else None

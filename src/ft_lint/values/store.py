@@ -29,6 +29,8 @@ class Store:
 
     trail: list[tuple[Fields, Any, Value]] = field(default_factory=list)
     assumed: Fields = field(default_factory=dict)
+    reshaped: Fields = field(default_factory=dict)
+    """What a tensor has become that was given another shape in place, by whatever name."""
 
     def write(self, fields: Fields, key: Any, value: Value) -> None:
         """Set ``fields[key]``; writing MISSING removes the key."""
@@ -90,13 +92,25 @@ class Store:
         return bool(getattr(found, "value", False)) != flip
 
     def resolve(self, value: Value) -> Value:
-        """The value under the present assumptions."""
-        while isinstance(value, Choice):
-            decided = self.decided(value.condition)
-            if decided is None:
+        """The value under the present assumptions, with the shape that it has by now."""
+        while True:
+            if isinstance(value, Choice):
+                decided = self.decided(value.condition)
+                if decided is None:
+                    return value
+                value = value.if_true if decided else value.if_false
+            elif self.reshaped and value in self.reshaped:
+                value = _otherwise(self.reshaped[value], value)
+            else:
                 return value
-            value = value.if_true if decided else value.if_false
-        return value
+
+
+def _otherwise(found: Value, before: Value) -> Value:
+    """``found``, with ``before`` on the ways where it is missing."""
+    match found:
+        case Choice(condition, if_true, if_false):
+            return gate(condition, _otherwise(if_true, before), _otherwise(if_false, before))
+    return before if found is MISSING else found
 
 
 def gate(condition: Value, if_true: Value, if_false: Value) -> Value:

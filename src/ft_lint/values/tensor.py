@@ -180,10 +180,6 @@ class Parameter(Tensor):
     split_from: Parameter | None = None
 
 
-RESHAPED_IN_PLACE = frozenset(("resize_", "squeeze_", "unsqueeze_", "t_", "transpose_", "swapaxes_", "swapdims_"))
-"""Methods that give the tensor itself another shape: the name that it goes by then holds another value."""
-
-
 def new_parameter(
     shape: Shape | None = None,
     *,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable
 
 from ft_lint.interpreter.writing import alter
@@ -182,9 +183,23 @@ def resize(at: Site, self: Value, *given: Value, **settings: Value) -> Value:
     return at.result(tuple(wanted) if wanted is not None else None, self)
 
 
-_RESHAPING_IN_PLACE: dict[str, Callable[..., Value]] = {
-    "resize_": resize, "squeeze_": _reshaping.squeeze, "unsqueeze_": _reshaping.unsqueeze, "t_": _reshaping.t,
-    "transpose_": _reshaping.transpose, "swapaxes_": _reshaping.transpose, "swapdims_": _reshaping.transpose,
+def _in_place(reshape: Callable[..., Value]) -> Callable[..., Value]:
+    """The method that gives the tensor itself another shape, by all of its names."""
+
+    @functools.wraps(reshape)
+    def run(at: Site, input: Value, *args: Value, **kwargs: Value) -> Value:
+        value = reshape(at, input, *args, **kwargs)
+        if isinstance(input, Tensor):
+            at.m.store.write(at.m.store.reshaped, input, value)
+        return value
+
+    return run
+
+
+_RESHAPING: dict[str, Callable[..., Value]] = {
+    "resize_": resize, "squeeze_": _reshaping.squeeze, "unsqueeze_": _reshaping.unsqueeze,
+    "t_": _reshaping.t, "transpose_": _reshaping.transpose, "swapaxes_": _reshaping.transpose,
+    "swapdims_": _reshaping.transpose,
 }  # fmt: skip
 
 
@@ -208,7 +223,7 @@ _METHODS: dict[str, Callable[..., Value]] = {
     **dict.fromkeys(_KEEPING, keeping_in_place),
     **dict.fromkeys(("add_", "sub_", "mul_", "div_"), arithmetic_in_place),
     "contiguous": contiguous,
-    **_RESHAPING_IN_PLACE,
+    **{name: _in_place(reshape) for name, reshape in _RESHAPING.items()},
     "type": type_,
     "type_as": type_as,
     "detach": detach,
