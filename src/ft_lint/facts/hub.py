@@ -71,3 +71,28 @@ class MetricsReturned(Fact):
 
     value: Value
     trainer: Instance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared(Fact):
+    """``accelerator.prepare(...)`` wrapped ``values``; what it gave is ``result``."""
+
+    accelerator: Instance
+    values: tuple[Value, ...]
+    result: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BackwardAccelerated(Fact):
+    """``accelerator.backward(loss)`` made a backward pass."""
+
+    accelerator: Instance
+    backward: Fact
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AccumulationLeft(Fact):
+    """The body of ``with accelerator.accumulate(...)`` ended; ``inside`` is what happened in it."""
+
+    accelerator: Instance
+    inside: tuple[Fact, ...]

@@ -26,12 +26,13 @@ from ft_lint.interpreter.imports import run_import, run_import_from
 from ft_lint.interpreter.items import iterate
 from ft_lint.interpreter.loops import run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine, source_of
+from ft_lint.library import find
 from ft_lint.values.base import NONE, Unknown, Value
 from ft_lint.values.callables import Bound, GradMode, Instance, Managed
 from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.module import Module, parameters_of
 from ft_lint.values.tensor import Parameter, Tensor
-from ft_lint.values.training import Dataset, StateDict
+from ft_lint.values.training import Dataset, Optimizer, Scheduler, StateDict
 
 NEXT = Completion.NEXT
 
@@ -97,7 +98,7 @@ def _expression(m: Machine, node: cst.Expr) -> Completion:
     return NEXT
 
 
-_KEPT = (Module, Instance, Dataset)
+_KEPT = (Module, Instance, Dataset, Optimizer, Scheduler, Tuple)
 """Results that a script wants to keep, where the call has not merely given its own object back."""
 
 
@@ -190,6 +191,11 @@ def _enter(m: Machine, node: cst.With, index: int) -> Completion:
         return _inside(m, node, index, manager)
     if item.asname is not None:
         assign(m, item.asname.name, manager, item)
+    if isinstance(manager, Instance) and find(f"{manager.kind}.__enter__") is not None:
+        _tell(m, manager, "__enter__", item.item)
+        completion = _enter(m, node, index + 1)
+        _tell(m, manager, "__exit__", item.item)
+        return completion
     if not isinstance(manager, GradMode):
         return _enter(m, node, index + 1)
     before = manager.previous or m.state["grad"]
@@ -200,6 +206,14 @@ def _enter(m: Machine, node: cst.With, index: int) -> Completion:
     m.store.write(m.state, "grad switch", switch)
     m.store.write(m.state, "grad", before)
     return completion
+
+
+def _tell(m: Machine, manager: Instance, method: str, node: cst.CSTNode) -> None:
+    """Call a method of a library's context manager."""
+    from ft_lint.interpreter.calls import call_library
+    from ft_lint.interpreter.signature import Arguments
+
+    call_library(m, find(f"{manager.kind}.{method}"), Arguments((manager,)), node)
 
 
 def _inside(m: Machine, node: cst.With, index: int, manager: Managed) -> Completion:

@@ -57,3 +57,19 @@ class EvaluationEnded(Event):
 
     trainer: int
     raised: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceleratorBuilt(Event):
+    """An ``Accelerator`` was built that accumulates gradients over ``steps`` backward passes."""
+
+    accelerator: int
+    steps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossDivided(Event):
+    """``accelerator.backward`` divided a loss by its steps; ``backward`` is the order of the pass that it then made."""
+
+    accelerator: int
+    backward: int

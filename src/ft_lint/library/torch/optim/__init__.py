@@ -148,7 +148,7 @@ LBFGS = _optimizer("LBFGS", "lr", "max_iter")
 # --- gradients ---------------------------------------------------------------------------------
 
 
-def backward_through(at: Site, loss: Value, text: str = "") -> None:
+def backward_through(at: Site, loss: Value, text: str = "") -> Backward:
     """A backward pass from ``loss``: every trainable weight on its way gets a gradient."""
     m = at.m
     graph, certain = graph_of([loss])
@@ -180,6 +180,7 @@ def backward_through(at: Site, loss: Value, text: str = "") -> None:
     for parameter in (*unsure, *others):
         if id(parameter) not in trainable:
             m.store.write(parameter.fields, "grad", Unknown("a backward pass that may go further than we see"))
+    return fact
 
 
 def _scaler_of(loss: Value) -> Value | None:
