@@ -16,6 +16,7 @@ from ft_lint.lint import Result, lint_bytes, lint_file
 from ft_lint.rule import Rule
 from ft_lint.source.discovery import discover
 from ft_lint.source.problem import Fault, Problem
+from ft_lint.source.requirements import Specifiers, chosen, versions_of
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 """Exit codes: nothing found; findings, or a file that is not Python; wrong use, or ft_lint itself failed."""
@@ -47,6 +48,13 @@ def _listed(_: click.Context, __: click.Parameter, given: Sequence[str]) -> tupl
     return tuple(word for text in given for word in text.replace(",", " ").split())
 
 
+def _versions(_: click.Context, __: click.Parameter, given: Sequence[str]) -> Specifiers:
+    try:
+        return chosen(given)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 def _selection(name: str, text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return click.option(name, metavar="RULES", multiple=True, callback=_listed, help=text)
 
@@ -57,6 +65,15 @@ def _selection(name: str, text: str) -> Callable[[Callable[..., None]], Callable
 @_selection("--extend-select", "These rules too, such as advice, which is off by default.")
 @_selection("--ignore", "Not these rules.")
 @click.option("--output-format", type=click.Choice(["concise"]), default="concise", show_default=True)
+@click.option(
+    "--target-version",
+    "target_versions",
+    metavar="LIBRARY=VERSION",
+    multiple=True,
+    callback=_versions,
+    help="The version of a library that the scripts are written for, e.g. transformers=4.46; by default that of the "
+    "project's requirements, else the newest one known.",
+)
 @click.option("--exit-zero", is_flag=True, help="Answer 0 even where something is found.")
 @click.option("--stdin-display-name", default="-", metavar="PATH", help="What to call the source that `-` reads.")
 def check(
@@ -65,6 +82,7 @@ def check(
     extend_select: tuple[str, ...],
     ignore: tuple[str, ...],
     output_format: str,
+    target_versions: Specifiers,
     exit_zero: bool,
     stdin_display_name: str,
 ) -> None:
@@ -81,7 +99,7 @@ def check(
 
     rules = _selected(select, ignore, extend_select)
     code = CLEAN
-    for result in _results(paths or (Path(),), rules, stdin_display_name):
+    for result in _results(paths or (Path(),), rules, stdin_display_name, target_versions):
         for line in FORMATS[output_format]([result]):
             click.echo(line)
         for problem in result.problems:
@@ -97,11 +115,17 @@ def exit_code(result: Result) -> int:
     return FOUND if result.findings or result.problems else CLEAN
 
 
-def _results(paths: Sequence[Path], rules: Sequence[Rule], stdin_name: str) -> Iterator[Result]:
+def _results(
+    paths: Sequence[Path], rules: Sequence[Rule], stdin_name: str, target_versions: Specifiers
+) -> Iterator[Result]:
     if _STDIN in paths:
-        yield lint_bytes(sys.stdin.buffer.read(), stdin_name, rules=rules)
+        versions = versions_of(Path(stdin_name), target_versions)
+        yield lint_bytes(sys.stdin.buffer.read(), stdin_name, rules=rules, versions=versions)
     for found in discover(path for path in paths if path != _STDIN):
-        yield Result(found.path, (), (found,)) if isinstance(found, Problem) else lint_file(found, rules)
+        if isinstance(found, Problem):
+            yield Result(found.path, (), (found,))
+        else:
+            yield lint_file(found, rules, versions_of(found, target_versions))
 
 
 def _selected(select: Sequence[str], ignore: Sequence[str], extend_select: Sequence[str]) -> tuple[Rule, ...]:

@@ -18,6 +18,7 @@ from ft_lint.source.text import decode, read
 
 if TYPE_CHECKING:
     from ft_lint.rule import Finding, Rule
+    from ft_lint.source.requirements import Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +30,43 @@ class Result:
     problems: tuple[Problem, ...] = ()
 
 
-def lint_file(path: Path, rules: Sequence[Rule] | None = None) -> Result:
+def lint_file(path: Path, rules: Sequence[Rule] | None = None, versions: Versions | None = None) -> Result:
     """The result for one file; that it cannot be read is a problem in it."""
     data = read(path)
-    return Result(str(path), (), (data,)) if isinstance(data, Problem) else lint_bytes(data, str(path), rules=rules)
+    if isinstance(data, Problem):
+        return Result(str(path), (), (data,))
+    return lint_bytes(data, str(path), rules=rules, versions=versions)
 
 
-def lint_bytes(data: bytes, path: str, *, rules: Sequence[Rule] | None = None) -> Result:
+def lint_bytes(
+    data: bytes, path: str, *, rules: Sequence[Rule] | None = None, versions: Versions | None = None
+) -> Result:
     """The result for a source as it stands on disk; one without a framework's name in it is not even decoded."""
     if not mentions_framework(data):
         return Result(path)
     text = decode(data, path)
-    return Result(path, (), (text,)) if isinstance(text, Problem) else lint_source(text, path, rules=rules)
+    if isinstance(text, Problem):
+        return Result(path, (), (text,))
+    return lint_source(text, path, rules=rules, versions=versions)
 
 
 def lint_source(
-    text: str, path: str, *, tree: ast.AST | None = None, rules: Sequence[Rule] | None = None, noqa: bool = True
+    text: str,
+    path: str,
+    *,
+    tree: ast.AST | None = None,
+    rules: Sequence[Rule] | None = None,
+    noqa: bool = True,
+    versions: Versions | None = None,
 ) -> Result:
     """The result for one source.
 
     ``tree``: what ``ast.parse`` made of the text, where it is at hand.  ``rules``: those to ask; the ones that are on
-    by default where none are given.  ``noqa``: whether comments silence findings (flake8 sees to that itself).
+    by default where none are given.  ``noqa``: whether comments silence findings (flake8 sees to that itself).  ``versions``: of other libraries, as the project
+    or a setting has them; of one that is not there, the newest release that we know counts.
     """
     if not imports_framework(text):
         return Result(path)
     from ft_lint.examine import examine
 
-    return Result(path, *examine(text, path, tree, rules, noqa=noqa))
+    return Result(path, *examine(text, path, tree, rules, noqa=noqa, versions=versions))

@@ -25,7 +25,7 @@ __all__ = ["Layer", "canonical", "find", "is_harmless", "is_library", "is_module
 _HERE = Path(__file__).parent
 
 _FRAMEWORKS = frozenset(
-    "torch torchvision timm transformers peft accelerate lightning pytorch_lightning datasets torchmetrics".split()
+    "torch torchvision timm transformers peft accelerate lightning pytorch_lightning datasets torchmetrics trl".split()
 )
 _HARMLESS = frozenset(
     """abc argparse ast base64 builtins bz2 collections contextlib copy csv cv2 dataclasses datetime decimal enum
@@ -83,6 +83,15 @@ _ALIASES = {
     "torchvision.datasets.mnist": "torchvision.datasets",
     "torchvision.datasets.cifar": "torchvision.datasets",
     "transformers.optimization": "transformers",
+    "transformers.trainer": "transformers",
+    "transformers.trainer_seq2seq": "transformers",
+    "transformers.training_args": "transformers",
+    "transformers.training_args_seq2seq": "transformers",
+    "trl.trainer": "trl",
+    "trl.trainer.sft_trainer": "trl",
+    "trl.trainer.sft_config": "trl",
+    "trl.trainer.dpo_trainer": "trl",
+    "trl.trainer.dpo_config": "trl",
     "lightning.core.LightningModule": "lightning.LightningModule",
     "lightning.core.lightning.LightningModule": "lightning.LightningModule",
     "lightning.trainer.Trainer": "lightning.Trainer",
