@@ -12,8 +12,9 @@ The import raises ImportError, the attribute AttributeError, before anything els
 
 How to mend it
 --------------
-The message names what took the place of the best known ones: `torch.optim.AdamW` for transformers' `AdamW` (its defaults
-differ: `weight_decay` 0.01 instead of 0, `eps` 1e-8 instead of 1e-6), `evaluate.load` for `datasets.load_metric`.
+The message names what took the place of the best known ones: `torch.optim.AdamW` for transformers' `AdamW` (its
+defaults differ: `weight_decay` 0.01 instead of 0, `eps` 1e-8 instead of 1e-6), `evaluate.load` for
+`datasets.load_metric`.
 
 What torch shows
 ----------------

@@ -18,7 +18,7 @@ The message names what took the argument's place: `evaluation_strategy` became `
 
 What torch shows
 ----------------
-transformers raises `TypeError: TrainingArguments.__init__() got an unexpected keyword argument 'evaluation_strategy'` at the call.
+At the call, `TypeError: TrainingArguments.__init__() got an unexpected keyword argument 'evaluation_strategy'`.
 
 Known limits
 ------------

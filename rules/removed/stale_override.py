@@ -2,14 +2,14 @@
 
 What it does
 ------------
-Finds methods of classes that extend `Trainer` (also `Seq2SeqTrainer`, `SFTTrainer` ...) which take what an earlier release
-of transformers passed and not what it passes now: `compute_loss(self, model, inputs, return_outputs=False)`,
+Finds methods of classes that extend `Trainer` (also `Seq2SeqTrainer`, `SFTTrainer` ...) which take what an earlier
+release of transformers passed and not what it passes now: `compute_loss(self, model, inputs, return_outputs=False)`,
 `training_step(self, model, inputs)`, `log(self, logs)`.
 
 Why it matters
 --------------
-Since 4.46 the training loop passes `num_items_in_batch`, since 4.47 `log` gets the start time: `train()` raises TypeError at its
-first step.
+Since 4.46 the training loop passes `num_items_in_batch`, since 4.47 `log` gets the start time: `train()` raises
+TypeError at its first step.
 
 How to mend it
 --------------
@@ -24,7 +24,8 @@ Known limits
 ------------
 Only calls that a class makes of its own methods are known, in the releases that were read; a method that takes
 `**kwargs` is right. Decorated methods, methods whose caller is overridden too, and classes with a second base from
-outside the file are silent. Which version counts comes from `--target-version`, else from the requirements of the project.
+outside the file are silent. Which version counts comes from `--target-version`, else from the requirements of the
+project.
 
 References
 ----------
@@ -48,19 +49,22 @@ class StaleOverride(Rule):
 
     code = "TUN903"
     level = Level.ERROR
-    message = "since transformers {since} the trainer passes `{argument}` to `{method}`, which does not take it: TypeError"
+    message = (
+        "since transformers {since} the trainer passes `{argument}` to `{method}`, which does not take it: TypeError"
+    )
     applicability = Applicability.SAFE
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Overridden methods that fit what an earlier release passed, and not what this one passes."""
         for method in facts.of(MethodOverridden):
-            *former, now = calls_of(method.base, method.method, facts.targets) or (None,)
-            if now is None or not any(_fits(method, old) for old in former):
+            history = calls_of(method.base, method.method, facts.targets)
+            if not any(_fits(method, old) for old in history[:-1]):
                 continue
+            now = history[-1]
             refused = [call for call in now.calls if _concerns(method, call) and not _takes(method, call)]
             if refused:
                 argument = _missing(method, refused[0], now)
-                since = next(one for one in [*former, now] if not _fits(method, one) and _passes(one, argument))
+                since = next(one for one in history if not _fits(method, one) and _passes(one, argument))
                 yield self.finding(
                     method,
                     method=method.method,

@@ -32,7 +32,13 @@ _T = TypeVar("_T")
 
 
 def examine(
-    text: str, path: str, tree: ast.AST | None, rules: Sequence[Rule] | None, *, noqa: bool, versions: Versions | None = None
+    text: str,
+    path: str,
+    tree: ast.AST | None,
+    rules: Sequence[Rule] | None,
+    *,
+    noqa: bool,
+    versions: Versions | None = None,
 ) -> tuple[tuple[Finding, ...], tuple[Problem, ...]]:
     """Findings in the order of lines, and problems; the arguments are those of ``lint_source``."""
     parsed = parse(text, path, tree)

@@ -62,8 +62,9 @@ def lint_source(
     """The result for one source.
 
     ``tree``: what ``ast.parse`` made of the text, where it is at hand.  ``rules``: those to ask; the ones that are on
-    by default where none are given.  ``noqa``: whether comments silence findings (flake8 sees to that itself).  ``versions``: of other libraries, as the project
-    or a setting has them; of one that is not there, the newest release that we know counts.
+    by default where none are given.  ``noqa``: whether comments silence findings (flake8 sees to that itself).
+    ``versions``: of other libraries, as the project or a setting has them; of one that is not there, the newest release
+    that we know counts.
     """
     if not imports_framework(text):
         return Result(path)

@@ -11,7 +11,7 @@ from ft_lint.interpreter.machine import Machine, source_of
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.releases import LIBRARIES, base_of, is_callable
 from ft_lint.uses import Imported, LibraryCalled, MethodOverridden
-from ft_lint.values.base import Missing, Unknown, Value, options
+from ft_lint.values.base import Missing, Value, options
 from ft_lint.values.callables import Bound, Class, Function, Instance, Reference
 from ft_lint.values.module import Module
 

@@ -1,10 +1,10 @@
 """What libraries took and offered over time: arguments, names, and calls of methods that scripts override.
 
-The table was read off the releases themselves (``ft_lint.verify.harvest.releases``).  For each argument and name it holds
-the first and the last release in which it was seen; what stands in the newest one is not removed.
+The table was read off the releases themselves (``ft_lint.verify.harvest.releases``).  For each argument and name it
+holds the first and the last release in which it was seen; what stands in the newest one is not removed.
 
->>> removed_argument("transformers.TrainingArguments", "evaluation_strategy", Targets()).last
-'4.57.6'
+>>> removed_argument("transformers.TrainingArguments", "evaluation_strategy", Targets()).since
+'4.51'
 """
 
 from __future__ import annotations

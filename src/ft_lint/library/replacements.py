@@ -133,7 +133,6 @@ NAMES: dict[str, str] = {
         "`AutoModelForCausalLM`, `AutoModelForMaskedLM` or `AutoModelForSeq2SeqLM`, by the model's kind"
     ),
     "transformers.AutoModelForVision2Seq": "`AutoModelForImageTextToText`",
-    "transformers.EvaluationStrategy": "`IntervalStrategy`",
     "transformers.trainer_utils.EvaluationStrategy": "`IntervalStrategy`",
     "transformers.TextDataset": "the library `datasets`",
     "transformers.LineByLineTextDataset": "the library `datasets`",
@@ -141,8 +140,9 @@ NAMES: dict[str, str] = {
     "transformers.deepspeed": "`transformers.integrations`",
     "datasets.load_metric": "`evaluate.load` of the library `evaluate`",
     "peft.prepare_model_for_int8_training": "`prepare_model_for_kbit_training`",
-    "trl.DataCollatorForCompletionOnlyLM": "`SFTConfig(completion_only_loss=True)` with columns `prompt` and `completion`",
-    "trl.ConstantLengthDataset": "`SFTConfig(packing=True)`",
+    "trl.DataCollatorForCompletionOnlyLM": (
+        "`SFTConfig(completion_only_loss=True)` with columns `prompt` and `completion`"
+    ),
     "trl.setup_chat_format": "`clone_chat_template`",
 }
 """What to use instead of a removed name."""

@@ -1,4 +1,4 @@
-"""Arguments and names that libraries took and offered, release by release, read off their wheels without importing them.
+"""Arguments and names that libraries took and offered, release by release, read off their wheels unimported.
 
 The releases named here are downloaded (``pip download --no-deps``) into a folder, which is kept between runs where
 ``FT_LINT_WHEELS`` names one; each is parsed with ``ast``.
@@ -47,9 +47,9 @@ CALLABLES = {
     "peft": "",
     "transformers": "TrainingArguments Seq2SeqTrainingArguments Trainer Seq2SeqTrainer Trainer.train",
     "trl": (
-        "SFTTrainer SFTConfig DPOTrainer DPOConfig RewardTrainer RewardConfig KTOTrainer KTOConfig ORPOTrainer ORPOConfig "
-        "CPOTrainer CPOConfig GRPOTrainer GRPOConfig PPOTrainer PPOConfig RLOOTrainer RLOOConfig OnlineDPOTrainer "
-        "OnlineDPOConfig GKDTrainer GKDConfig"
+        "SFTTrainer SFTConfig DPOTrainer DPOConfig RewardTrainer RewardConfig KTOTrainer KTOConfig ORPOTrainer "
+        "ORPOConfig CPOTrainer CPOConfig GRPOTrainer GRPOConfig PPOTrainer PPOConfig RLOOTrainer RLOOConfig "
+        "OnlineDPOTrainer OnlineDPOConfig GKDTrainer GKDConfig"
     ),
 }
 """What scripts call with keywords, by library."""
@@ -58,6 +58,9 @@ CALLED_BY_ITSELF = {
     "transformers.Trainer": "compute_loss training_step log _maybe_log_save_evaluate",
 }
 """Methods that scripts override and that the class itself calls."""
+
+EVALUATING = frozenset("evaluate predict evaluation_loop prediction_loop prediction_step".split())
+"""Methods of such a class that training alone does not come to: what they call may never be called."""
 
 DEPTH = {"transformers": 1, "trl": 2, "peft": 1, "datasets": 1, "accelerate": 1}
 """How deep below the package modules are looked into for names that scripts import from there."""
@@ -113,39 +116,52 @@ def absolute(module: str, node: ast.ImportFrom, file: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names that a module holds; it may hold others too where ``open``, e.g. by a ``__getattr__``."""
+    """The names that a module ``offers``, and those that it may hold besides; any others where it is ``open``."""
 
-    names: frozenset[str]
+    offers: frozenset[str]
+    besides: frozenset[str]
     open: bool = False
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Every name that may be there."""
+        return self.offers | self.besides
 
 
 def defined(wheel: Wheel, module: str, seen: frozenset[str] = frozenset()) -> Names:
-    """Every name that a module may hold, as its source tells."""
+    """The names of a module, as its source tells: a package offers what it imports from itself, a module does not."""
     file = wheel.file(module)
     if file is None or module in seen:
-        return Names(frozenset(), open=file is None)
-    found: set[str] = set()
+        return Names(frozenset(), frozenset(), open=file is None)
+    is_package = file.endswith("__init__.py")
+    offers: set[str] = set()
+    besides = _strings(wheel.tree(file)) | _submodules(wheel, module) if is_package else set()
     is_open = False
     for node in statements(wheel.tree(file).body):
         match node:
             case ast.FunctionDef(name="__getattr__"):
                 is_open = True
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.AsyncFunctionDef(name=name):
-                found.add(name)
+                offers.add(name)
             case ast.Import(names=names):
-                found |= {(alias.asname or alias.name).split(".")[0] for alias in names}
+                besides |= {(alias.asname or alias.name).split(".")[0] for alias in names}
             case ast.ImportFrom(names=[ast.alias(name="*")]):
                 target = absolute(module, node, file)
                 if not target.startswith(f"{wheel.library}.models"):  # what these offer, `exported` reads
                     inner = defined(wheel, target, seen | {module})
-                    found, is_open = found | inner.names, is_open or inner.open
+                    offers, besides, is_open = offers | inner.offers, besides | inner.besides, is_open or inner.open
             case ast.ImportFrom(names=names):
-                found |= {alias.asname or alias.name for alias in names}
-            case ast.Assign() | ast.AnnAssign() | ast.AugAssign() | ast.For() | ast.With():
-                found |= {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
-    if file.endswith("__init__.py"):
-        found |= _strings(wheel.tree(file)) | _submodules(wheel, module)
-    return Names(frozenset(found), is_open)
+                own = is_package and absolute(module, node, file).startswith(wheel.library)
+                (offers if own else besides).update(alias.asname or alias.name for alias in names)
+            case ast.Assign() | ast.AnnAssign():
+                offers |= _stored(node)
+            case ast.AugAssign() | ast.For() | ast.With():
+                besides |= _stored(node)
+    return Names(frozenset(offers), frozenset(besides), is_open)
+
+
+def _stored(node: ast.stmt) -> set[str]:
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
 
 
 def _strings(tree: ast.Module) -> set[str]:
@@ -172,7 +188,7 @@ def exported(wheel: Wheel) -> dict[str, Names]:
         models = [wheel.text(file) for file in wheel.files if file.startswith(f"{root}/models/")]
         listed = {name for text in models for block in _LISTED.findall(text) for name in re.findall(r"\w+", block)}
         offered = {name for text in models for name in _EXPORTED.findall(text)}
-        found[""] = Names(found[""].names | listed | offered, found[""].open)
+        found[""] = Names(found[""].offers | listed | offered, found[""].besides, found[""].open)
     for file in sorted(wheel.files):
         module = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         inner = module.split(".")[1:]
@@ -245,7 +261,7 @@ def signature(wheel: Wheel, path: str) -> Signature | None:
     if isinstance(node, ast.FunctionDef):
         _take(result, node, skip=0)
     elif method:
-        function = next((one for one in _mro(wheel, module, node, result) if method in _functions(one)), None)
+        function = next((one for one in list(_mro(wheel, module, node, result)) if method in _functions(one)), None)
         if function is None:
             return None
         _take(result, _functions(function)[method], skip=1)
@@ -255,7 +271,7 @@ def signature(wheel: Wheel, path: str) -> Signature | None:
 
 
 def _construct(result: Signature, wheel: Wheel, module: str, node: ast.ClassDef) -> None:
-    for cls in _mro(wheel, module, node, result):
+    for cls in list(_mro(wheel, module, node, result)):
         if "__init__" in _functions(cls):
             _take(result, _functions(cls)["__init__"], skip=1)
             return
@@ -279,10 +295,20 @@ def _take(result: Signature, function: ast.FunctionDef, skip: int) -> None:
     spec = function.args
     result.names |= {arg.arg for arg in [*spec.posonlyargs, *spec.args][skip:] + spec.kwonlyargs}
     result.anything = spec.kwarg is not None
+    result.names |= set(_popped(function))
     for decorator in function.decorator_list:
         if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).endswith("deprecate_kwarg"):
             given = [*decorator.args, *(word.value for word in decorator.keywords if word.arg == "old_name")]
             result.names |= {str(one.value) for one in given[:1] if isinstance(one, ast.Constant)}
+
+
+def _popped(function: ast.FunctionDef) -> Iterator[str]:
+    """Former arguments that a function still takes out of its ``**kwargs``."""
+    for node in ast.walk(function):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr="pop"), args=[ast.Constant(str(name)), *_]):
+                if function.args.kwarg is not None and owner == function.args.kwarg.arg:
+                    yield name
 
 
 def _mro(wheel: Wheel, module: str, node: ast.ClassDef, result: Signature) -> Iterator[ast.ClassDef]:
@@ -322,7 +348,7 @@ def calls(wheel: Wheel, path: str) -> dict[str, tuple[list[list[Any]], list[str]
     methods = _functions(found[1])
     seen: dict[str, set[tuple[int, tuple[str, ...], str]]] = {}
     for caller, body in methods.items():
-        for node in ast.walk(body):
+        for node in ast.walk(body) if caller not in EVALUATING else ():
             match node:
                 case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=method), args=args, keywords=keywords):
                     names = tuple(sorted(word.arg or "**" for word in keywords))
@@ -418,11 +444,16 @@ def removed(found: list[dict[str, Names]]) -> dict[str, int]:
             if here is None:
                 last[module] = index
             elif not here.open:
-                gone = (name for name in names.names - here.names if not name.startswith("_") and name.isidentifier())
+                gone = (name for name in names.offers - here.all if not name.startswith("_"))
                 last |= {(f"{module}.{name}" if module else name): index for name in gone}
-    inside = {name for name in last if any(f"{part}" in last for part in _prefixes(name))}
-    kept = {name for name in last if name in newest[""].names}
+    inside = {name for name in last if any(part in last for part in _prefixes(name))}
+    kept = {name for name in last if name in newest[""].all or _is_alias(name, newest[""])}
     return {name: last[name] for name in sorted(set(last) - inside - kept)}
+
+
+def _is_alias(name: str, newest: Names) -> bool:
+    """Whether transformers' lazy package may still find a name of old: ``BertTokenizerFast`` is ``BertTokenizer``."""
+    return name.endswith(("Tokenizer", "TokenizerFast")) or (name.endswith("Fast") and name.removesuffix("Fast") in newest.all)
 
 
 def _prefixes(name: str) -> list[str]:
