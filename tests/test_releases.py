@@ -6,13 +6,14 @@ import dataclasses
 import importlib
 import importlib.metadata
 import inspect
+import re
 from pathlib import Path
 
 import pytest
 
 from ft_lint.facts import Targets
 from ft_lint.library import releases
-from ft_lint.library.replacements import ARGUMENTS, NAMES, RENAMED_NAMES, Replacement
+from ft_lint.library.replacements import ARGUMENTS, IMAGE, NAMES, RENAMED_NAMES, Replacement, advice_on
 from ft_lint.lint import lint_source
 from ft_lint.source.requirements import READERS, Versions, chosen, installed, specifiers
 
@@ -266,6 +267,15 @@ def test_a_replacement_is_for_something_gone_and_is_there(path: str, old: str, m
 @pytest.mark.parametrize("path", NAMES)
 def test_names_that_have_a_word_of_advice_are_gone(path: str) -> None:
     assert releases.removed_name(path, NEWEST) is not None
+
+
+def test_feature_extractors_became_image_processors() -> None:
+    import transformers
+
+    names = [name for name in releases.removed_names("transformers") if "." not in name and name.endswith(IMAGE)]
+    told = {name: re.fullmatch(r"use `(\w+)`", advice_on(f"transformers.{name}")) for name in names}
+    assert sum(new is not None for new in told.values()) > 20
+    assert [name for name, new in told.items() if new is not None and not hasattr(transformers, new[1])] == []
 
 
 @pytest.mark.parametrize("path", RENAMED_NAMES.values())

@@ -38,7 +38,7 @@ from collections.abc import Iterator
 
 from ft_lint.facts import Facts
 from ft_lint.library.releases import removed_name
-from ft_lint.library.replacements import NAMES
+from ft_lint.library.replacements import advice_on
 from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.uses import Imported
@@ -54,20 +54,22 @@ class RemovedImport(Rule):
     message = "{library} has no `{name}` since {since} and raises {error}: {advice}"
 
     def check(self, facts: Facts) -> Iterator[Finding]:
-        """Names asked of a library that were there once."""
+        """Names asked of a library that were there once; of a module that is gone, once in a statement."""
+        seen: set[tuple[int, str]] = set()
         for asked in facts.of(Imported):
             found = removed_name(asked.path, facts.targets) if asked.sure else None
-            if found is not None:
-                name, removal = found
-                instead = NAMES.get(name)
-                yield self.finding(
-                    asked,
-                    library=removal.library,
-                    name=name.removeprefix(f"{removal.library}."),
-                    since=removal.since,
-                    error="AttributeError" if asked.by_attribute else "ImportError",
-                    advice=f"use {instead}" if instead else "see the release notes for what took its place",
-                )
+            if found is None or (id(asked.statement), found[0]) in seen:
+                continue
+            name, removal = found
+            seen.add((id(asked.statement), name))
+            yield self.finding(
+                asked,
+                library=removal.library,
+                name=name.removeprefix(f"{removal.library}."),
+                since=removal.since,
+                error="AttributeError" if asked.by_attribute else "ImportError",
+                advice=advice_on(name),
+            )
 
     def claim(self, run: Run, line: int) -> Evidence:
         """The name that is asked for here is refused."""

@@ -43,7 +43,8 @@ def _fix(called: LibraryCalled, argument: str, mend: Replacement | None, targets
     """The mend of one argument; where arguments of a call go, those that surely go with it are mended together."""
     if mend is None or not _fits(called, argument, mend, targets):
         return None
-    class_ = Applicability.SAFE if mend.safe else Applicability.UNSAFE
+    everywhere = not mend.new or takes_argument(called.path, mend.new, targets)
+    class_ = Applicability.SAFE if mend.safe and everywhere else Applicability.UNSAFE
     place = called.places.get(argument)
     if mend.new:
         new = _rewritten(place, mend)
@@ -59,7 +60,7 @@ def _fix(called: LibraryCalled, argument: str, mend: Replacement | None, targets
 
 
 def _fits(called: LibraryCalled, argument: str, mend: Replacement, targets: Targets) -> bool:
-    """Whether the mend holds for the value given, and in every release that the project admits."""
+    """Whether the mend holds for the value given, and in the newest release that the project admits."""
     place = called.places.get(argument)
     given = text_of(place.value) if isinstance(place, cst.Arg) else ""
     if mend.when == "share" and not _is_share(given):
@@ -68,7 +69,8 @@ def _fits(called: LibraryCalled, argument: str, mend: Replacement, targets: Targ
         return False
     if not mend.new:
         return mend.drop
-    return called.whole and mend.new not in called.arguments and takes_argument(called.path, mend.new, targets)
+    unique = called.whole and mend.new not in called.arguments
+    return unique and takes_argument(called.path, mend.new, targets, newest=True)
 
 
 def _is_share(given: str) -> bool:

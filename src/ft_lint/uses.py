@@ -34,10 +34,14 @@ class LibraryCalled(Fact):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Imported(Fact):
-    """A name was asked of a library, by an import or as an attribute (``by_attribute``); ``path`` is as written."""
+    """A name was asked of a library, by an import or as an attribute (``by_attribute``).
+
+    ``path`` is as written, ``statement`` the import that may ask for others too.
+    """
 
     path: str
     by_attribute: bool
+    statement: cst.CSTNode
 
 
 @dataclass(frozen=True, slots=True, eq=False)

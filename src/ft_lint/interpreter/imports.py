@@ -29,7 +29,7 @@ def run_import(m: Machine, node: cst.Import) -> Completion:
     """``import a.b`` binds ``a``; ``import a.b as c`` binds ``c`` to ``a.b``."""
     for alias in node.names:
         path = dotted(alias.name)
-        note_import(m, path, alias)
+        note_import(m, path, alias, node)
         if alias.asname is None:
             bind_name(m, path.split(".")[0], _imported(path.split(".")[0]))
         elif isinstance(alias.asname.name, cst.Name):
@@ -46,7 +46,7 @@ def run_import_from(m: Machine, node: cst.ImportFrom) -> Completion:
         name = dotted(alias.name)
         bound = alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else name
         if package:
-            note_import(m, f"{package}.{name}", alias)
+            note_import(m, f"{package}.{name}", alias, node)
         value = _imported(f"{package}.{name}") if package else Unknown(f"`{name}` is imported from the project")
         bind_name(m, bound, value)
     return NEXT

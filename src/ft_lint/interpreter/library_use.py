@@ -101,19 +101,19 @@ def _may_be_missing(m: Machine, value: Value) -> bool:
 # --- names -----------------------------------------------------------------------------------------
 
 
-def note_import(m: Machine, path: str, node: cst.CSTNode) -> None:
+def note_import(m: Machine, path: str, node: cst.CSTNode, statement: cst.CSTNode) -> None:
     """Write down that a name is imported."""
     root = path.partition(".")[0]
     if root in PATCHES:
         m.patched = True
     if root in LIBRARIES and "." in path and not _is_caught(m, "ImportError", "ModuleNotFoundError"):
-        m.emit(Imported, node, path=path, by_attribute=False)
+        m.emit(Imported, node, path=path, by_attribute=False, statement=statement)
 
 
 def note_attribute(m: Machine, path: str, name: str, node: cst.CSTNode) -> None:
     """Write down that a name is read off a package: ``transformers.AdamW``."""
     if path in LIBRARIES and not _is_caught(m, "AttributeError"):
-        m.emit(Imported, node, path=f"{path}.{name}", by_attribute=True)
+        m.emit(Imported, node, path=f"{path}.{name}", by_attribute=True, statement=node)
 
 
 # --- methods ---------------------------------------------------------------------------------------

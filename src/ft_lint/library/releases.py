@@ -108,13 +108,15 @@ def removed_argument(path: str, name: str, targets: Targets) -> Removal | None:
     return gone
 
 
-def takes_argument(path: str, name: str, targets: Targets) -> bool:
-    """Whether every release that the targets admit takes the argument."""
+def takes_argument(path: str, name: str, targets: Targets, *, newest: bool = False) -> bool:
+    """Whether every release that the targets admit takes the argument, or the ``newest`` of them."""
     for owner in lineage(path):
         entry = _table()["callables"].get(owner)
         span = entry["arguments"].get(name) if entry else None
         here = window(owner.partition(".")[0], targets)
-        if span is not None and here is not None and span[0] <= here.floor and here.high <= span[1]:
+        if span is None or here is None:
+            continue
+        if span[0] <= (here.low if newest else here.floor) and here.high <= span[1]:
             return True
     return False
 

@@ -6,6 +6,7 @@ between; ``tests/test_releases.py`` holds that what is proposed is there in the 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -152,6 +153,23 @@ RENAMED_NAMES: dict[str, str] = {
     "transformers.AutoModelForVision2Seq": "transformers.AutoModelForImageTextToText",
 }
 """Names under which the very same thing is offered now."""
+
+
+IMAGE = "FeatureExtractor"
+NO_IMAGE_PROCESSOR = frozenset({"transformers.MCTCTFeatureExtractor", "transformers.TvltFeatureExtractor"})
+
+
+def advice_on(path: str) -> str:
+    """What to do instead of asking for a removed name; feature extractors of images became image processors."""
+    library, _, name = path.partition(".")
+    if name.endswith(IMAGE) and "." not in name and path not in NO_IMAGE_PROCESSOR:
+        return f"use `{name.removesuffix(IMAGE)}ImageProcessor`"
+    if library == "transformers" and _OTHER_FRAMEWORKS.match(name):
+        return "transformers 5 is for torch alone, what spoke TensorFlow or JAX is in version 4"
+    return f"use {NAMES[path]}" if path in NAMES else "see the release notes for what took its place"
+
+
+_OTHER_FRAMEWORKS = re.compile(r"TF[A-Z]|Flax[A-Z]|keras_|modeling_(tf|flax)_|create_optimizer$|AdamWeightDecay$")
 
 
 def replacement(lineage: tuple[str, ...], argument: str) -> Replacement | None:

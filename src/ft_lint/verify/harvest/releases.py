@@ -453,7 +453,8 @@ def removed(found: list[dict[str, Names]]) -> dict[str, int]:
 
 def _is_alias(name: str, newest: Names) -> bool:
     """Whether transformers' lazy package may still find a name of old: ``BertTokenizerFast`` is ``BertTokenizer``."""
-    return name.endswith(("Tokenizer", "TokenizerFast")) or (name.endswith("Fast") and name.removesuffix("Fast") in newest.all)
+    is_tokenizer = name.endswith(("Tokenizer", "TokenizerFast"))
+    return is_tokenizer or (name.endswith("Fast") and name.removesuffix("Fast") in newest.all)
 
 
 def _prefixes(name: str) -> list[str]:
