@@ -17,6 +17,7 @@ from ft_lint.lint import Result, lint_bytes, lint_file
 from ft_lint.rule import Finding, Rule
 from ft_lint.source.discovery import discover
 from ft_lint.source.problem import Fault, Problem
+from ft_lint.source.requirements import Specifiers, chosen, versions_of
 
 if TYPE_CHECKING:
     from ft_lint.registry import Selection
@@ -51,6 +52,13 @@ def _listed(_: click.Context, __: click.Parameter, given: Sequence[str]) -> tupl
     return tuple(word for text in given for word in text.replace(",", " ").split())
 
 
+def _versions(_: click.Context, __: click.Parameter, given: Sequence[str]) -> Specifiers:
+    try:
+        return chosen(given)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 def _selection(name: str, text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return click.option(name, metavar="RULES", multiple=True, callback=_listed, help=text)
 
@@ -61,6 +69,15 @@ def _selection(name: str, text: str) -> Callable[[Callable[..., None]], Callable
 @_selection("--extend-select", "These rules too, such as advice, which is off by default.")
 @_selection("--ignore", "Not these rules.")
 @click.option("--output-format", type=click.Choice(["concise"]), default="concise", show_default=True)
+@click.option(
+    "--target-version",
+    "target_versions",
+    metavar="LIBRARY=VERSION",
+    multiple=True,
+    callback=_versions,
+    help="The version of a library that the scripts are written for, e.g. transformers=4.46; by default that of the "
+    "project's requirements, else the newest one known.",
+)
 @click.option("--exit-zero", is_flag=True, help="Answer 0 even where something is found.")
 @click.option("--stdin-display-name", default="-", metavar="PATH", help="What to call the source that `-` reads.")
 def check(
@@ -69,6 +86,7 @@ def check(
     extend_select: tuple[str, ...],
     ignore: tuple[str, ...],
     output_format: str,
+    target_versions: Specifiers,
     exit_zero: bool,
     stdin_display_name: str,
 ) -> None:
@@ -85,7 +103,7 @@ def check(
 
     selection = _selected(select, ignore, extend_select)
     code = CLEAN
-    for result in _results(paths or (Path(),), selection, stdin_display_name):
+    for result in _results(paths or (Path(),), selection, stdin_display_name, target_versions):
         for line in FORMATS[output_format]([result]):
             click.echo(line)
         for problem in result.problems:
@@ -101,11 +119,17 @@ def exit_code(result: Result) -> int:
     return FOUND if result.findings or result.problems else CLEAN
 
 
-def _results(paths: Sequence[Path], selection: Selection, stdin_name: str) -> Iterator[Result]:
+def _results(
+    paths: Sequence[Path], selection: Selection, stdin_name: str, target_versions: Specifiers
+) -> Iterator[Result]:
     if _STDIN in paths:
-        yield lint_bytes(sys.stdin.buffer.read(), stdin_name, selection=selection)
+        versions = versions_of(Path(stdin_name), target_versions)
+        yield lint_bytes(sys.stdin.buffer.read(), stdin_name, selection=selection, versions=versions)
     for found in discover(path for path in paths if path != _STDIN):
-        yield Result(found.path, (), (found,)) if isinstance(found, Problem) else lint_file(found, selection)
+        if isinstance(found, Problem):
+            yield Result(found.path, (), (found,))
+        else:
+            yield lint_file(found, selection, versions_of(found, target_versions))
 
 
 def _selected(select: Sequence[str], ignore: Sequence[str], extend_select: Sequence[str]) -> Selection:

@@ -17,13 +17,14 @@ from typing import TypeVar
 import libcst as cst
 
 from ft_lint import __version__
-from ft_lint.facts import Facts
+from ft_lint.facts import Facts, Targets
 from ft_lint.fix import written
 from ft_lint.interpreter import interpret
 from ft_lint.registry import Selection
 from ft_lint.rule import Finding, Rule
 from ft_lint.source.noqa import suppressions
 from ft_lint.source.problem import Fault, Problem
+from ft_lint.source.requirements import Versions
 from ft_lint.syntax.parse import Parsed, parse
 from ft_lint.syntax.positions import Range, positions
 
@@ -31,13 +32,20 @@ _T = TypeVar("_T")
 
 
 def examine(
-    text: str, path: str, tree: ast.AST | None, selection: Selection | None, *, noqa: bool
+    text: str,
+    path: str,
+    tree: ast.AST | None,
+    selection: Selection | None,
+    *,
+    noqa: bool,
+    versions: Versions | None = None,
 ) -> tuple[tuple[Finding, ...], tuple[Problem, ...]]:
     """Findings in the order of lines, and problems; the arguments are those of ``lint_source``."""
     parsed = parse(text, path, tree)
     if isinstance(parsed, Problem):
         return (), (parsed,)
-    facts = _contained("the interpreter", path, lambda: interpret(parsed.module))
+    targets = Targets((versions or Versions()).for_source(text))
+    facts = _contained("the interpreter", path, lambda: interpret(parsed.module, targets))
     if isinstance(facts, Problem):
         return (), (facts,)
     wanted = selection or Selection()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import ast
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ft_lint import __version__
@@ -31,6 +32,7 @@ class Plugin:
     name = "ft_lint"
     version = __version__
     _wanted: ClassVar[tuple[str, ...]] = ()
+    _chosen: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     def __init__(self, tree: ast.AST, filename: str, lines: Sequence[str]) -> None:
         """Parameters by the names that flake8 knows: the parsed file, its name and its lines."""
@@ -39,9 +41,24 @@ class Plugin:
         self._text = "".join(lines)
 
     @classmethod
+    def add_options(cls, manager: Any) -> None:
+        """Tells flake8 of the option for the versions of libraries that scripts are written for."""
+        manager.add_option(
+            "--tun-target-versions",
+            default="",
+            comma_separated_list=True,
+            parse_from_config=True,
+            help="versions of libraries that the scripts are written for, e.g. transformers=4.46,trl=0.15; "
+            "by default those of the project's requirements, else the newest known",
+        )
+
+    @classmethod
     def parse_options(cls, options: argparse.Namespace) -> None:
-        """Takes from flake8's options which advice is asked for."""
+        """Takes from flake8's options which advice is asked for, and for which versions of libraries."""
+        from ft_lint.source.requirements import chosen
+
         cls._wanted = (*(options.select or ()), *(options.extend_select or ()))
+        cls._chosen = chosen(options.tun_target_versions)
 
     def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
         """Line (from 1), column (from 0) and text of each finding, as flake8 wants them."""
@@ -49,9 +66,13 @@ class Plugin:
             return
         from ft_lint.lint import lint_source
         from ft_lint.registry import Selection
+        from ft_lint.source.requirements import versions_of
 
         selection = Selection(chosen=self._wanted)
-        result = lint_source(self._text, self._filename, tree=self._tree, selection=selection, noqa=False)
+        versions = versions_of(Path(self._filename), self._chosen)
+        result = lint_source(
+            self._text, self._filename, tree=self._tree, selection=selection, noqa=False, versions=versions
+        )
         for problem in result.problems:
             yield self._problem(problem)
         for finding in result.findings:

@@ -18,6 +18,7 @@ from ft_lint.source.text import decode, read
 if TYPE_CHECKING:
     from ft_lint.registry import Selection
     from ft_lint.rule import Finding
+    from ft_lint.source.requirements import Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,32 +30,44 @@ class Result:
     problems: tuple[Problem, ...] = ()
 
 
-def lint_file(path: Path, selection: Selection | None = None) -> Result:
+def lint_file(path: Path, selection: Selection | None = None, versions: Versions | None = None) -> Result:
     """The result for one file; that it cannot be read is a problem in it."""
     data = read(path)
     if isinstance(data, Problem):
         return Result(str(path), (), (data,))
-    return lint_bytes(data, str(path), selection=selection)
+    return lint_bytes(data, str(path), selection=selection, versions=versions)
 
 
-def lint_bytes(data: bytes, path: str, *, selection: Selection | None = None) -> Result:
+def lint_bytes(
+    data: bytes, path: str, *, selection: Selection | None = None, versions: Versions | None = None
+) -> Result:
     """The result for a source as it stands on disk; one without a framework's name in it is not even decoded."""
     if not mentions_framework(data):
         return Result(path)
     text = decode(data, path)
-    return Result(path, (), (text,)) if isinstance(text, Problem) else lint_source(text, path, selection=selection)
+    if isinstance(text, Problem):
+        return Result(path, (), (text,))
+    return lint_source(text, path, selection=selection, versions=versions)
 
 
 def lint_source(
-    text: str, path: str, *, tree: ast.AST | None = None, selection: Selection | None = None, noqa: bool = True
+    text: str,
+    path: str,
+    *,
+    tree: ast.AST | None = None,
+    selection: Selection | None = None,
+    noqa: bool = True,
+    versions: Versions | None = None,
 ) -> Result:
     """The result for one source.
 
     ``tree``: what ``ast.parse`` made of the text, where it is at hand.  ``selection``: what is wanted; errors and
     warnings where it is not given.  ``noqa``: whether comments silence findings (flake8 sees to that itself).
+    ``versions``: of other libraries, as the project or a setting has them; of one that is not there, the newest release
+    that we know counts.
     """
     if not imports_framework(text):
         return Result(path)
     from ft_lint.examine import examine
 
-    return Result(path, *examine(text, path, tree, selection, noqa=noqa))
+    return Result(path, *examine(text, path, tree, selection, noqa=noqa, versions=versions))

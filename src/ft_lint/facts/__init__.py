@@ -696,6 +696,20 @@ class Timeline:
         return (fact for fact in self.facts if isinstance(fact, kind))
 
 
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """The versions that a script is written for: library and what its project admits (``>=4.46,<5``).
+
+    Of a library that is not named the newest known release counts.
+    """
+
+    specifiers: tuple[tuple[str, str], ...] = ()
+
+    def of(self, library: str) -> str:
+        """What the project admits; "" where nothing is said."""
+        return dict(self.specifiers).get(library, "")
+
+
 @dataclass(slots=True)
 class Facts:
     """All facts of one file, with the names that its values go by."""
@@ -709,6 +723,7 @@ class Facts:
     """Library functions that failed, each at the cost of one call."""
     blocks: dict[int, int] = field(default_factory=dict)
     """The block that a call stands in as a statement on lines of its own, by the identity of its node."""
+    targets: Targets = field(default_factory=Targets)
 
     def of(self, kind: type[F]) -> Iterator[F]:
         """All facts of the given kind, in order."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from ft_lint.facts import MemberMissing, Misused
+from ft_lint.interpreter.library_use import note_attribute
 from ft_lint.interpreter.machine import Machine, source_of
 from ft_lint.library import canonical, find, members_of, type_path
 from ft_lint.values.base import (
@@ -76,6 +77,7 @@ def _of_reference(m: Machine, path: str, name: str, node: cst.CSTNode) -> Value:
     if members and name not in members and name.isupper():
         m.emit(MemberMissing, node, enum=path.rpartition(".")[2], name=name, members=members)
         return m.unknown(f"`{path}` has no `{name}`", node)
+    note_attribute(m, path, name, node)
     return member(path, name)
 
 

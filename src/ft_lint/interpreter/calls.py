@@ -11,6 +11,7 @@ import libcst as cst
 from ft_lint.facts import BuiltInForward, Forward, Initialised, Misused, ShapeRefused
 from ft_lint.interpreter.attributes import read, required
 from ft_lint.interpreter.branches import Split, each_way, settle, truth_of
+from ft_lint.interpreter.library_use import note_call
 from ft_lint.interpreter.machine import MAX_CALLS, Exhausted, Frame, Machine, source_of
 from ft_lint.interpreter.signature import Arguments, Mismatch, bind_library, bind_script
 from ft_lint.interpreter.writing import alter
@@ -28,6 +29,7 @@ from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Scal
 def call(m: Machine, function: Value, arguments: Arguments, node: cst.CSTNode) -> Value:
     """The value of a call, with all that it does."""
     function = m.store.resolve(function)
+    note_call(m, function, arguments, node)
     match function:
         case Choice():
             return each_way(m, function, lambda one: call(m, one, arguments, node))

@@ -6,6 +6,7 @@ import libcst as cst
 
 from ft_lint.interpreter.assignment import bind_name
 from ft_lint.interpreter.expressions import evaluate
+from ft_lint.interpreter.library_use import note_overrides
 from ft_lint.interpreter.machine import Completion, Machine
 from ft_lint.values.base import FALSE, Value
 from ft_lint.values.callables import Class, Function, GradMode, Reference, Scope
@@ -66,5 +67,7 @@ def define_class(m: Machine, node: cst.ClassDef) -> Completion:
     outer, m.scope = m.scope, scope
     run_body(m, node.body)
     m.scope = outer
-    bind_name(m, node.name.value, Class(node.name.value, node, bases, scope, is_dataclass))
+    made = Class(node.name.value, node, bases, scope, is_dataclass)
+    note_overrides(m, made)
+    bind_name(m, node.name.value, made)
     return NEXT

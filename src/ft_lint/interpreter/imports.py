@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from ft_lint.interpreter.assignment import bind_name
+from ft_lint.interpreter.library_use import note_import
 from ft_lint.interpreter.machine import Completion, Machine
 from ft_lint.library import canonical, is_library
 from ft_lint.values.base import Unknown, Value
@@ -28,6 +29,7 @@ def run_import(m: Machine, node: cst.Import) -> Completion:
     """``import a.b`` binds ``a``; ``import a.b as c`` binds ``c`` to ``a.b``."""
     for alias in node.names:
         path = dotted(alias.name)
+        note_import(m, path, alias, node)
         if alias.asname is None:
             bind_name(m, path.split(".")[0], _imported(path.split(".")[0]))
         elif isinstance(alias.asname.name, cst.Name):
@@ -43,6 +45,8 @@ def run_import_from(m: Machine, node: cst.ImportFrom) -> Completion:
     for alias in node.names:
         name = dotted(alias.name)
         bound = alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else name
+        if package:
+            note_import(m, f"{package}.{name}", alias, node)
         value = _imported(f"{package}.{name}") if package else Unknown(f"`{name}` is imported from the project")
         bind_name(m, bound, value)
     return NEXT

@@ -109,6 +109,10 @@ class Machine:
     framework: int = 0
     depth: int = 0
     steps: int = 0
+    guards: list[frozenset[str]] = field(default_factory=list)
+    """The exceptions that each ``try`` around what runs now would catch."""
+    patched: bool = False
+    """Whether a package was imported that changes what other libraries' classes take."""
     block: int = 0
     """The identity of the block whose statements are being run."""
     loop_count: int = 0

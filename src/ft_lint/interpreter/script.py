@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import libcst as cst
 
-from ft_lint.facts import Facts
+from ft_lint.facts import Facts, Targets
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.calls import call_module, instantiate, run_function
 from ft_lint.interpreter.machine import Exhausted, Machine
@@ -19,12 +19,17 @@ from ft_lint.values.module import Mode, Module, walk
 from ft_lint.values.tensor import Tensor
 
 
-def run(module: cst.Module, note: Callable[[Machine, cst.SimpleStatementLine], None] | None = None) -> Machine:
+def run(
+    module: cst.Module,
+    note: Callable[[Machine, cst.SimpleStatementLine], None] | None = None,
+    targets: Targets | None = None,
+) -> Machine:
     """Run a file and everything in it that the file itself does not use.
 
-    ``note`` is called after each simple statement, for whoever keeps a journal.
+    ``note`` is called after each simple statement, for whoever keeps a journal.  ``targets`` are the versions of
+    libraries that the file is written for.
     """
-    m = Machine(Scope(parent=None), note=note)
+    m = Machine(Scope(parent=None), facts=Facts(targets=targets or Targets()), note=note)
     try:
         with _deep_enough():
             run_block(m, module.body)
@@ -46,9 +51,9 @@ def _deep_enough() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def interpret(module: cst.Module) -> Facts:
-    """The facts of a file."""
-    return run(module).facts
+def interpret(module: cst.Module, targets: Targets | None = None) -> Facts:
+    """The facts of a file that is written for the given versions of libraries."""
+    return run(module, targets=targets).facts
 
 
 def _run_uncalled(m: Machine, scope: Scope) -> None:

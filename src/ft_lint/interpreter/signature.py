@@ -115,6 +115,7 @@ def bind_script(params: cst.Parameters, defaults: dict[str, Value], arguments: A
         bound[name] = named.pop(name) if name in named else _absent(name, defaults, arguments)
     if params.star_kwarg is not None:
         extra = Dict(dict(named))
+        extra.places.update({name: arguments.places[name] for name in named if name in arguments.places})
         if not arguments.complete:
             extra.flags["incomplete"] = new_list()
         bound[params.star_kwarg.name.value] = extra

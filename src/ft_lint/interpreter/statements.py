@@ -24,6 +24,7 @@ from ft_lint.interpreter.expressions import binary, evaluate
 from ft_lint.interpreter.gradients import forget_reached
 from ft_lint.interpreter.imports import run_import, run_import_from
 from ft_lint.interpreter.items import iterate
+from ft_lint.interpreter.library_use import guarding
 from ft_lint.interpreter.loops import run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine, source_of
 from ft_lint.library import find
@@ -242,7 +243,8 @@ def _inside(m: Machine, node: cst.With, index: int, manager: Managed) -> Complet
 def _try(m: Machine, node: cst.Try | cst.TryStar) -> Completion:
     """The body is taken to succeed; handlers are run for their facts, on a way of their own."""
     mark = m.store.mark()
-    completion = run_body(m, node.body)
+    with guarding(m, tuple(node.handlers)):
+        completion = run_body(m, node.body)
     if completion is Completion.RAISE and node.handlers:
         m.store.undo(mark)
         completion = run_body(m, node.handlers[0].body)

@@ -449,6 +449,8 @@ def getattr_(at: Site, obj: Value, name: Value, default: Value = MISSING) -> Val
     key = text(name)
     if key is None:
         return at.unknown("getattr with an unknown name", obj)
+    if default is not MISSING and isinstance(obj, Reference):
+        return at.unknown("getattr of a library with a default")
     if default is not MISSING and isinstance(obj, Instance) and key not in obj.fields and obj.cls is None:
         return at.unknown("getattr with a default", obj)
     return read(at.m, obj, key, at.node)

@@ -587,6 +587,17 @@ class Raised(Placed):
     message: str
     places: tuple[Span, ...]
     module: int | None = None
+    named: frozenset[int] = frozenset()
+    """Where the script writes what the message of a TypeError names: the keyword, or the function."""
+
+    def refuses_keyword(self, line: int) -> bool:
+        """Whether Python refused a keyword in the call at ``line``, or one that is written there."""
+        refused = self.type == "TypeError" and "unexpected keyword argument" in self.message
+        return refused and (self.directly_at(line) or line in self.named)
+
+    def refuses_call_of(self, line: int) -> bool:
+        """Whether Python refused the arguments that someone passed to the function defined at ``line``."""
+        return self.type == "TypeError" and "argument" in self.message and line in self.named
 
     @property
     def about_sizes(self) -> bool:

@@ -53,7 +53,8 @@ def execute(path: Path) -> Run:
 
 
 def _raised(script: Script, error: BaseException) -> Raised:
-    return Raised(type(error).__name__, str(error), script.raised_at(error.__traceback__))
+    named = script.naming(str(error)) if isinstance(error, TypeError) else frozenset()
+    return Raised(type(error).__name__, str(error), script.raised_at(error.__traceback__), named=named)
 
 
 def _with_refusal(run: Run) -> Run:

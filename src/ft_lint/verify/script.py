@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -74,6 +75,11 @@ class Script:
             traceback = traceback.tb_next
         return tuple(reversed(spans))
 
+    def naming(self, refusal: str) -> frozenset[int]:
+        """Lines that write what a TypeError about arguments names: ``C.f() got an unexpected keyword argument 'k'``."""
+        told = re.match(r"(?:\w+\.)*(\w+)\(\) (?:got an unexpected keyword argument '(\w+)')?", refusal)
+        return frozenset(_written(ast.parse(self.source), told[1], told[2])) if told else frozenset()
+
     def _span(self, code: CodeType, instruction: int, line: int) -> Span:
         """The lines of a running expression; of a compound statement that is running itself, its header."""
         span = _position(code, instruction, line)
@@ -95,6 +101,20 @@ def _position(code: CodeType, instruction: int, line: int) -> Span:
 def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
     """All statements, outer ones before the ones inside them."""
     return (node for node in ast.walk(tree) if isinstance(node, ast.stmt))
+
+
+def _written(tree: ast.Module, function: str, keyword: str | None) -> Iterator[int]:
+    """Lines of the definitions of a function, and of a keyword in calls and as the key of a dict."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) if name == function:
+                yield node.lineno
+            case ast.keyword(arg=name) if keyword is not None and name == keyword:
+                yield node.lineno
+            case ast.Dict(keys=keys):
+                yield from (k.lineno for k in keys if isinstance(k, ast.Constant) and k.value == keyword)
+            case ast.Subscript(slice=ast.Constant(value=value), ctx=ast.Store()) if value == keyword:
+                yield node.lineno
 
 
 def _keeps(statement: ast.stmt) -> bool:

@@ -200,7 +200,7 @@ def _row(table: Any, index: int) -> str:
 
 def _source(recorder: Recorder, dataset: Dataset[Any]) -> str:
     """The data behind a dataset object: two objects over the same files or the same fake images are one source."""
-    about = getattr(dataset, "__dict__", {})
+    about = getattr(dataset, "__dict__", {})  # a list has none
     if type(dataset).__module__.startswith("torchvision."):
         told = ("root", "train", "split", "size", "image_size", "num_classes", "random_offset")
         return f"{type(dataset).__name__}({', '.join(f'{key}={about[key]}' for key in told if key in about)})"

@@ -1,0 +1,1 @@
+"""Rules about arguments, names and methods that libraries removed."""

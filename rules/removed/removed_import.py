@@ -1,0 +1,79 @@
+"""A name is imported that the library removed.
+
+What it does
+------------
+Finds names that `transformers`, `trl`, `peft`, `datasets` or `accelerate` offered once and offer no more, imported
+(`from transformers import AdamW`), named by a module that is gone (`transformers.deepspeed`) or read off the package
+(`transformers.AdamW`).
+
+Why it matters
+--------------
+The import raises ImportError, the attribute AttributeError, before anything else runs.
+
+How to mend it
+--------------
+The message names what took the place of the best known ones: `torch.optim.AdamW` for transformers' `AdamW` (its
+defaults differ: `weight_decay` 0.01 instead of 0, `eps` 1e-8 instead of 1e-6), `evaluate.load` for
+`datasets.load_metric`.
+
+What torch shows
+----------------
+Python raises `ImportError: cannot import name 'AdamW' from 'transformers'` at the import.
+
+Known limits
+------------
+Which version counts comes from `--target-version`, else from the requirements of the project, else it is the newest
+one known. Imports inside `try` with a handler for ImportError, under a condition that is not known, and names deeper
+inside a package than its first modules are silent.
+
+References
+----------
+https://github.com/huggingface/transformers/blob/main/MIGRATION_GUIDE_V5.md
+https://huggingface.co/docs/evaluate/index
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ft_lint.facts import Facts
+from ft_lint.library.releases import removed_name
+from ft_lint.library.replacements import advice_on
+from ft_lint.observe import Run
+from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.uses import Imported
+
+ERRORS = ("ImportError", "ModuleNotFoundError", "AttributeError")
+
+
+class RemovedImport(Rule):
+    """A name that the library offers no more."""
+
+    code = "TUN904"
+    level = Level.ERROR
+    message = "{library} has no `{name}` since {since} and raises {error}: {advice}"
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """Names asked of a library that were there once; of a module that is gone, once in a statement."""
+        seen: set[tuple[int, str]] = set()
+        for asked in facts.of(Imported):
+            found = removed_name(asked.path, facts.targets) if asked.sure else None
+            if found is None or (id(asked.statement), found[0]) in seen:
+                continue
+            name, removal = found
+            seen.add((id(asked.statement), name))
+            yield self.finding(
+                asked,
+                library=removal.library,
+                name=name.removeprefix(f"{removal.library}."),
+                since=removal.since,
+                error="AttributeError" if asked.by_attribute else "ImportError",
+                advice=advice_on(name),
+            )
+
+    def claim(self, run: Run, line: int) -> Evidence:
+        """The name that is asked for here is refused."""
+        raised = run.exception
+        holds = raised is not None and raised.directly_at(line) and raised.type in ERRORS
+        told = f"{raised.type}: {raised.message}".splitlines()[0] if raised and holds else "nothing is refused here"
+        return Evidence(holds, told, {})

@@ -1,0 +1,176 @@
+"""Writes down how a script uses libraries whose arguments and names change from release to release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import libcst as cst
+
+from ft_lint.interpreter.machine import Machine, source_of
+from ft_lint.interpreter.signature import Arguments
+from ft_lint.library.releases import LIBRARIES, base_of, is_callable
+from ft_lint.uses import Imported, LibraryCalled, MethodOverridden
+from ft_lint.values.base import Missing, Value, options
+from ft_lint.values.callables import Bound, Class, Function, Instance, Reference
+from ft_lint.values.module import Module
+
+PATCHES = frozenset({"unsloth"})
+"""Packages that, once imported, make trl's and transformers' classes take their former arguments."""
+
+_EVERYTHING = frozenset({"", "Exception", "BaseException"})
+
+
+@contextmanager
+def guarding(m: Machine, handlers: tuple[cst.ExceptHandler | cst.ExceptStarHandler, ...]) -> Iterator[None]:
+    """Inside, the exceptions that the handlers name are caught."""
+    caught = frozenset(name for handler in handlers for name in _caught(handler))
+    m.guards.append(caught)
+    try:
+        yield
+    finally:
+        m.guards.pop()
+
+
+def _caught(handler: cst.ExceptHandler | cst.ExceptStarHandler) -> Iterator[str]:
+    match handler.type:
+        case None:
+            yield ""
+        case cst.Tuple(elements=elements):
+            yield from (source_of(element.value).rpartition(".")[2] for element in elements)
+        case one:
+            yield source_of(one).rpartition(".")[2]
+
+
+def _is_caught(m: Machine, *names: str) -> bool:
+    return any(guard & (_EVERYTHING | set(names)) for guard in m.guards)
+
+
+# --- calls -----------------------------------------------------------------------------------------
+
+
+def note_call(m: Machine, function: Value, arguments: Arguments, node: cst.CSTNode) -> None:
+    """Write down a call of something in the table of releases."""
+    path, own = _called(function)
+    if path is None or not is_callable(path) or m.patched or _is_caught(m, "TypeError"):
+        return
+    surely = {name: value for name, value in arguments.keywords.items() if not _may_be_missing(m, value)}
+    passed = {name: value for name, value in surely.items() if name not in own}
+    places = {name: place for name, place in arguments.places.items() if isinstance(name, str)}
+    whole = arguments.complete and len(surely) == len(arguments.keywords)
+    m.emit(LibraryCalled, node, path=path, arguments=passed, places=places, whole=whole)
+
+
+def _called(function: Value) -> tuple[str | None, frozenset[str]]:
+    """The import path of what is called, and the arguments that a class of the script takes for itself."""
+    match function:
+        case Reference(path):
+            return path, frozenset()
+        case Bound(Module() | Instance(), Reference(path)):
+            return path.removesuffix(".__init__"), frozenset()
+        case Class():
+            return _constructed(function)
+    return None, frozenset()
+
+
+def _constructed(cls: Class) -> tuple[str | None, frozenset[str]]:
+    """The library's class whose ``__init__`` a class of the script leaves as it is."""
+    own: set[str] = set()
+    for base in cls.lineage():
+        match base:
+            case Class() if "__init__" in base.scope.names or "__new__" in base.scope.names or _is_wrapped(base):
+                return None, frozenset()
+            case Class():
+                own |= {str(name) for name in base.scope.names}
+            case Reference(path):
+                return path, frozenset(own)
+            case _:
+                return None, frozenset()
+    return None, frozenset()
+
+
+def _is_wrapped(cls: Class) -> bool:
+    """Whether a decorator, other than ``dataclass``, or a metaclass may change how the class is called."""
+    return bool(cls.node.keywords) or (bool(cls.node.decorators) and not cls.dataclass)
+
+
+def _may_be_missing(m: Machine, value: Value) -> bool:
+    return any(isinstance(one, Missing) for one in options(m.store.resolve(value)))
+
+
+# --- names -----------------------------------------------------------------------------------------
+
+
+def note_import(m: Machine, path: str, node: cst.CSTNode, statement: cst.CSTNode) -> None:
+    """Write down that a name is imported."""
+    root = path.partition(".")[0]
+    if root in PATCHES:
+        m.patched = True
+    if root in LIBRARIES and "." in path and not _is_caught(m, "ImportError", "ModuleNotFoundError"):
+        m.emit(Imported, node, path=path, by_attribute=False, statement=statement)
+
+
+def note_attribute(m: Machine, path: str, name: str, node: cst.CSTNode) -> None:
+    """Write down that a name is read off a package: ``transformers.AdamW``."""
+    if path in LIBRARIES and not _is_caught(m, "AttributeError"):
+        m.emit(Imported, node, path=f"{path}.{name}", by_attribute=True, statement=node)
+
+
+# --- methods ---------------------------------------------------------------------------------------
+
+
+def note_overrides(m: Machine, cls: Class) -> None:
+    """Write down the methods of a class of the script that stand in the place of a library's."""
+    bases = [base for base in cls.lineage() if not isinstance(base, Class)]
+    if len(bases) != 1 or not isinstance(bases[0], Reference) or m.patched:
+        return
+    base = _oldest(bases[0].path)
+    if base is None:
+        return
+    beside = frozenset(str(name) for one in cls.lineage() if isinstance(one, Class) for name in one.scope.names)
+    for name, function in cls.scope.names.items():
+        if isinstance(function, Function) and isinstance(function.node, cst.FunctionDef) and _is_plain(function):
+            _note_override(m, base, cls.name, str(name), function.node, beside)
+
+
+def _oldest(path: str) -> str | None:
+    """The class of the table that a class extends in the end; None where the table does not know it."""
+    here = path if is_callable(path) else None
+    while here is not None and (above := base_of(here)) is not None:
+        here = above
+    return here
+
+
+def _is_plain(function: Function) -> bool:
+    return function.kind == "method" and isinstance(function.node, cst.FunctionDef) and not function.node.decorators
+
+
+def _note_override(
+    m: Machine, base: str, owner: str, method: str, node: cst.FunctionDef, beside: frozenset[str]
+) -> None:
+    spec = node.params
+    named = [*spec.posonly_params, *spec.params][1:]
+    m.emit(
+        MethodOverridden,
+        node,
+        base=base,
+        owner=owner,
+        method=method,
+        positional=tuple(one.name.value for one in named),
+        required=sum(one.default is None for one in named),
+        keyword_only=tuple(one.name.value for one in spec.kwonly_params),
+        takes_rest=isinstance(spec.star_arg, cst.Param),
+        takes_any_keyword=spec.star_kwarg is not None,
+        beside=beside,
+        last=_end(spec),
+    )
+
+
+def _end(spec: cst.Parameters) -> cst.CSTNode | None:
+    """Behind what a parameter with a default may be added."""
+    if isinstance(spec.star_arg, cst.Param | cst.ParamStar) or spec.star_kwarg is not None or not spec.params:
+        return None
+    parameter = spec.params[-1]
+    if parameter.default is not None:
+        return parameter.default
+    return parameter.annotation.annotation if parameter.annotation is not None else parameter.name

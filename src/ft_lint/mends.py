@@ -1,0 +1,94 @@
+"""Arguments that a library takes no more: which of a call's are meant, what to write instead, and the fix."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import libcst as cst
+
+from ft_lint.facts import Facts, Targets, text_of
+from ft_lint.library.releases import Removal, lineage, removed_argument, takes_argument
+from ft_lint.library.replacements import Replacement, replacement
+from ft_lint.rule import Applicability, Edit, Fix
+from ft_lint.uses import LibraryCalled
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An argument that the library takes no more, with the node that says it and the mend."""
+
+    called: LibraryCalled
+    argument: str
+    removal: Removal
+    place: cst.CSTNode
+    advice: str
+    fix: Fix | None
+
+
+def refused_arguments(facts: Facts) -> Iterator[Refused]:
+    """The removed arguments of every call that surely happens."""
+    for called in facts.of(LibraryCalled):
+        for argument in called.arguments if called.sure else ():
+            removal = removed_argument(called.path, argument, facts.targets)
+            if removal is not None:
+                mend = replacement(lineage(called.path), argument)
+                advice = mend.advice if mend else "leave it out, or see the release notes"
+                place = called.places.get(argument, called.node)
+                yield Refused(called, argument, removal, place, advice, _fix(called, argument, mend, facts.targets))
+
+
+def _fix(called: LibraryCalled, argument: str, mend: Replacement | None, targets: Targets) -> Fix | None:
+    """The mend of one argument; where arguments of a call go, those that surely go with it are mended together."""
+    if mend is None or not _fits(called, argument, mend, targets):
+        return None
+    everywhere = not mend.new or takes_argument(called.path, mend.new, targets)
+    class_ = Applicability.SAFE if mend.safe and everywhere else Applicability.UNSAFE
+    place = called.places.get(argument)
+    if mend.new:
+        new = _rewritten(place, mend)
+        return None if new is None else Fix(mend.advice, class_, (new,))
+    call = called.node
+    if not isinstance(call, cst.Call) or place not in call.args:
+        return None
+    kept = [one for one in call.args if one is not place]
+    if kept and place is call.args[-1]:
+        kept[-1] = kept[-1].with_changes(comma=call.args[-1].comma, whitespace_after_arg=place.whitespace_after_arg)
+    title = f"leave out `{argument}`" if mend.advice.startswith("leave") else f"{mend.advice} instead of `{argument}`"
+    return Fix(title, class_, (Edit(call.with_changes(args=kept), call),))
+
+
+def _fits(called: LibraryCalled, argument: str, mend: Replacement, targets: Targets) -> bool:
+    """Whether the mend holds for the value given, and in the newest release that the project admits."""
+    place = called.places.get(argument)
+    given = text_of(place.value) if isinstance(place, cst.Arg) else ""
+    if mend.when == "share" and not _is_share(given):
+        return False
+    if mend.when not in ("", "share", given):
+        return False
+    if not mend.new:
+        return mend.drop
+    unique = called.whole and mend.new not in called.arguments
+    return unique and takes_argument(called.path, mend.new, targets, newest=True)
+
+
+def _is_share(given: str) -> bool:
+    try:
+        found = ast.literal_eval(given)
+    except (ValueError, SyntaxError):
+        return False
+    return isinstance(found, float) and 0 < found < 1
+
+
+def _rewritten(place: cst.CSTNode | None, mend: Replacement) -> Edit | None:
+    """The new name, and value, where the old one stands: a keyword, or a key of a dict (the name alone)."""
+    match place:
+        case cst.Arg(keyword=cst.Name() as keyword) if not mend.value:
+            return Edit(mend.new, keyword)
+        case cst.Arg(keyword=cst.Name()):
+            changed = place.with_changes(keyword=cst.Name(mend.new), value=cst.parse_expression(mend.value))
+            return Edit(changed.with_changes(comma=cst.MaybeSentinel.DEFAULT), place)
+        case cst.SimpleString(quote=quote, prefix=prefix) if not mend.value:
+            return Edit(f"{prefix}{quote}{mend.new}{quote}", place)
+    return None

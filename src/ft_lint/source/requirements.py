@@ -1,0 +1,208 @@
+"""Which versions of libraries a project asks for, as its own files and the source itself say."""
+
+from __future__ import annotations
+
+import configparser
+import functools
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Specifiers = tuple[tuple[str, str], ...]
+"""Library and what is admitted of it (``>=4.46,<5``; "" for any version)."""
+
+UNKNOWN = "===unknown"
+"""A specifier that admits no release: a commit, a folder, or what we cannot read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The versions that a file is checked against: ``chosen`` by a setting, else what its ``project`` asks for."""
+
+    project: Specifiers = ()
+    chosen: Specifiers = ()
+
+    def for_source(self, text: str) -> Specifiers:
+        """With what the source installs itself, which the project must admit too."""
+        asked = dict(self.project)
+        for name, specifier in installed(text):
+            asked[name] = ",".join(dict.fromkeys(filter(None, (asked.get(name), specifier))))
+        return tuple((asked | dict(self.chosen)).items())
+
+
+def versions_of(path: Path, chosen: Specifiers = ()) -> Versions:
+    """The versions for a file: those chosen, and what the project around it asks for."""
+    return Versions(specifiers(path), chosen)
+
+
+def chosen(settings: Iterable[str]) -> Specifiers:
+    """Settings such as ``transformers=4.46`` or ``trl>=0.15,<1``; raises ValueError for what is none.
+
+    A version of two numbers means all its releases.
+    """
+    return tuple(_chosen(setting) for setting in settings)
+
+
+def _chosen(setting: str) -> tuple[str, str]:
+    single = re.fullmatch(r"\s*([A-Za-z][\w.-]*)\s*==?\s*(\d+(?:\.\d+)*)\s*", setting)
+    if single is not None:
+        return _canonical(single[1]), f"=={single[2]}" + (".*" if single[2].count(".") < 2 else "")
+    ranged = re.fullmatch(r"\s*([A-Za-z][\w.-]*)\s*((?:[<>=!~]=?|===)\s*[\w.*, <>=!~]+)", setting)
+    if ranged is None:
+        raise ValueError(f"`{setting}` is no version: write for example `transformers=4.46` or `transformers>=4.46,<5`")
+    return _canonical(ranged[1]), ranged[2].strip()
+
+
+_NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
+
+
+def specifiers(path: Path) -> Specifiers:
+    """What the project around a file asks for: of each library, what the nearest folder that names it says.
+
+    Folders are looked into from the file's own upwards, to the first that holds ``.git``.
+    """
+    found: dict[str, str] = {}
+    for folder in path.absolute().parents:
+        for name, specifier in _in_folder(folder):
+            found.setdefault(name, specifier)
+        if (folder / ".git").exists():
+            break
+    return tuple(sorted(found.items()))
+
+
+@functools.lru_cache(maxsize=4096)
+def _in_folder(folder: Path) -> Specifiers:
+    """What the files of one folder ask for; a library that several name must please them all."""
+    asked: dict[str, list[str]] = {}
+    for pattern, read in READERS.items():
+        for file in sorted(folder.glob(pattern)):
+            for name, specifier in _read(file, read):
+                asked.setdefault(name, []).append(specifier)
+    return tuple(sorted((name, ",".join(dict.fromkeys(filter(None, said)))) for name, said in asked.items()))
+
+
+def _read(file: Path, read: Callable[[str], Iterator[tuple[str, str]]]) -> list[tuple[str, str]]:
+    """What a file asks for; one that cannot be read, or is not what its name says, asks for nothing."""
+    try:
+        return list(read(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, configparser.Error):
+        return []
+
+
+# --- one kind of file each ---------------------------------------------------------------------------
+
+
+def from_requirements(text: str) -> Iterator[tuple[str, str]]:
+    """``requirements.txt``."""
+    for line in text.replace("\\\n", " ").splitlines():
+        stripped = re.sub(r"(^|\s)#.*", "", line).strip()
+        if stripped and not stripped.startswith("-"):
+            yield from _requirement(stripped.split(" --")[0])
+
+
+def from_pyproject(text: str) -> Iterator[tuple[str, str]]:
+    """``pyproject.toml``: the dependencies of the project, and those that Poetry keeps in a table of its own."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    settings = tomllib.loads(text)
+    for line in _list(_table(settings, "project"), "dependencies"):
+        yield from _requirement(line)
+    for name, value in _table(settings, "tool", "poetry", "dependencies").items():
+        said = value.get("version", UNKNOWN) if isinstance(value, dict) else value
+        yield _canonical(name), _poetry(said) if isinstance(said, str) else UNKNOWN
+
+
+def from_setup_cfg(text: str) -> Iterator[tuple[str, str]]:
+    """``setup.cfg``: ``install_requires``."""
+    settings = configparser.ConfigParser(interpolation=None)
+    settings.read_string(text)
+    yield from from_requirements(settings.get("options", "install_requires", fallback=""))
+
+
+def from_conda(text: str) -> Iterator[tuple[str, str]]:
+    """``environment.yml``: entries of lists, in conda's spelling and in pip's."""
+    for entry in re.findall(r"^\s*-\s+[\"']?([A-Za-z0-9][^\"'#\n]*?)[\"']?\s*(?:#.*)?$", text, re.MULTILINE):
+        single = re.fullmatch(r"([\w.-]+)\s*=\s*([\d.]+)(?:=\S*)?", entry)
+        if single is not None:
+            yield _canonical(single[1]), f"=={single[2]}.*"
+        else:
+            yield from _requirement(entry)
+
+
+READERS: Mapping[str, Callable[[str], Iterator[tuple[str, str]]]] = {
+    "requirements*.txt": from_requirements,
+    "pyproject.toml": from_pyproject,
+    "setup.cfg": from_setup_cfg,
+    "environment*.y*ml": from_conda,
+}
+"""How each kind of file is read, by its name."""
+
+
+def installed(text: str) -> Specifiers:
+    """What a script or notebook installs itself, ``!pip install "transformers==4.30"``, if only in a comment.
+
+    The last command counts.
+    """
+    found: dict[str, str] = {}
+    for command in re.findall(r"\bpip3?\s+install\s+([^\n]*)", text) if "install" in text else ():
+        for word in re.findall(r"\"[^\"]*\"|'[^']*'|\S+", command):
+            bare = word.strip("\"'`,)]")
+            if not bare.startswith("-"):
+                found |= dict(_requirement(bare))
+    return tuple(sorted(found.items()))
+
+
+# --- one requirement ---------------------------------------------------------------------------------
+
+
+def _requirement(text: str) -> Iterator[tuple[str, str]]:
+    match = _NAME.fullmatch(text.split(";")[0])
+    if match is None:
+        return
+    name, rest = _canonical(match[1]), match[2].strip().strip("()")
+    if "://" in text or rest.startswith("@"):
+        yield name if rest.startswith("@") else _canonical(_repository(text)), UNKNOWN
+    elif not rest or re.match(r"[<>=!~]", rest):
+        yield name, rest
+
+
+def _repository(address: str) -> str:
+    """``transformers`` from ``git+https://host/owner/transformers.git@tag``."""
+    return re.sub(r"(\.git)?(@.*)?(#.*)?$", "", address).rpartition("/")[2]
+
+
+def _poetry(said: str) -> str:
+    """Poetry's ``^4.40`` and ``~4.40`` in everybody's spelling."""
+    found = re.fullmatch(r"([\^~]?)\s*(\d[\w.]*)", said.strip())
+    if found is None:
+        return "" if said.strip() == "*" else said
+    numbers = [int(part) for part in found[2].split(".") if part.isdigit()]
+    match found[1]:
+        case "^":
+            fixed = next((index for index, number in enumerate(numbers) if number), len(numbers) - 1)
+            upper = [*numbers[:fixed], numbers[fixed] + 1]
+        case "~":
+            upper = [*numbers[:1], numbers[1] + 1] if len(numbers) > 1 else [numbers[0] + 1]
+        case _:
+            return f"=={found[2]}"
+    return f">={found[2]},<{'.'.join(map(str, upper))}"
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _table(settings: Any, *path: str) -> Mapping[str, Any]:
+    for name in path:
+        settings = settings.get(name, {}) if isinstance(settings, dict) else {}
+    return settings if isinstance(settings, dict) else {}
+
+
+def _list(table: Mapping[str, Any], name: str) -> Iterable[str]:
+    found = table.get(name, [])
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
