@@ -13,7 +13,7 @@ from ft_lint.interpreter.gradients import forget
 from ft_lint.library.remembered import remember, remembered
 from ft_lint.library.site import Site
 from ft_lint.library.torch.optim import Optimizer, backward_through
-from ft_lint.values.base import NONE, Constant, Items, Unknown, Value, is_none, text, truth
+from ft_lint.values.base import FALSE, NONE, Constant, Items, Unknown, Value, is_none, text, truth
 from ft_lint.values.callables import Bound, Class, Function, Instance
 from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.module import Mode, Module, parameters_of, walk
@@ -95,8 +95,7 @@ class Trainer:
     @staticmethod
     def evaluate(at: Site, self: Instance, *args: Value, **kwargs: Value) -> Value:
         """Evaluate, in evaluation mode and without gradients."""
-        _judge(at, self)
-        _forget_mode(at.m, self)
+        evaluate(at, self)
         return at.unknown("metrics")
 
     predict = evaluate
@@ -138,20 +137,24 @@ def begin(at: Site, made: Instance, path: str, args: tuple[Value, ...], kwargs: 
 
 
 def run(at: Site, trainer: Instance) -> None:
-    """One step of the loop, which stands for all: training mode, the loss, the gradients, a step.
+    """One step of the loop, which stands for all, and the evaluation that comes with it.
 
     Source: ``Trainer._inner_training_loop`` and ``Trainer.training_step`` in transformers' documentation.
     """
-    m = at.m
     at.emit(TrainerRan, trainer=trainer)
+    model = at.m.store.resolve(trainer.given("model") or NONE)
+    if isinstance(model, Module) and trainer.complete:
+        _step(at, trainer, model)
     if _evaluates(trainer):
-        _judge(at, trainer)
-    model = m.store.resolve(trainer.given("model") or NONE)
-    if not isinstance(model, Module) or not trainer.complete:
-        return
+        evaluate(at, trainer)
+    _forget_mode(at.m, trainer)
+
+
+def _step(at: Site, trainer: Instance, model: Module) -> None:
+    """Training mode, the loss, the gradients, a step."""
+    m = at.m
     m.framework += 1
-    for _, part in walk(model):
-        m.store.write(part.fields, "mode", Mode(True))
+    _set_mode(m, model, training=True)
     optimizer = _optimizer(at, trainer, model)
     loss = _loss(at, trainer, model)
     if optimizer is not None:
@@ -161,6 +164,24 @@ def run(at: Site, trainer: Instance) -> None:
         Optimizer.step(at, optimizer)
         forget(m, parameters_of(model), optimizer, at.node)
     m.framework -= 1
+
+
+def _set_mode(m: Machine, model: Module, *, training: bool) -> None:
+    for _, part in walk(model):
+        m.store.write(part.fields, "mode", Mode(training))
+
+
+def evaluate(at: Site, trainer: Instance) -> None:
+    """A pass over data to evaluate on: evaluation mode, no gradients, then the metrics (``Trainer.evaluation_loop``)."""
+    m = at.m
+    model = m.store.resolve(trainer.given("model") or NONE)
+    if isinstance(model, Module) and trainer.complete:
+        m.framework += 1
+        _set_mode(m, model, training=False)
+        with m.setting("grad", FALSE):
+            _loss(at, trainer, model)
+        m.framework -= 1
+    _judge(at, trainer)
     _forget_mode(m, trainer)
 
 
