@@ -33,7 +33,7 @@ BAD: dict[str, tuple[bytes, str]] = {
 def test_one_clear_line(tmp_path: Path, data: bytes, part: str) -> None:
     (tmp_path / "bad.py").write_bytes(data)
     (tmp_path / "faulty.py").write_text(FAULTY)
-    answer = run("ft_lint", "check", "bad.py", "faulty.py", cwd=tmp_path)
+    answer = run("ft_lint", "check", "--output-format=concise", "bad.py", "faulty.py", cwd=tmp_path)
     assert answer.code == 1
     assert [line[:19] for line in answer.out] == ["faulty.py:3:9: TUN1"]
     (line,) = answer.err
@@ -46,7 +46,7 @@ def test_all_at_once_and_a_folder_that_is_not_there(tmp_path: Path) -> None:
     for name, (data, _) in BAD.items():
         (tmp_path / f"{name}.py").write_bytes(data)
     (tmp_path / "faulty.py").write_text(FAULTY)
-    answer = run("ft_lint", "check", "nowhere", ".", cwd=tmp_path)
+    answer = run("ft_lint", "check", "--output-format=concise", "nowhere", ".", cwd=tmp_path)
     assert answer.code == 2
     assert len(answer.out) == 1
     assert answer.err[0] == "nowhere: error: no such file or directory"
@@ -58,24 +58,24 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     (tmp_path / "secret.py").write_text(FAULTY)
     (tmp_path / "secret.py").chmod(0)
     (tmp_path / "faulty.py").write_text(FAULTY)
-    answer = run("ft_lint", "check", ".", cwd=tmp_path)
+    answer = run("ft_lint", "check", "--output-format=concise", ".", cwd=tmp_path)
     assert (answer.code, len(answer.out), answer.err) == (2, 1, ["secret.py: error: Permission denied"])
 
 
 def test_standard_input_of_bytes_that_are_no_text() -> None:
-    answer = run("ft_lint", "check", "-", given=b"import torch\n\xff\xfe\n")
+    answer = run("ft_lint", "check", "--output-format=concise", "-", given=b"import torch\n\xff\xfe\n")
     assert (answer.code, answer.err) == (1, ["-:2:1: error: cannot be decoded as utf-8: byte 0xff"])
 
 
 @pytest.mark.parametrize("data", [b"print 'no framework here'\n", b"x = '\0'\n", b"\xff\xfe\n", b"", b"\xef\xbb\xbf"])
 def test_files_without_a_framework_are_nobodys_business(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "other.py").write_bytes(data)
-    assert run("ft_lint", "check", ".", cwd=tmp_path) == (0, [], [])
+    assert run("ft_lint", "check", "--output-format=concise", ".", cwd=tmp_path) == (0, [], [])
 
 
 def test_names_that_no_terminal_can_show(tmp_path: Path) -> None:
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.py")).write_text(FAULTY)
-    answer = run("ft_lint", "check", ".", cwd=tmp_path)
+    answer = run("ft_lint", "check", "--output-format=concise", ".", cwd=tmp_path)
     assert (answer.code, len(answer.out), answer.err) == (1, 1, [])
 
 

@@ -20,7 +20,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def check(*arguments: str | Path, cwd: Path, given: bytes = b"", modules: Path | None = None) -> Answer:
-    return run("ft_lint", "check", *arguments, cwd=cwd, given=given, modules=modules)
+    return run("ft_lint", "check", "--output-format=concise", *arguments, cwd=cwd, given=given, modules=modules)
 
 
 def test_findings_are_lines_on_standard_output(project: Path) -> None:

@@ -98,7 +98,7 @@ def test_a_fault_is_one_line_and_costs_nothing_else(project: Path, tmp_path_fact
 
 def test_noqa_means_the_same_here_and_there(tmp_path: Path) -> None:
     (tmp_path / "noqa.py").write_text(NOQA)
-    here = run("ft_lint", "check", "noqa.py", cwd=tmp_path)
+    here = run("ft_lint", "check", "--output-format=concise", "noqa.py", cwd=tmp_path)
     there = flake8("--select", "TUN", "noqa.py", cwd=tmp_path)
     assert here.out == there.out
     assert [line.split(":")[1] for line in here.out] == ["5", "7"]
@@ -107,7 +107,7 @@ def test_noqa_means_the_same_here_and_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize("options", [["--select", "TUN"], []])
 def test_flake8_and_the_command_agree(root: Path, options: list[str]) -> None:
     folders = ("fixtures/seed", "fixtures/myths", "fixtures/head", "fixtures/loading")
-    here = run("ft_lint", "check", *options, *folders, cwd=root)
+    here = run("ft_lint", "check", "--output-format=concise", *options, *folders, cwd=root)
     there = flake8(*options, "-j", "2", *folders, cwd=root)
     assert here.err == []
     assert sorted(here.out) == sorted(line for line in there.out if line.split()[1].startswith("TUN"))

@@ -107,7 +107,7 @@ def test_the_wheel_finds_its_rules(installed: Path, tmp_path: Path) -> None:
 
 def test_the_wheel_lints_alone_and_in_flake8(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "faulty.py").write_text(FAULTY)
-    here = sh(installed / "ft-lint", "check", "faulty.py", cwd=tmp_path)
+    here = sh(installed / "ft-lint", "check", "--output-format=concise", "faulty.py", cwd=tmp_path)
     there = sh(installed / "python", "-m", "flake8", "--isolated", "faulty.py", cwd=tmp_path)
     assert here == there
     assert "TUN105" in here

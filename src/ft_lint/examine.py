@@ -21,7 +21,7 @@ from ft_lint.facts import Facts, Targets
 from ft_lint.fix import written
 from ft_lint.interpreter import interpret
 from ft_lint.registry import Selection
-from ft_lint.rule import Finding, Rule
+from ft_lint.rule import Finding, Level, Rule
 from ft_lint.source.noqa import suppressions
 from ft_lint.source.problem import Fault, Problem
 from ft_lint.source.requirements import Versions
@@ -29,6 +29,8 @@ from ft_lint.syntax.parse import Parsed, parse
 from ft_lint.syntax.positions import Range, positions
 
 _T = TypeVar("_T")
+EXCERPT = 4
+"""Lines of the source that a finding carries along."""
 
 
 def examine(
@@ -54,12 +56,27 @@ def examine(
         for rule in wanted.rules()
     ]
     findings = [finding for answer in answers if not isinstance(answer, Problem) for finding in answer]
-    if noqa and findings:
+    if noqa:
         silenced = suppressions(text)
+        unused = silenced.unused(findings, [rule.code for rule in wanted.rules()]) if wanted.unused_noqa else ()
         findings = [finding for finding in findings if not silenced.silences(finding.code, finding.line)]
+        findings += [_unused(line, codes, text) for line, codes in unused]
     faults = (_failure(f"the library's `{name}`", path, error) for name, error in facts.faults)
     problems = (*faults, *(answer for answer in answers if isinstance(answer, Problem)))
     return _in_order(findings), tuple(dict.fromkeys(problems))
+
+
+UNUSED = "TUN001"
+"""The code of a ``# noqa`` comment that silences nothing; asked for by an option."""
+
+
+def _unused(line: int, codes: tuple[str, ...], text: str) -> Finding:
+    written = text.splitlines()[line - 1]
+    column = written.lower().rfind("# noqa") + 1
+    message = f"`# noqa: {', '.join(codes)}` silences nothing: remove it"
+    return Finding(
+        UNUSED, "unused-noqa", Level.WARNING, message, {"codes": codes}, None, line, column, line, len(written) + 1
+    )
 
 
 def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
@@ -80,7 +97,9 @@ def _findings(rule: Rule, wanted: Selection, facts: Facts, parsed: Parsed) -> li
 def _placed(finding: Finding, places: dict[cst.CSTNode, Range], parsed: Parsed) -> Finding:
     at = {} if finding.node is None else dataclasses.asdict(places[finding.node])
     fix = None if finding.fix is None else written(finding.fix, places, parsed)
-    return dataclasses.replace(finding, node=None, fix=fix, **at)
+    placed = dataclasses.replace(finding, node=None, fix=fix, **at)
+    lines = parsed.text.splitlines()[placed.line - 1 : min(placed.end_line, placed.line + EXCERPT - 1)]
+    return dataclasses.replace(placed, excerpt=tuple(lines))
 
 
 def _contained(what: str, path: str, action: Callable[[], _T]) -> _T | Problem:

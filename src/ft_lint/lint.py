@@ -7,10 +7,11 @@ Nothing heavy is imported until a source needs a closer look.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ft_lint.source.notebook import SUFFIX, Notebook, read_notebook
 from ft_lint.source.problem import Problem
 from ft_lint.source.relevance import imports_framework, mentions_framework
 from ft_lint.source.text import decode, read
@@ -41,13 +42,42 @@ def lint_file(path: Path, selection: Selection | None = None, versions: Versions
 def lint_bytes(
     data: bytes, path: str, *, selection: Selection | None = None, versions: Versions | None = None
 ) -> Result:
-    """The result for a source as it stands on disk; one without a framework's name in it is not even decoded."""
+    """The result for a source as it stands on disk; one without a framework's name in it is not even decoded.
+
+    A path that ends in ``.ipynb`` is a notebook's.
+    """
     if not mentions_framework(data):
         return Result(path)
+    if path.endswith(SUFFIX):
+        return _lint_notebook(data, path, selection, versions)
     text = decode(data, path)
     if isinstance(text, Problem):
         return Result(path, (), (text,))
     return lint_source(text, path, selection=selection, versions=versions)
+
+
+def _lint_notebook(data: bytes, path: str, selection: Selection | None, versions: Versions | None) -> Result:
+    notebook = read_notebook(data, path)
+    if isinstance(notebook, Problem):
+        return Result(path, (), (notebook,))
+    return in_cells(lint_source(notebook.program, path, selection=selection, versions=versions), notebook)
+
+
+def in_cells(result: Result, notebook: Notebook) -> Result:
+    """The result for a notebook's program, with places in its cells."""
+    findings = tuple(_finding_in_cell(one, notebook) for one in result.findings)
+    problems = tuple(_problem_in_cell(one, notebook) if one.line else one for one in result.problems)
+    return Result(result.path, findings, problems)
+
+
+def _finding_in_cell(finding: Finding, notebook: Notebook) -> Finding:
+    cell, line = notebook.place(finding.line)
+    return replace(finding, cell=cell, line=line, end_line=line + finding.end_line - finding.line)
+
+
+def _problem_in_cell(problem: Problem, notebook: Notebook) -> Problem:
+    cell, line = notebook.place(problem.line)
+    return replace(problem, cell=cell, line=line)
 
 
 def lint_source(

@@ -75,6 +75,8 @@ class Selection:
     chosen: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     otherwise: frozenset[Level] = frozenset({Level.ERROR, Level.WARNING})
+    unused_noqa: bool = False
+    """Whether comments that silence nothing are told too."""
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules to ask, sorted by code."""

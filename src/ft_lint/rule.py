@@ -170,6 +170,10 @@ class Finding:
     end_line: int = 0
     end_column: int = 0
     fix: Fix | None = None
+    cell: int = 0
+    """The cell of a notebook in which lines count (from 1); the edits of ``fix`` count in the whole program."""
+    excerpt: tuple[str, ...] = field(default=(), compare=False)
+    """The lines of the source that it is about, the first few."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ft_lint.lint import Result
+from ft_lint.report.places import of_finding, of_problem
 from ft_lint.source.problem import Problem
 
 
@@ -12,10 +13,9 @@ def render(results: Iterable[Result]) -> Iterator[str]:
     """The findings, file by file, as the files come."""
     for result in results:
         for finding in result.findings:
-            yield f"{result.path}:{finding.line}:{finding.column}: {finding.code} {finding.message}"
+            yield f"{of_finding(result.path, finding)}: {finding.code} {finding.message}"
 
 
 def describe(problem: Problem) -> str:
     """The one line about what could not be checked."""
-    place = f"{problem.path}:{problem.line}:{problem.column}" if problem.line else problem.path
-    return f"{place}: error: {problem.message}"
+    return f"{of_problem(problem)}: error: {problem.message}"

@@ -21,7 +21,7 @@ class Fault(enum.Enum):
 class Problem:
     """One clear line about what could not be checked.
 
-    ``line`` and ``column`` count from 1; 0 where the problem has no place in the file.
+    ``line`` and ``column`` count from 1; 0 where the problem has no place in the file.  ``cell`` is that of a notebook.
     """
 
     path: str
@@ -29,3 +29,4 @@ class Problem:
     fault: Fault
     line: int = 0
     column: int = 0
+    cell: int = 0

@@ -20,6 +20,11 @@ def read(path: Path) -> bytes | Problem:
         return Problem(str(path), error.strerror or str(error), Fault.USE)
 
 
+def encoded(text: str, like: bytes) -> bytes:
+    """A text in the encoding of a file that could be decoded, with its byte order mark where it has one."""
+    return text.encode(tokenize.detect_encoding(io.BytesIO(like).readline)[0])
+
+
 def decode(data: bytes, path: str) -> str | Problem:
     """The text of a source file, without its byte order mark, line ends kept."""
     if len(data) > MAX_BYTES:

@@ -172,7 +172,7 @@ def _set_mode(m: Machine, model: Module, *, training: bool) -> None:
 
 
 def evaluate(at: Site, trainer: Instance) -> None:
-    """A pass over data to evaluate on: evaluation mode, no gradients, then the metrics (``Trainer.evaluation_loop``)."""
+    """A pass over data to evaluate on: evaluation mode, no gradients, then the metrics (``Trainer.evaluate``)."""
     m = at.m
     model = m.store.resolve(trainer.given("model") or NONE)
     if isinstance(model, Module) and trainer.complete:

@@ -6,26 +6,15 @@ import importlib.util
 import io
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from ft_lint import __version__
-from ft_lint.lint import Result, lint_bytes, lint_file
+from ft_lint.cli.check import FAILED, check
+from ft_lint.lint import lint_file
 from ft_lint.rule import Finding, Rule
-from ft_lint.source.discovery import discover
-from ft_lint.source.problem import Fault, Problem
-from ft_lint.source.requirements import Specifiers, chosen, versions_of
-
-if TYPE_CHECKING:
-    from ft_lint.registry import Selection
-
-CLEAN, FOUND, FAILED = 0, 1, 2
-"""Exit codes: nothing found; findings, or a file that is not Python; wrong use, or ft_lint itself failed."""
-
-_STDIN = Path("-")
+from ft_lint.source.problem import Problem
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,98 +36,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _listed(_: click.Context, __: click.Parameter, given: Sequence[str]) -> tuple[str, ...]:
-    """The words of an option that is given more than once, or with commas."""
-    return tuple(word for text in given for word in text.replace(",", " ").split())
-
-
-def _versions(_: click.Context, __: click.Parameter, given: Sequence[str]) -> Specifiers:
-    try:
-        return chosen(given)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-
-
-def _selection(name: str, text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    return click.option(name, metavar="RULES", multiple=True, callback=_listed, help=text)
-
-
-@main.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True), metavar="[PATHS]... [-]")
-@_selection("--select", "Only these rules: codes or their beginnings, families, names, with commas between.")
-@_selection("--extend-select", "These rules too, such as advice, which is off by default.")
-@_selection("--ignore", "Not these rules.")
-@click.option("--output-format", type=click.Choice(["concise"]), default="concise", show_default=True)
-@click.option(
-    "--target-version",
-    "target_versions",
-    metavar="LIBRARY=VERSION",
-    multiple=True,
-    callback=_versions,
-    help="The version of a library that the scripts are written for, e.g. transformers=4.46; by default that of the "
-    "project's requirements, else the newest one known.",
-)
-@click.option("--exit-zero", is_flag=True, help="Answer 0 even where something is found.")
-@click.option("--stdin-display-name", default="-", metavar="PATH", help="What to call the source that `-` reads.")
-def check(
-    paths: tuple[Path, ...],
-    select: tuple[str, ...],
-    extend_select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    output_format: str,
-    target_versions: Specifiers,
-    exit_zero: bool,
-    stdin_display_name: str,
-) -> None:
-    r"""Check scripts: files, folders (every *.py below them), or `-` for standard input.  By default this folder.
-
-    \b
-    Findings go to standard output as `path:line:column: CODE message`, what
-    could not be checked goes to standard error.  Exit code:
-      0  nothing found
-      1  something found, or a file is not Python that can be read
-      2  wrong use, a path that cannot be read, or ft_lint itself failed
-    """
-    from ft_lint.report import FORMATS, concise
-
-    selection = _selected(select, ignore, extend_select)
-    code = CLEAN
-    for result in _results(paths or (Path(),), selection, stdin_display_name, target_versions):
-        for line in FORMATS[output_format]([result]):
-            click.echo(line)
-        for problem in result.problems:
-            click.echo(concise.describe(problem), err=True)
-        code = max(code, exit_code(result))
-    sys.exit(CLEAN if exit_zero and code == FOUND else code)
-
-
-def exit_code(result: Result) -> int:
-    """What one file alone would make the command answer."""
-    if any(problem.fault is not Fault.INPUT for problem in result.problems):
-        return FAILED
-    return FOUND if result.findings or result.problems else CLEAN
-
-
-def _results(
-    paths: Sequence[Path], selection: Selection, stdin_name: str, target_versions: Specifiers
-) -> Iterator[Result]:
-    if _STDIN in paths:
-        versions = versions_of(Path(stdin_name), target_versions)
-        yield lint_bytes(sys.stdin.buffer.read(), stdin_name, selection=selection, versions=versions)
-    for found in discover(path for path in paths if path != _STDIN):
-        if isinstance(found, Problem):
-            yield Result(found.path, (), (found,))
-        else:
-            yield lint_file(found, selection, versions_of(found, target_versions))
-
-
-def _selected(select: Sequence[str], ignore: Sequence[str], extend_select: Sequence[str]) -> Selection:
-    from ft_lint.registry import UnknownSelector, selected
-
-    try:
-        return selected(select, ignore, extend_select)
-    except UnknownSelector as error:
-        raise click.UsageError(f"{error} (`ft-lint rules` lists them)") from error
+main.add_command(check)
 
 
 @main.command()

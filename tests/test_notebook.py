@@ -1,0 +1,109 @@
+"""Notebooks: read as one program, written back without touching anything else."""
+
+from __future__ import annotations
+
+import ast
+import json
+
+import nbformat
+import pytest
+from nbformat import v3, v4
+
+from ft_lint.source.notebook import Notebook, as_python, read_notebook, with_sources
+from ft_lint.source.problem import Problem
+
+
+def notebook(*sources: str) -> bytes:
+    cells = [v4.new_markdown_cell("# Title"), *(v4.new_code_cell(source) for source in sources)]
+    return nbformat.writes(v4.new_notebook(cells=cells)).encode()
+
+
+def read(data: bytes) -> Notebook:
+    found = read_notebook(data, "n.ipynb")
+    assert isinstance(found, Notebook)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("%matplotlib inline\nx = 1", "pass\nx = 1"),
+        ("%%time\nx = 1", "# %%time\nx = 1"),
+        ("\n%%bash\nls *.py", "\n# %%bash\n# ls *.py"),
+        ("if True:\n    !pip install torch", "if True:\n    pass"),
+        ("files = !ls", "files = None"),
+        ("a, b = %timeit -o f()", "a, b = None"),
+        ("torch.nn?", "pass"),
+        ("?torch.nn", "pass"),
+        ("!pip install \\\n  torch \\\n  timm\nx = 1", "pass\n\n\nx = 1"),
+        ("text = ('%d'\n% 3)", "text = ('%d'\n% 3)"),
+        ("text = '''\n%magic\n!no\n'''", "text = '''\n%magic\n!no\n'''"),
+        ("x = a != b", "x = a != b"),
+        ("x = a \\\n% b", "x = a \\\n% b"),
+        ("await model.load()", "await model.load()"),
+    ],
+)
+def test_what_ipython_alone_understands_does_nothing(source: str, expected: str) -> None:
+    assert as_python(source) == expected
+    ast.parse(expected)
+
+
+def test_lines_are_found_in_their_cells() -> None:
+    found = read(notebook("import torch\n%time\n", "", "x = 1\ny = 2"))
+    lines = found.program.splitlines()
+    assert [found.place(lines.index(text) + 1) for text in ("import torch", "x = 1", "y = 2")] == [
+        (2, 1),
+        (4, 1),
+        (4, 2),
+    ]
+    assert len(lines) == len(found.original.splitlines())
+
+
+def test_older_formats_are_read() -> None:
+    cells = [v3.new_text_cell("markdown", "text"), v3.new_code_cell("import torch")]
+    sheet = v3.new_worksheet(cells=cells)
+    old = json.dumps(v3.new_notebook(worksheets=[sheet])).encode()
+    assert [(cell.number, cell.source) for cell in read(old).cells] == [(2, "import torch")]
+
+
+def test_a_notebook_in_another_language_has_no_code() -> None:
+    document = json.loads(notebook("library(torch)"))
+    document["metadata"]["kernelspec"] = {"language": "R", "name": "ir", "display_name": "R"}
+    assert read(json.dumps(document).encode()).cells == ()
+
+
+@pytest.mark.parametrize("data", [b"", b"[1, 2]", b'{"a": 1}', b"\xff\xfe", b"[" * 100_000, b'{"cells": "x"}'])
+def test_what_is_no_notebook_is_one_problem_or_empty(data: bytes) -> None:
+    found = read_notebook(data, "n.ipynb")
+    assert isinstance(found, Problem) or found.cells == ()
+
+
+@pytest.mark.parametrize("indent", [None, 1, 4, "\t"])
+@pytest.mark.parametrize("as_list", [True, False])
+@pytest.mark.parametrize(
+    "new",
+    ["a = 1\nb = 3\nc = 4\n", "a = 1\n", "import z\na = 1\nb = 2\nc = 4", "", "b = 2\nc = 4", "a = 'ü'\nb = 2\nc = 4"],
+)
+def test_only_the_source_that_changed_is_written(indent: int | str | None, as_list: bool, new: str) -> None:
+    source: object = ["a = 1\n", "b = 2\n", "c = 4"] if as_list else "a = 1\nb = 2\nc = 4"
+    output = {"output_type": "stream", "name": "stdout", "text": ["grün ✓\n"], "big": 1e400, "escaped": "\u00fc"}
+    cells = [
+        {"cell_type": "code", "source": source, "outputs": [output], "metadata": {"source": ["not this"]}},
+        {"cell_type": "markdown", "source": ["# text"]},
+        {"cell_type": "code", "source": ["keep = 1"], "outputs": []},
+    ]
+    data = json.dumps({"cells": cells, "nbformat": 4, "x": {}}, indent=indent, ensure_ascii=indent == 4).encode()
+    changed = with_sources(data, {1: new})
+    before, after = json.loads(data), json.loads(changed)
+    assert "".join(after["cells"][0].pop("source")) == new
+    del before["cells"][0]["source"]
+    assert str(after) == str(before)
+    outside = data.split(b'"outputs"', 1)[1]
+    assert changed.endswith(outside)
+    assert with_sources(data, {}) == data
+
+
+def test_changed_cells_are_told_by_the_changed_program() -> None:
+    found = read(notebook("a = 1\n", "b = 2"))
+    assert found.changed(found.original) == {}
+    assert found.changed(found.original.replace("b = 2", "import x\nb = 3")) == {3: "import x\nb = 3"}
