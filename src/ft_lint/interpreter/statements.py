@@ -23,7 +23,7 @@ from ft_lint.interpreter.expressions import binary, evaluate
 from ft_lint.interpreter.gradients import forget_reached
 from ft_lint.interpreter.imports import run_import, run_import_from
 from ft_lint.interpreter.items import iterate
-from ft_lint.interpreter.library_use import guarding
+from ft_lint.interpreter.library_use import caught_by, guarding, suppressed_by
 from ft_lint.interpreter.loops import run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine, source_of
 from ft_lint.library.torch._tensor import RESHAPED_IN_PLACE
@@ -175,8 +175,10 @@ def _with(m: Machine, node: cst.With) -> Completion:
     """Managers of the gradient mode hold inside; others are taken to do nothing and hand out
     themselves."""
     undo: list[Callable[[], None]] = []
+    caught: list[str] = []
     for item in node.items:
         manager = evaluate(m, item.item)
+        caught += suppressed_by(manager)
         if isinstance(manager, GradMode):
             before = manager.previous or m.state["grad"]
             switch = m.state.get("grad switch", NONE)
@@ -186,7 +188,8 @@ def _with(m: Machine, node: cst.With) -> Completion:
             undo.append(lambda switch=switch: m.store.write(m.state, "grad switch", switch))  # type: ignore[misc]
         if item.asname is not None:
             assign(m, item.asname.name, manager, item)
-    completion = run_body(m, node.body)
+    with guarding(m, caught):
+        completion = run_body(m, node.body)
     for restore in reversed(undo):
         restore()
     return completion
@@ -195,7 +198,7 @@ def _with(m: Machine, node: cst.With) -> Completion:
 def _try(m: Machine, node: cst.Try | cst.TryStar) -> Completion:
     """The body is taken to succeed; handlers are run for their facts, on a way of their own."""
     mark = m.store.mark()
-    with guarding(m, tuple(node.handlers)):
+    with guarding(m, caught_by(node.handlers)):
         completion = run_body(m, node.body)
     if completion is Completion.RAISE and node.handlers:
         m.store.undo(mark)
