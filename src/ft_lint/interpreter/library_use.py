@@ -126,7 +126,8 @@ def note_import(m: Machine, path: str, node: cst.CSTNode, statement: cst.CSTNode
     root = path.partition(".")[0]
     if root in PATCHES:
         m.patched = True
-    if root in LIBRARIES and "." in path and path not in m.replaced and not _is_caught(m, "ImportError", "ModuleNotFoundError"):
+    asked = root in LIBRARIES and "." in path and path not in m.replaced
+    if asked and not _is_caught(m, "ImportError", "ModuleNotFoundError"):
         m.emit(Imported, node, path=path, by_attribute=False, statement=statement)
 
 
