@@ -96,6 +96,25 @@ def test_a_fault_is_one_line_and_costs_nothing_else(project: Path, tmp_path_fact
     assert "TUN391 (always-fails) failed here (ZeroDivisionError" in answer.out[0]
 
 
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ((), True),
+        (("--tun-target-versions", "transformers=4.40"), False),
+        (("--tun-target-versions", "trl=0.9.6,transformers=5.24"), True),
+    ],
+)
+def test_the_versions_that_scripts_are_written_for(tmp_path: Path, options: tuple[str, ...], found: bool) -> None:
+    call = 'from transformers import TrainingArguments\n\nprint(TrainingArguments("out", evaluation_strategy="no"))\n'
+    (tmp_path / "train.py").write_text(call)
+    assert any("TUN901" in line for line in flake8("train.py", *options, cwd=tmp_path).out) is found
+
+
+def test_a_version_that_is_none_is_told(tmp_path: Path) -> None:
+    answer = flake8(".", "--tun-target-versions", "newest", cwd=tmp_path)
+    assert "`newest` is no version" in " ".join([*answer.out, *answer.err])
+
+
 def test_noqa_means_the_same_here_and_there(tmp_path: Path) -> None:
     (tmp_path / "noqa.py").write_text(NOQA)
     here = run("ft_lint", "check", "--output-format=concise", "noqa.py", cwd=tmp_path)

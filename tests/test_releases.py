@@ -6,16 +6,17 @@ import dataclasses
 import importlib
 import importlib.metadata
 import inspect
-import re
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from ft_lint.facts import Targets
 from ft_lint.library import releases
-from ft_lint.library.replacements import ARGUMENTS, IMAGE, NAMES, RENAMED_NAMES, Replacement, advice_on
+from ft_lint.library.replacements import ARGUMENTS, IMAGE, NAMES, Replacement, new_name
 from ft_lint.lint import lint_source
 from ft_lint.source.requirements import READERS, Versions, chosen, installed, specifiers
+from ft_lint.verify.harvest import releases as harvest
 
 NEWEST = Targets()
 TABLE = [path for path in releases.paths() if path.partition(".")[0] in ("transformers", "trl")]
@@ -214,9 +215,10 @@ def test_what_a_source_installs_itself() -> None:
 # !pip install -q 'transformers==4.30.2' trl>=0.9
 %pip install -U peft
 !pip install git+https://host/o/datasets.git@v1
+!cd .. && pip install -e ./accelerate/
 """
-    found = {"transformers": "==4.30.2", "trl": ">=0.9", "peft": "", "datasets": "===unknown"}
-    assert dict(installed(text)) == found
+    unknown = {"accelerate": "===unknown", "datasets": "===unknown"}
+    assert dict(installed(text)) == {"transformers": "==4.30.2", "trl": ">=0.9", "peft": "", **unknown}
 
 
 def test_settings() -> None:
@@ -273,11 +275,79 @@ def test_feature_extractors_became_image_processors() -> None:
     import transformers
 
     names = [name for name in releases.removed_names("transformers") if "." not in name and name.endswith(IMAGE)]
-    told = {name: re.fullmatch(r"use `(\w+)`", advice_on(f"transformers.{name}")) for name in names}
+    told = {name: new_name(f"transformers.{name}") for name in names}
     assert sum(new is not None for new in told.values()) > 20
-    assert [name for name, new in told.items() if new is not None and not hasattr(transformers, new[1])] == []
+    assert [name for name, new in told.items() if new is not None and not hasattr(transformers, new)] == []
 
 
-@pytest.mark.parametrize("path", RENAMED_NAMES.values())
-def test_new_names_are_there(path: str) -> None:
-    assert installed_thing(path) is not None
+def test_what_peft_renamed_is_there() -> None:
+    path = "peft.prepare_model_for_int8_training"
+    assert releases.removed_name(path, NEWEST) is not None
+    assert callable(installed_thing(f"peft.{new_name(path)}"))
+
+
+# --- harvest ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def trl_wheel(tmp_path_factory: pytest.TempPathFactory) -> harvest.Wheel:
+    """The installed trl, packed as its wheel was."""
+    import trl
+
+    package = Path(str(trl.__file__)).parent
+    path = tmp_path_factory.mktemp("wheel") / "trl.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in package.rglob("*.py"):
+            archive.write(file, Path("trl") / file.relative_to(package))
+    return harvest.Wheel(path, "trl")
+
+
+@pytest.mark.parametrize("name", ["SFTTrainer", "SFTConfig", "DPOTrainer", "DPOConfig", "RewardTrainer"])
+def test_the_harvest_reads_what_the_table_holds(trl_wheel: harvest.Wheel, name: str) -> None:
+    read = harvest.signature(trl_wheel, name)
+    assert read is not None
+    assert read.names == releases.arguments(f"trl.{name}", releases.releases("trl")[-1])
+    assert read.base == releases.base_of(f"trl.{name}")
+
+
+def test_the_harvest_finds_no_removed_name(trl_wheel: harvest.Wheel) -> None:
+    modules = harvest.exported(trl_wheel)
+    assert {"SFTTrainer", "DPOConfig"} <= modules[""].offers
+    for name in releases.removed_names("trl"):
+        module, _, last = name.rpartition(".")
+        assert module not in modules or last not in modules[module].all, name
+
+
+def test_a_class_tells_how_it_calls_its_own_methods(tmp_path: Path) -> None:
+    source = """
+class Trainer:
+    def train(self):
+        self.step(1, batch, scale=2)
+        self.step(*rest)
+    def evaluate(self):
+        self.step()
+    def step(self, number, batch, scale): ...
+"""
+    path = tmp_path / "made.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("made/__init__.py", source)
+    found = harvest.calls(harvest.Wheel(path, "made"), "Trainer")
+    assert found == {"step": ([[2, ["scale"], "train"]], ["number", "batch", "scale"])}
+
+
+def test_a_dataclass_takes_its_fields_and_those_that_it_inherits(tmp_path: Path) -> None:
+    sources = {
+        "made/__init__.py": "from .config import Config\n",
+        "made/base.py": "@dataclass\nclass Base:\n    a: int = 1\n    hidden: int = field(init=False, default=0)\n",
+        "made/config.py": (
+            "from transformers import TrainingArguments\nfrom .base import Base\n"
+            "@dataclass\nclass Config(Base, TrainingArguments):\n    b: ClassVar[int] = 2\n    c: str = ''\n"
+        ),
+    }
+    path = tmp_path / "made.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in sources.items():
+            archive.writestr(name, text)
+    read = harvest.signature(harvest.Wheel(path, "made"), "Config")
+    assert read is not None
+    assert (read.names, read.base, read.anything) == ({"a", "c"}, "transformers.TrainingArguments", False)

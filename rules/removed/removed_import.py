@@ -14,7 +14,8 @@ How to mend it
 --------------
 The message names what took the place of the best known ones: `torch.optim.AdamW` for transformers' `AdamW` (its
 defaults differ: `weight_decay` 0.01 instead of 0, `eps` 1e-8 instead of 1e-6), `evaluate.load` for
-`datasets.load_metric`.
+`datasets.load_metric`. What only changed its name (`ViTFeatureExtractor` is `ViTImageProcessor` now) is imported under
+the old one by the fix.
 
 What torch shows
 ----------------
@@ -38,9 +39,9 @@ from collections.abc import Iterator
 
 from ft_lint.facts import Facts
 from ft_lint.library.releases import removed_name
-from ft_lint.library.replacements import advice_on
+from ft_lint.library.replacements import advice_on, new_name
 from ft_lint.observe import Run
-from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule
 from ft_lint.uses import Imported
 
 ERRORS = ("ImportError", "ModuleNotFoundError", "AttributeError")
@@ -51,6 +52,7 @@ class RemovedImport(Rule):
 
     code = "TUN904"
     level = Level.ERROR
+    applicability = Applicability.SAFE
     message = "{library} has no `{name}` since {since} and raises {error}: {advice}"
 
     def check(self, facts: Facts) -> Iterator[Finding]:
@@ -69,7 +71,15 @@ class RemovedImport(Rule):
                 since=removal.since,
                 error="AttributeError" if asked.by_attribute else "ImportError",
                 advice=advice_on(name),
+                fix=self._renaming(asked, name),
             )
+
+    def _renaming(self, asked: Imported, removed: str) -> Fix | None:
+        """The new name, bound to the old one where it is imported, so that the rest of the script stays."""
+        new = new_name(removed) if asked.path == removed else None
+        if new is None or asked.bound is None:
+            return None
+        return self.fix(f"use `{new}`", Edit(new if asked.by_attribute else f"{new} as {asked.bound}", asked.named))
 
     def claim(self, run: Run, line: int) -> Evidence:
         """The name that is asked for here is refused."""

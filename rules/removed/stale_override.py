@@ -61,8 +61,8 @@ class StaleOverride(Rule):
             if not any(_fits(method, old) for old in history[:-1]):
                 continue
             now = history[-1]
-            refused = [call for call in now.calls if _concerns(method, call) and not _takes(method, call)]
-            if refused:
+            refused = [call for call in now.calls if not _takes(method, call)]
+            if refused and not method.beside & _callers(history):
                 argument = _missing(method, refused[0], now)
                 since = next(one for one in history if not _fits(method, one) and _passes(one, argument))
                 yield self.finding(
@@ -92,9 +92,9 @@ def _takes(method: MethodOverridden, call: Call) -> bool:
     return method.takes(call.positional, call.keywords)
 
 
-def _concerns(method: MethodOverridden, call: Call) -> bool:
-    """Whether the library's own method still makes the call."""
-    return call.caller not in method.beside
+def _callers(history: tuple[Calls, ...]) -> frozenset[str]:
+    """The methods that ever made the call, and ``train`` around them all: one of the script's own calls as it likes."""
+    return frozenset({"train", *(call.caller for calls in history for call in calls.calls)})
 
 
 def _fits(method: MethodOverridden, calls: Calls) -> bool:

@@ -55,10 +55,8 @@ class Plugin:
     @classmethod
     def parse_options(cls, options: argparse.Namespace) -> None:
         """Takes from flake8's options which advice is asked for, and for which versions of libraries."""
-        from ft_lint.source.requirements import chosen
-
         cls._wanted = (*(options.select or ()), *(options.extend_select or ()))
-        cls._chosen = chosen(options.tun_target_versions)
+        cls._chosen = _chosen(options.tun_target_versions) if options.tun_target_versions else ()
 
     def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
         """Line (from 1), column (from 0) and text of each finding, as flake8 wants them."""
@@ -80,3 +78,14 @@ class Plugin:
 
     def _problem(self, problem: Problem) -> tuple[int, int, str, type[Any]]:
         return problem.line or 1, max(problem.column - 1, 0), f"{INTERNAL} {problem.message}", type(self)
+
+
+def _chosen(settings: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    from flake8.exceptions import ExecutionError
+
+    from ft_lint.source.requirements import chosen
+
+    try:
+        return chosen(settings)
+    except ValueError as error:
+        raise ExecutionError(f"--tun-target-versions: {error}") from error

@@ -43,6 +43,25 @@ class Imported(Fact):
     by_attribute: bool
     statement: cst.CSTNode
 
+    @property
+    def named(self) -> cst.CSTNode:
+        """The node of the name itself: the whole of an import's entry, of an attribute what stands behind the dot."""
+        return getattr(self.node, "attr", self.node)
+
+    @property
+    def bound(self) -> str | None:
+        """The name that the script then uses; None for the entry of an ``import`` statement."""
+        import libcst
+
+        match self.node, self.statement:
+            case libcst.ImportAlias(asname=libcst.AsName(name=name)), libcst.ImportFrom():
+                return getattr(name, "value", None)
+            case libcst.ImportAlias(name=libcst.Name(value=name)), libcst.ImportFrom():
+                return str(name)
+            case libcst.Attribute(attr=attr), _:
+                return attr.value
+        return None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MethodOverridden(Fact):

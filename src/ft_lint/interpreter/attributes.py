@@ -12,6 +12,7 @@ from ft_lint.facts import MemberMissing, Misused
 from ft_lint.interpreter.library_use import note_attribute
 from ft_lint.interpreter.machine import Machine, source_of
 from ft_lint.library import canonical, find, members_of, type_path
+from ft_lint.library.releases import is_callable
 from ft_lint.values.base import (
     Choice,
     Constant,
@@ -182,9 +183,9 @@ def _of_instance(m: Machine, instance: Instance, name: str, node: cst.CSTNode) -
         if found is not None:
             return found
         for base in instance.cls.library_bases():
-            if find(f"{base}.{name}") is not None:
+            if find(f"{base}.{name}") is not None or is_callable(f"{base}.{name}"):
                 return Bound(instance, Reference(f"{base}.{name}"), name)
-    elif find(f"{instance.kind}.{name}") is not None:
+    elif find(f"{instance.kind}.{name}") is not None or is_callable(f"{instance.kind}.{name}"):
         return Bound(instance, Reference(f"{instance.kind}.{name}"), name)
     if name in instance.arguments and "escaped" not in instance.fields:
         return m.store.resolve(instance.arguments[name])

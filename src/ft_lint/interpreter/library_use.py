@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import libcst as cst
@@ -22,24 +22,35 @@ _EVERYTHING = frozenset({"", "Exception", "BaseException"})
 
 
 @contextmanager
-def guarding(m: Machine, handlers: tuple[cst.ExceptHandler | cst.ExceptStarHandler, ...]) -> Iterator[None]:
-    """Inside, the exceptions that the handlers name are caught."""
-    caught = frozenset(name for handler in handlers for name in _caught(handler))
-    m.guards.append(caught)
+def guarding(m: Machine, caught: Iterable[str]) -> Iterator[None]:
+    """Inside, the exceptions of these names are caught; "" stands for all."""
+    m.guards.append(frozenset(caught))
     try:
         yield
     finally:
         m.guards.pop()
 
 
-def _caught(handler: cst.ExceptHandler | cst.ExceptStarHandler) -> Iterator[str]:
-    match handler.type:
-        case None:
-            yield ""
-        case cst.Tuple(elements=elements):
-            yield from (source_of(element.value).rpartition(".")[2] for element in elements)
-        case one:
-            yield source_of(one).rpartition(".")[2]
+def caught_by(handlers: Iterable[cst.ExceptHandler | cst.ExceptStarHandler]) -> Iterator[str]:
+    """The names of the exceptions that handlers catch."""
+    for handler in handlers:
+        match handler.type:
+            case None:
+                yield ""
+            case cst.Tuple(elements=elements):
+                yield from (_last(element.value) for element in elements)
+            case one:
+                yield _last(one)
+
+
+def suppressed_by(manager: Value) -> Iterator[str]:
+    """The names of the exceptions that a context manager such as ``contextlib.suppress(ImportError)`` catches."""
+    if isinstance(manager, Instance) and manager.kind == "contextlib.suppress" and isinstance(manager.node, cst.Call):
+        yield from (_last(argument.value) for argument in manager.node.args)
+
+
+def _last(node: cst.CSTNode) -> str:
+    return source_of(node).rpartition(".")[2]
 
 
 def _is_caught(m: Machine, *names: str) -> bool:
@@ -52,11 +63,15 @@ def _is_caught(m: Machine, *names: str) -> bool:
 def note_call(m: Machine, function: Value, arguments: Arguments, node: cst.CSTNode) -> None:
     """Write down a call of something in the table of releases."""
     path, own = _called(function)
-    if path is None or not is_callable(path) or m.patched or _is_caught(m, "TypeError"):
+    if path is None or not is_callable(path) or _is_changed(m, path) or _is_caught(m, "TypeError"):
         return
-    surely = {name: value for name, value in arguments.keywords.items() if not _may_be_missing(m, value)}
-    passed = {name: value for name, value in surely.items() if name not in own}
     places = {name: place for name, place in arguments.places.items() if isinstance(name, str)}
+    surely = {
+        name: value
+        for name, value in arguments.keywords.items()
+        if name in places and not _may_be_missing(m, value)  # what a comprehension filters has no place
+    }
+    passed = {name: value for name, value in surely.items() if name not in own}
     whole = arguments.complete and len(surely) == len(arguments.keywords)
     m.emit(LibraryCalled, node, path=path, arguments=passed, places=places, whole=whole)
 
@@ -94,6 +109,11 @@ def _is_wrapped(cls: Class) -> bool:
     return bool(cls.node.keywords) or (bool(cls.node.decorators) and not cls.dataclass)
 
 
+def _is_changed(m: Machine, path: str) -> bool:
+    """Whether something else may stand at an import path by now, or at one inside it."""
+    return m.patched or any(one == path or one.startswith(f"{path}.") for one in m.replaced)
+
+
 def _may_be_missing(m: Machine, value: Value) -> bool:
     return any(isinstance(one, Missing) for one in options(m.store.resolve(value)))
 
@@ -106,13 +126,14 @@ def note_import(m: Machine, path: str, node: cst.CSTNode, statement: cst.CSTNode
     root = path.partition(".")[0]
     if root in PATCHES:
         m.patched = True
-    if root in LIBRARIES and "." in path and not _is_caught(m, "ImportError", "ModuleNotFoundError"):
+    asked = root in LIBRARIES and "." in path and path not in m.replaced
+    if asked and not _is_caught(m, "ImportError", "ModuleNotFoundError"):
         m.emit(Imported, node, path=path, by_attribute=False, statement=statement)
 
 
 def note_attribute(m: Machine, path: str, name: str, node: cst.CSTNode) -> None:
     """Write down that a name is read off a package: ``transformers.AdamW``."""
-    if path in LIBRARIES and not _is_caught(m, "AttributeError"):
+    if path in LIBRARIES and f"{path}.{name}" not in m.replaced and not _is_caught(m, "AttributeError"):
         m.emit(Imported, node, path=f"{path}.{name}", by_attribute=True, statement=node)
 
 

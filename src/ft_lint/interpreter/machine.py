@@ -111,6 +111,8 @@ class Machine:
     steps: int = 0
     guards: list[frozenset[str]] = field(default_factory=list)
     """The exceptions that each ``try`` around what runs now would catch."""
+    replaced: set[str] = field(default_factory=set)
+    """What the script itself put in the place of a library's own, by import path."""
     patched: bool = False
     """Whether a package was imported that changes what other libraries' classes take."""
     block: int = 0

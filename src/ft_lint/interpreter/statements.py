@@ -24,7 +24,7 @@ from ft_lint.interpreter.expressions import binary, evaluate
 from ft_lint.interpreter.gradients import forget_reached
 from ft_lint.interpreter.imports import run_import, run_import_from
 from ft_lint.interpreter.items import iterate
-from ft_lint.interpreter.library_use import guarding
+from ft_lint.interpreter.library_use import caught_by, guarding, suppressed_by
 from ft_lint.interpreter.loops import run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine, source_of
 from ft_lint.library import find
@@ -192,6 +192,9 @@ def _enter(m: Machine, node: cst.With, index: int) -> Completion:
         return _inside(m, node, index, manager)
     if item.asname is not None:
         assign(m, item.asname.name, manager, item)
+    if caught := list(suppressed_by(manager)):
+        with guarding(m, caught):
+            return _enter(m, node, index + 1)
     if isinstance(manager, Instance) and find(f"{manager.kind}.__enter__") is not None:
         _tell(m, manager, "__enter__", item.item)
         completion = _enter(m, node, index + 1)
@@ -243,7 +246,7 @@ def _inside(m: Machine, node: cst.With, index: int, manager: Managed) -> Complet
 def _try(m: Machine, node: cst.Try | cst.TryStar) -> Completion:
     """The body is taken to succeed; handlers are run for their facts, on a way of their own."""
     mark = m.store.mark()
-    with guarding(m, tuple(node.handlers)):
+    with guarding(m, caught_by(node.handlers)):
         completion = run_body(m, node.body)
     if completion is Completion.RAISE and node.handlers:
         m.store.undo(mark)

@@ -33,7 +33,7 @@ from ft_lint.values.base import (
     is_none,
     options,
 )
-from ft_lint.values.callables import Class, Function, Instance
+from ft_lint.values.callables import Class, Function, Instance, Reference
 from ft_lint.values.containers import Dict, List
 from ft_lint.values.hub import Tokenizer
 from ft_lint.values.module import Mode, Module, parameters_of
@@ -58,6 +58,8 @@ def set_attribute(
                 return NONE
 
             each_way(m, owner, on_each)
+        case Reference(path):
+            m.replaced.add(f"{path}.{name}")
         case Module():
             _set_on_module(m, owner, name, value, node, text)
         case Parameter() if name == "requires_grad":

@@ -140,7 +140,6 @@ NAMES: dict[str, str] = {
     "transformers.DataCollatorForWholeWordMask": "`DataCollatorForLanguageModeling(whole_word_mask=True)`",
     "transformers.deepspeed": "`transformers.integrations`",
     "datasets.load_metric": "`evaluate.load` of the library `evaluate`",
-    "peft.prepare_model_for_int8_training": "`prepare_model_for_kbit_training`",
     "trl.DataCollatorForCompletionOnlyLM": (
         "`SFTConfig(completion_only_loss=True)` with columns `prompt` and `completion`"
     ),
@@ -148,22 +147,26 @@ NAMES: dict[str, str] = {
 }
 """What to use instead of a removed name."""
 
-RENAMED_NAMES: dict[str, str] = {
-    "peft.prepare_model_for_int8_training": "peft.prepare_model_for_kbit_training",
-    "transformers.AutoModelForVision2Seq": "transformers.AutoModelForImageTextToText",
-}
-"""Names under which the very same thing is offered now."""
-
-
 IMAGE = "FeatureExtractor"
 NO_IMAGE_PROCESSOR = frozenset({"transformers.MCTCTFeatureExtractor", "transformers.TvltFeatureExtractor"})
 
 
+def new_name(path: str) -> str | None:
+    """The name under which the package offers the very same now; feature extractors of images are image processors.
+
+    In transformers 4 the one was a subclass of the other that added a warning, as peft's ``int8`` function did.
+    """
+    name = path.rpartition(".")[2]
+    if name.endswith(IMAGE) and path.count(".") == 1 and path not in NO_IMAGE_PROCESSOR:
+        return f"{name.removesuffix(IMAGE)}ImageProcessor"
+    return "prepare_model_for_kbit_training" if path == "peft.prepare_model_for_int8_training" else None
+
+
 def advice_on(path: str) -> str:
-    """What to do instead of asking for a removed name; feature extractors of images became image processors."""
+    """What to do instead of asking for a removed name."""
     library, _, name = path.partition(".")
-    if name.endswith(IMAGE) and "." not in name and path not in NO_IMAGE_PROCESSOR:
-        return f"use `{name.removesuffix(IMAGE)}ImageProcessor`"
+    if (new := new_name(path)) is not None:
+        return f"use `{new}`"
     if library == "transformers" and _OTHER_FRAMEWORKS.match(name):
         return "transformers 5 is for torch alone, what spoke TensorFlow or JAX is in version 4"
     return f"use {NAMES[path]}" if path in NAMES else "see the release notes for what took its place"

@@ -161,6 +161,9 @@ def installed(text: str) -> Specifiers:
 
 
 def _requirement(text: str) -> Iterator[tuple[str, str]]:
+    if "/" in text and "://" not in text:  # a folder: whatever it holds
+        yield _canonical(text.strip().rstrip("/").rpartition("/")[2]), UNKNOWN
+        return
     match = _NAME.fullmatch(text.split(";")[0])
     if match is None:
         return
