@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -19,7 +20,8 @@ from ft_lint.source.problem import Problem
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ft_lint")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     r"""Find the mistakes in scripts that fine-tune PyTorch models, without running them and without torch.
 
     \b
@@ -31,6 +33,10 @@ def main() -> None:
 
     A comment `# noqa: TUN201` at the end of a line keeps a finding there silent.
     """
+    if os.environ.get("NO_COLOR"):
+        context.color = False
+    elif os.environ.get("FORCE_COLOR"):
+        context.color = True
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
