@@ -92,7 +92,7 @@ def test_bytes_that_are_not_mended_stay(tmp_path: Path, encode: object, mark: by
     assert MENDED.encode() in data
     assert data.count(mark) == encode(SCRIPT).count(mark)
     assert stat.S_IMODE(path.stat().st_mode) == 0o754
-    assert os.listdir(tmp_path) == ["train.py"]
+    assert [one.name for one in tmp_path.iterdir()] == ["train.py"]
 
 
 def test_a_link_stays_a_link(script: Path) -> None:

@@ -34,6 +34,7 @@ class Settings:
     given: Config = field(default_factory=Config)
     file: Path | None = None
     isolated: bool = False
+    exclude_named: bool = False
 
     def of(self, path: Path) -> Config:
         """The settings for a file or folder.  Raises BadConfig."""
@@ -63,8 +64,11 @@ def _selection(
 
 
 def files(paths: Sequence[Path], settings: Settings) -> Iterator[Path | Problem]:
-    """The files that are meant, without what the settings exclude; a file that is named outright is always meant."""
-    named = {path for path in paths if path.is_file()}
+    """The files that are meant, without what the settings exclude.
+
+    A file that is named outright is always meant, unless the settings ``exclude_named``.
+    """
+    named = set() if settings.exclude_named else {path for path in paths if path.is_file()}
     for found in discover((path for path in paths if path != STDIN), functools.partial(_is_left_out, settings)):
         if isinstance(found, Problem) or found in named or not _is_excluded(found, settings):
             yield found

@@ -77,6 +77,7 @@ class Wish:
 )
 @click.option("--exclude", metavar="PATTERN", multiple=True, help="Not the files and folders that this pattern means.")
 @click.option("--respect-gitignore/--no-respect-gitignore", default=True, help="Not what .gitignore means (default).")
+@click.option("--force-exclude", is_flag=True, help="Not even where such a file is named, as hooks name all files.")
 @click.option("--fix", is_flag=True, help="Mend what can be mended safely, and show what is left.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also mends that may not be what you meant.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
@@ -127,6 +128,7 @@ def check(
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...],
     exclude: tuple[str, ...],
     respect_gitignore: bool,
+    force_exclude: bool,
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
@@ -168,7 +170,7 @@ def check(
         output_format=output_format or "",
         jobs=jobs or 0,
     )
-    settings = project.Settings(given, config_file, isolated)
+    settings = project.Settings(given, config_file, isolated, force_exclude)
     wish = Wish(fix, unsafe_fixes, diff, add_noqa, write_baseline, statistics, exit_zero, stdin_display_name)
     try:
         sys.exit(_run(paths or (Path(),), settings, wish))
