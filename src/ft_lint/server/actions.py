@@ -36,13 +36,16 @@ def wanted(kind: str, only: Sequence[str] | None) -> bool:
 
 
 def offered(found: Found, at: Sequence[Finding], only: Sequence[str] | None) -> Iterator[Action]:
-    """What can be done about some of the findings; nothing while the text is broken."""
+    """What can be done about the findings ``at`` a place; nothing while the text is broken.
+
+    All safe fixes at once are offered there too, and anywhere to an editor that asks for them.
+    """
     if found.broken:
         return
     if wanted(QUICK_FIX, only):
         yield from (action for one in at for action in _fix(found.source, one))
         yield from (_silence(found.source, one) for one in at if one.code != UNUSED)
-    if wanted(FIX_ALL, only) and any(map(_is_safe, found.findings)):
+    if wanted(FIX_ALL, only) and (at or only) and any(map(_is_safe, found.findings)):
         new = mended_safely(found)
         if new != found.source.original:
             yield Action("Mend all that can be mended safely (ft_lint)", FIX_ALL, new)
