@@ -149,8 +149,23 @@ def places(found: Sequence[types.Diagnostic]) -> list[tuple[object, int, int, in
     ]
 
 
+registered: list[types.RegistrationParams] = []
+"""What the servers asked to be told of."""
+refreshed: list[None] = []
+"""For each time that a server asked for new hints."""
+
+
 async def started(folder: Path) -> AsyncIterator[LanguageClient]:
     client = make_test_lsp_client()
+
+    @client.feature(types.CLIENT_REGISTER_CAPABILITY)
+    def register(params: types.RegistrationParams) -> None:
+        registered.append(params)
+
+    @client.feature(types.WORKSPACE_INLAY_HINT_REFRESH)
+    def refresh(_: None) -> None:
+        refreshed.append(None)
+
     await client.start_io(sys.executable, "-m", "ft_lint", "server", cwd=str(folder))
     yield client
     await client.shutdown_session()
@@ -183,9 +198,8 @@ async def greeted(
 ) -> Editor:
     root = types.WorkspaceFolder(folder.as_uri(), folder.name)
     known = capabilities or client_capabilities("visual-studio-code")
-    # the client registers nothing; it need not be asked to
     if known.workspace is not None:
-        known.workspace.did_change_watched_files = None
+        known.workspace.inlay_hint = types.InlayHintWorkspaceClientCapabilities(refresh_support=True)
     await client.initialize_session(
         types.InitializeParams(
             known, root_uri=folder.as_uri(), workspace_folders=[root], initialization_options=options
@@ -324,11 +338,14 @@ async def test_shapes_stand_behind_names_until_they_are_not_wanted(editor: Edito
     assert await editor.hints(uri, 0, 4) == [(4, 6, ": (32, 16)")]
     await editor.type("import (\n" + SHAPES)
     assert await editor.hints(uri) == [(5, 6, ": (32, 16)"), (6, 6, ": (32, 10)")]
+    before = len(refreshed)
     change = editor.client.workspace_did_change_configuration
     change(types.DidChangeConfigurationParams({"ftLint": {"inlayHints": False}}))
     assert await editor.hints(uri) == []
+    assert len(refreshed) == before + 1
     change(types.DidChangeConfigurationParams({"ftLint": {"inlayHints": True}}))
     assert len(await editor.hints(uri)) == 2
+    assert editor.client.messages == []
 
 
 @pytest.mark.parametrize("options", [{"inlayHints": False}, {"ftLint": {"inlayHints": False}}])
@@ -348,6 +365,13 @@ async def test_settings_that_are_to_be_asked_for(client: LanguageClient, tmp_pat
             return
         await asyncio.sleep(0.05)
     raise AssertionError("hints are still there")
+
+
+async def test_the_files_of_settings_are_watched(editor: Editor) -> None:
+    await editor.open(CLEAN)
+    (registration,) = registered[0].registrations
+    assert registration.method == types.WORKSPACE_DID_CHANGE_WATCHED_FILES
+    assert "**/pyproject.toml" in str(registration.register_options)
 
 
 async def test_the_projects_settings_count_as_they_are_now(editor: Editor) -> None:
