@@ -6,9 +6,10 @@ A fact holds the node that caused it and the moment at which it happened.  Queri
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ft_lint.values.base import Choice, Value, options
 from ft_lint.values.training import Loader
@@ -88,6 +89,8 @@ class Fact(Value):
 
     def excludes(self, other: Fact) -> bool:
         """Whether the two stand on opposite arms of one branch."""
+        if not (self.moment.path and other.moment.path):
+            return False
         arms = dict(self.moment.path)
         return any(arms.get(condition, arm) != arm for condition, arm in other.moment.path)
 
@@ -754,13 +757,30 @@ def ancestors(parameter: Parameter) -> Iterator[Parameter]:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Some facts, in order."""
+    """The facts of ``runs`` with an order in ``span``, on ways that do not exclude ``beside``."""
 
-    facts: Sequence[Fact]
+    whole: Facts
+    span: range
+    runs: frozenset[int]
+    beside: Fact
+
+    @property
+    def facts(self) -> list[Fact]:
+        """All of them, in order."""
+        return [fact for fact in self.whole.all[self.span.start : self.span.stop] if self._has(fact)]
 
     def of(self, kind: type[F]) -> Iterator[F]:
         """Those of the given kind."""
-        return (fact for fact in self.facts if isinstance(fact, kind))
+        found = self.whole.kept_by_kind(kind)
+        start, stop = (bisect_left(found, bound, key=_order) for bound in (self.span.start, self.span.stop))
+        return (fact for fact in found[start:stop] if self._has(fact))
+
+    def _has(self, fact: Fact) -> bool:
+        return fact.moment.run in self.runs and not fact.excludes(self.beside)
+
+
+def _order(fact: Fact) -> int:
+    return fact.moment.order
 
 
 @dataclass(slots=True)
@@ -777,24 +797,35 @@ class Facts:
     blocks: dict[int, int] = field(default_factory=dict)
     """The block that a call stands in as a statement on lines of its own, by the identity of its node."""
 
+    _by_kind: dict[object, list[Any]] = field(default_factory=dict)
+    _counted: Fact | None = None
+    """The last fact when ``_by_kind`` was filled."""
+
     def of(self, kind: type[F]) -> Iterator[F]:
         """All facts of the given kind, in order."""
-        return (fact for fact in self.all if isinstance(fact, kind))
+        return iter(self.kept_by_kind(kind))
+
+    def kept_by_kind(self, kind: type[F]) -> list[F]:
+        """The same as a list, which is made once: rules ask for the same few kinds again and again."""
+        last = self.all[-1] if self.all else None
+        if last is not self._counted:
+            self._by_kind, self._counted = {}, last
+        if kind not in self._by_kind:
+            self._by_kind[kind] = [fact for fact in self.all if isinstance(fact, kind)]
+        return self._by_kind[kind]
 
     def after(self, fact: Fact) -> Timeline:
         """What happened later in the same run, on ways that do not exclude ``fact``."""
-        start = fact.moment.order + 1
-        return Timeline([f for f in self.all[start:] if f.moment.run == fact.moment.run and not f.excludes(fact)])
+        return Timeline(self, range(fact.moment.order + 1, len(self.all)), frozenset((fact.moment.run,)), fact)
 
     def before(self, fact: Fact) -> Timeline:
         """What happened earlier: in the same run, or at the top level of the file."""
-        runs = {0, fact.moment.run}
-        return Timeline([f for f in self.all[: fact.moment.order] if f.moment.run in runs and not f.excludes(fact)])
+        return Timeline(self, range(fact.moment.order), frozenset((0, fact.moment.run)), fact)
 
     def between(self, first: Fact, last: Fact) -> Timeline:
         """What happened after ``first`` and before ``last``."""
-        inner = self.all[first.moment.order + 1 : last.moment.order]
-        return Timeline([f for f in inner if f.moment.run == last.moment.run and not f.excludes(last)])
+        span = range(first.moment.order + 1, last.moment.order)
+        return Timeline(self, span, frozenset((last.moment.run,)), last)
 
     def starved(self, parameters: Iterable[Parameter], since: Fact) -> list[Parameter]:
         """Those that get a gradient after ``since``, while every step leaves them out."""
