@@ -7,7 +7,17 @@ import textwrap
 import libcst as cst
 import pytest
 
-from ft_lint.facts import Backward, Facts, Forward, Frozen, LayerReplaced, OptimizerBuilt, Stepped, Unfrozen
+from ft_lint.facts import (
+    Backward,
+    Facts,
+    Forward,
+    Frozen,
+    LayerReplaced,
+    OptimizerBuilt,
+    Stepped,
+    TransformRefused,
+    Unfrozen,
+)
 from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.machine import MAX_STEPS, Machine, source_of
 from ft_lint.interpreter.script import run
@@ -390,3 +400,46 @@ def test_a_class_that_extends_a_builtin_is_no_builtin() -> None:
     """
     assert facts(script).faults == []
     assert isinstance(value(script), Unknown)
+
+
+@pytest.mark.parametrize("made", ["set('to be or not to be'.split())", "{*'to be or not to be'.split()}"])
+def test_a_set_holds_equal_items_once(made: str) -> None:
+    assert constants(f"result = len({made})") == [4]
+    assert constants(f"words = {made}\nwords.add('be')\nresult = len(list(words))") == [4]
+
+
+def test_unknown_items_of_a_set_may_be_equal() -> None:
+    assert isinstance(value("result = len({first(), second()})"), Unknown)
+
+
+@pytest.mark.parametrize(("method", "sure"), [("transpose(0, 1)", False), ("permute(1, 0)", True)])
+def test_what_gives_a_method_that_arrays_have_too_may_be_no_tensor(method: str, sure: bool) -> None:
+    found = value(f"result = isinstance(load().{method}, torch.Tensor)")
+    assert isinstance(found, Constant) is sure
+
+
+@pytest.mark.parametrize(("method", "refused"), [("transpose(1, 0)", 0), ("permute(2, 0, 1)", 1)])
+def test_to_tensor_refuses_what_surely_is_a_tensor(method: str, refused: int) -> None:
+    found = facts(f"""
+    from torchvision import transforms
+    transforms.ToTensor()(load().{method})
+    """)
+    assert len(list(found.of(TransformRefused))) == refused
+
+
+@pytest.mark.parametrize(("built", "noisy"), [("nn.Dropout().eval()", False), ("nn.Dropout()", True)])
+def test_a_part_in_evaluation_mode_makes_no_noise_in_a_model_in_training_mode(built: str, noisy: bool) -> None:
+    found = facts(f"nn.Sequential(nn.Linear(2, 2), {built})(torch.randn(1, 2))")
+    (whole,) = (forward for forward in found.of(Forward) if not forward.within)
+    assert whole.noisy is noisy
+
+
+def test_a_method_of_modules_on_an_object_that_is_none_breaks_nothing() -> None:
+    found = facts("""
+    from base import Base
+    class Net(Base):
+        def train(self, mode=True):
+            nn.Module.train(self, mode)
+    Net().train()
+    """)
+    assert not found.faults

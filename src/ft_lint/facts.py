@@ -391,6 +391,8 @@ class Forward(Fact):
     """The innermost ``with torch.no_grad()`` around it."""
     drifting: tuple[Module, ...] = ()
     """Batch norms in it, itself among them, whose parameters are all frozen and whose statistics this pass updates."""
+    noisy: bool = False
+    """For the pass of a whole model: whether parts that compute otherwise in training mode surely are in it."""
 
     @property
     def root(self) -> Module:

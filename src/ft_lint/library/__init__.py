@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import keyword
+import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -172,12 +174,19 @@ def find(path: str) -> Any:
             continue
         folder = None  # type: ignore[assignment]
         names = getattr(here, "__dict__", {})
-        here = names.get(part, names.get(f"{part}_"))
+        here = names.get(part, names.get(f"{part}_") if _is_pythons_own(part) else None)
         if isinstance(here, staticmethod):
             here = here.__func__
         if here is None or getattr(here, "__module__", __name__).startswith("ft_lint.values"):
             return None
     return here if _is_entry(here) else None
+
+
+_PYTHONS = frozenset(vars(importlib.import_module("builtins")))
+
+
+def _is_pythons_own(name: str) -> bool:
+    return name in _PYTHONS or keyword.iskeyword(name) or name in sys.stdlib_module_names
 
 
 def _is_entry(found: Any) -> bool:
