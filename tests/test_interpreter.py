@@ -443,3 +443,35 @@ def test_a_method_of_modules_on_an_object_that_is_none_breaks_nothing() -> None:
     Net().train()
     """)
     assert not found.faults
+
+
+@pytest.mark.parametrize(
+    ("written", "reached"),
+    [("image[0] = patch", 1), ("image.copy_(patch)", 1), ("with torch.no_grad():\n        image[0] = patch", 0)],
+)
+def test_a_gradient_reaches_what_was_written_into_a_tensor(written: str, reached: int) -> None:
+    found = facts(f"""
+    patch = nn.Parameter(torch.zeros(2, 2))
+    def stick(image):
+        {written}
+    image = torch.zeros(2, 2)
+    stick(image)
+    image.sum().backward()
+    """)
+    (backward,) = found.of(Backward)
+    assert len(backward.forwards) == reached
+
+
+@pytest.mark.parametrize(
+    ("handler", "expected"),
+    [
+        ("except RuntimeError as error: print(error)", True),
+        ("except (KeyError, ValueError): pass", True),
+        ("except RuntimeError: raise", False),
+        ("except Exception as error: print(error)", False),
+        ("except KeyboardInterrupt: pass", False),
+    ],
+)
+def test_an_exception_that_is_caught_by_its_name_is_expected(handler: str, expected: bool) -> None:
+    found = facts(f"layer = nn.Linear(2, 2)\ntry: layer(torch.randn(1, 2))\n{handler}\nlayer(torch.randn(1, 2))")
+    assert [forward.moment.expected for forward in found.of(Forward)] == [expected, False]

@@ -21,7 +21,7 @@ from ft_lint.facts import Facts
 from ft_lint.fix import written
 from ft_lint.interpreter import interpret
 from ft_lint.registry import selected
-from ft_lint.rule import Finding, Rule
+from ft_lint.rule import Finding, Level, Rule
 from ft_lint.source.noqa import suppressions
 from ft_lint.source.problem import Fault, Problem
 from ft_lint.syntax.parse import Parsed, parse
@@ -60,8 +60,8 @@ def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
 
 
 def _findings(rule: Rule, facts: Facts, parsed: Parsed) -> list[Finding]:
-    """What one rule finds, each finding with its place instead of its node."""
-    found = list(rule.check(facts))
+    """What one rule finds, each finding with its place instead of its node; an exception may be meant."""
+    found = [one for one in rule.check(facts) if one.level is not Level.ERROR or not facts.expects(one.node)]
     nodes = [finding.node for finding in found]
     nodes += [edit.node for finding in found if finding.fix is not None for edit in finding.fix.edits]
     places = positions(parsed, [node for node in nodes if node is not None])

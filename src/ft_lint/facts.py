@@ -60,6 +60,8 @@ class Moment:
     calls: tuple[cst.CSTNode, ...]
     by_framework: bool = False
     arms: int = 0
+    expected: bool = False
+    """Whether an exception of torch's would be caught right there, by its name: the script counts on it."""
 
     @property
     def in_batches(self) -> bool:
@@ -883,6 +885,10 @@ class Facts:
     def at(self, fact: F) -> list[F]:
         """All facts of the same kind that the same node caused, e.g. one per pass of a loop."""
         return [f for f in self.all if f.node is fact.node and type(f) is type(fact)]
+
+    def expects(self, node: cst.CSTNode | None) -> bool:
+        """Whether what happens at a node stands in a ``try`` that catches what torch raises, by its name."""
+        return any(fact.node is node and fact.moment.expected for fact in self.all)
 
     def blamed(self, fact: Fact) -> cst.CSTNode:
         """Where a finding about ``fact`` stands: its node, or the call of the one caller for whom it is wrong.

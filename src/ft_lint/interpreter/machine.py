@@ -100,6 +100,8 @@ class Machine:
     """Loops over names of a model's parts that run now."""
     tests: list[tuple[int, cst.CSTNode, bool | None]] = field(default_factory=list)
     """The tests of ``if`` statements inside loops over names: loop, test, verdict."""
+    guards: list[int] = field(default_factory=list)
+    """For each ``try`` around that catches what torch raises: how many calls deep it stands."""
     arms: int = 0
     run: int = 0
     framework: int = 0
@@ -122,6 +124,7 @@ class Machine:
             calls=tuple(self.calls),
             by_framework=self.framework > 0,
             arms=self.arms,
+            expected=self.guards[-1:] == [len(self.frames)],
         )
         fact = kind(node=node, moment=moment, **what)
         self.facts.all.append(fact)

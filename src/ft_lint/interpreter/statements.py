@@ -27,7 +27,7 @@ from ft_lint.interpreter.loops import run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine, source_of
 from ft_lint.library.torch._tensor import RESHAPED_IN_PLACE
 from ft_lint.values.base import NONE, Unknown, Value
-from ft_lint.values.callables import Bound, GradMode
+from ft_lint.values.callables import Bound, GradMode, Reference
 from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.module import Module, parameters_of
 from ft_lint.values.tensor import Parameter, Tensor
@@ -194,7 +194,10 @@ def _with(m: Machine, node: cst.With) -> Completion:
 def _try(m: Machine, node: cst.Try | cst.TryStar) -> Completion:
     """The body is taken to succeed; handlers are run for their facts, on a way of their own."""
     mark = m.store.mark()
+    guards = [len(m.frames)] if any(_catches_refusals(m, handler) for handler in node.handlers) else []
+    m.guards += guards
     completion = run_body(m, node.body)
+    del m.guards[len(m.guards) - len(guards) :]
     if completion is Completion.RAISE and node.handlers:
         m.store.undo(mark)
         completion = run_body(m, node.handlers[0].body)
@@ -207,6 +210,24 @@ def _try(m: Machine, node: cst.Try | cst.TryStar) -> Completion:
         last = run_body(m, node.finalbody.body)
         completion = completion if last is NEXT else last
     return completion
+
+
+_REFUSALS = frozenset(f"builtins.{name}" for name in ("RuntimeError", "ValueError", "IndexError", "TypeError"))
+"""What torch raises for operands that do not fit."""
+
+
+def _catches_refusals(m: Machine, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
+    """Whether a handler names what torch raises and lets the script go on; ``except Exception`` says nothing."""
+    if handler.type is None or _is_raise(handler.body.body[-1]):
+        return False
+    caught = m.store.resolve(evaluate(m, handler.type))
+    kinds = caught.values if isinstance(caught, Tuple) else (caught,)
+    return any(isinstance(kind, Reference) and kind.path in _REFUSALS for kind in kinds)
+
+
+def _is_raise(statement: cst.CSTNode) -> bool:
+    last = statement.body[-1] if isinstance(statement, cst.SimpleStatementLine) else statement
+    return isinstance(last, cst.Raise)
 
 
 def _aside(m: Machine, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> None:

@@ -96,7 +96,7 @@ class Tensor(Value):
     assumed: bool = False
     """Whether a method of something unknown gave it that arrays, images or tables have too: it may be one of those."""
     fields: Fields = field(default_factory=dict)
-    """``leaf`` once it was made to require grad, ``altered`` once it was written to in place."""
+    """``leaf`` once it was made to require grad, ``altered`` once it was written to in place, ``written`` what was."""
 
     @property
     def scores(self) -> Module | None:
