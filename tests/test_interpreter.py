@@ -484,3 +484,23 @@ def test_a_layer_of_the_scripts_own_that_nobody_builds_has_settings_that_we_do_n
             return super().forward(F.pad(x, (1, 1, 1, 1)))
     """)
     assert not found.faults
+
+
+@pytest.mark.parametrize("given", ["types.MethodType(forward, model)", "lambda x: forward(model, x)"])
+def test_a_forward_that_is_put_on_a_model_is_the_one_that_runs(given: str) -> None:
+    found = value(f"""
+    import types
+    model = models.resnet18()
+    def forward(self, x):
+        return self.maxpool(self.conv1(x))
+    model.forward = {given}
+    result = model(torch.randn(1, 3, 64, 64))
+    """)
+    assert isinstance(found, Tensor)
+    assert found.shape == (1, 64, 16, 16)
+
+
+def test_torch_still_takes_the_old_name_of_the_mean() -> None:
+    found = value("result = F.l1_loss(torch.randn(2), torch.randn(2), reduction='elementwise_mean')")
+    assert isinstance(found, Tensor)
+    assert found.shape == ()

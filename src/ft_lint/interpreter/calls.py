@@ -191,8 +191,11 @@ def _followed(module: Module, value: Value, arguments: Arguments) -> Value:
 def _called(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode) -> Value:
     forward = _method(module.cls, "forward") if module.cls is not None else None
     known = layer_of(module)
-    if len(m.running) > 40 or (forward is not None and m.running.count(module) > 1):
+    given = m.store.resolve(module.fields.get("forward", NONE))
+    if len(m.running) > 40 or ((forward is not None or given is not NONE) and m.running.count(module) > 1):
         return unknown_call(m, "modules nest too deeply", arguments, node, module)
+    if given is not NONE:
+        return with_forward(m, module, arguments, node, lambda: call(m, given, arguments, node))
     if forward is not None:
         return _run_own(m, module, forward, arguments, node)
     if isinstance(known, type) and issubclass(known, Layer):

@@ -34,7 +34,7 @@ _HARMLESS = frozenset(
     evaluate functools gc getpass glob gzip h5py hashlib heapq html importlib inspect io itertools json logging loguru
     math matplotlib multiprocessing numpy operator os pandas pathlib pickle PIL platform pprint psutil queue random re
     requests rich scipy seaborn shutil signal skimage sklearn socket statistics string struct subprocess sys tempfile
-    tensorboard tensorboardX textwrap threading time timeit torchinfo torchsummary tqdm traceback typing
+    tensorboard tensorboardX textwrap threading time timeit torchinfo torchsummary tqdm traceback types typing
     typing_extensions unittest urllib uuid wandb warnings yaml zipfile __future__""".split()
 )
 """Packages whose functions do not change a model, an optimizer or their parameters."""
