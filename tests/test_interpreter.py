@@ -14,6 +14,7 @@ from ft_lint.facts import (
     Frozen,
     LayerReplaced,
     OptimizerBuilt,
+    ShapeRefused,
     Stepped,
     TransformRefused,
     Unfrozen,
@@ -504,3 +505,16 @@ def test_torch_still_takes_the_old_name_of_the_mean() -> None:
     found = value("result = F.l1_loss(torch.randn(2), torch.randn(2), reduction='elementwise_mean')")
     assert isinstance(found, Tensor)
     assert found.shape == ()
+
+
+def test_parts_of_something_unknown_are_not_one_thing() -> None:
+    assert constants("a, b = iter(load())\nresult = a is b") == []
+    found = value("a, b = torch.randn(2, 3)\nresult = [a, b]")
+    first, second = found.items.values  # type: ignore[attr-defined]
+    assert first is not second
+    assert first.shape == second.shape == (3,)
+
+
+@pytest.mark.parametrize(("use", "refused"), [("load().take(1)[0]", 0), ("nn.Linear(3, 2)(load().squeeze().reshape(5, 4))", 1)])
+def test_what_may_be_no_tensor_is_refused_by_layers_alone(use: str, refused: int) -> None:
+    assert len(list(facts(use).of(ShapeRefused))) == refused

@@ -609,10 +609,12 @@ def call_library(
 def _refused(m: Machine, refusal: Refused, module: Module | None, arguments: Arguments, node: cst.CSTNode) -> Value:
     """Write down that torch raises here; what the call would have given is unknown.
 
-    A method of something unknown may be another class's that has the same name.
+    A method of something unknown may be another class's that has the same name; what it gave need be no tensor,
+    unless it is given to a layer.
     """
     first = arguments.positional[0] if arguments.positional else None
-    if not isinstance(first, Unknown):
+    doubtful = module is None and isinstance(first, Tensor) and first.assumed
+    if not (isinstance(first, Unknown) or doubtful):
         m.emit(
             ShapeRefused,
             node,
