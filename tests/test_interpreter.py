@@ -515,6 +515,33 @@ def test_parts_of_something_unknown_are_not_one_thing() -> None:
     assert first.shape == second.shape == (3,)
 
 
-@pytest.mark.parametrize(("use", "refused"), [("load().take(1)[0]", 0), ("nn.Linear(3, 2)(load().squeeze().reshape(5, 4))", 1)])
+@pytest.mark.parametrize(
+    ("use", "refused"), [("load().take(1)[0]", 0), ("nn.Linear(3, 2)(load().squeeze().reshape(5, 4))", 1)]
+)
 def test_what_may_be_no_tensor_is_refused_by_layers_alone(use: str, refused: int) -> None:
     assert len(list(facts(use).of(ShapeRefused))) == refused
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        """
+        class Parser(argparse.ArgumentParser):
+            def add(self):
+                self.add_argument("--lr", default=1)
+                return self.parse_args()
+        Parser().add()
+        """,
+        """
+        class Masked(nn.CrossEntropyLoss):
+            def forward(self, scores, labels):
+                return super().forward(scores, labels)
+        """,
+        """
+        from functools import partial
+        partial(print, func=print)
+        """,
+    ],
+)
+def test_what_extends_or_wraps_a_librarys_own_is_no_fault(script: str) -> None:
+    assert not facts(script).faults

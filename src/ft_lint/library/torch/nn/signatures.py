@@ -50,7 +50,7 @@ def layer(
     """
     name, parameters = read(text)
     _, taken = read(f"forward({inputs})")
-    needed = {one.name for one in parameters if one.default is inspect.Parameter.empty}
+    needed = {one.name for one in parameters}
 
     def build(**arguments: Any) -> dict[str, Shape | None]:
         return weights(**arguments) if weights is not None else {}
