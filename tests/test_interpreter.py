@@ -23,7 +23,7 @@ from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.machine import MAX_STEPS, Machine, source_of
 from ft_lint.interpreter.script import run
 from ft_lint.values.base import Choice, Constant, Unknown, Value, options
-from ft_lint.values.module import Mode, Module, named_parameters
+from ft_lint.values.module import Mode, Module, named_parameters, parameters_of
 from ft_lint.values.tensor import Tensor
 from ft_lint.values.training import Optimizer
 
@@ -538,6 +538,13 @@ def test_what_may_be_no_tensor_is_refused_by_layers_alone(use: str, refused: int
                 return super().forward(scores, labels)
         """,
         """
+        class Twice(torch.optim.Optimizer):
+            def step(self):
+                super().step()
+                self.zero_grad()
+        Twice([torch.zeros(2, requires_grad=True)], {}).step()
+        """,
+        """
         from functools import partial
         partial(print, func=print)
         """,
@@ -545,3 +552,25 @@ def test_what_may_be_no_tensor_is_refused_by_layers_alone(use: str, refused: int
 )
 def test_what_extends_or_wraps_a_librarys_own_is_no_fault(script: str) -> None:
     assert not facts(script).faults
+
+
+@pytest.mark.parametrize(("call", "starved"), [("helpers.freeze(model.copy)", 0), ("print(model.copy)", 2)])
+def test_what_a_call_may_have_frozen_is_not_starved(call: str, starved: int) -> None:
+    found = facts(f"""
+    import helpers
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.head = nn.Linear(2, 2)
+            self.copy = nn.Linear(2, 2)
+        def forward(self, x):
+            return self.head(self.copy(x))
+    model = Net()
+    sgd = torch.optim.SGD(model.parameters(), lr=0.1)
+    model.copy = copy.deepcopy(model.head)
+    {call}
+    model(torch.randn(1, 2)).sum().backward()
+    sgd.step()
+    """)
+    change = [put for put in found.of(LayerReplaced) if not put.building][0]
+    assert len(found.starved(parameters_of(change.new), since=change)) == starved

@@ -459,7 +459,7 @@ class Backward(Fact):
     """``loss.backward()``: ``forwards`` are the passes that the gradient goes through.
 
     ``certain`` is false where the loss may depend on more; ``trainable`` are the parameters that get a
-    gradient, ``maybe`` those that get one on some way.
+    gradient, ``maybe`` those that get one on some way; of the ``doubtful`` among these we do not even know that.
     """
 
     loss: Value
@@ -468,6 +468,7 @@ class Backward(Fact):
     certain: bool
     trainable: tuple[Parameter, ...]
     maybe: tuple[Parameter, ...]
+    doubtful: tuple[Parameter, ...] = ()
     scaler: Value | None = None
     """The ``GradScaler`` that multiplied the loss, if one did."""
 
@@ -836,7 +837,9 @@ class Facts:
         wanted = {id(p): p for p in parameters}
         later = self.after(since)
         refrozen = {id(p) for frozen in later.of(Frozen) for p in frozen.parameters}
-        reached = {id(p) for b in later.of(Backward) for p in (*b.trainable, *b.maybe)} - refrozen
+        reached = {
+            id(p) for b in later.of(Backward) for p in (*b.trainable, *b.maybe) if p not in b.doubtful
+        } - refrozen
         steps = list(later.of(Stepped))
         if not steps or not all(step.complete for step in steps):
             return []

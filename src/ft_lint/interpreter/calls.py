@@ -442,11 +442,15 @@ def _call_reference(m: Machine, path: str, arguments: Arguments, node: cst.CSTNo
     return unknown_call(m, f"`{path}` is not modelled", arguments, node)
 
 
+_OWNERS: dict[str, type[Value]] = {"torch.nn.Module": Module, "torch.optim.Optimizer": Optimizer}
+"""Classes whose methods are called on objects of the script's own that extend them, and on nothing else."""
+
+
 def _is_foreign(path: str, arguments: Arguments) -> bool:
     """Whether a method is called on something else than its class's: ``list.append(self, x)`` in a class of its own."""
     owner = path.rpartition(".")[0]
-    if owner == "torch.nn.Module" and arguments.positional:
-        return not isinstance(arguments.positional[0], Module)
+    if owner in _OWNERS and arguments.positional:
+        return not isinstance(arguments.positional[0], _OWNERS[owner])
     method = owner.startswith("builtins.") and not path.endswith(".construct")
     return method and bool(arguments.positional) and type_path(arguments.positional[0]) != owner
 
@@ -519,6 +523,9 @@ def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, n
         _fill_dataclass(m, receiver, receiver.cls, arguments)
         return NONE
     found = find(path)
+    owner = _OWNERS.get(path.rpartition(".")[0])
+    if owner is not None and not isinstance(receiver, owner):
+        return unknown_call(m, f"`{path}` of an object of the script's own", arguments, node, receiver)
     if path.startswith("builtins.") and path.rpartition(".")[0] != type_path(receiver):
         return m.unknown(f"`{path}` of an object of the script's own", node)
     if path.endswith(".__init__") and isinstance(receiver, Module):
