@@ -572,5 +572,5 @@ def test_what_a_call_may_have_frozen_is_not_starved(call: str, starved: int) -> 
     model(torch.randn(1, 2)).sum().backward()
     sgd.step()
     """)
-    change = [put for put in found.of(LayerReplaced) if not put.building][0]
+    change = next(put for put in found.of(LayerReplaced) if not put.building)
     assert len(found.starved(parameters_of(change.new), since=change)) == starved

@@ -837,9 +837,8 @@ class Facts:
         wanted = {id(p): p for p in parameters}
         later = self.after(since)
         refrozen = {id(p) for frozen in later.of(Frozen) for p in frozen.parameters}
-        reached = {
-            id(p) for b in later.of(Backward) for p in (*b.trainable, *b.maybe) if p not in b.doubtful
-        } - refrozen
+        doubtful = {id(p) for b in later.of(Backward) for p in b.doubtful}
+        reached = {id(p) for b in later.of(Backward) for p in (*b.trainable, *b.maybe)} - refrozen - doubtful
         steps = list(later.of(Stepped))
         if not steps or not all(step.complete for step in steps):
             return []
