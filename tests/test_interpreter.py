@@ -574,3 +574,23 @@ def test_what_a_call_may_have_frozen_is_not_starved(call: str, starved: int) -> 
     """)
     change = next(put for put in found.of(LayerReplaced) if not put.building)
     assert len(found.starved(parameters_of(change.new), since=change)) == starved
+
+
+def test_a_refusal_that_is_caught_by_its_name_is_none() -> None:
+    refused = "layer(torch.randn(1, 3))"
+    script = f"layer = nn.Linear(2, 2)\ntry: {refused}\nexcept RuntimeError as error: print(error)\n"
+    assert not list(facts(script).of(ShapeRefused))
+    assert len(list(facts(f"layer = nn.Linear(2, 2)\n{refused}").of(ShapeRefused))) == 1
+
+
+def test_a_model_has_the_name_that_it_goes_by_outside() -> None:
+    m = machine("""
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.head = nn.Linear(2, 2)
+            for m in self.modules():
+                print(m)
+    model = Net()
+    """)
+    assert m.facts.name_of(m.scope.names["model"]) == "model"

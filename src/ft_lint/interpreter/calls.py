@@ -617,11 +617,11 @@ def _refused(m: Machine, refusal: Refused, module: Module | None, arguments: Arg
     """Write down that torch raises here; what the call would have given is unknown.
 
     A method of something unknown may be another class's that has the same name; what it gave need be no tensor,
-    unless it is given to a layer.
+    unless it is given to a layer.  A script that catches the exception by its name counts on it.
     """
     first = arguments.positional[0] if arguments.positional else None
     doubtful = module is None and isinstance(first, Tensor) and first.assumed
-    if not (isinstance(first, Unknown) or doubtful):
+    if not (isinstance(first, Unknown) or doubtful or m.expects_refusals):
         m.emit(
             ShapeRefused,
             node,

@@ -124,7 +124,7 @@ class Machine:
             calls=tuple(self.calls),
             by_framework=self.framework > 0,
             arms=self.arms,
-            expected=self.guards[-1:] == [len(self.frames)],
+            expected=self.expects_refusals,
         )
         fact = kind(node=node, moment=moment, **what)
         self.facts.all.append(fact)
@@ -156,8 +156,8 @@ class Machine:
         return found
 
     def name(self, value: Value, text: str) -> None:
-        """Remember the first name that a value goes by."""
-        if id(value) not in self.facts.names:
+        """Remember the first name that a value goes by once it is built: ``for m in self.modules()`` names no model."""
+        if id(value) not in self.facts.names and value not in self.building:
             self.facts.names[id(value)] = text
             self.facts.kept.append(value)
 
@@ -166,6 +166,11 @@ class Machine:
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise Exhausted
+
+    @property
+    def expects_refusals(self) -> bool:
+        """Whether the innermost call stands in a ``try`` that catches what torch raises."""
+        return self.guards[-1:] == [len(self.frames)]
 
     @property
     def frame(self) -> Frame:
