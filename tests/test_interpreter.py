@@ -594,3 +594,18 @@ def test_a_model_has_the_name_that_it_goes_by_outside() -> None:
     model = Net()
     """)
     assert m.facts.name_of(m.scope.names["model"]) == "model"
+
+
+@pytest.mark.parametrize(("handler", "kept"), [("pass", True), ("raise", False)])
+def test_a_model_that_is_loaded_in_a_try_may_still_be_the_old_one(handler: str, kept: bool) -> None:
+    found = value(
+        f"""
+    model = nn.Linear(2, 2)
+    try:
+        model = torch.load("model.pt")
+    except Exception:
+        {handler}
+    """,
+        "model",
+    )
+    assert any(isinstance(option, Module) for option in options(found)) is kept

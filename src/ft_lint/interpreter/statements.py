@@ -26,10 +26,11 @@ from ft_lint.interpreter.items import iterate
 from ft_lint.interpreter.loops import run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine, source_of
 from ft_lint.library.torch._tensor import RESHAPED_IN_PLACE
-from ft_lint.values.base import NONE, Unknown, Value
+from ft_lint.values.base import MISSING, NONE, Unknown, Value
 from ft_lint.values.callables import Bound, GradMode, Reference
 from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.module import Module, parameters_of
+from ft_lint.values.store import gate
 from ft_lint.values.tensor import Parameter, Tensor
 from ft_lint.values.training import StateDict
 
@@ -196,6 +197,7 @@ def _try(m: Machine, node: cst.Try | cst.TryStar) -> Completion:
     mark = m.store.mark()
     guards = [len(m.frames)] if any(_catches_refusals(m, handler) for handler in node.handlers) else []
     m.guards += guards
+    models = {name: value for name, value in m.scope.names.items() if isinstance(value, Module)}
     completion = run_body(m, node.body)
     del m.guards[len(m.guards) - len(guards) :]
     if completion is Completion.RAISE and node.handlers:
@@ -204,12 +206,23 @@ def _try(m: Machine, node: cst.Try | cst.TryStar) -> Completion:
     else:
         for handler in node.handlers:
             _aside(m, handler)
+        if not all(_is_raise(handler.body.body[-1]) for handler in node.handlers):
+            _doubt(m, models)
     if completion is NEXT and node.orelse is not None:
         completion = run_body(m, node.orelse.body)
     if node.finalbody is not None:
         last = run_body(m, node.finalbody.body)
         completion = completion if last is NEXT else last
     return completion
+
+
+def _doubt(m: Machine, models: dict[Any, Module]) -> None:
+    """What the body of a ``try`` put in place of a model, e.g. a checkpoint, is there only where nothing was raised."""
+    raised = Unknown("an exception")
+    for name, before in models.items():
+        now = m.scope.names.get(name, MISSING)
+        if now is not before:
+            m.store.write(m.scope.names, name, gate(raised, before, now))
 
 
 _REFUSALS = frozenset(f"builtins.{name}" for name in ("RuntimeError", "ValueError", "IndexError", "TypeError"))
