@@ -609,3 +609,10 @@ def test_a_model_that_is_loaded_in_a_try_may_still_be_the_old_one(handler: str, 
         "model",
     )
     assert any(isinstance(option, Module) for option in options(found)) is kept
+
+
+def test_a_greatest_of_what_a_star_hides_is_unknown() -> None:
+    m = machine("result = max(*load())\nother = max(1, 2, *load())")
+    assert not m.facts.faults
+    assert isinstance(m.scope.names["result"], Unknown)
+    assert isinstance(m.scope.names["other"], Unknown)

@@ -551,6 +551,8 @@ def bool_(at: Site, value: Value = FALSE) -> Value:
 
 def _extreme(best: Callable[..., Any]) -> Callable[..., Value]:
     def run(at: Site, *args: Value, key: Value = NONE, default: Value = NONE) -> Value:
+        if not args or not at.arguments.complete:
+            return at.unknown("an extreme of what `*` hides", *args)
         values = args if args[1:] else iterate(at.m, args[0], at.node).values
         numbers = [number(value) for value in values]
         if args[1:] and None not in numbers and is_none(key):
