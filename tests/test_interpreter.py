@@ -616,3 +616,38 @@ def test_a_greatest_of_what_a_star_hides_is_unknown() -> None:
     assert not m.facts.faults
     assert isinstance(m.scope.names["result"], Unknown)
     assert isinstance(m.scope.names["other"], Unknown)
+
+
+def test_a_tensor_that_is_trained_by_hand_stays_what_it_is() -> None:
+    found = facts("""
+    w = torch.zeros(2, 1).requires_grad_(True)
+    for step in range(3):
+        torch.ones(3, 2).mm(w).sum().backward()
+        with torch.no_grad():
+            w -= 0.1 * w.grad
+    """)
+    assert {len(backward.forwards) for backward in found.of(Backward)} == {1}
+
+
+def test_the_dict_of_a_modules_children_is_the_modules_own() -> None:
+    found = value("""
+    model = nn.Sequential(nn.Linear(4, 3))
+    model._modules["0"] = nn.Linear(4, 2)
+    model._modules["1"] = nn.LogSoftmax(dim=1)
+    result = model(torch.randn(5, 4))
+    """)
+    assert isinstance(found, Tensor)
+    assert found.shape == (5, 2)
+    assert found.activation is not None
+    assert found.activation.kind == "log_softmax"
+
+
+def test_what_a_module_gives_after_an_unknown_call_had_it_may_have_gone_through_anything() -> None:
+    found = value("""
+    import surgery
+    model = nn.Sequential(nn.Linear(4, 3))
+    surgery.extend(model)
+    result = model(torch.randn(5, 4))
+    """)
+    assert isinstance(found, Tensor)
+    assert found.scores is None

@@ -281,7 +281,8 @@ def _blurred(value: Value) -> Value:
     """The output of a module that a call we cannot follow has had: its layers may be others by now."""
     match value:
         case Tensor():
-            return dataclasses.replace(value, shape=None, activation=None, flattening=None, certain=False)
+            blurred = dataclasses.replace(value, shape=None, activation=None, flattening=None, affine=None)
+            return dataclasses.replace(blurred, features_of=None, folding=None, order=None, certain=False)
         case Tuple(values, complete, names):
             return Tuple(tuple(map(_blurred, values)), complete, names)
         case Dict(entries, flags, places):

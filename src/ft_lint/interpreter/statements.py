@@ -25,6 +25,7 @@ from ft_lint.interpreter.imports import run_import, run_import_from
 from ft_lint.interpreter.items import iterate
 from ft_lint.interpreter.loops import run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine, source_of
+from ft_lint.interpreter.writing import alter
 from ft_lint.library.torch._tensor import RESHAPED_IN_PLACE
 from ft_lint.values.base import MISSING, NONE, Unknown, Value
 from ft_lint.values.callables import Bound, GradMode, Reference
@@ -133,6 +134,9 @@ def _augmented(m: Machine, node: cst.AugAssign) -> Completion:
     if isinstance(before, Parameter):  # in place: it stays the parameter that it is
         return NEXT
     value = binary(m, type(node.operator).__name__.removesuffix("Assign"), before, added, node)
+    if isinstance(before, Tensor) and (before.leaf or "leaf" in before.fields):  # so does a tensor made to be trained
+        alter(m, before, added)
+        return NEXT
     assign(m, node.target, value, node)
     if isinstance(node.operator, cst.AddAssign) and isinstance(added, Tensor) and added.graph:
         had = (before,) if isinstance(before, Tensor) and before.graph else ()
