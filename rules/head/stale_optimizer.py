@@ -61,8 +61,11 @@ class StaleOptimizer(Rule):
         """Parameters born after the optimizer that is stepped."""
         changes: list[Change] = [*facts.of(LayerReplaced), *facts.of(ParameterReplaced), *facts.of(ModelRebound)]
         for change in changes:
-            for built in facts.before(change).of(OptimizerBuilt):
-                if built.surely_when(change) and facts.starved(_born(change, built), since=change):
+            earlier = list(facts.before(change).of(OptimizerBuilt))
+            known = {id(p) for built in earlier for group in built.groups for p in group.parameters}
+            for built in earlier:
+                born = [p for p in _born(change, built) if id(p) not in known]
+                if built.surely_when(change) and facts.starved(born, since=change):
                     layer = change.name if isinstance(change, ModelRebound) else change.target
                     optimizer = facts.name_of(built.optimizer, built.optimizer.kind)
                     yield self.finding(change, layer=layer, optimizer=optimizer)
@@ -91,8 +94,7 @@ def _born(change: Change, built: OptimizerBuilt) -> list[Parameter]:
     owner = change.old if isinstance(change, ModelRebound) else change.module
     if not _is_of(built, owner):
         return []
-    held = {id(p) for group in built.groups for p in group.parameters}
-    return [p for p in parameters_of(change.new) if id(p) not in held]
+    return list(parameters_of(change.new))
 
 
 def _is_of(built: OptimizerBuilt, module: Module) -> bool:

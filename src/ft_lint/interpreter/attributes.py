@@ -14,6 +14,7 @@ from ft_lint.interpreter.machine import Machine, source_of
 from ft_lint.library import canonical, find, members_of, type_path
 from ft_lint.library.releases import is_callable
 from ft_lint.values.base import (
+    TRUE,
     Choice,
     Constant,
     Items,
@@ -94,6 +95,8 @@ def of_module(m: Machine, module: Module, name: str, node: cst.CSTNode) -> Value
         return _training(module)
     if name == "__class__":
         return module.cls or Reference(module.kind)
+    if name == "_modules":
+        return Dict(module.children, {} if module.rest is None else {"incomplete": TRUE})
     if module.cls is not None:
         found = _classmember(m, module, module.cls, name, node)
         if found is not None:

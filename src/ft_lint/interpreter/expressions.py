@@ -35,7 +35,7 @@ from ft_lint.values.base import (
     same,
 )
 from ft_lint.values.callables import Function, Instance, Reference, Scope
-from ft_lint.values.containers import Dict, Iterator, List, Tuple, new_list
+from ft_lint.values.containers import Dict, Iterator, List, Tuple, new_list, new_set
 from ft_lint.values.count import Count, combined
 from ft_lint.values.module import Module
 from ft_lint.values.shape import add, floor_divide, multiply, subtract
@@ -136,7 +136,7 @@ def _tuple(m: Machine, node: cst.Tuple) -> Value:
 
 def _list(m: Machine, node: cst.List | cst.Set) -> Value:
     values, complete = _elements(m, node.elements)
-    return new_list(values, complete)
+    return new_set(values, complete) if isinstance(node, cst.Set) else new_list(values, complete)
 
 
 def _elements(m: Machine, elements: Any) -> tuple[tuple[Value, ...], bool]:
@@ -580,7 +580,7 @@ def _collected(m: Machine, node: cst.ListComp | cst.GeneratorExp | cst.SetComp) 
     if isinstance(node, cst.GeneratorExp):
         each = values[0] if values and not complete else None
         return Iterator(tuple(values) if complete else (), complete, each, once=True)
-    return new_list(tuple(values), complete)
+    return new_set(tuple(values), complete) if isinstance(node, cst.SetComp) else new_list(tuple(values), complete)
 
 
 def _dict_comprehension(m: Machine, node: cst.DictComp) -> Value:

@@ -34,7 +34,7 @@ from ft_lint.values.base import (
     options,
 )
 from ft_lint.values.callables import Class, Function, Instance, Reference
-from ft_lint.values.containers import Dict, List
+from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.hub import Tokenizer
 from ft_lint.values.module import Mode, Module, parameters_of
 from ft_lint.values.tensor import Grad, Parameter, Tensor
@@ -122,10 +122,17 @@ def _escape(m: Machine, owner: Value) -> None:
     escape(m, [owner])
 
 
-def alter(m: Machine, tensor: Value) -> None:
-    """Note that a tensor was written to in place: its values are no longer those of what gave it."""
+def alter(m: Machine, tensor: Value, *written: Value) -> None:
+    """Note that a tensor was written to in place: its values are no longer those of what gave it.
+
+    It depends on what was ``written`` too, from now on.
+    """
     if isinstance(tensor, Tensor):
         m.store.write(tensor.fields, "altered", TRUE)
+        new = [value for value in written if not isinstance(value, Constant)]
+        if new and truth_of(m.store.resolve(m.state["grad"])) is not False:
+            before = [tensor.fields[name] for name in ("written",) if name in tensor.fields]
+            m.store.write(tensor.fields, "written", Tuple((*before, *new)))
 
 
 class Cut(Value):
@@ -228,7 +235,7 @@ def set_item(m: Machine, owner: Value, index: Value, value: Value, node: cst.CST
         case Unknown(), _:
             _escape(m, owner)
         case Tensor(), _:
-            alter(m, owner)
+            alter(m, owner, value)
         case Dict(entries, flags), Constant(key) if is_key(key):
             m.store.write(entries, key, value)
         case Dict(flags=flags), _:

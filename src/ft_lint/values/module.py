@@ -124,13 +124,14 @@ def mode_matters(module: Module) -> bool | None:
 
     Dropout of rate 0 does nothing; recurrent layers and attention drop out only where they are told to.
     """
-    found = [_depends_on_mode(part) for _, part in walk(module)]
+    found = [depends_on_mode(part) for _, part in walk(module)]
     if True in found:
         return True
     return False if None not in found and module.complete else None
 
 
-def _depends_on_mode(part: Module) -> bool | None:
+def depends_on_mode(part: Module) -> bool | None:
+    """Whether training mode changes what this layer itself computes; None: not known."""
     if "stochastic" in part.fields:
         return truth(part.fields["stochastic"])
     name = part.kind.rpartition(".")[2]

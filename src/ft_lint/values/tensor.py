@@ -93,8 +93,10 @@ class Tensor(Value):
     """Whether numbers have changed its scale; a loss is on its own scale where it is a mean."""
     scaled: Value | None = None
     """The ``GradScaler`` that multiplied it; something unknown where one may have."""
+    assumed: bool = False
+    """Whether a method of something unknown gave it that arrays, images or tables have too: it may be one of those."""
     fields: Fields = field(default_factory=dict)
-    """``leaf`` once it was made to require grad, ``altered`` once it was written to in place."""
+    """``leaf`` once it was made to require grad, ``altered`` once it was written to in place, ``written`` what was."""
 
     @property
     def scores(self) -> Module | None:
@@ -126,6 +128,7 @@ def merged(left: Tensor, right: Tensor) -> Tensor:
         order=left.order if left.order == right.order else None,
         ungraded=left.ungraded if left.ungraded is right.ungraded else None,
         rescaled=left.rescaled or right.rescaled,
+        assumed=left.assumed or right.assumed,
         scaled=left.scaled if left.scaled is right.scaled else Unknown("scaled on one of two ways"),
     )
 

@@ -148,6 +148,11 @@ LBFGS = _optimizer("LBFGS", "lr", "max_iter")
 # --- gradients ---------------------------------------------------------------------------------
 
 
+def _is_doubtful(m: Machine, parameter: Parameter) -> bool:
+    """Whether a call that we cannot follow may have frozen a parameter."""
+    return any(isinstance(way, Unknown) for way in options(m.store.resolve(parameter.fields["requires_grad"])))
+
+
 def backward_through(at: Site, loss: Value, text: str = "") -> Backward:
     """A backward pass from ``loss``: every trainable weight on its way gets a gradient."""
     m = at.m
@@ -171,6 +176,7 @@ def backward_through(at: Site, loss: Value, text: str = "") -> Backward:
         certain=certain,
         trainable=tuple(trainable.values()),
         maybe=unsure,
+        doubtful=tuple(p for p in unsure if _is_doubtful(m, p)),
         scaler=_scaler_of(loss),
     )
     for parameter in trainable.values():
