@@ -15,6 +15,7 @@ from ft_lint.library.site import Site
 from ft_lint.library.torch.nn.modules.module import Module as TorchModule
 from ft_lint.library.transformers.architectures import Head, ModelClass, architecture, of_class
 from ft_lint.library.transformers.checkpoints import model_type
+from ft_lint.library.transformers.tokenizers import build as build_tokenizer
 from ft_lint.values.base import NONE, Value, boolean, integer, text
 from ft_lint.values.callables import Instance
 from ft_lint.values.hub import HubModel
@@ -49,9 +50,11 @@ def drops(hub: HubModel) -> bool | None:
 
 
 def build(at: Site, path: str, arguments: Any) -> Value | None:
-    """A model or configuration, where ``path`` makes one; None where it makes something else."""
+    """A model, configuration or tokenizer, where ``path`` makes one; None where it makes something else."""
     if _CONFIG.fullmatch(path):
         return _config(at, path, arguments)
+    if (tokenizer := build_tokenizer(at, path, arguments)) is not None:
+        return tokenizer
     owner, _, how = path.rpartition(".")
     if how == "from_pretrained" and is_model_class(owner):
         return _pretrained(at, owner, arguments)

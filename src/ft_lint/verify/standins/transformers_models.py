@@ -12,6 +12,7 @@ import transformers
 from transformers.models.auto import auto_factory, modeling_auto
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
+from ft_lint.library.transformers.vocabularies import vocabulary
 from ft_lint.verify.patching import replaced
 from ft_lint.verify.recorder import Recorder
 from ft_lint.verify.standins.seeded import drawn_for
@@ -53,6 +54,7 @@ FAMILIES = {
     "qwen2": "qwen2",
     "deberta-v3": "deberta-v2",
     "mdeberta": "deberta-v2",
+    "pythia": "gpt_neox",
 }
 """Parts of hub names that do not hold the model type as transformers spells it."""
 
@@ -92,7 +94,9 @@ def _tiny_config(original: Any) -> Any:
         if Path(name).is_dir():
             return original.__func__(cls, name, **kwargs)  # type: ignore[no-any-return]
         own = getattr(cls, "model_type", "")
-        return tiny(own if own in CONFIG_MAPPING else family(str(name))), kwargs
+        known = vocabulary(str(name))
+        rows = {"vocab_size": known.rows} if known is not None else {}
+        return tiny(own if own in CONFIG_MAPPING else family(str(name))) | rows, kwargs
 
     return classmethod(get_config_dict)
 
@@ -115,6 +119,7 @@ def _built(recorder: Recorder) -> Callable[[Any], Any]:
             if config is None:
                 settings = {key: value for key, value in kwargs.items() if key not in NOT_FOR_CONFIG}
                 config = cls.config_class.from_pretrained(name, **settings)
+            config._name_or_path = str(name)
             with drawn_for(str(name)):
                 model = cls(config)
             body = getattr(model, model.base_model_prefix, model) if model.base_model_prefix else model

@@ -15,6 +15,7 @@ from ft_lint.verify.watch import (
     schedules,
     states,
     tables,
+    tokens,
     trainers,
     training,
     transforms,
@@ -37,6 +38,7 @@ EVERYTHING = (
     data.watch,
     tables.watch,
     trainers.watch,
+    tokens.watch,
     lines.watch,
 )
 """All watches, in the order in which they are installed."""
