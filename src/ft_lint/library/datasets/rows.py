@@ -104,9 +104,9 @@ def columns(table: Value) -> Dict | None:
         case "from", _:
             found = table.arguments.get("first")
             return found if isinstance(found, Dict) else None
-        case ("remove_columns" | "rename_column" | "rename_columns" | "select_columns"), _:
+        case (("remove_columns" | "rename_column" | "rename_columns" | "select_columns"), _):
             return _renamed(table)
-        case ("map" | "add_column" | "cast" | "cast_column" | "with_transform"), _:
+        case (("map" | "add_column" | "cast" | "cast_column" | "with_transform"), _):
             return None
     return columns(table.parent) if table.parent is not None else None
 

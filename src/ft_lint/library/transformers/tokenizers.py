@@ -109,7 +109,7 @@ class PreTrainedTokenizerBase:
         padding: Value = FALSE,
         truncation: Value = NONE,
         **settings: Value,
-    ) -> Value:
+    ) -> Encoding:
         """``tokenizer(texts, padding=True)``: numbers of texts, and where they are padding."""
         if _asks_to_pad(padding):
             at.emit(PaddingAsked, tokenizer=self, can=can_pad(self))
@@ -135,7 +135,8 @@ class PreTrainedTokenizerBase:
     @staticmethod
     def encode(at: Site, self: Tokenizer, text: Value = NONE, *args: Value, **settings: Value) -> Value:
         """``tokenizer.encode(text)``: the numbers alone."""
-        return PreTrainedTokenizerBase.__call__(at, self, text, **settings).entries["input_ids"]  # type: ignore[attr-defined]
+        made = PreTrainedTokenizerBase.__call__(at, self, text, **settings)
+        return made.entries["input_ids"]
 
     @staticmethod
     def add_tokens(at: Site, self: Tokenizer, new_tokens: Value, special_tokens: Value = FALSE) -> Value:
@@ -145,7 +146,9 @@ class PreTrainedTokenizerBase:
         return at.unknown("a number of tokens")
 
     @staticmethod
-    def add_special_tokens(at: Site, self: Tokenizer, special_tokens_dict: Value, *args: Value, **kwargs: Value) -> Value:
+    def add_special_tokens(
+        at: Site, self: Tokenizer, special_tokens_dict: Value, *args: Value, **kwargs: Value
+    ) -> Value:
         """``add_special_tokens({"pad_token": "[PAD]"})``."""
         from ft_lint.interpreter.calls import escape
 

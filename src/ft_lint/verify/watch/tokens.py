@@ -115,7 +115,7 @@ class _Reading:
             classes=int(model.config.num_labels or 0),
             low=float(values.min()),
             high=float(values.max()),
-            distinct=len(values.unique()),
+            distinct=len(set(values.tolist())),
             floating=labels.is_floating_point(),
             counted=int(counted.sum()),
             padded=int((counted & ~real).sum()),
