@@ -48,9 +48,21 @@ class HubModel(Value):
         return any(name.endswith("ForMaskedLM") for name in (self.cls or "", self.asked))
 
     @property
+    def is_sequence_to_sequence(self) -> bool:
+        """Whether it is a model that writes one text for another, e.g. T5 or BART."""
+        name = self.cls or self.asked
+        if name.startswith("Auto"):
+            return name == "AutoModelForSeq2SeqLM"
+        return name.endswith("ForConditionalGeneration") and self.model_type in _SEQUENCE_TO_SEQUENCE
+
+    @property
     def labels(self) -> int | None:
         """The number of classes that the settings ask for; None where they do not tell."""
         return integer(self.settings.get("num_labels"))
+
+
+_SEQUENCE_TO_SEQUENCE = ("t5", "mt5", "bart", "mbart", "pegasus", "marian")
+"""Model types whose ``...ForConditionalGeneration`` reads and writes texts alone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ from ft_lint.library.torch.utils.data.collate import item
 from ft_lint.library.tracing import loaders_of
 from ft_lint.library.transformers.collators import collated
 from ft_lint.values.base import NONE, Unknown, Value, is_none
-from ft_lint.values.callables import Function, Instance
+from ft_lint.values.callables import Bound, Class, Function, Instance, Partial
 from ft_lint.values.containers import Dict, List, new_list
 from ft_lint.values.hub import HubModel, TokenIds
 from ft_lint.values.module import Module
@@ -42,10 +42,21 @@ def batch_of(m: Machine, collator: Value, row: Value, node: cst.CSTNode) -> Dict
     from ft_lint.interpreter.calls import call
 
     collator = m.store.resolve(collator)
-    if not isinstance(collator, Function):
+    if not _is_of_the_script(collator):
         return collated(collator, row)
     made = m.store.resolve(call(m, collator, Arguments((new_list((row,), complete=False),)), node))
     return made if isinstance(made, Dict) else None
+
+
+def _is_of_the_script(collator: Value) -> bool:
+    match collator:
+        case Function() | Bound(function=Function()):
+            return True
+        case Partial(function=inner):
+            return _is_of_the_script(inner)
+        case Instance(cls=Class() as cls):
+            return any("__call__" in base.scope.names for base in cls.lineage() if isinstance(base, Class))
+    return False
 
 
 def note_batch(m: Machine, collator: Value, row: Value, model: Module, node: cst.CSTNode) -> None:

@@ -85,8 +85,11 @@ def family(name: str) -> str:
 
 def tiny(kind: str) -> dict[str, Any]:
     """The settings of a tiny model of this type; vocabulary and image size stay the family's own."""
-    known = set(dir(CONFIG_MAPPING[kind]())) | set(getattr(CONFIG_MAPPING[kind], "attribute_map", {}))
-    return {"model_type": kind, **{key: size for key, size in TINY.items() if key in known}}
+    usual = CONFIG_MAPPING[kind]()
+    known = set(dir(usual)) | set(getattr(CONFIG_MAPPING[kind], "attribute_map", {}))
+    begins = usual.is_encoder_decoder and "decoder_start_token_id" not in known  # published configs name it
+    first = {"decoder_start_token_id": 0} if begins else {}
+    return {"model_type": kind, **first, **{key: size for key, size in TINY.items() if key in known}}
 
 
 def _tiny_config(original: Any) -> Any:

@@ -134,6 +134,8 @@ def collate(m: Machine, one: Value, size: Dim, loader: Loader) -> Value:
     """``default_collate`` of items that look like ``one`` (torch.utils.data's documentation)."""
     one = m.store.resolve(one)
     match one:
+        case TokenIds():
+            return one
         case Tensor(shape=shape):
             whole = (size, *shape) if shape is not None else None
             return dataclasses.replace(one, shape=whole, batch_of=loader)
