@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from ft_lint.facts import Facts
 from ft_lint.facts.hub import Collated, LabelsGiven, TokensRead
 from ft_lint.interpreter.items import items_of
 from ft_lint.interpreter.machine import Machine
@@ -11,11 +12,11 @@ from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.datasets.rows import columns, is_table
 from ft_lint.library.torch.utils.data.collate import item
 from ft_lint.library.tracing import loaders_of
-from ft_lint.library.transformers.collators import collated
+from ft_lint.library.transformers.collators import collated, tokenizer_of
 from ft_lint.values.base import NONE, Unknown, Value, is_none
 from ft_lint.values.callables import Bound, Class, Function, Instance, Partial
 from ft_lint.values.containers import Dict, List, new_list
-from ft_lint.values.hub import HubModel, TokenIds
+from ft_lint.values.hub import HubModel, TokenIds, Tokenizer
 from ft_lint.values.module import Module
 from ft_lint.values.training import Dataset
 
@@ -78,3 +79,10 @@ def note_call(m: Machine, model: Module, arguments: Arguments, node: cst.CSTNode
         m.emit(TokensRead, node, model=model, tokenizer=ids.tokenizer)
     for loader in loaders_of(arguments.all()):
         note_batch(m, loader.arguments["collate_fn"], row_of(m, loader.dataset, node), model, node)
+
+
+def readers(facts: Facts, tokenizer: Tokenizer) -> list[Module]:
+    """The models that surely read what a tokenizer gives: in their calls, in their batches, or in their trainer's."""
+    found = [fact.model for fact in facts.of(TokensRead) if fact.tokenizer is tokenizer]
+    found += [fact.model for fact in facts.of(Collated) if tokenizer_of(fact.collator) is tokenizer]
+    return list(dict.fromkeys(found))

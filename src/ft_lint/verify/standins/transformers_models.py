@@ -55,6 +55,7 @@ FAMILIES = {
     "deberta-v3": "deberta-v2",
     "mdeberta": "deberta-v2",
     "pythia": "gpt_neox",
+    "dialogpt": "gpt2",
 }
 """Parts of hub names that do not hold the model type as transformers spells it."""
 

@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import Any
 
 import torch
-from torch.nn.modules import module as hooks
 
 from ft_lint.observe.hub import LabelsRead, TokenizerBuilt, TokensRead
 from ft_lint.verify.patching import replaced
@@ -24,17 +23,14 @@ def watch(recorder: Recorder) -> Iterator[None]:
         yield
         return
     transformers = import_module("transformers")
-    reading = _Reading(recorder, transformers)
+    reading = _Reading(recorder)
     base = transformers.PreTrainedTokenizerBase
     with (
         replaced(base, "__init__", _recording_tokenizer(recorder)),
         replaced(base, "__call__", reading.remembering),
+        replaced(transformers.PreTrainedModel, "__call__", reading.calling),
     ):
-        handle = hooks.register_module_forward_hook(reading.read, with_kwargs=True, always_call=True)
-        try:
-            yield
-        finally:
-            handle.remove()
+        yield
 
 
 def _recording_tokenizer(recorder: Recorder) -> Callable[[Any], Any]:
@@ -52,8 +48,8 @@ def _recording_tokenizer(recorder: Recorder) -> Callable[[Any], Any]:
 class _Reading:
     """Remembers which tokenizer gave which numbers, and writes down what models read."""
 
-    def __init__(self, recorder: Recorder, transformers: Any) -> None:
-        self.recorder, self.transformers = recorder, transformers
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
         self.given: dict[tuple[int, ...], Any] = {}
 
     def remembering(self, original: Any) -> Any:
@@ -67,10 +63,21 @@ class _Reading:
 
         return call
 
-    def read(self, model: Any, args: Any, kwargs: dict[str, Any], output: Any) -> None:
-        """After the call of a model, also of one that raised."""
-        if not self.recorder.listening or not isinstance(model, self.transformers.PreTrainedModel):
-            return
+    def calling(self, original: Any) -> Any:
+        """Wrap the call of a model, also of one that raises."""
+
+        def call(model: Any, *args: Any, **kwargs: Any) -> Any:
+            output = None
+            try:
+                output = original(model, *args, **kwargs)
+                return output
+            finally:
+                if self.recorder.listening:
+                    self._read(model, args, kwargs, output)
+
+        return call
+
+    def _read(self, model: Any, args: Sequence[Any], kwargs: dict[str, Any], output: Any) -> None:
         ids = kwargs.get("input_ids", args[0] if args else None)
         labels = kwargs.get("labels")
         with self.recorder.quietly():
