@@ -45,6 +45,7 @@ TINY = {
     "decoder_ffn_dim": 64,
     "word_embed_proj_dim": 32,
     "ffn_dim": 64,
+    "attention_types": [[["global", "local"], 1]],
 }
 """Sizes of every tiny model, under the names that configs give them."""
 
