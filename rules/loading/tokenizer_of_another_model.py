@@ -38,7 +38,7 @@ from collections.abc import Iterator
 
 from ft_lint.facts import Facts, ModelBuilt
 from ft_lint.facts.hub import EmbeddingsResized, TokenizerLoaded
-from ft_lint.library.transformers.batches import hub_of, readers
+from ft_lint.library.transformers.batches import hub_of, readers, unwrapped
 from ft_lint.library.transformers.vocabularies import vocabulary
 from ft_lint.observe import Run
 from ft_lint.observe.hub import TokenizerBuilt, TokensRead
@@ -64,7 +64,7 @@ class TokenizerOfAnotherModel(Rule):
         resized = {id(fact.model) for fact in facts.of(EmbeddingsResized)}
         for loaded in facts.of(TokenizerLoaded):
             for model in readers(facts, loaded.tokenizer):
-                place = built.get(id(_inner(model)))
+                place = built.get(id(unwrapped(model)))
                 names = text(loaded.tokenizer.checkpoint) or "", _checkpoint(model)
                 theirs, own = map(vocabulary, names)
                 if place is None or theirs is None or own is None or theirs.name == own.name or id(model) in resized:
@@ -84,12 +84,6 @@ class TokenizerOfAnotherModel(Rule):
         if run.exception is not None and beyond > 0:
             figures["raises"] = run.exception.type
         return Evidence(foreign + beyond > 0, f"{foreign} of {figures['read']} numbers are other words", figures)
-
-
-def _inner(model: Module) -> Module:
-    """The model itself, behind an adapter's wrapper."""
-    inner = model.children.get("base_model")
-    return _inner(inner) if model.hub is None and isinstance(inner, Module) else model
 
 
 def _checkpoint(model: Module) -> str:

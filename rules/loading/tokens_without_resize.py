@@ -95,7 +95,7 @@ def _is_idle_padding(facts: Facts, added: TokensAdded) -> bool:
 
 
 def _has_no_row(model: Module, added: TokensAdded) -> bool:
-    """Whether the model is loaded as published, and its embedding has exactly the rows of the tokenizer's vocabulary."""
+    """Whether the model is as published, and its embedding has exactly the rows of the tokenizer's vocabulary."""
     hub = hub_of(model)
     if hub is None or not hub.complete or "vocab_size" in hub.settings or "escaped" in model.fields:
         return False

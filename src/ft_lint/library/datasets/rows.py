@@ -108,7 +108,12 @@ def columns(table: Value) -> Dict | None:
             return _renamed(table)
         case (("map" | "add_column" | "cast" | "cast_column" | "with_transform"), _):
             return None
-    return columns(table.parent) if table.parent is not None else None
+    below = columns(table.parent) if table.parent is not None else None
+    if below is None or how(table) not in _OF_SOME_ROWS:
+        return below
+    return Dict(
+        {name: value for name, value in below.entries.items() if not isinstance(value, List)}, dict(below.flags)
+    )
 
 
 def _renamed(table: Dataset) -> Dict | None:
