@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from ft_lint.facts.hub import CollatorBuilt, PaddingAsked
 from ft_lint.interpreter.machine import Machine
 from ft_lint.library.remembered import remembered
@@ -11,6 +13,7 @@ from ft_lint.values.base import TRUE, Value, is_none, truth
 from ft_lint.values.callables import Instance, Reference
 from ft_lint.values.containers import Dict
 from ft_lint.values.hub import Tokenizer
+from ft_lint.values.tensor import Tensor
 
 LANGUAGE_MODELING = "transformers.DataCollatorForLanguageModeling"
 _PADDING = (
@@ -75,11 +78,16 @@ def note_padding(m: Machine, collator: Value, node: object) -> None:
         m.emit(PaddingAsked, collator.node or node, tokenizer=tokenizer, can=can_pad(tokenizer))  # type: ignore[arg-type]
 
 
+def _stacked(value: Value) -> Value:
+    """A tensor of one row, of which a batch has as many as it has rows."""
+    return dataclasses.replace(value, shape=None) if isinstance(value, Tensor) else value
+
+
 def collated(collator: Value, row: Value) -> Dict | None:
     """What the batch of a known collator holds, of rows that look like ``row``; None where that is not known."""
     if not isinstance(row, Dict):
         return None
-    entries = dict(row.entries)
+    entries = {name: _stacked(value) for name, value in row.entries.items()}
     if path_of(collator) == LANGUAGE_MODELING:
         entries.pop("labels", None)
         return Dict(entries, {"incomplete": TRUE})
