@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import libcst as cst
 
     from ft_lint.values.callables import Instance
-    from ft_lint.values.hub import Tokenizer
+    from ft_lint.values.hub import TokenIds, Tokenizer
     from ft_lint.values.module import Module
 
 
@@ -96,3 +96,72 @@ class AccumulationLeft(Fact):
 
     accelerator: Instance
     inside: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenizerLoaded(Fact):
+    """A tokenizer was made from a checkpoint."""
+
+    tokenizer: Tokenizer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PaddingAsked(Fact):
+    """A tokenizer was asked to pad, by itself or through a collator that was called.
+
+    ``can`` is whether it has a token to pad with; None where that is not known.
+    """
+
+    tokenizer: Tokenizer
+    can: bool | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokensAdded(Fact):
+    """Tokens were added to a tokenizer: ``new`` are those that it surely did not have."""
+
+    tokenizer: Tokenizer
+    new: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CollatorBuilt(Fact):
+    """A collator of transformers was built."""
+
+    collator: Instance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Collated(Fact):
+    """A model got batches that a collator made of rows like ``row``.
+
+    ``collator`` is what puts rows together, Python's None for the default.
+    """
+
+    collator: Value
+    row: Value
+    model: Module
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelsSet(Fact):
+    """The numbers of texts were made the ``labels`` of an example or a batch."""
+
+    labels: TokenIds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelsGiven(Fact):
+    """A model of transformers was called with ``labels``; ``place`` is where the call has them."""
+
+    model: Module
+    labels: Value
+    place: cst.CSTNode | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokensRead(Fact):
+    """A model of transformers read the numbers that a tokenizer gave."""
+
+    model: Module
+    tokenizer: Tokenizer

@@ -24,6 +24,7 @@ from ft_lint.values.base import (
 )
 from ft_lint.values.callables import Bound, Class, Function, Instance, Reference, Super
 from ft_lint.values.containers import Dict, Tuple, new_list
+from ft_lint.values.hub import Encoding, Tokenizer
 from ft_lint.values.module import Mode, Module
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Grad, Parameter, Tensor, TensorShape, new_parameter
@@ -280,6 +281,14 @@ def _of_library(m: Machine, owner: Value, name: str) -> Value:
                 return arguments[name]
         case Optimizer() if name == "param_groups":
             return _param_groups(m, owner)
+        case Encoding(entries=entries) if name in entries:
+            return m.store.resolve(entries[name])
+        case Tokenizer():
+            from ft_lint.library.transformers.tokenizers import attribute
+
+            found = attribute(m, owner, name)
+            if found is not None:
+                return found
         case Dataset(arguments=arguments, parent=parent):
             if name in owner.fields:
                 owner.reads.add(name)

@@ -21,6 +21,7 @@ from ft_lint.library.tracing import loaders_of
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Items, Unknown, Value, options
 from ft_lint.values.callables import Bound, Class, Function, GradMode, Instance, Managed, Partial, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
+from ft_lint.values.hub import TokenIds, Tokenizer
 from ft_lint.values.module import Mode, Module, child_modules, depends_on_mode, keeps_statistics, parameters_of, walk
 from ft_lint.values.tensor import Parameter, Tensor, TensorShape, new_parameter
 from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Scaler, Scheduler
@@ -50,6 +51,8 @@ def call(m: Machine, function: Value, arguments: Arguments, node: cst.CSTNode) -
             return call(m, inner, merged, node)
         case Instance(cls=Class()):
             return call(m, read(m, function, "__call__", node), arguments, node)
+        case Tokenizer():
+            return _call_method(m, function, "transformers.PreTrainedTokenizerBase.__call__", arguments, node)
         case Instance(kind=kind) if find(f"{kind}.__call__") is not None:
             return _call_method(m, function, f"{kind}.__call__", arguments, node)
         case Tuple():
@@ -238,8 +241,10 @@ def layer_of(module: Module) -> object:
 def _opaque(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode) -> Value:
     """The output of a module whose inside we do not know: a tensor, or an object that holds some."""
     if module.hub is not None:
+        from ft_lint.library.transformers.batches import note_call
         from ft_lint.library.transformers.outputs import output
 
+        note_call(m, module, arguments, node)
         return output(Site(m, node, arguments, None, module))
     if module.kind.startswith(("transformers.", "peft.")):
         return Unknown("the output of a transformers model", arguments.all())
@@ -701,6 +706,11 @@ def escape(m: Machine, values: Iterable[Value]) -> None:
                 _escape_parameter(m, value)
             case Scheduler(optimizer=optimizer):
                 pending.append(optimizer)
+            case TokenIds(changes=changes):
+                changes.append("a call that we cannot follow")
+            case Tokenizer(fields=fields):
+                m.store.write(fields, "escaped", TRUE)
+                m.store.write(fields, "pad_token", Unknown("a call that we cannot follow may have set it"))
             case Scaler(fields=fields):
                 m.store.write(fields, "escaped", TRUE)
             case Loader():

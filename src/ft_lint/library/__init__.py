@@ -18,7 +18,7 @@ from typing import Any
 from ft_lint.library.layer import Layer
 from ft_lint.values.base import Constant, Value
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
-from ft_lint.values.hub import Tokenizer
+from ft_lint.values.hub import Encoding, TokenIds, Tokenizer
 from ft_lint.values.picture import Picture
 from ft_lint.values.tensor import Tensor, TensorShape
 from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Scaler, Scheduler, StateDict
@@ -288,6 +288,10 @@ def type_path(value: Value) -> str | None:
             return "torch.amp.GradScaler"
         case Tokenizer():
             return "transformers.PreTrainedTokenizerBase"
+        case Encoding():
+            return "transformers.BatchEncoding"
+        case TokenIds():
+            return "transformers.TokenIds"
         case List():
             return "builtins.list"
         case Dict():

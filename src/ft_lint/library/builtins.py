@@ -13,6 +13,7 @@ from ft_lint.facts import TensorKept
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.branches import decide_or_split, on_each_way, truth_of
 from ft_lint.interpreter.items import items_of, iterate, parameter_items
+from ft_lint.interpreter.tokens import set_labels
 from ft_lint.interpreter.writing import set_attribute
 from ft_lint.library import find
 from ft_lint.library.site import Site
@@ -40,6 +41,7 @@ from ft_lint.values.base import (
 from ft_lint.values.callables import Class, Function, Instance, Reference, Super
 from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple, distinct, new_list, new_set
 from ft_lint.values.count import Count, combined
+from ft_lint.values.hub import TokenIds
 from ft_lint.values.module import Module
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Dimension, Parameter, Tensor, TensorShape
@@ -191,6 +193,8 @@ class list_:
         """``list(x)``."""
         if is_none(iterable):
             return new_list()
+        if isinstance(iterable, TokenIds):
+            return iterable.copy()
         found = iterate(at.m, iterable, at.node)
         values = found.values if found.complete or found.each is None else (*found.values, found.each)
         return new_list(values, found.complete)
@@ -316,6 +320,7 @@ class dict_:
         elif not is_none(mapping):
             made.flags["incomplete"] = TRUE
         made.entries.update(entries)
+        set_labels(at.m, entries.get("labels", NONE), at.node)
         for name, place in at.arguments.places.items():
             made.places[name] = place
         if not at.arguments.complete:
@@ -367,6 +372,7 @@ class dict_:
             at.m.store.write(self.flags, "incomplete", TRUE)
         for name, value in entries.items():
             at.m.store.write(self.entries, name, value)
+        set_labels(at.m, entries.get("labels", NONE), at.node)
         return NONE
 
     @staticmethod

@@ -73,3 +73,48 @@ class LossDivided(Event):
 
     accelerator: int
     backward: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenizerBuilt(Event):
+    """A tokenizer was built, as loading one does."""
+
+    tokenizer: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokensRead(Event):
+    """A model of transformers read ``read`` numbers that ``tokenizer`` gave.
+
+    ``foreign`` of them mean something else in the vocabulary of the model's own checkpoint, and ``beyond`` have no row
+    in its embedding.  ``tokenizer`` is -1, and nothing foreign, where no tokenizer gave them.
+    """
+
+    model: int
+    tokenizer: int
+    read: int
+    foreign: int
+    beyond: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelsRead(Event):
+    """A model of transformers with ``classes`` classes was called with labels, from ``low`` to ``high``.
+
+    ``floating``: they are no whole numbers; ``distinct``: how many there are.  Of labels that are tokens: ``counted``
+    are in the loss (not -100), ``padded`` of these are padding and ``copied`` of them equal the input at their place;
+    ``ends`` end-of-sequence tokens stand in the text itself, ``ends_counted`` of them are in the loss.
+    """
+
+    model: int
+    classes: int
+    low: float
+    high: float
+    distinct: int
+    floating: bool
+    counted: int
+    padded: int
+    copied: int
+    ends: int
+    ends_counted: int
+    raised: bool

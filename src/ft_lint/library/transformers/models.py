@@ -15,8 +15,11 @@ from ft_lint.library.site import Site
 from ft_lint.library.torch.nn.modules.module import Module as TorchModule
 from ft_lint.library.transformers.architectures import Head, ModelClass, architecture, of_class
 from ft_lint.library.transformers.checkpoints import model_type
+from ft_lint.library.transformers.tokenizers import build as build_tokenizer
+from ft_lint.library.transformers.vocabularies import is_base_checkpoint
 from ft_lint.values.base import NONE, Value, boolean, integer, text
 from ft_lint.values.callables import Instance
+from ft_lint.values.containers import Dict
 from ft_lint.values.hub import HubModel
 from ft_lint.values.module import Mode, Module
 from ft_lint.values.shape import unknown_dim
@@ -48,10 +51,32 @@ def drops(hub: HubModel) -> bool | None:
     return known.drops if known is not None and told else None
 
 
+def named_classes(hub: HubModel) -> int | None:
+    """How many classes ``id2label`` names; None where it is not given or not written out."""
+    found = hub.settings.get("id2label")
+    return len(found.entries) if isinstance(found, Dict) and found.complete else None
+
+
+def classes(hub: HubModel) -> int | None:
+    """How many classes the head of a model for classification has; None where that is not known.
+
+    ``num_labels``, or the names in ``id2label``, or transformers' default of two for a checkpoint without a head.
+    """
+    if not hub.complete or not (hub.cls or hub.asked).endswith("Classification"):
+        return None
+    told = [name for name in ("num_labels", "id2label") if name in hub.settings]
+    if not told:
+        return 2 if is_base_checkpoint(text(hub.checkpoint) or "") else None
+    counts = {hub.labels if name == "num_labels" else named_classes(hub) for name in told}
+    return counts.pop() if len(counts) == 1 else None
+
+
 def build(at: Site, path: str, arguments: Any) -> Value | None:
-    """A model or configuration, where ``path`` makes one; None where it makes something else."""
+    """A model, configuration or tokenizer, where ``path`` makes one; None where it makes something else."""
     if _CONFIG.fullmatch(path):
         return _config(at, path, arguments)
+    if (tokenizer := build_tokenizer(at, path, arguments)) is not None:
+        return tokenizer
     owner, _, how = path.rpartition(".")
     if how == "from_pretrained" and is_model_class(owner):
         return _pretrained(at, owner, arguments)

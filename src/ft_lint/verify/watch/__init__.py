@@ -16,6 +16,7 @@ from ft_lint.verify.watch import (
     schedules,
     states,
     tables,
+    tokens,
     trainers,
     training,
     transforms,
@@ -39,6 +40,7 @@ EVERYTHING = (
     tables.watch,
     trainers.watch,
     accelerators.watch,
+    tokens.watch,
     lines.watch,
 )
 """All watches, in the order in which they are installed."""
