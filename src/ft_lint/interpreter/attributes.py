@@ -97,6 +97,8 @@ def of_module(m: Machine, module: Module, name: str, node: cst.CSTNode) -> Value
             return found
     if find(f"{module.kind}.{name}") is not None:
         return Bound(module, Reference(f"{module.kind}.{name}"), name)
+    if module.passes_on is not None and find(f"torch.nn.Module.{name}") is None:
+        return of_module(m, module.passes_on, name, node)
     for base in module.cls.library_bases() if module.cls else ():
         if find(f"{base}.{name}") is not None:
             return Bound(module, Reference(f"{base}.{name}"), name)

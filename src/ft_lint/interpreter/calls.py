@@ -357,7 +357,7 @@ def _forward_fact(
         module=module,
         inputs=arguments.all(),
         output=output,
-        mode=m.store.resolve(module.mode),
+        mode=_mode(m, module),
         grad=truth_of(m.store.resolve(m.state["grad"])),
         trainable=tuple(p for p, state in states if state is True),
         maybe=tuple(p for p, state in states if state is None),
@@ -368,6 +368,14 @@ def _forward_fact(
         no_grad=_switched_off(m),
         drifting=_drifting(m, module),
     )
+
+
+def _mode(m: Machine, module: Module) -> Value:
+    """The mode of a module; unknown for a wrapper of adapters whose model is, or may be, in another one."""
+    own = m.store.resolve(module.mode)
+    inner = m.store.resolve(module.wrapped.mode) if module.wrapped is not None else own
+    agree = isinstance(own, Mode) and isinstance(inner, Mode) and own.training is inner.training
+    return own if agree or inner is own else Unknown("the parts are in different modes")
 
 
 def _drifting(m: Machine, module: Module) -> tuple[Module, ...]:

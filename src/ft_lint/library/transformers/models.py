@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from ft_lint.facts import ModelBuilt
-from ft_lint.facts.hub import EmbeddingsResized
+from ft_lint.facts.hub import EmbeddingsResized, ModelSaved
 from ft_lint.library.site import Site
 from ft_lint.library.torch.nn.modules.module import Module as TorchModule
 from ft_lint.library.transformers.architectures import Head, ModelClass, architecture, of_class
@@ -204,10 +204,30 @@ class PreTrainedModel(TorchModule):
     @staticmethod
     def save_pretrained(at: Site, self: Module, *args: Value, **kwargs: Value) -> Value:
         """Writes files."""
+        at.emit(ModelSaved, model=self, how="save_pretrained")
         return NONE
 
-    push_to_hub = gradient_checkpointing_enable = gradient_checkpointing_disable = save_pretrained
-    activation_checkpointing_enable = enable_input_require_grads = tie_weights = save_pretrained
+    @staticmethod
+    def push_to_hub(at: Site, self: Module, *args: Value, **kwargs: Value) -> Value:
+        """Writes files elsewhere."""
+        at.emit(ModelSaved, model=self, how="push_to_hub")
+        return NONE
+
+    @staticmethod
+    def add_adapter(at: Site, self: Module, adapter_config: Value, *args: Value, **kwargs: Value) -> Value:
+        """``model.add_adapter(config)``: peft's adapters, in place."""
+        from ft_lint.library.peft.adapters import adapt
+
+        adapt(at, self, adapter_config, wrap=False)
+        return NONE
+
+    @staticmethod
+    def gradient_checkpointing_enable(at: Site, self: Module, *args: Value, **kwargs: Value) -> Value:
+        """Changes no weight and no mode."""
+        return NONE
+
+    gradient_checkpointing_disable = gradient_checkpointing_enable
+    activation_checkpointing_enable = enable_input_require_grads = tie_weights = gradient_checkpointing_enable
 
     @staticmethod
     def num_parameters(at: Site, self: Module, *args: Value, **kwargs: Value) -> Value:
