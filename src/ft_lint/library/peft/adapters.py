@@ -191,12 +191,15 @@ def _freeze(at: Site, parameters: tuple[Parameter, ...], surely: bool) -> None:
 
 
 def _keep(at: Site, model: Module, names: tuple[str, ...]) -> tuple[Parameter, ...]:
-    """Put a trainable copy in the place of each module of these names, as ``ModulesToSaveWrapper`` does."""
+    """Put a trainable copy in the place of each module whose path ends so, as ``ModulesToSaveWrapper`` does.
+
+    ``pre_classifier`` ends with ``classifier``, too.
+    """
     found: list[Parameter] = []
     for path, owner in list(walk(model)):
         for name, child in list(child_modules(owner)):
             whole = f"{path}.{name}" if path else name
-            if child.kind == ADAPTER or not any(whole == wanted or whole.endswith(f".{wanted}") for wanted in names):
+            if child.kind == ADAPTER or not whole.endswith(names):
                 continue
             copied = deepcopy(at, child)
             assert isinstance(copied, Module)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ft_lint.verify.watch import (
+    adapters,
     callbacks,
     choices,
     data,
@@ -37,6 +38,7 @@ EVERYTHING = (
     data.watch,
     tables.watch,
     trainers.watch,
+    adapters.watch,
     lines.watch,
 )
 """All watches, in the order in which they are installed."""
