@@ -62,6 +62,16 @@ def unmet(model: Module, asked: tuple[str, ...] | str) -> Unmet | None:
     return Unmet(missing, others, offered(cls), renamed=any(known.knew(_last(name)) for name in missing))
 
 
+def reaches(asked: tuple[str, ...] | str | None, name: str) -> bool:
+    """Whether a part of the model, named by its path, may get adapters; None is asked where that is not known."""
+    match asked:
+        case None:
+            return True
+        case str():
+            return asked.lower() == "all-linear" or name in _WORD.findall(asked)
+    return any(name == one or name.endswith(f".{one}") or one.startswith(f"{name}.") for one in asked)
+
+
 def without_default(model: Module) -> Unmet | None:
     """A model whose type peft has no ``target_modules`` for, so that they must be given; None for all others."""
     cls = of_class(model.hub.cls) if model.hub is not None and model.hub.cls is not None else None

@@ -14,8 +14,8 @@ from ft_lint.facts.hub import EmbeddingsResized, ModelSaved
 from ft_lint.library.site import Site
 from ft_lint.library.torch.nn.modules.module import Module as TorchModule
 from ft_lint.library.transformers.architectures import Head, ModelClass, architecture, of_class
-from ft_lint.library.transformers.checkpoints import model_type
-from ft_lint.values.base import NONE, Value, boolean, integer, text
+from ft_lint.library.transformers.checkpoints import is_body_alone, model_type
+from ft_lint.values.base import NONE, Value, boolean, integer, text, truth
 from ft_lint.values.callables import Instance
 from ft_lint.values.hub import HubModel
 from ft_lint.values.module import Mode, Module
@@ -165,10 +165,15 @@ def _grow(model: Module, cls: ModelClass, hub: HubModel, pretrained: bool) -> No
     for name in dict.fromkeys(head.name for head in cls.heads):
         heads = [head for head in cls.heads if head.name == name]
         fresh = any(head.kind == "labels" for head in heads)
-        given = (False if hub.model_type else None) if pretrained and fresh else pretrained
+        given = (False if _draws_head(hub) else None) if pretrained and fresh else pretrained
         alone = heads[0] if len(heads) == 1 and heads[0].path == name else None
         linear = alone is not None and alone.in_features is not None
         model.children[name] = _linear(model, alone, hub, given) if linear and alone else _part(model, given)
+
+
+def _draws_head(hub: HubModel) -> bool:
+    """Whether the checkpoint surely has no weights for the layer that makes classes: it is drawn at random then."""
+    return is_body_alone(text(hub.checkpoint) or "") or truth(hub.settings.get("ignore_mismatched_sizes")) is True
 
 
 def _part(model: Module, pretrained: bool | None) -> Module:
