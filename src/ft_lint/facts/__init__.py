@@ -393,6 +393,11 @@ class Backward(Fact):
     scaler: Value | None = None
     """The ``GradScaler`` that multiplied the loss, if one did."""
 
+    @property
+    def reaches_nothing(self) -> bool:
+        """Whether surely no parameter gets a gradient; the loss of a framework's loop is what its model gives."""
+        return (self.certain or self.moment.by_framework) and not self.trainable and not self.maybe
+
     def goes_through(self, value: Tensor) -> bool:
         """Whether the gradient goes through all that a tensor depends on, and it depends on something."""
         return bool(value.graph) and value.graph <= self.forwards

@@ -96,11 +96,15 @@ class AdapterAdded(Fact):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AdapterLoaded(Fact):
-    """``PeftModel.from_pretrained(model, ...)`` put the adapters of a checkpoint into ``model`` and gave ``made``."""
+    """``PeftModel.from_pretrained(model, ...)`` put the adapters of a checkpoint into ``model`` and gave ``made``.
+
+    ``told``: the script says itself whether they are to be ``trainable``.
+    """
 
     model: Module
     made: Module
     trainable: Value
+    told: bool
     adapters: tuple[Parameter, ...]
 
 

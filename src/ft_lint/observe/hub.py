@@ -122,3 +122,10 @@ class AdapterStepped(Event):
 
     optimizer: int
     share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterUnloaded(Event):
+    """``merge_and_unload`` or ``unload`` took the adapters out of what ``tuner`` put them into, in place."""
+
+    tuner: int

@@ -59,11 +59,13 @@ def load(at: Site, model: Module, trainable: Value) -> Module:
 
     The checkpoint may hold parts of the model (``modules_to_save``), which then train along.
     """
+    if not at.arguments.complete:
+        trainable = Unknown("it may be passed by `**`")
     _freeze(at, parameters_of(model), True)
     adapter = _part(trainable, NONE, at)
     at.m.store.write(model.children, _free_name(model), adapter)
     made = _wrapper(at, model, {})
-    known = truth(trainable)
+    known, told = truth(trainable), at.value_of("is_trainable") is not None
     for _, part in walk(made):
         if known is not True:
             mode: Value = Mode(False) if known is False else Unknown("an adapter may be loaded to be trained")
@@ -71,7 +73,7 @@ def load(at: Site, model: Module, trainable: Value) -> Module:
         if known is not False and part.pretrained is False and part is not adapter:
             for parameter in parameters_of(part):
                 at.m.store.write(parameter.fields, "requires_grad", Unknown("the adapter may come with this part"))
-    at.emit(AdapterLoaded, model=model, made=made, trainable=trainable, adapters=parameters_of(adapter))
+    at.emit(AdapterLoaded, model=model, made=made, trainable=trainable, told=told, adapters=parameters_of(adapter))
     return made
 
 

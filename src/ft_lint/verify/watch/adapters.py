@@ -19,6 +19,7 @@ from ft_lint.observe.hub import (
     AdapterConfigBuilt,
     AdapterLoaded,
     AdapterStepped,
+    AdapterUnloaded,
     ModelSaved,
     PreparedForKbit,
 )
@@ -36,6 +37,7 @@ def watch(recorder: Recorder) -> Iterator[None]:
         yield
         return
     peft, transformers = import_module("peft"), import_module("transformers")
+    tuner = import_module("peft.tuners.tuners_utils").BaseTuner
     steps = _Steps(recorder)
     with ExitStack() as stack:
         for owner, name, wrap in (
@@ -43,6 +45,8 @@ def watch(recorder: Recorder) -> Iterator[None]:
             (peft.PeftModel, "__init__", _recording_wrapper(recorder)),
             (peft.PeftModel, "from_pretrained", _recording_load(recorder)),
             (peft.PeftModel, "save_pretrained", _recording_save(recorder)),
+            (tuner, "merge_and_unload", _recording_unload(recorder)),
+            (tuner, "unload", _recording_unload(recorder)),
             (transformers.PreTrainedModel, "save_pretrained", _recording_save(recorder)),
             (peft, "prepare_model_for_kbit_training", _recording_preparation(recorder)),
         ):
@@ -133,6 +137,18 @@ def _recording_preparation(recorder: Recorder) -> Callable[[Any], Any]:
             return made
 
         return prepare
+
+    return wrap
+
+
+def _recording_unload(recorder: Recorder) -> Callable[[Any], Any]:
+    def wrap(original: Any) -> Any:
+        def unload(self: Any, *args: Any, **kwargs: Any) -> Any:
+            base = original(self, *args, **kwargs)
+            recorder.write(AdapterUnloaded, tuner=recorder.modules(self))
+            return base
+
+        return unload
 
     return wrap
 
