@@ -496,6 +496,8 @@ class Stepped(Fact):
     """The ``GradScaler`` that made the step, where ``scaler.step(optimizer)`` did."""
     names: tuple[str, ...] = ()
     """What the script calls that scaler and the optimizer where it makes the step."""
+    halved: tuple[cst.CSTNode, ...] = ()
+    """The calls that made moved parameters into ``float16``, or loaded them in it."""
     scales: tuple[Value, ...] = ()
     """What stands for the scale of the moved gradients before the step: a :class:`Scaler` where they are multiplied
     by it, True where they were and are divided again, None where they never were."""

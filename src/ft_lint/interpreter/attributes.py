@@ -139,6 +139,7 @@ def split_off(m: Machine, module: Module, name: str) -> Value:
         rest=True,
         split_from=module.rest,
         required=module.rest.fields["requires_grad"],
+        cast=module.rest.fields.get("dtype"),
     )
     m.store.write(rest.fields, "grad", module.rest.fields["grad"])
     child = Module(

@@ -704,8 +704,8 @@ def _escape_module(m: Machine, module: Module) -> None:
 
 
 def _escape_parameter(m: Machine, parameter: Parameter) -> None:
-    for name in ("requires_grad", "grad"):
-        if parameter.fields[name] is not _ESCAPED:
+    for name in ("requires_grad", "grad", "dtype"):
+        if parameter.fields.get(name) is not _ESCAPED:
             m.store.write(parameter.fields, name, _ESCAPED)
 
 

@@ -6,7 +6,7 @@ from ft_lint.library.peft.adapters import adapt, add_unknown, load, prepare, set
 from ft_lint.library.remembered import remembered
 from ft_lint.library.site import Site
 from ft_lint.library.transformers.models import PreTrainedModel
-from ft_lint.values.base import FALSE, NONE, Value
+from ft_lint.values.base import FALSE, NONE, TRUE, Value
 from ft_lint.values.module import Module
 
 
@@ -14,7 +14,7 @@ def get_peft_model(at: Site, model: Value, peft_config: Value = NONE, *args: Val
     """``get_peft_model(model, config)``: adapters inside ``model``, which itself stops training."""
     if not isinstance(model, Module):
         return at.unknown("adapters in something unknown", model)
-    return adapt(at, model, peft_config, wrap=True, whole=kwargs.get("autocast_adapter_dtype", NONE))
+    return adapt(at, model, peft_config, wrap=True, whole=kwargs.get("autocast_adapter_dtype", TRUE))
 
 
 def prepare_model_for_kbit_training(at: Site, model: Value, *args: Value, **kwargs: Value) -> Value:

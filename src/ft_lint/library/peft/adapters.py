@@ -11,7 +11,7 @@ from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.items import items_of
 from ft_lint.library.copy import deepcopy
 from ft_lint.library.site import Site
-from ft_lint.values.base import MISSING, NONE, Fields, Unknown, Value, boolean, is_none, number, text, truth
+from ft_lint.values.base import MISSING, NONE, TRUE, Fields, Unknown, Value, boolean, is_none, number, text, truth
 from ft_lint.values.callables import Instance, Reference
 from ft_lint.values.module import ADAPTER, Mode, Module, child_modules, parameters_of, walk
 from ft_lint.values.tensor import Grad, Parameter, new_parameter
@@ -27,15 +27,18 @@ _TRAINED_BY_TASK = {
 _TASKS = ("", "CAUSAL_LM", "SEQ_2_SEQ_LM", "FEATURE_EXTRACTION", *_TRAINED_BY_TASK)
 
 
-def adapt(at: Site, model: Module, config: Value, wrap: bool, whole: Value = NONE) -> Module:
-    """Put adapters into ``model``: gives the ``PeftModel`` around it, or itself where none is asked for."""
+def adapt(at: Site, model: Module, config: Value, wrap: bool, whole: Value = TRUE) -> Module:
+    """Put adapters into ``model``: gives the ``PeftModel`` around it, or itself where none is asked for.
+
+    ``whole`` is ``autocast_adapter_dtype``: whether the adapters are made float32 over weights of half precision.
+    """
     config = at.m.store.resolve(config)
     old = parameters_of(model)
     saved = _saved(at, config)
     _freeze(at, old, saved is not None and _biases(config) is False)
     kept = _keep(at, model, saved or ())
     trains = _trains(config)
-    adapter = _part(trains, config, at)
+    adapter = _part(trains, config, at, _as_under(model) if truth(whole) is False else None)
     if _is_prompt(config) and wrap:
         made = _wrapper(at, model, {"prompt_encoder": adapter})
     else:
@@ -100,6 +103,8 @@ def prepare(at: Site, model: Module) -> Module:
     """``prepare_model_for_kbit_training``: everything is frozen."""
     adapters = tuple(p for p in adapters_of(model) if required(at.m, p) is True)
     _freeze(at, parameters_of(model), True)
+    for parameter in parameters_of(model):
+        at.m.store.write(parameter.fields, "dtype", Unknown("what is not quantised is made float32"))
     at.emit(PreparedForKbit, model=model, adapters=adapters)
     return model
 
@@ -182,6 +187,12 @@ def _trains(config: Value) -> Value:
     return boolean(not found) if whole and found is not None else Unknown("a config that is not known")
 
 
+def _as_under(model: Module) -> Value | None:
+    """The dtype of the weights that adapters are put on, which they take where they are not to be float32."""
+    casts = [parameter.fields.get("dtype") for parameter in parameters_of(model)]
+    return casts[0] if casts and all(one is casts[0] for one in casts) else Unknown("the weights differ")
+
+
 def _is_prompt(config: Value) -> bool:
     return isinstance(config, Instance) and config.kind.rpartition(".")[2].removesuffix("Config") in PROMPTS
 
@@ -212,11 +223,11 @@ def _keep(at: Site, model: Module, names: tuple[str, ...]) -> tuple[Parameter, .
     return tuple(found)
 
 
-def _part(trains: Value, config: Value, at: Site) -> Module:
-    """What stands for all that is put in: it drops out where the config says so."""
+def _part(trains: Value, config: Value, at: Site, cast: Value | None = None) -> Module:
+    """What stands for all that is put in, in float32 unless ``cast``: it drops out where the config says so."""
     known = truth(trains)
     wanted: Value = Unknown("it is not known whether the adapter trains") if known is None else Grad(known, at.node)
-    made = Module(ADAPTER, rest=new_parameter(rest=True, required=wanted), node=at.node)
+    made = Module(ADAPTER, rest=new_parameter(rest=True, required=wanted, cast=cast), node=at.node)
     made.fields["mode"] = Mode(True)
     rate = config.given("lora_dropout") if isinstance(config, Instance) else NONE
     dropout = 0.0 if rate is None else number(rate)

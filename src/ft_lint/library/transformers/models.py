@@ -12,7 +12,9 @@ from typing import Any
 from ft_lint.facts import ModelBuilt
 from ft_lint.facts.hub import EmbeddingsResized, ModelSaved
 from ft_lint.library.site import Site
+from ft_lint.library.torch.dtypes import dtype_of
 from ft_lint.library.torch.nn.modules.module import Module as TorchModule
+from ft_lint.library.torch.nn.modules.module import cast
 from ft_lint.library.transformers.architectures import Head, ModelClass, architecture, of_class
 from ft_lint.library.transformers.checkpoints import is_body_alone, model_type
 from ft_lint.values.base import NONE, Value, boolean, integer, text, truth
@@ -150,6 +152,7 @@ def _made(at: Site, path: str, hub: HubModel, pretrained: bool) -> Module:
         model.arguments["pretrained_model_name_or_path"] = hub.checkpoint
     if cls is not None and cls.base is not None:
         _grow(model, cls, hub, pretrained)
+    _load_in(at, model, hub)
     if (stochastic := drops(hub)) is not None:
         model.fields["stochastic"] = boolean(stochastic)
     config = Instance("transformers.PretrainedConfig", arguments=dict(hub.settings), node=at.node)
@@ -157,6 +160,14 @@ def _made(at: Site, path: str, hub: HubModel, pretrained: bool) -> Module:
     at.emit(ModelBuilt, model=model, path=path, arguments=model.arguments, places=hub.places)
     at.m.models.append(model)
     return model
+
+
+def _load_in(at: Site, model: Module, hub: HubModel) -> None:
+    """The dtype that the weights are asked for in; ``auto``, the default, is that of the checkpoint."""
+    given = hub.settings.get("dtype", hub.settings.get("torch_dtype"))
+    dtype = text(given) or dtype_of(given) if given is not None else None
+    if dtype in ("half", "float16", "torch.float16"):
+        cast(at, model, "float16")
 
 
 def _grow(model: Module, cls: ModelClass, hub: HubModel, pretrained: bool) -> None:
