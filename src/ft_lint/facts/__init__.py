@@ -397,6 +397,11 @@ class Backward(Fact):
     scaler: Value | None = None
     """The ``GradScaler`` that multiplied the loss, if one did."""
 
+    @property
+    def reaches_nothing(self) -> bool:
+        """Whether surely no parameter gets a gradient; the loss of a framework's loop is what its model gives."""
+        return (self.certain or self.moment.by_framework) and not self.trainable and not self.maybe
+
     def goes_through(self, value: Tensor) -> bool:
         """Whether the gradient goes through all that a tensor depends on, and it depends on something."""
         return bool(value.graph) and value.graph <= self.forwards
@@ -495,6 +500,8 @@ class Stepped(Fact):
     """The ``GradScaler`` that made the step, where ``scaler.step(optimizer)`` did."""
     names: tuple[str, ...] = ()
     """What the script calls that scaler and the optimizer where it makes the step."""
+    halved: tuple[cst.CSTNode, ...] = ()
+    """The calls that made moved parameters into ``float16``, or loaded them in it."""
     scales: tuple[Value, ...] = ()
     """What stands for the scale of the moved gradients before the step: a :class:`Scaler` where they are multiplied
     by it, True where they were and are divided again, None where they never were."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ft_lint.values.callables import Instance
     from ft_lint.values.hub import TokenIds, Tokenizer
     from ft_lint.values.module import Module
+    from ft_lint.values.tensor import Parameter
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,3 +167,61 @@ class TokensRead(Fact):
 
     model: Module
     tokenizer: Tokenizer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdapterAdded(Fact):
+    """Adapters were put into ``model``, by ``get_peft_model`` or a trainer; ``made`` is what is used from then on.
+
+    ``adapters`` are their parameters, ``kept`` those of trainable copies that stand for parts of the model from now on
+    (``modules_to_save``).  ``idle`` are parts of the model that have random weights and are frozen now, by name.
+    ``asked`` are the names in ``target_modules``, or one regular expression; () where none are given, None where not
+    known.
+    """
+
+    model: Module
+    config: Value
+    made: Module
+    adapters: tuple[Parameter, ...]
+    kept: tuple[Parameter, ...]
+    idle: Mapping[str, tuple[Parameter, ...]]
+    asked: tuple[str, ...] | str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdapterLoaded(Fact):
+    """``PeftModel.from_pretrained(model, ...)`` put the adapters of a checkpoint into ``model`` and gave ``made``.
+
+    ``told``: the script says itself whether they are to be ``trainable``.
+    """
+
+    model: Module
+    made: Module
+    trainable: Value
+    told: bool
+    adapters: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdapterUnloaded(Fact):
+    """The method ``how`` took the adapters out of ``model``, merged or not, and gave ``base``, the model inside."""
+
+    model: Module
+    base: Module
+    how: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedForKbit(Fact):
+    """``prepare_model_for_kbit_training(model)`` froze everything, among it ``adapters`` that were to train."""
+
+    model: Module
+    adapters: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelSaved(Fact):
+    """A model was written to files or to the hub: by its own method, by a trainer, or by ``torch.save``."""
+
+    model: Module
+    how: str

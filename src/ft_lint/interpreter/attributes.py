@@ -104,6 +104,8 @@ def of_module(m: Machine, module: Module, name: str, node: cst.CSTNode) -> Value
             return found
     if find(f"{module.kind}.{name}") is not None:
         return Bound(module, Reference(f"{module.kind}.{name}"), name)
+    if module.passes_on is not None and find(f"torch.nn.Module.{name}") is None:
+        return of_module(m, module.passes_on, name, node)
     for base in module.cls.library_bases() if module.cls else ():
         if find(f"{base}.{name}") is not None:
             return Bound(module, Reference(f"{base}.{name}"), name)
@@ -144,6 +146,7 @@ def split_off(m: Machine, module: Module, name: str) -> Value:
         rest=True,
         split_from=module.rest,
         required=module.rest.fields["requires_grad"],
+        cast=module.rest.fields.get("dtype"),
     )
     m.store.write(rest.fields, "grad", module.rest.fields["grad"])
     child = Module(

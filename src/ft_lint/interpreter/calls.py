@@ -368,7 +368,7 @@ def _forward_fact(
         module=module,
         inputs=arguments.all(),
         output=output,
-        mode=m.store.resolve(module.mode),
+        mode=_mode(m, module),
         grad=truth_of(m.store.resolve(m.state["grad"])),
         trainable=tuple(p for p, state in states if state is True),
         maybe=tuple(p for p, state in states if state is None),
@@ -380,6 +380,14 @@ def _forward_fact(
         drifting=_drifting(m, module),
         noisy=not m.running and any(_in_training(m, part) for _, part in walk(module) if depends_on_mode(part)),
     )
+
+
+def _mode(m: Machine, module: Module) -> Value:
+    """The mode of a module; unknown for a wrapper of adapters whose model is, or may be, in another one."""
+    own = m.store.resolve(module.mode)
+    inner = m.store.resolve(module.wrapped.mode) if module.wrapped is not None else own
+    agree = isinstance(own, Mode) and isinstance(inner, Mode) and own.training is inner.training
+    return own if agree or inner is own else Unknown("the parts are in different modes")
 
 
 def _drifting(m: Machine, module: Module) -> tuple[Module, ...]:
@@ -753,8 +761,8 @@ def _escape_module(m: Machine, module: Module) -> None:
 
 
 def _escape_parameter(m: Machine, parameter: Parameter) -> None:
-    for name in ("requires_grad", "grad"):
-        if parameter.fields[name] is not _ESCAPED:
+    for name in ("requires_grad", "grad", "dtype"):
+        if parameter.fields.get(name) is not _ESCAPED:
             m.store.write(parameter.fields, name, _ESCAPED)
 
 

@@ -66,7 +66,11 @@ def _twin(value: Value) -> Value:
     if not isinstance(value, Parameter):
         return value
     return new_parameter(
-        value.shape, pretrained=value.pretrained, rest=value.rest, required=value.fields["requires_grad"]
+        value.shape,
+        pretrained=value.pretrained,
+        rest=value.rest,
+        required=value.fields["requires_grad"],
+        cast=value.fields.get("dtype"),
     )
 
 

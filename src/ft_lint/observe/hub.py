@@ -118,3 +118,75 @@ class LabelsRead(Event):
     ends: int
     ends_counted: int
     raised: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterConfigBuilt(Event):
+    """A configuration of peft was built."""
+
+    config: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterAdded(Event):
+    """Adapters of ``config`` were put into the module ``model``, or peft refused to (``raised``).
+
+    ``hit`` are the names of the modules that got one, ``missed`` those in ``target_modules`` that none of them bears.
+    ``adapters`` are the parameters that were put in (ids), ``idle`` those with random values that require no gradient
+    and that nothing stands in for.
+    """
+
+    config: int
+    model: int
+    hit: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
+    adapters: tuple[int, ...] = ()
+    idle: tuple[int, ...] = ()
+    raised: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterLoaded(Event):
+    """``PeftModel.from_pretrained`` ended: the ids of the adapters' parameters, and of those that require gradients."""
+
+    adapters: tuple[int, ...]
+    trainable: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedForKbit(Event):
+    """``prepare_model_for_kbit_training`` ended: adapters (ids) that required gradients before, and after."""
+
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSaved(Event):
+    """``save_pretrained`` of a model ended: how many tensors the files hold, and how many of these are adapters'.
+
+    ``wrapped``: the model is a ``PeftModel``, which writes its adapters alone.
+    """
+
+    module: int
+    tensors: int
+    adapters: int
+    wrapped: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterStepped(Event):
+    """A step of an optimizer changed what adapters add to the weights under them.
+
+    ``share`` is that change relative to the norm of the weight, for the median weight.
+    """
+
+    optimizer: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterUnloaded(Event):
+    """``merge_and_unload`` or ``unload`` took the adapters out of what ``tuner`` put them into, in place."""
+
+    tuner: int

@@ -152,6 +152,18 @@ class Grad(Comparable):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Cast(Comparable):
+    """The dtype that a parameter was loaded in or made into, and the call that did so."""
+
+    dtype: str
+    node: cst.CSTNode | None = None
+
+    def same_as(self, other: Value) -> bool:
+        """Whether ``other`` is the same dtype by the same call."""
+        return isinstance(other, Cast) and other.dtype == self.dtype and other.node is self.node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Gradient(Comparable):
     """What stands in a parameter's ``.grad``, and the fact that left it so.
 
@@ -190,12 +202,15 @@ def new_parameter(
     rest: bool = False,
     split_from: Parameter | None = None,
     required: Value | None = None,
+    cast: Value | None = None,
     leaf: bool = False,
     cut: cst.CSTNode | None = None,
     cut_graph: frozenset[Forward | Tensor] = frozenset(),
 ) -> Parameter:
     """A fresh parameter that requires grad and has none yet; ``leaf``: a tensor made by hand to do so."""
     fields: Fields = {"requires_grad": required or Grad(True), "grad": NO_GRADIENT}
+    if cast is not None:
+        fields["dtype"] = cast
     return Parameter(
         shape=shape,
         dtype="float32",

@@ -15,7 +15,8 @@ from ft_lint.library.transformers.collators import (
 )
 from ft_lint.library.transformers.models import PreTrainedModel
 from ft_lint.library.transformers.outputs import ModelOutput
-from ft_lint.library.transformers.tokenizers import BatchEncoding, PreTrainedTokenizerBase, TokenIds_
+from ft_lint.library.transformers.tokenizers import BatchEncoding, PreTrainedTokenizerBase
+from ft_lint.library.transformers.tokenizers import TokenIds_ as TokenIds
 from ft_lint.library.transformers.trainer import (
     EarlyStoppingCallback,
     Seq2SeqTrainer,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ft_lint.facts import OptimizerBuilt
-from ft_lint.facts.hub import ArgumentsBuilt, MetricsReturned, TrainerBuilt, TrainerRan
+from ft_lint.facts.hub import ArgumentsBuilt, MetricsReturned, ModelSaved, TrainerBuilt, TrainerRan
 from ft_lint.interpreter.attributes import read, required
 from ft_lint.interpreter.gradients import forget
 from ft_lint.library.remembered import remember, remembered
@@ -105,11 +105,20 @@ class Trainer:
 
     @staticmethod
     def save_model(at: Site, self: Instance, *args: Value, **kwargs: Value) -> Value:
-        """Writes files, or adds something that is told of the training."""
+        """Writes the model to files."""
+        model = at.m.store.resolve(self.given("model") or NONE)
+        if isinstance(model, Module):
+            at.emit(ModelSaved, model=model, how="save_model")
         return NONE
 
-    push_to_hub = save_state = log = log_metrics = save_metrics = save_model
-    add_callback = remove_callback = create_model_card = save_model
+    push_to_hub = save_model
+
+    @staticmethod
+    def save_state(at: Site, self: Instance, *args: Value, **kwargs: Value) -> Value:
+        """Writes other files, or adds something that is told of the training."""
+        return NONE
+
+    log = log_metrics = save_metrics = add_callback = remove_callback = create_model_card = save_state
 
 
 class Seq2SeqTrainer(Trainer):
@@ -236,7 +245,7 @@ def _loss(at: Site, trainer: Instance, model: Module, data: str) -> Value:
 
 
 def _batch(at: Site, trainer: Instance, model: Module, data: str) -> Dict:
-    """What is known of a batch, as the trainer's collator makes it of rows of its ``train_dataset`` or ``eval_dataset``.
+    """What is known of a batch, as the trainer's collator makes it of rows of ``data``, one of its datasets.
 
     Source: ``Trainer.__init__``: without a collator, ``DataCollatorWithPadding`` where there is a tokenizer.
     """

@@ -115,8 +115,3 @@ def vocabulary(checkpoint: str) -> Vocabulary | None:
     """The vocabulary of a checkpoint's id; None where it is not in the table."""
     name = checkpoint.lower()
     return next((found for pattern, found in _TABLE if re.fullmatch(pattern, name)), None)
-
-
-def is_base_checkpoint(checkpoint: str) -> bool:
-    """Whether an id is that of a model published without a head for a task, so that its config names no classes."""
-    return vocabulary(checkpoint) is not None

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import torch
 import transformers
 from transformers.models.auto import auto_factory, modeling_auto
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
@@ -116,6 +117,15 @@ NOT_FOR_CONFIG = (
 )
 
 
+DTYPE = ("dtype", "torch_dtype")
+
+
+def asked_dtype(settings: dict[str, Any]) -> torch.dtype | None:
+    """The dtype that weights are to be loaded in; None for the checkpoint's own."""
+    given = next((settings[key] for key in DTYPE if settings.get(key) not in (None, "auto")), None)
+    return vars(torch)[given.removeprefix("torch.")] if isinstance(given, str) else given
+
+
 def _built(recorder: Recorder) -> Callable[[Any], Any]:
     def wrap(original: Any) -> Any:
         def from_pretrained(cls: Any, /, name: Any, *args: Any, config: Any = None, **kwargs: Any) -> Any:
@@ -131,7 +141,8 @@ def _built(recorder: Recorder) -> Callable[[Any], Any]:
             for parameter in model.parameters():
                 parameter.requires_grad_(True)
             recorder.mark_pretrained(body.parameters(), f"{config.model_type}")
-            return model.eval()
+            dtype = asked_dtype(kwargs)
+            return model.eval() if dtype is None else model.to(dtype).eval()
 
         return classmethod(from_pretrained)
 
@@ -148,6 +159,6 @@ def _chosen(original: Any) -> Any:
             settings = {key: value for key, value in kwargs.items() if key not in NOT_FOR_CONFIG}
             config = transformers.AutoConfig.from_pretrained(name, **settings)
         chosen = auto_factory._get_model_class(config, cls._model_mapping)  # type: ignore[no-untyped-call]
-        return chosen.from_pretrained(name, config=config)
+        return chosen.from_pretrained(name, config=config, **{key: kwargs[key] for key in DTYPE if key in kwargs})
 
     return classmethod(from_pretrained)

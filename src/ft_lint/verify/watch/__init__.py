@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ft_lint.verify.watch import (
     accelerators,
+    adapters,
     callbacks,
     choices,
     data,
@@ -41,6 +42,7 @@ EVERYTHING = (
     trainers.watch,
     accelerators.watch,
     tokens.watch,
+    adapters.watch,
     lines.watch,
 )
 """All watches, in the order in which they are installed."""

@@ -17,7 +17,7 @@ from ft_lint.library.torch.optim._refusals import refuse_others
 from ft_lint.library.tracing import graph_of
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Items, Unknown, Value, options
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
-from ft_lint.values.tensor import Gradient, Parameter, Tensor
+from ft_lint.values.tensor import Cast, Gradient, Parameter, Tensor
 from ft_lint.values.training import Group, Parameters, Scaler
 from ft_lint.values.training import Optimizer as OptimizerValue
 
@@ -227,10 +227,18 @@ def step(at: Site, optimizer: OptimizerValue, scaler: Scaler | None = None, name
         complete=optimizer.complete,
         scaler=scaler,
         names=names,
+        halved=_halved(m, moved),
         scales=tuple({id(scale): scale for scale in (scale_of(m, p) for p in moved)}.values()),
     )
     for parameter in moved:
         m.store.write(parameter.fields, "grad", Gradient("spent", fact))
+
+
+def _halved(m: Machine, parameters: list[Parameter]) -> tuple[cst.CSTNode, ...]:
+    """The calls that surely made some of these into ``float16``."""
+    casts = [m.store.resolve(p.fields["dtype"]) for p in parameters if "dtype" in p.fields]
+    nodes = [one.node for one in casts if isinstance(one, Cast) and one.dtype == "float16" and one.node is not None]
+    return tuple({id(node): node for node in nodes}.values())
 
 
 class Optimizer:
