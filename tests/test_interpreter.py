@@ -16,13 +16,14 @@ from ft_lint.facts import (
     OptimizerBuilt,
     ShapeRefused,
     Stepped,
+    TransformRefused,
     Unfrozen,
 )
 from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.machine import MAX_STEPS, Machine, source_of
 from ft_lint.interpreter.script import run
 from ft_lint.values.base import Choice, Constant, Unknown, Value, options
-from ft_lint.values.module import Mode, Module, named_parameters
+from ft_lint.values.module import Mode, Module, named_parameters, parameters_of
 from ft_lint.values.tensor import Tensor
 from ft_lint.values.training import Optimizer
 
@@ -449,3 +450,253 @@ def test_a_shape_changed_in_place_is_changed_by_every_name(body: str, shape: tup
     found = value("from elsewhere import unknown\na = torch.randn(4, 1, 3)\n" + body)
     assert isinstance(found, Tensor)
     assert found.shape == shape
+
+
+@pytest.mark.parametrize("made", ["set('to be or not to be'.split())", "{*'to be or not to be'.split()}"])
+def test_a_set_holds_equal_items_once(made: str) -> None:
+    assert constants(f"result = len({made})") == [4]
+    assert constants(f"words = {made}\nwords.add('be')\nresult = len(list(words))") == [4]
+
+
+def test_unknown_items_of_a_set_may_be_equal() -> None:
+    assert isinstance(value("result = len({first(), second()})"), Unknown)
+
+
+@pytest.mark.parametrize(("method", "sure"), [("transpose(0, 1)", False), ("permute(1, 0)", True)])
+def test_what_gives_a_method_that_arrays_have_too_may_be_no_tensor(method: str, sure: bool) -> None:
+    found = value(f"result = isinstance(load().{method}, torch.Tensor)")
+    assert isinstance(found, Constant) is sure
+
+
+@pytest.mark.parametrize(("method", "refused"), [("transpose(1, 0)", 0), ("permute(2, 0, 1)", 1)])
+def test_to_tensor_refuses_what_surely_is_a_tensor(method: str, refused: int) -> None:
+    found = facts(f"""
+    from torchvision import transforms
+    transforms.ToTensor()(load().{method})
+    """)
+    assert len(list(found.of(TransformRefused))) == refused
+
+
+@pytest.mark.parametrize(("built", "noisy"), [("nn.Dropout().eval()", False), ("nn.Dropout()", True)])
+def test_a_part_in_evaluation_mode_makes_no_noise_in_a_model_in_training_mode(built: str, noisy: bool) -> None:
+    found = facts(f"nn.Sequential(nn.Linear(2, 2), {built})(torch.randn(1, 2))")
+    (whole,) = (forward for forward in found.of(Forward) if not forward.within)
+    assert whole.noisy is noisy
+
+
+def test_a_method_of_modules_on_an_object_that_is_none_breaks_nothing() -> None:
+    found = facts("""
+    from base import Base
+    class Net(Base):
+        def train(self, mode=True):
+            nn.Module.train(self, mode)
+    Net().train()
+    """)
+    assert not found.faults
+
+
+@pytest.mark.parametrize(
+    ("written", "reached"),
+    [("image[0] = patch", 1), ("image.copy_(patch)", 1), ("with torch.no_grad(): image[0] = patch", 0)],
+)
+def test_a_gradient_reaches_what_was_written_into_a_tensor(written: str, reached: int) -> None:
+    found = facts(f"""
+    patch = nn.Parameter(torch.zeros(2, 2))
+    def stick(image):
+        {written}
+    image = torch.zeros(2, 2)
+    stick(image)
+    image.sum().backward()
+    """)
+    (backward,) = found.of(Backward)
+    assert len(backward.forwards) == reached
+
+
+@pytest.mark.parametrize(
+    ("handler", "expected"),
+    [
+        ("except RuntimeError as error: print(error)", True),
+        ("except (KeyError, ValueError): pass", True),
+        ("except RuntimeError: raise", False),
+        ("except Exception as error: print(error)", False),
+        ("except KeyboardInterrupt: pass", False),
+    ],
+)
+def test_an_exception_that_is_caught_by_its_name_is_expected(handler: str, expected: bool) -> None:
+    found = facts(f"layer = nn.Linear(2, 2)\ntry: layer(torch.randn(1, 2))\n{handler}\nlayer(torch.randn(1, 2))")
+    assert [forward.moment.expected for forward in found.of(Forward)] == [expected, False]
+
+
+def test_a_layer_of_the_scripts_own_that_nobody_builds_has_settings_that_we_do_not_know() -> None:
+    found = facts("""
+    class Padded(nn.Conv2d):
+        def forward(self, x):
+            return super().forward(F.pad(x, (1, 1, 1, 1)))
+    """)
+    assert not found.faults
+
+
+@pytest.mark.parametrize("given", ["types.MethodType(forward, model)", "lambda x: forward(model, x)"])
+def test_a_forward_that_is_put_on_a_model_is_the_one_that_runs(given: str) -> None:
+    found = value(f"""
+    import types
+    model = models.resnet18()
+    def forward(self, x):
+        return self.maxpool(self.conv1(x))
+    model.forward = {given}
+    result = model(torch.randn(1, 3, 64, 64))
+    """)
+    assert isinstance(found, Tensor)
+    assert found.shape == (1, 64, 16, 16)
+
+
+def test_torch_still_takes_the_old_name_of_the_mean() -> None:
+    found = value("result = F.l1_loss(torch.randn(2), torch.randn(2), reduction='elementwise_mean')")
+    assert isinstance(found, Tensor)
+    assert found.shape == ()
+
+
+def test_parts_of_something_unknown_are_not_one_thing() -> None:
+    assert constants("a, b = iter(load())\nresult = a is b") == []
+    found = value("a, b = torch.randn(2, 3)\nresult = [a, b]")
+    first, second = found.items.values  # type: ignore[attr-defined]
+    assert first is not second
+    assert first.shape == second.shape == (3,)
+
+
+@pytest.mark.parametrize(
+    ("use", "refused"), [("load().take(1)[0]", 0), ("nn.Linear(3, 2)(load().squeeze().reshape(5, 4))", 1)]
+)
+def test_what_may_be_no_tensor_is_refused_by_layers_alone(use: str, refused: int) -> None:
+    assert len(list(facts(use).of(ShapeRefused))) == refused
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        """
+        class Parser(argparse.ArgumentParser):
+            def add(self):
+                self.add_argument("--lr", default=1)
+                return self.parse_args()
+        Parser().add()
+        """,
+        """
+        class Masked(nn.CrossEntropyLoss):
+            def forward(self, scores, labels):
+                return super().forward(scores, labels)
+        """,
+        """
+        class Twice(torch.optim.Optimizer):
+            def step(self):
+                super().step()
+                self.zero_grad()
+        Twice([torch.zeros(2, requires_grad=True)], {}).step()
+        """,
+        """
+        from functools import partial
+        partial(print, func=print)
+        """,
+    ],
+)
+def test_what_extends_or_wraps_a_librarys_own_is_no_fault(script: str) -> None:
+    assert not facts(script).faults
+
+
+@pytest.mark.parametrize(("call", "starved"), [("helpers.freeze(model.copy)", 0), ("print(model.copy)", 2)])
+def test_what_a_call_may_have_frozen_is_not_starved(call: str, starved: int) -> None:
+    found = facts(f"""
+    import helpers
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.head = nn.Linear(2, 2)
+            self.copy = nn.Linear(2, 2)
+        def forward(self, x):
+            return self.head(self.copy(x))
+    model = Net()
+    sgd = torch.optim.SGD(model.parameters(), lr=0.1)
+    model.copy = copy.deepcopy(model.head)
+    {call}
+    model(torch.randn(1, 2)).sum().backward()
+    sgd.step()
+    """)
+    change = next(put for put in found.of(LayerReplaced) if not put.building)
+    assert len(found.starved(parameters_of(change.new), since=change)) == starved
+
+
+def test_a_refusal_that_is_caught_by_its_name_is_none() -> None:
+    refused = "layer(torch.randn(1, 3))"
+    script = f"layer = nn.Linear(2, 2)\ntry: {refused}\nexcept RuntimeError as error: print(error)\n"
+    assert not list(facts(script).of(ShapeRefused))
+    assert len(list(facts(f"layer = nn.Linear(2, 2)\n{refused}").of(ShapeRefused))) == 1
+
+
+def test_a_model_has_the_name_that_it_goes_by_outside() -> None:
+    m = machine("""
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.head = nn.Linear(2, 2)
+            for m in self.modules():
+                print(m)
+    model = Net()
+    """)
+    assert m.facts.name_of(m.scope.names["model"]) == "model"
+
+
+@pytest.mark.parametrize(("handler", "kept"), [("pass", True), ("raise", False)])
+def test_a_model_that_is_loaded_in_a_try_may_still_be_the_old_one(handler: str, kept: bool) -> None:
+    found = value(
+        f"""
+    model = nn.Linear(2, 2)
+    try:
+        model = torch.load("model.pt")
+    except Exception:
+        {handler}
+    """,
+        "model",
+    )
+    assert any(isinstance(option, Module) for option in options(found)) is kept
+
+
+def test_a_greatest_of_what_a_star_hides_is_unknown() -> None:
+    m = machine("result = max(*load())\nother = max(1, 2, *load())")
+    assert not m.facts.faults
+    assert isinstance(m.scope.names["result"], Unknown)
+    assert isinstance(m.scope.names["other"], Unknown)
+
+
+def test_a_tensor_that_is_trained_by_hand_stays_what_it_is() -> None:
+    found = facts("""
+    w = torch.zeros(2, 1).requires_grad_(True)
+    for step in range(3):
+        torch.ones(3, 2).mm(w).sum().backward()
+        with torch.no_grad():
+            w -= 0.1 * w.grad
+    """)
+    assert {len(backward.forwards) for backward in found.of(Backward)} == {1}
+
+
+def test_the_dict_of_a_modules_children_is_the_modules_own() -> None:
+    found = value("""
+    model = nn.Sequential(nn.Linear(4, 3))
+    model._modules["0"] = nn.Linear(4, 2)
+    model._modules["1"] = nn.LogSoftmax(dim=1)
+    result = model(torch.randn(5, 4))
+    """)
+    assert isinstance(found, Tensor)
+    assert found.shape == (5, 2)
+    assert found.activation is not None
+    assert found.activation.kind == "log_softmax"
+
+
+def test_what_a_module_gives_after_an_unknown_call_had_it_may_have_gone_through_anything() -> None:
+    found = value("""
+    import surgery
+    model = nn.Sequential(nn.Linear(4, 3))
+    surgery.extend(model)
+    result = model(torch.randn(5, 4))
+    """)
+    assert isinstance(found, Tensor)
+    assert found.scores is None

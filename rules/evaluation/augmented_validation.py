@@ -22,8 +22,9 @@ The same validation image, drawn twice, has other pixels the second time.
 
 Known limits
 ------------
-Test-time augmentation, several passes over the same images between two steps of training, is meant and silent; so are
-blur, noise and random crops, which serve other ends too, and transforms of other libraries than torchvision.
+Test-time augmentation, several passes over the same images between two steps of training, is meant and silent; so is a
+step that training does without, a test of how robust the model is; so are blur, noise and random crops, which serve
+other ends too, and transforms of other libraries than torchvision.
 
 References
 ----------
@@ -70,7 +71,10 @@ class AugmentedValidation(Rule):
             if not isinstance(step, Instance) or len(forward.loaders) != 1 or _is_repeated(facts, forward):
                 continue
             loader = next(iter(forward.loaders))
-            trained = {other for _, f in facts.trained_through(forward.module) for other in f.loaders}
+            passes = [f for _, f in facts.trained_through(forward.module)]
+            trained = {other for f in passes for other in f.loaders}
+            if not any(_is_alike(step, other) for f in passes for other in _steps(f)):
+                continue
             if not trained or loader in trained or any(data in changed for data in _lineage(loader.dataset)):
                 continue
             place = _place(facts, loader, shared=any(other.dataset is loader.dataset for other in trained))
@@ -96,6 +100,10 @@ def _steps(forward: Forward) -> Iterator[Value]:
     for image in forward.inputs:
         if isinstance(image, Tensor) and image.prepared is not None:
             yield from image.prepared.steps
+
+
+def _is_alike(step: Instance, other: Value) -> bool:
+    return isinstance(other, Instance) and other.kind.rpartition(".")[2] == step.kind.rpartition(".")[2]
 
 
 def _is_repeated(facts: Facts, forward: Forward) -> bool:

@@ -21,7 +21,8 @@ validation of the run sees anything else.
 
 Known limits
 ------------
-Measuring the training accuracy beside a validation on other data is right and silent.
+Measuring the training accuracy beside a validation on other data is right and silent; so is a pass beside the training
+steps for the same batch, as in meta-learning.
 
 References
 ----------
@@ -63,13 +64,16 @@ class ValidatedOnTrainingData(Rule):
                 yield self.finding(place)
         evaluated = list(facts.evaluations())
         for forward in evaluated:
-            trained = {loader for _, f in facts.trained_through(forward.module) for loader in f.loaders}
+            training = facts.trained_through(forward.module)
+            trained = {loader for _, f in training for loader in f.loaders}
             seen = {id(data) for f in evaluated if f.module is forward.module for data in _data(f.loaders)}
             if not trained or not forward.loaders or not seen <= {id(data) for data in _data(trained)}:
                 continue
             own = {loader for loader in forward.loaders - trained if not _is_meant(facts.name_of(loader, ""))}
             if own and not any(loader.sampled for loader in own | trained):
                 yield from (self.finding(loader.node) for loader in own if loader.node is not None)
+            elif any(b.moment.within(forward.moment) for b, _ in training) and forward.moment.loops[1:]:
+                continue  # it is trained on this very batch
             elif forward.loaders <= trained and forward.moment.calls and _has_idle_loader(facts, forward):
                 yield self.finding(forward.moment.calls[-1])
 

@@ -21,7 +21,8 @@ parameters get gradients and move.
 Known limits
 ------------
 Unfreezing after a first phase of training is right and silent, and so is a sweep that a setting decides on. Layers
-that a class freezes while it is built, and the script switches on afterwards, are taken for a choice.
+that a class freezes while it is built, and the script switches on afterwards, are taken for a choice. Switching off
+around a write into the weights themselves is no freeze.
 
 References
 ----------
@@ -34,7 +35,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Fact, Facts, Forward, Frozen, OptimizerBuilt, Unfrozen
+from ft_lint.facts import Backward, Fact, Facts, Forward, Frozen, Initialised, OptimizerBuilt, Unfrozen
 from ft_lint.facts.hub import TrainerBuilt
 from ft_lint.observe import RequiresGradSet, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
@@ -97,7 +98,9 @@ def _is_undone(facts: Facts, freeze: Sequence[Fact], sweep: Sequence[Fact], off:
     chosen = start.moment.arms > first.moment.arms or not start.surely_when(first)
     if chosen or getattr(first, "building", False) != getattr(start, "building", False):
         return False
-    if any(isinstance(fact, USES) for fact in facts.between(first, start).facts):
+    between = facts.between(first, start)
+    written = {id(p) for fact in between.of(Initialised) for p in fact.parameters}
+    if written & off or any(isinstance(fact, USES) for fact in between.facts):
         return False
     later = facts.after(sweep[-1]).of(Frozen)
     return not any(id(p) in off for frozen in later for p in frozen.parameters)

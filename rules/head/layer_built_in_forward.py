@@ -56,9 +56,10 @@ class LayerBuiltInForward(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Layers that are built, run and thrown away in a forward pass."""
+        kept = {id(built.node) for built in facts.of(BuiltInForward) if not _is_thrown_away(facts, built)}
         for built in facts.of(BuiltInForward):
             layer = built.module.kind.rpartition(".")[2]
-            if not all(_is_thrown_away(facts, other) for other in facts.at(built)):
+            if id(built.node) in kept:
                 continue
             if is_drawn(built.module):
                 yield self.finding(built, layer=layer)

@@ -39,12 +39,13 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from ft_lint.facts import Facts, LayerReplaced, ModelRebound, OptimizerBuilt, ParameterReplaced, ancestors
+from ft_lint.facts.hub import AdapterAdded
 from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Module, parameters_of
 from ft_lint.values.tensor import Parameter
 
-Change: TypeAlias = LayerReplaced | ParameterReplaced | ModelRebound
+Change: TypeAlias = LayerReplaced | ParameterReplaced | ModelRebound | AdapterAdded
 
 
 class StaleOptimizer(Rule):
@@ -57,15 +58,26 @@ class StaleOptimizer(Rule):
         "build the optimizer afterwards, or give it the new parameters with `add_param_group`"
     )
 
+    adapters = (
+        "the adapters of `{layer}` come to be after `{optimizer}` was built, so they never train: "
+        "build the optimizer afterwards"
+    )
+
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Parameters born after the optimizer that is stepped."""
-        changes: list[Change] = [*facts.of(LayerReplaced), *facts.of(ParameterReplaced), *facts.of(ModelRebound)]
+        adapted = {id(added.made) for added in facts.of(AdapterAdded)}
+        rebound = [change for change in facts.of(ModelRebound) if id(change.new) not in adapted]
+        replaced: list[Change] = [*facts.of(LayerReplaced), *facts.of(ParameterReplaced)]
+        changes: list[Change] = [*replaced, *rebound, *facts.of(AdapterAdded)]
         for change in changes:
-            for built in facts.before(change).of(OptimizerBuilt):
-                if built.surely_when(change) and facts.starved(_born(change, built), since=change):
-                    layer = change.name if isinstance(change, ModelRebound) else change.target
+            earlier = list(facts.before(change).of(OptimizerBuilt))
+            known = {id(p) for built in earlier for group in built.groups for p in group.parameters}
+            for built in earlier:
+                born = [p for p in _born(change, built) if id(p) not in known]
+                if built.surely_when(change) and facts.starved(born, since=change):
                     optimizer = facts.name_of(built.optimizer, built.optimizer.kind)
-                    yield self.finding(change, layer=layer, optimizer=optimizer)
+                    message = self.adapters if isinstance(change, AdapterAdded) else None
+                    yield self.finding(change, message=message, layer=_named(facts, change), optimizer=optimizer)
                     break
 
     def claim(self, run: Run, line: int) -> Evidence:
@@ -84,15 +96,27 @@ class StaleOptimizer(Rule):
         return Evidence(False, why, figures)
 
 
+def _named(facts: Facts, change: Change) -> str:
+    """What the script calls the thing that is new."""
+    match change:
+        case ModelRebound(name=name):
+            return name
+        case AdapterAdded(made=made, model=model):
+            return facts.name_of(made, facts.name_of(model, "the model"))
+        case LayerReplaced(target=target) | ParameterReplaced(target=target):
+            return target
+
+
 def _born(change: Change, built: OptimizerBuilt) -> list[Parameter]:
     """The parameters that come with a change of a model over which the optimizer was built."""
+    if isinstance(change, AdapterAdded):
+        return [*change.adapters, *change.kept] if _is_of(built, change.model) else []
     if isinstance(change, ParameterReplaced):
         return [change.new] if _is_of(built, change.module) else []
     owner = change.old if isinstance(change, ModelRebound) else change.module
     if not _is_of(built, owner):
         return []
-    held = {id(p) for group in built.groups for p in group.parameters}
-    return [p for p in parameters_of(change.new) if id(p) not in held]
+    return list(parameters_of(change.new))
 
 
 def _is_of(built: OptimizerBuilt, module: Module) -> bool:

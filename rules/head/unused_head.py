@@ -35,7 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts, Forward, LayerReplaced
+from ft_lint.facts import AttributeSet, Facts, Forward, LayerReplaced, StateDictLoaded
 from ft_lint.library._zoo.running import reads
 from ft_lint.observe import ModuleCalled, Run, SubmoduleAssigned
 from ft_lint.rule import Evidence, Finding, Level, Rule
@@ -59,7 +59,7 @@ class UnusedHead(Rule):
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Layers on attributes that no forward reads."""
         for put in facts.of(LayerReplaced):
-            if put.old is not None or not parameters_of(put.new) or _is_called(facts, put.new):
+            if put.old is not None or not parameters_of(put.new) or _is_called(facts, put.new) or _is_meant(facts, put):
                 continue
             architecture = put.module.architecture
             if architecture is not None and architecture.heads:
@@ -88,6 +88,12 @@ class UnusedHead(Rule):
                 return Evidence(True, f"never called in {len(owners)} passes; the output is {width} wide", figures)
             return Evidence(False, f"called {len(used)} times, {gradients} gradients", figures)
         return Evidence(False, "no layer with parameters is assigned here")
+
+
+def _is_meant(facts: Facts, put: LayerReplaced) -> bool:
+    """Whether the model is given another ``forward``, or a checkpoint that has weights for the layer too."""
+    rewritten = any(f.owner is put.module and f.name == "forward" for f in facts.of(AttributeSet))
+    return rewritten or any(loaded.module is put.module for loaded in facts.after(put).of(StateDictLoaded))
 
 
 def _is_called(facts: Facts, module: Module) -> bool:

@@ -54,6 +54,7 @@ class DeprecatedPretrained(Rule):
         'write `weights="{weights}"` for the same weights, `weights="DEFAULT"` for the best'
     )
 
+    message_none = "`pretrained=` of `{function}` is deprecated: write `weights=None` for a model without weights"
     applicability = Applicability.SAFE
 
     def check(self, facts: Facts) -> Iterator[Finding]:
@@ -63,7 +64,9 @@ class DeprecatedPretrained(Rule):
             if isinstance(architecture, TorchvisionArchitecture) and "pretrained" in built.arguments:
                 weights = architecture.legacy_weights or "DEFAULT"
                 fix = self._same_weights(built, weights)
-                yield self.finding(built, function=built.path.rpartition(".")[2], weights=weights, fix=fix)
+                message = self.message_none if truth(built.arguments["pretrained"]) is False else None
+                function = built.path.rpartition(".")[2]
+                yield self.finding(built, message=message, function=function, weights=weights, fix=fix)
 
     def _same_weights(self, built: ModelBuilt, weights: str) -> Fix | None:
         """`weights=` with what a constant `pretrained=` means; other values are the script's to decide."""

@@ -36,7 +36,7 @@ from collections.abc import Iterator
 from ft_lint.facts import Backward, Facts, Forward, MethodMentioned, ModeSet
 from ft_lint.observe import ModuleCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.module import Mode, mode_matters
+from ft_lint.values.module import Mode
 
 
 class TrainModeInValidation(Rule):
@@ -55,7 +55,7 @@ class TrainModeInValidation(Rule):
             return
         for forward in facts.evaluations():
             mode = forward.mode
-            if not isinstance(mode, Mode) or not mode.training or not mode_matters(forward.module):
+            if not isinstance(mode, Mode) or not mode.training or not forward.noisy:
                 continue
             if _is_held_out(facts, forward) and not _is_deliberate(facts, forward, mode):
                 yield self.finding(forward, model=facts.name_of(forward.module, "the model"))

@@ -55,7 +55,7 @@ class TrainingUnderNoGrad(Rule):
         for backward in facts.of(Backward):
             loss = backward.loss
             reaches = [one for one in backward.forwards if not isinstance(one, Forward) or one.trainable or one.maybe]
-            if reaches or not backward.certain or not isinstance(loss, Tensor):
+            if reaches or backward.moment.expected or not backward.certain or not isinstance(loss, Tensor):
                 continue
             if isinstance(loss.ungraded, GradMode) and loss.ungraded.node is not None:
                 yield self.finding(loss.ungraded.node, loss=backward.text)

@@ -36,7 +36,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts, LossComputed
+from ft_lint.facts import Facts, LossComputed, ShapeRefused
 from ft_lint.observe import LossCalled, Run, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.tensor import Tensor
@@ -60,7 +60,15 @@ class CrossEntropyOnOneOutput(Rule):
         """Cross-entropies over one class."""
         for loss in facts.of(LossComputed):
             scores = loss.input.shape if isinstance(loss.input, Tensor) else None
-            if loss.kind == "cross_entropy" and loss.sure and scores and len(scores) > 1 and scores[1] == 1:
+            refused = any(fact.node is loss.node for fact in facts.of(ShapeRefused))
+            if (
+                loss.kind == "cross_entropy"
+                and loss.sure
+                and not refused
+                and scores
+                and len(scores) > 1
+                and scores[1] == 1
+            ):
                 whole = isinstance(loss.target, Tensor) and loss.target.dtype == "int64"
                 yield self.finding(loss, loss=loss.name, message=self.RAISES if whole else None)
 

@@ -86,8 +86,9 @@ def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
 
 
 def _findings(rule: Rule, wanted: Selection, facts: Facts, parsed: Parsed) -> list[Finding]:
-    """What one rule finds of what is wanted, each finding with its place instead of its node."""
-    found = [finding for finding in rule.check(facts) if wanted.shows(rule, finding.level)]
+    """What one rule finds of what is wanted, each with its place instead of its node; an exception may be meant."""
+    asked = (one for one in rule.check(facts) if wanted.shows(rule, one.level))
+    found = [one for one in asked if one.level is not Level.ERROR or not facts.expects(one.node)]
     nodes = [finding.node for finding in found]
     nodes += [edit.node for finding in found if finding.fix is not None for edit in finding.fix.edits]
     places = positions(parsed, [node for node in nodes if node is not None])

@@ -92,11 +92,12 @@ def _whole(sizes: tuple[Dim, ...]) -> int | None:
 def is_torn(changed: RowsChanged) -> bool:
     """Whether a view of a batch gives rows that end within samples, and not along their dimensions.
 
-    One row for each token, crop or anchor is meant: a product of the last dimensions, or a part of the last alone.
+    One row for each token, crop or anchor is meant: a product of the last dimensions, or a part of the last alone.  So
+    are the rows of one sample, e.g. for a picture of its features.
     """
     found = sample_width(changed)
     of_batch = changed.input.batch_of is not None or len(changed.before) >= 4
-    if found is None or not of_batch or changed.wanted is None or changed.wanted[:1] != (-1,):
+    if found is None or not of_batch or changed.before[0] == 1 or changed.wanted is None or changed.wanted[:1] != (-1,):
         return False
     features, width = found
     if width == 0 or features == 0 or width % features == 0:

@@ -119,6 +119,16 @@ def bound_to_its_owner(call: cst.CSTNode | None) -> Edit | None:
     return None
 
 
+def bound_to_its_argument(call: cst.CSTNode | None) -> Edit | None:
+    """The edit that makes ``f(x, y)`` into ``x = f(x, y)``; None where ``x`` is no name or dotted name."""
+    import libcst as cst
+
+    match call:
+        case cst.Call(args=[cst.Arg(value=(cst.Name() | cst.Attribute()) as first, star=""), *_]) if _is_dotted(first):
+            return Edit(cst.Assign([cst.AssignTarget(first)], call), call)
+    return None
+
+
 def _is_dotted(node: cst.CSTNode) -> bool:
     import libcst as cst
 

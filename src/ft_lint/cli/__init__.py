@@ -98,7 +98,10 @@ def explain(rule: str) -> None:
 @main.command()
 @click.argument("targets", nargs=-1)
 @click.option("--jobs", type=click.IntRange(min=1), help="Fixtures to run at the same time.")
-def verify(targets: tuple[str, ...], jobs: int | None) -> None:
+@click.option(
+    "--evidence", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write the table as JSON, too."
+)
+def verify(targets: tuple[str, ...], jobs: int | None, evidence: Path | None) -> None:
     """Run fixtures in torch and hold findings and claims to what happens there.
 
     TARGETS are codes or names of rules, fixtures, or folders of them; by default all fixtures.  For those who write
@@ -113,7 +116,7 @@ def verify(targets: tuple[str, ...], jobs: int | None) -> None:
     def findings(path: Path) -> tuple[Finding, ...]:
         return lint_file(path, registry.EVERYTHING).findings
 
-    sys.exit(run(targets, rules=registry.rules(), findings=findings, jobs=jobs))
+    sys.exit(run(targets, rules=registry.rules(), findings=findings, jobs=jobs, evidence=evidence))
 
 
 @main.command()

@@ -6,9 +6,10 @@ A fact holds the node that caused it and the moment at which it happened.  Queri
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ft_lint.facts.moment import Fact as Fact
 from ft_lint.facts.moment import LoopPass as LoopPass
@@ -317,6 +318,8 @@ class Forward(Fact):
     """The innermost ``with torch.no_grad()`` around it."""
     drifting: tuple[Module, ...] = ()
     """Batch norms in it, itself among them, whose parameters are all frozen and whose statistics this pass updates."""
+    noisy: bool = False
+    """For the pass of a whole model: whether parts that compute otherwise in training mode surely are in it."""
 
     @property
     def root(self) -> Module:
@@ -381,7 +384,7 @@ class Backward(Fact):
     """``loss.backward()``: ``forwards`` are the passes that the gradient goes through.
 
     ``certain`` is false where the loss may depend on more; ``trainable`` are the parameters that get a
-    gradient, ``maybe`` those that get one on some way.
+    gradient, ``maybe`` those that get one on some way; of the ``doubtful`` among these we do not even know that.
     """
 
     loss: Value
@@ -390,8 +393,14 @@ class Backward(Fact):
     certain: bool
     trainable: tuple[Parameter, ...]
     maybe: tuple[Parameter, ...]
+    doubtful: tuple[Parameter, ...] = ()
     scaler: Value | None = None
     """The ``GradScaler`` that multiplied the loss, if one did."""
+
+    @property
+    def reaches_nothing(self) -> bool:
+        """Whether surely no parameter gets a gradient; the loss of a framework's loop is what its model gives."""
+        return (self.certain or self.moment.by_framework) and not self.trainable and not self.maybe
 
     def goes_through(self, value: Tensor) -> bool:
         """Whether the gradient goes through all that a tensor depends on, and it depends on something."""
@@ -491,6 +500,8 @@ class Stepped(Fact):
     """The ``GradScaler`` that made the step, where ``scaler.step(optimizer)`` did."""
     names: tuple[str, ...] = ()
     """What the script calls that scaler and the optimizer where it makes the step."""
+    halved: tuple[cst.CSTNode, ...] = ()
+    """The calls that made moved parameters into ``float16``, or loaded them in it."""
     scales: tuple[Value, ...] = ()
     """What stands for the scale of the moved gradients before the step: a :class:`Scaler` where they are multiplied
     by it, True where they were and are divided again, None where they never were."""
@@ -687,13 +698,30 @@ def ancestors(parameter: Parameter) -> Iterator[Parameter]:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Some facts, in order."""
+    """The facts of ``runs`` with an order in ``span``, on ways that do not exclude ``beside``."""
 
-    facts: Sequence[Fact]
+    whole: Facts
+    span: range
+    runs: frozenset[int]
+    beside: Fact
+
+    @property
+    def facts(self) -> list[Fact]:
+        """All of them, in order."""
+        return [fact for fact in self.whole.all[self.span.start : self.span.stop] if self._has(fact)]
 
     def of(self, kind: type[F]) -> Iterator[F]:
         """Those of the given kind."""
-        return (fact for fact in self.facts if isinstance(fact, kind))
+        found = self.whole.kept_by_kind(kind)
+        start, stop = (bisect_left(found, bound, key=_order) for bound in (self.span.start, self.span.stop))
+        return (fact for fact in found[start:stop] if self._has(fact))
+
+    def _has(self, fact: Fact) -> bool:
+        return fact.moment.run in self.runs and not fact.excludes(self.beside)
+
+
+def _order(fact: Fact) -> int:
+    return fact.moment.order
 
 
 @dataclass(frozen=True, slots=True)
@@ -725,31 +753,43 @@ class Facts:
     """The block that a call stands in as a statement on lines of its own, by the identity of its node."""
     targets: Targets = field(default_factory=Targets)
 
+    _by_kind: dict[object, list[Any]] = field(default_factory=dict)
+    _counted: Fact | None = None
+    """The last fact when ``_by_kind`` was filled."""
+
     def of(self, kind: type[F]) -> Iterator[F]:
         """All facts of the given kind, in order."""
-        return (fact for fact in self.all if isinstance(fact, kind))
+        return iter(self.kept_by_kind(kind))
+
+    def kept_by_kind(self, kind: type[F]) -> list[F]:
+        """The same as a list, which is made once: rules ask for the same few kinds again and again."""
+        last = self.all[-1] if self.all else None
+        if last is not self._counted:
+            self._by_kind, self._counted = {}, last
+        if kind not in self._by_kind:
+            self._by_kind[kind] = [fact for fact in self.all if isinstance(fact, kind)]
+        return self._by_kind[kind]
 
     def after(self, fact: Fact) -> Timeline:
         """What happened later in the same run, on ways that do not exclude ``fact``."""
-        start = fact.moment.order + 1
-        return Timeline([f for f in self.all[start:] if f.moment.run == fact.moment.run and not f.excludes(fact)])
+        return Timeline(self, range(fact.moment.order + 1, len(self.all)), frozenset((fact.moment.run,)), fact)
 
     def before(self, fact: Fact) -> Timeline:
         """What happened earlier: in the same run, or at the top level of the file."""
-        runs = {0, fact.moment.run}
-        return Timeline([f for f in self.all[: fact.moment.order] if f.moment.run in runs and not f.excludes(fact)])
+        return Timeline(self, range(fact.moment.order), frozenset((0, fact.moment.run)), fact)
 
     def between(self, first: Fact, last: Fact) -> Timeline:
         """What happened after ``first`` and before ``last``."""
-        inner = self.all[first.moment.order + 1 : last.moment.order]
-        return Timeline([f for f in inner if f.moment.run == last.moment.run and not f.excludes(last)])
+        span = range(first.moment.order + 1, last.moment.order)
+        return Timeline(self, span, frozenset((last.moment.run,)), last)
 
     def starved(self, parameters: Iterable[Parameter], since: Fact) -> list[Parameter]:
         """Those that get a gradient after ``since``, while every step leaves them out."""
         wanted = {id(p): p for p in parameters}
         later = self.after(since)
         refrozen = {id(p) for frozen in later.of(Frozen) for p in frozen.parameters}
-        reached = {id(p) for b in later.of(Backward) for p in (*b.trainable, *b.maybe)} - refrozen
+        doubtful = {id(p) for b in later.of(Backward) for p in b.doubtful}
+        reached = {id(p) for b in later.of(Backward) for p in (*b.trainable, *b.maybe)} - refrozen - doubtful
         steps = list(later.of(Stepped))
         if not steps or not all(step.complete for step in steps):
             return []
@@ -807,6 +847,10 @@ class Facts:
     def at(self, fact: F) -> list[F]:
         """All facts of the same kind that the same node caused, e.g. one per pass of a loop."""
         return [f for f in self.all if f.node is fact.node and type(f) is type(fact)]
+
+    def expects(self, node: cst.CSTNode | None) -> bool:
+        """Whether what happens at a node stands in a ``try`` that catches what torch raises, by its name."""
+        return any(fact.node is node and fact.moment.expected for fact in self.all)
 
     def blamed(self, fact: Fact) -> cst.CSTNode:
         """Where a finding about ``fact`` stands: its node, or the call of the one caller for whom it is wrong.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,9 @@ if TYPE_CHECKING:
     import libcst as cst
 
     from ft_lint.values.callables import Instance
-    from ft_lint.values.hub import Tokenizer
+    from ft_lint.values.hub import TokenIds, Tokenizer
     from ft_lint.values.module import Module
+    from ft_lint.values.tensor import Parameter
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,3 +98,130 @@ class AccumulationLeft(Fact):
 
     accelerator: Instance
     inside: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenizerLoaded(Fact):
+    """A tokenizer was made from a checkpoint."""
+
+    tokenizer: Tokenizer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PaddingAsked(Fact):
+    """A tokenizer was asked to pad, by itself or through a collator that was called.
+
+    ``can`` is whether it has a token to pad with; None where that is not known.
+    """
+
+    tokenizer: Tokenizer
+    can: bool | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokensAdded(Fact):
+    """Tokens were added to a tokenizer: ``new`` are those that it surely did not have."""
+
+    tokenizer: Tokenizer
+    new: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CollatorBuilt(Fact):
+    """A collator of transformers was built."""
+
+    collator: Instance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Collated(Fact):
+    """A model got batches that a collator made of rows like ``row``.
+
+    ``collator`` is what puts rows together, Python's None for the default.
+    """
+
+    collator: Value
+    row: Value
+    model: Module
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelsSet(Fact):
+    """The numbers of texts were made the ``labels`` of an example or a batch."""
+
+    labels: TokenIds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelsGiven(Fact):
+    """A model of transformers was called with ``labels``; ``place`` is where the call has them."""
+
+    model: Module
+    labels: Value
+    place: cst.CSTNode | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokensRead(Fact):
+    """A model of transformers read the numbers that a tokenizer gave."""
+
+    model: Module
+    tokenizer: Tokenizer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdapterAdded(Fact):
+    """Adapters were put into ``model``, by ``get_peft_model`` or a trainer; ``made`` is what is used from then on.
+
+    ``adapters`` are their parameters, ``kept`` those of trainable copies that stand for parts of the model from now on
+    (``modules_to_save``).  ``idle`` are parts of the model that have random weights and are frozen now, by name.
+    ``asked`` are the names in ``target_modules``, or one regular expression; () where none are given, None where not
+    known.
+    """
+
+    model: Module
+    config: Value
+    made: Module
+    adapters: tuple[Parameter, ...]
+    kept: tuple[Parameter, ...]
+    idle: Mapping[str, tuple[Parameter, ...]]
+    asked: tuple[str, ...] | str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdapterLoaded(Fact):
+    """``PeftModel.from_pretrained(model, ...)`` put the adapters of a checkpoint into ``model`` and gave ``made``.
+
+    ``told``: the script says itself whether they are to be ``trainable``.
+    """
+
+    model: Module
+    made: Module
+    trainable: Value
+    told: bool
+    adapters: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdapterUnloaded(Fact):
+    """The method ``how`` took the adapters out of ``model``, merged or not, and gave ``base``, the model inside."""
+
+    model: Module
+    base: Module
+    how: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedForKbit(Fact):
+    """``prepare_model_for_kbit_training(model)`` froze everything, among it ``adapters`` that were to train."""
+
+    model: Module
+    adapters: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelSaved(Fact):
+    """A model was written to files or to the hub: by its own method, by a trainer, or by ``torch.save``."""
+
+    model: Module
+    how: str

@@ -47,6 +47,8 @@ class Moment:
     calls: tuple[cst.CSTNode, ...]
     by_framework: bool = False
     arms: int = 0
+    expected: bool = False
+    """Whether an exception of torch's would be caught right there, by its name: the script counts on it."""
 
     @property
     def in_batches(self) -> bool:
@@ -76,5 +78,7 @@ class Fact(Value):
 
     def excludes(self, other: Fact) -> bool:
         """Whether the two stand on opposite arms of one branch."""
+        if not (self.moment.path and other.moment.path):
+            return False
         arms = dict(self.moment.path)
         return any(arms.get(condition, arm) != arm for condition, arm in other.moment.path)

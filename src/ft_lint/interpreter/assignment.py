@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import libcst as cst
@@ -12,11 +13,12 @@ from ft_lint.interpreter.expressions import evaluate, evaluate_index
 from ft_lint.interpreter.items import iterate
 from ft_lint.interpreter.machine import Machine, source_of
 from ft_lint.interpreter.writing import set_attribute, set_item
-from ft_lint.values.base import MISSING, NONE, Choice, Value
+from ft_lint.values.base import MISSING, NONE, Choice, Unknown, Value
 from ft_lint.values.callables import Scope
 from ft_lint.values.containers import Iterator, Tuple, new_list
 from ft_lint.values.module import Module
 from ft_lint.values.store import gate
+from ft_lint.values.tensor import Tensor
 
 
 def assign(m: Machine, target: cst.CSTNode, value: Value, statement: cst.CSTNode) -> None:
@@ -87,6 +89,16 @@ def _unpack(
         assign(m, elements[index] if isinstance(elements[index], cst.StarredElement) else target, part, statement)
 
 
+def _another(m: Machine, each: Value, of: Value, index: int) -> Value:
+    """One item among several that all look like ``each`` and are not the same."""
+    match each:
+        case Unknown():
+            return m.same_unknown(("item", of, index), each.why, each)
+        case Tensor():
+            return dataclasses.replace(each)
+    return each
+
+
 def unpacked(m: Machine, value: Value, elements: Sequence[cst.BaseElement]) -> list[Value]:
     """The parts that a value gives for ``elements``; unknown parts where they are not known."""
     value = m.store.resolve(value)
@@ -104,5 +116,5 @@ def unpacked(m: Machine, value: Value, elements: Sequence[cst.BaseElement]) -> l
     if found.complete and len(found.values) == count:
         return list(found.values)
     if isinstance(found, Iterator) and found.each is not None and not found.complete:
-        return [found.each for _ in elements]
+        return [_another(m, found.each, value, i) for i in range(count)]
     return [m.same_unknown(("item", value, i), "a part of something unknown", value) for i in range(count)]

@@ -14,6 +14,7 @@ from ft_lint.interpreter.machine import Machine, source_of
 from ft_lint.library import canonical, find, members_of, type_path
 from ft_lint.library.releases import is_callable
 from ft_lint.values.base import (
+    TRUE,
     Choice,
     Constant,
     Items,
@@ -23,6 +24,7 @@ from ft_lint.values.base import (
 )
 from ft_lint.values.callables import Bound, Class, Function, Instance, Reference, Super
 from ft_lint.values.containers import Dict, Tuple, new_list
+from ft_lint.values.hub import Encoding, Tokenizer
 from ft_lint.values.module import Mode, Module
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Grad, Parameter, Tensor, TensorShape, new_parameter
@@ -94,12 +96,16 @@ def of_module(m: Machine, module: Module, name: str, node: cst.CSTNode) -> Value
         return _training(module)
     if name == "__class__":
         return module.cls or Reference(module.kind)
+    if name == "_modules":
+        return Dict(module.children, {} if module.rest is None else {"incomplete": TRUE})
     if module.cls is not None:
         found = _classmember(m, module, module.cls, name, node)
         if found is not None:
             return found
     if find(f"{module.kind}.{name}") is not None:
         return Bound(module, Reference(f"{module.kind}.{name}"), name)
+    if module.passes_on is not None and find(f"torch.nn.Module.{name}") is None:
+        return of_module(m, module.passes_on, name, node)
     for base in module.cls.library_bases() if module.cls else ():
         if find(f"{base}.{name}") is not None:
             return Bound(module, Reference(f"{base}.{name}"), name)
@@ -140,6 +146,7 @@ def split_off(m: Machine, module: Module, name: str) -> Value:
         rest=True,
         split_from=module.rest,
         required=module.rest.fields["requires_grad"],
+        cast=module.rest.fields.get("dtype"),
     )
     m.store.write(rest.fields, "grad", module.rest.fields["grad"])
     child = Module(
@@ -277,6 +284,14 @@ def _of_library(m: Machine, owner: Value, name: str) -> Value:
                 return arguments[name]
         case Optimizer() if name == "param_groups":
             return _param_groups(m, owner)
+        case Encoding(entries=entries) if name in entries:
+            return m.store.resolve(entries[name])
+        case Tokenizer():
+            from ft_lint.library.transformers.tokenizers import attribute
+
+            found = attribute(m, owner, name)
+            if found is not None:
+                return found
         case Dataset(arguments=arguments, parent=parent):
             if name in owner.fields:
                 owner.reads.add(name)

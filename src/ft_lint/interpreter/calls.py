@@ -21,7 +21,8 @@ from ft_lint.library.tracing import loaders_of
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Items, Unknown, Value, options
 from ft_lint.values.callables import Bound, Class, Function, GradMode, Instance, Managed, Partial, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
-from ft_lint.values.module import Mode, Module, child_modules, keeps_statistics, parameters_of, walk
+from ft_lint.values.hub import TokenIds, Tokenizer
+from ft_lint.values.module import Mode, Module, child_modules, depends_on_mode, keeps_statistics, parameters_of, walk
 from ft_lint.values.tensor import Parameter, Tensor, TensorShape, new_parameter
 from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Scaler, Scheduler
 
@@ -50,6 +51,8 @@ def call(m: Machine, function: Value, arguments: Arguments, node: cst.CSTNode) -
             return call(m, inner, merged, node)
         case Instance(cls=Class()):
             return call(m, read(m, function, "__call__", node), arguments, node)
+        case Tokenizer():
+            return _call_method(m, function, "transformers.PreTrainedTokenizerBase.__call__", arguments, node)
         case Instance(kind=kind) if find(f"{kind}.__call__") is not None:
             return _call_method(m, function, f"{kind}.__call__", arguments, node)
         case Tuple():
@@ -209,8 +212,11 @@ def _followed(module: Module, value: Value, arguments: Arguments) -> Value:
 def _called(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode) -> Value:
     forward = _method(module.cls, "forward") if module.cls is not None else None
     known = layer_of(module)
-    if len(m.running) > 40 or (forward is not None and m.running.count(module) > 1):
+    given = m.store.resolve(module.fields.get("forward", NONE))
+    if len(m.running) > 40 or ((forward is not None or given is not NONE) and m.running.count(module) > 1):
         return unknown_call(m, "modules nest too deeply", arguments, node, module)
+    if given is not NONE:
+        return with_forward(m, module, arguments, node, lambda: call(m, given, arguments, node))
     if forward is not None:
         return _run_own(m, module, forward, arguments, node)
     if isinstance(known, type) and issubclass(known, Layer):
@@ -235,8 +241,10 @@ def layer_of(module: Module) -> object:
 def _opaque(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode) -> Value:
     """The output of a module whose inside we do not know: a tensor, or an object that holds some."""
     if module.hub is not None:
+        from ft_lint.library.transformers.batches import note_call
         from ft_lint.library.transformers.outputs import output
 
+        note_call(m, module, arguments, node)
         return output(Site(m, node, arguments, None, module))
     if module.kind.startswith(("transformers.", "peft.")):
         return Unknown("the output of a transformers model", arguments.all())
@@ -300,7 +308,8 @@ def _blurred(value: Value) -> Value:
     """The output of a module that a call we cannot follow has had: its layers may be others by now."""
     match value:
         case Tensor():
-            return dataclasses.replace(value, shape=None, activation=None, flattening=None, certain=False)
+            blurred = dataclasses.replace(value, shape=None, activation=None, flattening=None, affine=None)
+            return dataclasses.replace(blurred, features_of=None, folding=None, order=None, certain=False)
         case Tuple(values, complete, names):
             return Tuple(tuple(map(_blurred, values)), complete, names)
         case Dict(entries, flags, places):
@@ -359,7 +368,7 @@ def _forward_fact(
         module=module,
         inputs=arguments.all(),
         output=output,
-        mode=m.store.resolve(module.mode),
+        mode=_mode(m, module),
         grad=truth_of(m.store.resolve(m.state["grad"])),
         trainable=tuple(p for p, state in states if state is True),
         maybe=tuple(p for p, state in states if state is None),
@@ -369,7 +378,16 @@ def _forward_fact(
         shelf=shelf,
         no_grad=_switched_off(m),
         drifting=_drifting(m, module),
+        noisy=not m.running and any(_in_training(m, part) for _, part in walk(module) if depends_on_mode(part)),
     )
+
+
+def _mode(m: Machine, module: Module) -> Value:
+    """The mode of a module; unknown for a wrapper of adapters whose model is, or may be, in another one."""
+    own = m.store.resolve(module.mode)
+    inner = m.store.resolve(module.wrapped.mode) if module.wrapped is not None else own
+    agree = isinstance(own, Mode) and isinstance(inner, Mode) and own.training is inner.training
+    return own if agree or inner is own else Unknown("the parts are in different modes")
 
 
 def _drifting(m: Machine, module: Module) -> tuple[Module, ...]:
@@ -378,10 +396,14 @@ def _drifting(m: Machine, module: Module) -> tuple[Module, ...]:
     return tuple(part for _, part in parts if keeps_statistics(part) and _is_frozen_in_training(m, part))
 
 
-def _is_frozen_in_training(m: Machine, part: Module) -> bool:
+def _in_training(m: Machine, part: Module) -> bool:
     mode = m.store.resolve(part.mode)
+    return isinstance(mode, Mode) and mode.training
+
+
+def _is_frozen_in_training(m: Machine, part: Module) -> bool:
     frozen = [required(m, p) is False for value in part.parameters.values() for p in _parameters_in(value)]
-    return isinstance(mode, Mode) and mode.training and bool(frozen) and all(frozen)
+    return _in_training(m, part) and bool(frozen) and all(frozen)
 
 
 def _parameters_in(value: Value) -> list[Parameter]:
@@ -458,9 +480,15 @@ def _call_reference(m: Machine, path: str, arguments: Arguments, node: cst.CSTNo
     return unknown_call(m, f"`{path}` is not modelled", arguments, node)
 
 
+_OWNERS: dict[str, type[Value]] = {"torch.nn.Module": Module, "torch.optim.Optimizer": Optimizer}
+"""Classes whose methods are called on objects of the script's own that extend them, and on nothing else."""
+
+
 def _is_foreign(path: str, arguments: Arguments) -> bool:
-    """Whether a method of a builtin is called on something else: ``list.append(self, x)`` in a class of its own."""
+    """Whether a method is called on something else than its class's: ``list.append(self, x)`` in a class of its own."""
     owner = path.rpartition(".")[0]
+    if owner in _OWNERS and arguments.positional:
+        return not isinstance(arguments.positional[0], _OWNERS[owner])
     method = owner.startswith("builtins.") and not path.endswith(".construct")
     return method and bool(arguments.positional) and type_path(arguments.positional[0]) != owner
 
@@ -533,6 +561,9 @@ def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, n
         _fill_dataclass(m, receiver, receiver.cls, arguments)
         return NONE
     found = find(path)
+    owner = _OWNERS.get(path.rpartition(".")[0])
+    if owner is not None and not isinstance(receiver, owner):
+        return unknown_call(m, f"`{path}` of an object of the script's own", arguments, node, receiver)
     if path.startswith("builtins.") and path.rpartition(".")[0] != type_path(receiver):
         return m.unknown(f"`{path}` of an object of the script's own", node)
     if path.endswith(".__init__") and isinstance(receiver, Module):
@@ -542,13 +573,38 @@ def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, n
     if isinstance(receiver, Parameter) and path.rpartition(".")[2] in _OVERWRITING:
         m.emit(Initialised, node, parameters=(receiver,), how=path.rpartition(".")[2])
     if callable(found) and not isinstance(found, type):
-        return call_library(m, found, arguments.before(receiver), node)
+        value = call_library(m, found, arguments.before(receiver), node)
+        return _of_something(receiver, path, value)
     if isinstance(receiver, Tensor):
         return _unknown_tensor_method(m, receiver, path, arguments, node)
     if is_harmless(path):
         return m.unknown(f"`{path}` is not modelled", node)
     return unknown_call(m, f"`{path}` is not modelled", arguments, node, receiver)
 
+
+def _of_something(receiver: Value, path: str, value: Value) -> Value:
+    """What a method gave, where the receiver may be no tensor but something that has a method of that name too."""
+    if not (path.startswith("torch.Tensor.") and _may_be_other(receiver)):
+        return value
+    shared = path.rpartition(".")[2] in _SHARED
+    match value:
+        case Tensor() if value.assumed != shared:
+            return dataclasses.replace(value, assumed=shared)
+        case Tuple() if shared:
+            return Unknown("what may be several tensors", value.values)
+    return value
+
+
+def _may_be_other(receiver: Value) -> bool:
+    return isinstance(receiver, Unknown) or (isinstance(receiver, Tensor) and receiver.assumed)
+
+
+_SHARED = frozenset(
+    """abs add all any argmax argmin argsort clip cummax cummin cumprod cumsum diagonal diff div divide dot eq flatten
+    ge gt item le lt max mean median min mode mul multiply ne nonzero pow prod ravel repeat reshape round select size
+    sort split squeeze std sub subtract sum swapaxes take tolist transpose unique var view where""".split()
+)
+"""Methods of tensors that arrays of NumPy, tables of pandas or images of Pillow have too."""
 
 _OVERWRITING = frozenset("normal_ uniform_ zero_ fill_ copy_ set_ exponential_ bernoulli_".split())
 """Methods that leave nothing of what stood in a tensor."""
@@ -598,10 +654,12 @@ def call_library(
 def _refused(m: Machine, refusal: Refused, module: Module | None, arguments: Arguments, node: cst.CSTNode) -> Value:
     """Write down that torch raises here; what the call would have given is unknown.
 
-    A method of something unknown may be another class's that has the same name.
+    A method of something unknown may be another class's that has the same name; what it gave need be no tensor,
+    unless it is given to a layer.  A script that catches the exception by its name counts on it.
     """
     first = arguments.positional[0] if arguments.positional else None
-    if not isinstance(first, Unknown):
+    doubtful = module is None and isinstance(first, Tensor) and first.assumed
+    if not (isinstance(first, Unknown) or doubtful or m.expects_refusals):
         m.emit(
             ShapeRefused,
             node,
@@ -656,6 +714,11 @@ def escape(m: Machine, values: Iterable[Value]) -> None:
                 _escape_parameter(m, value)
             case Scheduler(optimizer=optimizer):
                 pending.append(optimizer)
+            case TokenIds(changes=changes):
+                changes.append("a call that we cannot follow")
+            case Tokenizer(fields=fields):
+                m.store.write(fields, "escaped", TRUE)
+                m.store.write(fields, "pad_token", Unknown("a call that we cannot follow may have set it"))
             case Scaler(fields=fields):
                 m.store.write(fields, "escaped", TRUE)
             case Loader():
@@ -698,8 +761,8 @@ def _escape_module(m: Machine, module: Module) -> None:
 
 
 def _escape_parameter(m: Machine, parameter: Parameter) -> None:
-    for name in ("requires_grad", "grad"):
-        if parameter.fields[name] is not _ESCAPED:
+    for name in ("requires_grad", "grad", "dtype"):
+        if parameter.fields.get(name) is not _ESCAPED:
             m.store.write(parameter.fields, name, _ESCAPED)
 
 

@@ -18,6 +18,7 @@ from ft_lint.interpreter.branches import choose, decide, decide_or_split, on_eac
 from ft_lint.interpreter.items import get_item, iterate
 from ft_lint.interpreter.machine import MAX_DEPTH, Machine
 from ft_lint.interpreter.signature import Arguments
+from ft_lint.interpreter.tokens import set_labels
 from ft_lint.values.base import (
     FALSE,
     NONE,
@@ -35,8 +36,9 @@ from ft_lint.values.base import (
     same,
 )
 from ft_lint.values.callables import Function, Instance, Reference, Scope
-from ft_lint.values.containers import Dict, Iterator, List, Tuple, new_list
+from ft_lint.values.containers import Dict, Iterator, List, Tuple, new_list, new_set
 from ft_lint.values.count import Count, combined
+from ft_lint.values.hub import SpecialToken
 from ft_lint.values.module import Module
 from ft_lint.values.shape import add, floor_divide, multiply, subtract
 from ft_lint.values.store import gate
@@ -110,6 +112,7 @@ def _joined(m: Machine, node: cst.ConcatenatedString) -> Value:
 
 def _formatted(m: Machine, node: cst.FormattedString) -> Value:
     parts: list[str] = []
+    inserted: list[Value] = []
     known = True
     for part in node.parts:
         match part:
@@ -119,14 +122,16 @@ def _formatted(m: Machine, node: cst.FormattedString) -> Value:
                 value = evaluate(m, expression)
                 plain = isinstance(value, Constant) and isinstance(value.value, str | int)
                 parts.append(str(value.value) if isinstance(value, Constant) else "")
+                inserted.append(value)
                 known = known and plain
             case cst.FormattedStringExpression(expression=expression):
-                evaluate(m, expression)
+                inserted.append(evaluate(m, expression))
                 known = False
     if known:
         return Constant("".join(parts))
     m.unknown("a formatted string", node)
-    return UnknownText("a formatted string")
+    leaves = (leaf for value in inserted for leaf in (value.touched if isinstance(value, Unknown) else (value,)))
+    return UnknownText("a formatted string", tuple(leaf for leaf in leaves if isinstance(leaf, SpecialToken | Dict)))
 
 
 def _tuple(m: Machine, node: cst.Tuple) -> Value:
@@ -136,7 +141,7 @@ def _tuple(m: Machine, node: cst.Tuple) -> Value:
 
 def _list(m: Machine, node: cst.List | cst.Set) -> Value:
     values, complete = _elements(m, node.elements)
-    return new_list(values, complete)
+    return new_set(values, complete) if isinstance(node, cst.Set) else new_list(values, complete)
 
 
 def _elements(m: Machine, elements: Any) -> tuple[tuple[Value, ...], bool]:
@@ -162,6 +167,8 @@ def _dict(m: Machine, node: cst.Dict) -> Value:
             if isinstance(key, Constant) and isinstance(key.value, str | int | float | bool | tuple | bytes):
                 result.entries[key.value] = value
                 result.places[key.value] = element.key
+                if key.value == "labels":
+                    set_labels(m, value, element.key)
             else:
                 result.flags["incomplete"] = TRUE
         elif isinstance(value, Dict):
@@ -580,7 +587,7 @@ def _collected(m: Machine, node: cst.ListComp | cst.GeneratorExp | cst.SetComp) 
     if isinstance(node, cst.GeneratorExp):
         each = values[0] if values and not complete else None
         return Iterator(tuple(values) if complete else (), complete, each, once=True)
-    return new_list(tuple(values), complete)
+    return new_set(tuple(values), complete) if isinstance(node, cst.SetComp) else new_list(tuple(values), complete)
 
 
 def _dict_comprehension(m: Machine, node: cst.DictComp) -> Value:

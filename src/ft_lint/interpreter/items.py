@@ -21,6 +21,7 @@ from ft_lint.values.base import (
 )
 from ft_lint.values.callables import Class, Instance, Reference
 from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple
+from ft_lint.values.hub import TokenIds
 from ft_lint.values.module import Module
 from ft_lint.values.shape import Dim
 from ft_lint.values.store import gate
@@ -83,6 +84,10 @@ def get_item(m: Machine, owner: Value, index: Value, node: cst.CSTNode) -> Value
             from ft_lint.interpreter.signature import Arguments
 
             return call_library(m, method, Arguments((owner, index)), node)
+        case TokenIds(), Constant(slice() as part):
+            return owner.copy() if part == slice(None) else owner.view()
+        case TokenIds(), _:
+            return owner.view()
         case Unknown(), Constant(key) if is_key(key):
             version = m.versions.get(id(owner), 0)
             return m.same_unknown(("item", owner, key, version), owner.why, owner)

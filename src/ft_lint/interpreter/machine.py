@@ -104,6 +104,8 @@ class Machine:
     """Loops over names of a model's parts that run now."""
     tests: list[tuple[int, cst.CSTNode, bool | None]] = field(default_factory=list)
     """The tests of ``if`` statements inside loops over names: loop, test, verdict."""
+    catching: list[int] = field(default_factory=list)
+    """For each ``try`` around that catches what torch raises: how many calls deep it stands."""
     arms: int = 0
     run: int = 0
     framework: int = 0
@@ -132,6 +134,7 @@ class Machine:
             calls=tuple(self.calls),
             by_framework=self.framework > 0,
             arms=self.arms,
+            expected=self.expects_refusals,
         )
         fact = kind(node=node, moment=moment, **what)
         self.facts.all.append(fact)
@@ -163,8 +166,8 @@ class Machine:
         return found
 
     def name(self, value: Value, text: str) -> None:
-        """Remember the first name that a value goes by."""
-        if id(value) not in self.facts.names:
+        """Remember the first name that a value goes by once it is built: ``for m in self.modules()`` names no model."""
+        if id(value) not in self.facts.names and value not in self.building:
             self.facts.names[id(value)] = text
             self.facts.kept.append(value)
 
@@ -173,6 +176,11 @@ class Machine:
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise Exhausted
+
+    @property
+    def expects_refusals(self) -> bool:
+        """Whether the innermost call stands in a ``try`` that catches what torch raises."""
+        return self.catching[-1:] == [len(self.frames)]
 
     @property
     def frame(self) -> Frame:

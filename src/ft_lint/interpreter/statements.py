@@ -27,11 +27,13 @@ from ft_lint.interpreter.items import iterate
 from ft_lint.interpreter.library_use import caught_by, guarding, suppressed_by
 from ft_lint.interpreter.loops import run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine, source_of
+from ft_lint.interpreter.writing import alter
 from ft_lint.library import find
-from ft_lint.values.base import NONE, Unknown, Value
-from ft_lint.values.callables import Bound, GradMode, Instance, Managed
+from ft_lint.values.base import MISSING, NONE, Unknown, Value
+from ft_lint.values.callables import Bound, GradMode, Instance, Managed, Reference
 from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.module import Module, parameters_of
+from ft_lint.values.store import gate
 from ft_lint.values.tensor import Parameter, Tensor
 from ft_lint.values.training import Dataset, Optimizer, Scheduler, StateDict
 
@@ -137,6 +139,9 @@ def _augmented(m: Machine, node: cst.AugAssign) -> Completion:
     if isinstance(before, Parameter):  # in place: it stays the parameter that it is
         return NEXT
     value = binary(m, type(node.operator).__name__.removesuffix("Assign"), before, added, node)
+    if isinstance(before, Tensor) and (before.leaf or "leaf" in before.fields):  # so does a tensor made to be trained
+        alter(m, before, added)
+        return NEXT
     assign(m, node.target, value, node)
     if isinstance(node.operator, cst.AddAssign) and isinstance(added, Tensor) and added.graph:
         had = (before,) if isinstance(before, Tensor) and before.graph else ()
@@ -246,20 +251,53 @@ def _inside(m: Machine, node: cst.With, index: int, manager: Managed) -> Complet
 def _try(m: Machine, node: cst.Try | cst.TryStar) -> Completion:
     """The body is taken to succeed; handlers are run for their facts, on a way of their own."""
     mark = m.store.mark()
+    catching = [len(m.frames)] if any(_catches_refusals(m, handler) for handler in node.handlers) else []
+    m.catching += catching
+    models = {name: value for name, value in m.scope.names.items() if isinstance(value, Module)}
     with guarding(m, caught_by(node.handlers)):
         completion = run_body(m, node.body)
+    del m.catching[len(m.catching) - len(catching) :]
     if completion is Completion.RAISE and node.handlers:
         m.store.undo(mark)
         completion = run_body(m, node.handlers[0].body)
     else:
         for handler in node.handlers:
             _aside(m, handler)
+        if not all(_is_raise(handler.body.body[-1]) for handler in node.handlers):
+            _doubt(m, models)
     if completion is NEXT and node.orelse is not None:
         completion = run_body(m, node.orelse.body)
     if node.finalbody is not None:
         last = run_body(m, node.finalbody.body)
         completion = completion if last is NEXT else last
     return completion
+
+
+def _doubt(m: Machine, models: dict[Any, Module]) -> None:
+    """What the body of a ``try`` put in place of a model, e.g. a checkpoint, is there only where nothing was raised."""
+    raised = Unknown("an exception")
+    for name, before in models.items():
+        now = m.scope.names.get(name, MISSING)
+        if now is not before:
+            m.store.write(m.scope.names, name, gate(raised, before, now))
+
+
+_REFUSALS = frozenset(f"builtins.{name}" for name in ("RuntimeError", "ValueError", "IndexError", "TypeError"))
+"""What torch raises for operands that do not fit."""
+
+
+def _catches_refusals(m: Machine, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
+    """Whether a handler names what torch raises and lets the script go on; ``except Exception`` says nothing."""
+    if handler.type is None or _is_raise(handler.body.body[-1]):
+        return False
+    caught = m.store.resolve(evaluate(m, handler.type))
+    kinds = caught.values if isinstance(caught, Tuple) else (caught,)
+    return any(isinstance(kind, Reference) and kind.path in _REFUSALS for kind in kinds)
+
+
+def _is_raise(statement: cst.CSTNode) -> bool:
+    last = statement.body[-1] if isinstance(statement, cst.SimpleStatementLine) else statement
+    return isinstance(last, cst.Raise)
 
 
 def _aside(m: Machine, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> None:

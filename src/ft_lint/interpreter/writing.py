@@ -14,11 +14,11 @@ from ft_lint.facts import (
     ParameterReplaced,
     Unfrozen,
 )
-from ft_lint.facts.hub import TokenizerSet
 from ft_lint.interpreter.attributes import is_key, required, split_off
 from ft_lint.interpreter.branches import truth_of
 from ft_lint.interpreter.items import child_name
 from ft_lint.interpreter.machine import Machine, source_of
+from ft_lint.interpreter.tokens import set_labels, set_on_tokenizer
 from ft_lint.library import find
 from ft_lint.values.base import (
     MISSING,
@@ -34,8 +34,8 @@ from ft_lint.values.base import (
     options,
 )
 from ft_lint.values.callables import Class, Function, Instance, Reference
-from ft_lint.values.containers import Dict, List
-from ft_lint.values.hub import Tokenizer
+from ft_lint.values.containers import Dict, List, Tuple
+from ft_lint.values.hub import TokenIds, Tokenizer
 from ft_lint.values.module import Mode, Module, parameters_of
 from ft_lint.values.tensor import Grad, Parameter, Tensor
 from ft_lint.values.training import Dataset
@@ -73,6 +73,7 @@ def set_attribute(
                 m.store.write(owner.fields, "grad", Unknown("a gradient set by hand"))
         case Parameter() if name == "data":
             m.emit(Initialised, node, parameters=(owner,), how="data")
+            m.store.write(owner.fields, "dtype", Unknown("other data may have another dtype"))
         case Parameter():
             m.emit(
                 AttributeSet,
@@ -90,8 +91,7 @@ def set_attribute(
             _note_dataset(m, owner, name, value, node, text, through)
             m.store.write(owner.fields, name, value)
         case Tokenizer():
-            m.store.write(owner.fields, name, value)
-            m.emit(TokenizerSet, node, tokenizer=owner, name=name, value=value)
+            set_on_tokenizer(m, owner, name, value, node)
         case Class():
             m.store.write(owner.scope.names, name, value)
         case Unknown():
@@ -122,10 +122,17 @@ def _escape(m: Machine, owner: Value) -> None:
     escape(m, [owner])
 
 
-def alter(m: Machine, tensor: Value) -> None:
-    """Note that a tensor was written to in place: its values are no longer those of what gave it."""
+def alter(m: Machine, tensor: Value, *written: Value) -> None:
+    """Note that a tensor was written to in place: its values are no longer those of what gave it.
+
+    It depends on what was ``written`` too, from now on.
+    """
     if isinstance(tensor, Tensor):
         m.store.write(tensor.fields, "altered", TRUE)
+        new = [value for value in written if not isinstance(value, Constant)]
+        if new and truth_of(m.store.resolve(m.state["grad"])) is not False:
+            before = [tensor.fields[name] for name in ("written",) if name in tensor.fields]
+            m.store.write(tensor.fields, "written", Tuple((*before, *new)))
 
 
 class Cut(Value):
@@ -228,9 +235,13 @@ def set_item(m: Machine, owner: Value, index: Value, value: Value, node: cst.CST
         case Unknown(), _:
             _escape(m, owner)
         case Tensor(), _:
-            alter(m, owner)
+            alter(m, owner, value)
+        case TokenIds(), _:
+            owner.changes.append(text)
         case Dict(entries, flags), Constant(key) if is_key(key):
             m.store.write(entries, key, value)
+            if key == "labels":
+                set_labels(m, value, node)
         case Dict(flags=flags), _:
             m.store.write(flags, "incomplete", TRUE)
         case List(fields), Constant(int() as position):

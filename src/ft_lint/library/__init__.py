@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import keyword
+import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from typing import Any
 from ft_lint.library.layer import Layer
 from ft_lint.values.base import Constant, Value
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
-from ft_lint.values.hub import Tokenizer
+from ft_lint.values.hub import Encoding, TokenIds, Tokenizer
 from ft_lint.values.picture import Picture
 from ft_lint.values.tensor import Tensor, TensorShape
 from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Scaler, Scheduler, StateDict
@@ -33,7 +35,7 @@ _HARMLESS = frozenset(
     evaluate functools gc getpass glob gzip h5py hashlib heapq html importlib inspect io itertools json logging loguru
     math matplotlib multiprocessing numpy operator os pandas pathlib pickle PIL platform pprint psutil queue random re
     requests rich scipy seaborn shutil signal skimage sklearn socket statistics string struct subprocess sys tempfile
-    tensorboard tensorboardX textwrap threading time timeit torchinfo torchsummary tqdm traceback typing
+    tensorboard tensorboardX textwrap threading time timeit torchinfo torchsummary tqdm traceback types typing
     typing_extensions unittest urllib uuid wandb warnings yaml zipfile __future__""".split()
 )
 """Packages whose functions do not change a model, an optimizer or their parameters."""
@@ -201,10 +203,17 @@ def _member(owner: Any, name: str) -> Any:
     """A name of a module or class, here or in what the class extends; None where there is none."""
     classes = owner.__mro__[:-1] if isinstance(owner, type) else (owner,)
     for names in (getattr(one, "__dict__", {}) for one in classes):
-        found = names.get(name, names.get(f"{name}_"))
+        found = names.get(name, names.get(f"{name}_") if _is_pythons_own(name) else None)
         if found is not None:
             return found
     return None
+
+
+_PYTHONS = frozenset(vars(importlib.import_module("builtins")))
+
+
+def _is_pythons_own(name: str) -> bool:
+    return name in _PYTHONS or keyword.iskeyword(name) or name in sys.stdlib_module_names
 
 
 def _is_entry(found: Any) -> bool:
@@ -279,6 +288,10 @@ def type_path(value: Value) -> str | None:
             return "torch.amp.GradScaler"
         case Tokenizer():
             return "transformers.PreTrainedTokenizerBase"
+        case Encoding():
+            return "transformers.BatchEncoding"
+        case TokenIds():
+            return "transformers.TokenIds"
         case List():
             return "builtins.list"
         case Dict():

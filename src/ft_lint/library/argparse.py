@@ -10,6 +10,11 @@ from ft_lint.values.containers import Tuple
 _SETTINGS = "settings"
 
 
+def _settings(parser: Instance) -> Value:
+    """Those of a class of the script's own that extends a parser are not known."""
+    return parser.fields.get(_SETTINGS, Unknown("the settings of another parser"))
+
+
 class ArgumentParser:
     """A parser; its field ``settings`` is the namespace that ``parse_args`` gives."""
 
@@ -24,7 +29,7 @@ class ArgumentParser:
         names = [name for flag in flags if (name := text(flag)) is not None]
         given = text(options.get("dest"))
         long = [name for name in names if name.startswith("--")] or names
-        settings = self.fields[_SETTINGS]
+        settings = _settings(self)
         if isinstance(settings, Instance) and (long or given):
             name = given or long[0].lstrip("-").replace("-", "_")
             at.m.store.write(settings.fields, name, _setting(name, names, options))
@@ -33,7 +38,7 @@ class ArgumentParser:
     @staticmethod
     def set_defaults(at: Site, self: Instance, **defaults: Value) -> Value:
         """``set_defaults(...)``."""
-        settings = self.fields[_SETTINGS]
+        settings = _settings(self)
         for name, value in defaults.items():
             if isinstance(settings, Instance) and isinstance(value, Constant):
                 at.m.store.write(settings.fields, name, Constant(value.value, default=True))
@@ -42,12 +47,12 @@ class ArgumentParser:
     @staticmethod
     def parse_args(at: Site, self: Instance, args: Value = NONE, namespace: Value = NONE) -> Value:
         """The settings."""
-        return self.fields[_SETTINGS]
+        return _settings(self)
 
     @staticmethod
     def parse_known_args(at: Site, self: Instance, args: Value = NONE) -> Value:
         """The settings, and what was not understood."""
-        return Tuple((self.fields[_SETTINGS], Unknown("arguments that were not understood")))
+        return Tuple((_settings(self), Unknown("arguments that were not understood")))
 
     @staticmethod
     def add_argument_group(at: Site, self: Instance, *args: Value, **kwargs: Value) -> Value:

@@ -13,6 +13,7 @@ from ft_lint.facts import TensorKept
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.branches import decide_or_split, on_each_way, truth_of
 from ft_lint.interpreter.items import items_of, iterate, parameter_items
+from ft_lint.interpreter.tokens import set_labels
 from ft_lint.interpreter.writing import set_attribute
 from ft_lint.library import find
 from ft_lint.library.site import Site
@@ -38,8 +39,9 @@ from ft_lint.values.base import (
     text,
 )
 from ft_lint.values.callables import Class, Function, Instance, Reference, Super
-from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple, new_list
+from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple, distinct, new_list, new_set
 from ft_lint.values.count import Count, combined
+from ft_lint.values.hub import TokenIds
 from ft_lint.values.module import Module
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Dimension, Parameter, Tensor, TensorShape
@@ -184,13 +186,15 @@ def map_(at: Site, function: Value, *iterables: Value) -> Value:
 
 
 class list_:
-    """Lists (and sets)."""
+    """Lists."""
 
     @staticmethod
     def construct(at: Site, iterable: Value = NONE) -> Value:
         """``list(x)``."""
         if is_none(iterable):
             return new_list()
+        if isinstance(iterable, TokenIds):
+            return iterable.copy()
         found = iterate(at.m, iterable, at.node)
         values = found.values if found.complete or found.each is None else (*found.values, found.each)
         return new_list(values, found.complete)
@@ -266,13 +270,27 @@ class list_:
     def _change(at: Site, self: List, change: Callable[[Items], Items]) -> Value:
         items = at.m.store.resolve(self.items)
         if isinstance(items, Items):
-            at.m.store.write(self.fields, "items", change(items))
+            changed = change(items)
+            at.m.store.write(self.fields, "items", distinct(changed) if self.distinct else changed)
         else:
             at.m.store.write(self.fields, "items", Choice(Unknown("one of several lists"), items, Items((), False)))
         return NONE
 
 
-set_ = frozenset_ = list_
+class set_(list_):
+    """Sets: their methods are those of lists."""
+
+    @staticmethod
+    def construct(at: Site, iterable: Value = NONE) -> Value:
+        """``set(x)``."""
+        if is_none(iterable):
+            return new_set()
+        found = iterate(at.m, iterable, at.node)
+        values = found.values if found.complete or found.each is None else (*found.values, found.each)
+        return new_set(values, found.complete)
+
+
+frozenset_ = set_
 
 
 class tuple_:
@@ -302,6 +320,7 @@ class dict_:
         elif not is_none(mapping):
             made.flags["incomplete"] = TRUE
         made.entries.update(entries)
+        set_labels(at.m, entries.get("labels", NONE), at.node)
         for name, place in at.arguments.places.items():
             made.places[name] = place
         if not at.arguments.complete:
@@ -353,6 +372,7 @@ class dict_:
             at.m.store.write(self.flags, "incomplete", TRUE)
         for name, value in entries.items():
             at.m.store.write(self.entries, name, value)
+        set_labels(at.m, entries.get("labels", NONE), at.node)
         return NONE
 
     @staticmethod
@@ -394,6 +414,8 @@ def _is_a(at: Site, obj: Value, kind: Value) -> bool | None:
         case Module() | Instance(), Class():
             lineage = obj.cls.lineage() if obj.cls is not None else []
             return kind in lineage
+        case Tensor(assumed=True), _:
+            return None
         case Tensor(), Reference("torch.Tensor"):
             return True
         case Tensor(), Reference(path):
@@ -402,6 +424,8 @@ def _is_a(at: Site, obj: Value, kind: Value) -> bool | None:
             return True
         case ((Tuple() | List() | Dict()), Reference(path)):
             wanted = {Tuple: "builtins.tuple", List: "builtins.list", Dict: "builtins.dict"}[type(obj)]
+            if isinstance(obj, List) and obj.distinct:
+                wanted = "builtins.set"
             return path == wanted if path.startswith("builtins.") else _is_abstract(obj, path)
         case Constant(value), Reference(path) if path.startswith("builtins."):
             return type(value).__name__ == path.removeprefix("builtins.") or (
@@ -538,6 +562,8 @@ def bool_(at: Site, value: Value = FALSE) -> Value:
 
 def _extreme(best: Callable[..., Any]) -> Callable[..., Value]:
     def run(at: Site, *args: Value, key: Value = NONE, default: Value = NONE) -> Value:
+        if not args or not at.arguments.complete:
+            return at.unknown("an extreme of what `*` hides", *args)
         values = args if args[1:] else iterate(at.m, args[0], at.node).values
         numbers = [number(value) for value in values]
         if args[1:] and None not in numbers and is_none(key):

@@ -7,6 +7,7 @@ import dataclasses
 from ft_lint.library.site import Site
 from ft_lint.values.base import Choice, Value
 from ft_lint.values.callables import Instance
+from ft_lint.values.hub import TokenIds
 from ft_lint.values.module import Module, walk
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Parameter, new_parameter
@@ -15,6 +16,8 @@ from ft_lint.values.training import Dataset, StateDict
 
 def copy_(at: Site, x: Value) -> Value:
     """``copy.copy``: the same parts; what is set on the copy of a dataset or object is its own."""
+    if isinstance(x, TokenIds):
+        return x.copy()
     return _twin_object(x) if isinstance(x, Dataset | Instance) else x
 
 
@@ -26,6 +29,8 @@ def _twin_object(x: Dataset | Instance) -> Dataset | Instance:
 def deepcopy(at: Site, x: Value, memo: Value | None = None) -> Value:
     """``copy.deepcopy``: parts of its own; of modules, parameters of their own."""
     match x:
+        case TokenIds():
+            return x.copy()
         case Choice(condition, if_true, if_false):
             return gate(condition, deepcopy(at, if_true), deepcopy(at, if_false))
         case StateDict():
@@ -61,7 +66,11 @@ def _twin(value: Value) -> Value:
     if not isinstance(value, Parameter):
         return value
     return new_parameter(
-        value.shape, pretrained=value.pretrained, rest=value.rest, required=value.fields["requires_grad"]
+        value.shape,
+        pretrained=value.pretrained,
+        rest=value.rest,
+        required=value.fields["requires_grad"],
+        cast=value.fields.get("dtype"),
     )
 
 

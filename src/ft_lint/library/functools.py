@@ -7,6 +7,6 @@ from ft_lint.values.base import Value
 from ft_lint.values.callables import Partial
 
 
-def partial(at: Site, func: Value, *args: Value, **keywords: Value) -> Value:
+def partial(at: Site, func: Value, /, *args: Value, **keywords: Value) -> Value:
     """``partial(f, ...)``."""
     return Partial(func, args, keywords)

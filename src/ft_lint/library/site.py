@@ -122,6 +122,7 @@ class Site:
             answer_of=first.answer_of if first is not None and same_shape else None,
             ungraded=switch or next((tensor.ungraded for tensor in tensors if tensor.ungraded is not None), None),
             rescaled=any(tensor.rescaled for tensor in tensors),
+            assumed=bool(tensors) and all(tensor.assumed for tensor in tensors),
             scaled=next((tensor.scaled for tensor in tensors if tensor.scaled is not None), None),
         )
 

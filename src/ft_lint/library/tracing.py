@@ -43,6 +43,8 @@ def graph_of(values: Iterable[Any]) -> tuple[Graph, bool]:
                 certain = certain and value.certain
                 if value.leaf or "leaf" in value.fields:
                     found.add(value)
+                if "written" in value.fields:
+                    pending.append(value.fields["written"])
             case Unknown(touched=touched):
                 certain = False
                 pending += touched

@@ -139,6 +139,14 @@ class ModeSet(Event):
     training: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightsCast(Event):
+    """Parameters of a module were made into another ``dtype`` (``float16``), by a method or while they were loaded."""
+
+    parameters: tuple[int, ...]
+    dtype: str
+
+
 # ------------------------------------------------------------------------- optimizers and gradients
 
 
@@ -555,7 +563,8 @@ class Parameter:
     """A parameter over the whole run.
 
     ``names`` are its dotted names in every root module that held it at the end, ``pretrained`` the origin
-    of its first values ("" for random ones), ``travelled`` the sum of its relative moves over ``steps_moved`` steps.
+    of its first values ("" for random ones), ``travelled`` the sum of its relative moves over ``steps_moved`` steps,
+    ``dtype`` what it is in at the end.
     """
 
     id: int
@@ -567,6 +576,7 @@ class Parameter:
     gradients: int
     steps_moved: int
     travelled: float
+    dtype: str = "float32"
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,11 @@ def is_none(value: Value | None) -> bool:
     return isinstance(value, Constant) and value.value is None
 
 
+def is_unknown(value: Value) -> bool:
+    """Whether the value may be one of several."""
+    return isinstance(value, Unknown | Choice | Negation)
+
+
 def number(value: Value | None) -> float | int | None:
     """The number behind a constant, else None; bools are not numbers here."""
     match value:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ft_lint.values.base import Fields, Items, Value
+from ft_lint.values.base import Constant, Fields, Items, Value, is_unknown
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -23,9 +24,13 @@ class Tuple(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class List(Value):
-    """A list or set: one mutable field ``items``, an :class:`Items`."""
+    """A list or set: one mutable field ``items``, an :class:`Items`.
+
+    ``distinct`` marks a set, which holds equal items once.
+    """
 
     fields: Fields = field(default_factory=dict)
+    distinct: bool = False
 
     @property
     def items(self) -> Value:
@@ -36,6 +41,21 @@ class List(Value):
 def new_list(values: tuple[Value, ...] = (), complete: bool = True) -> List:
     """A fresh list."""
     return List({"items": Items(values, complete)})
+
+
+def new_set(values: tuple[Value, ...] = (), complete: bool = True) -> List:
+    """A fresh set."""
+    return List({"items": distinct(Items(values, complete))}, distinct=True)
+
+
+def distinct(items: Items) -> Items:
+    """Each item once; several that we do not know may be equal, so that they are not all of one set."""
+    seen: dict[object, Value] = {}
+    for value in items.values:
+        key = value.value if isinstance(value, Constant) and isinstance(value.value, Hashable) else id(value)
+        seen.setdefault(key, value)
+    sure = len(seen) < 2 or not any(map(is_unknown, seen.values()))
+    return Items(tuple(seen.values()), items.complete and sure)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ft_lint.values.base import Fields, Value, integer
+from ft_lint.values.base import Fields, Items, Unknown, Value, integer
+from ft_lint.values.containers import Dict, List, Tuple
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -47,9 +48,21 @@ class HubModel(Value):
         return any(name.endswith("ForMaskedLM") for name in (self.cls or "", self.asked))
 
     @property
+    def is_sequence_to_sequence(self) -> bool:
+        """Whether it is a model that writes one text for another, e.g. T5 or BART."""
+        name = self.cls or self.asked
+        if name.startswith("Auto"):
+            return name == "AutoModelForSeq2SeqLM"
+        return name.endswith("ForConditionalGeneration") and self.model_type in _SEQUENCE_TO_SEQUENCE
+
+    @property
     def labels(self) -> int | None:
         """The number of classes that the settings ask for; None where they do not tell."""
         return integer(self.settings.get("num_labels"))
+
+
+_SEQUENCE_TO_SEQUENCE = ("t5", "mt5", "bart", "mbart", "pegasus", "marian")
+"""Model types whose ``...ForConditionalGeneration`` reads and writes texts alone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +87,52 @@ class Tokenizer(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SpecialToken(Value):
-    """``tokenizer.eos_token`` and kin: ``name`` is ``eos``, ``pad``, ..."""
+    """``tokenizer.eos_token`` and kin, or its number (``as_id``): ``name`` is ``eos``, ``pad``, ..."""
 
     tokenizer: Tokenizer
     name: str
+    as_id: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenIds(Value):
+    """The numbers that a tokenizer gave for texts, or a copy of them.
+
+    ``padded``: whether some of them surely are padding; None where that is not known.  ``ends``: whether they hold the
+    end-of-sequence token that the script itself put behind a text.  ``changes`` tell how something was written into
+    them: on whichever way, they are then no longer what the tokenizer gave.
+    """
+
+    tokenizer: Tokenizer
+    padded: bool | None
+    ends: bool = False
+    changes: list[str] = field(default_factory=list)
+
+    def copy(self) -> TokenIds:
+        """The same numbers in an object of its own."""
+        return TokenIds(self.tokenizer, self.padded, self.ends, list(self.changes))
+
+    def view(self) -> TokenIds:
+        """The same numbers, or a part of them: what is written into one is in the other."""
+        return TokenIds(self.tokenizer, self.padded, self.ends, self.changes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoding(Dict):
+    """What a tokenizer gives when it is called: a dict whose entries are attributes, too."""
+
+
+def mentions(value: Value | None, token: str, depth: int = 4) -> bool:
+    """Whether a special token, or its number, surely went into a text or into the numbers of one."""
+    if value is None or depth == 0:
+        return False
+    match value:
+        case SpecialToken(name=name):
+            return name == token
+        case TokenIds(ends=ends):
+            return ends and token == "eos"
+        case Unknown(touched=touched) | Tuple(values=touched):
+            return any(mentions(one, token, depth - 1) for one in touched)
+        case List(fields={"items": Items(values)}):
+            return any(mentions(one, token, depth - 1) for one in values)
+    return False

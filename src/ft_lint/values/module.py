@@ -31,6 +31,13 @@ class Mode(Comparable):
         return isinstance(other, Mode) and other.training == self.training and other.node is self.node
 
 
+ADAPTER = "peft.Adapter"
+"""The kind of the module that stands for all that an adapter puts into a model."""
+
+_AROUND = {"peft.PeftModel": "base_model", "peft.BaseTuner": "model"}
+"""Modules that pass on what they do not have themselves, and the child that they pass it on to."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Module(Value):
     """A module of the script.
@@ -69,6 +76,18 @@ class Module(Value):
         """The model that a ``DataParallel`` or the like is wrapped around; None for all other modules."""
         held = self.children.get("module") if self.kind.endswith(".container.Wrapper") else None
         return held if isinstance(held, Module) else None
+
+    @property
+    def passes_on(self) -> Module | None:
+        """The child that has the attributes which this module does not have itself; None for almost all modules."""
+        held = self.children.get(_AROUND.get(self.kind, ""))
+        return held if isinstance(held, Module) else None
+
+    @property
+    def wrapped(self) -> Module | None:
+        """The model that a ``PeftModel`` is put around; None for all other modules."""
+        inner = self.passes_on
+        return None if inner is None else (inner.passes_on or inner)
 
     @property
     def complete(self) -> bool:
@@ -124,13 +143,14 @@ def mode_matters(module: Module) -> bool | None:
 
     Dropout of rate 0 does nothing; recurrent layers and attention drop out only where they are told to.
     """
-    found = [_depends_on_mode(part) for _, part in walk(module)]
+    found = [depends_on_mode(part) for _, part in walk(module)]
     if True in found:
         return True
     return False if None not in found and module.complete else None
 
 
-def _depends_on_mode(part: Module) -> bool | None:
+def depends_on_mode(part: Module) -> bool | None:
+    """Whether training mode changes what this layer itself computes; None: not known."""
     if "stochastic" in part.fields:
         return truth(part.fields["stochastic"])
     name = part.kind.rpartition(".")[2]

@@ -93,8 +93,10 @@ class Tensor(Value):
     """Whether numbers have changed its scale; a loss is on its own scale where it is a mean."""
     scaled: Value | None = None
     """The ``GradScaler`` that multiplied it; something unknown where one may have."""
+    assumed: bool = False
+    """Whether a method of something unknown gave it that arrays, images or tables have too: it may be one of those."""
     fields: Fields = field(default_factory=dict)
-    """``leaf`` once it was made to require grad, ``altered`` once it was written to in place."""
+    """``leaf`` once it was made to require grad, ``altered`` once it was written to in place, ``written`` what was."""
 
     @property
     def scores(self) -> Module | None:
@@ -126,6 +128,7 @@ def merged(left: Tensor, right: Tensor) -> Tensor:
         order=left.order if left.order == right.order else None,
         ungraded=left.ungraded if left.ungraded is right.ungraded else None,
         rescaled=left.rescaled or right.rescaled,
+        assumed=left.assumed or right.assumed,
         scaled=left.scaled if left.scaled is right.scaled else Unknown("scaled on one of two ways"),
     )
 
@@ -146,6 +149,18 @@ class Grad(Comparable):
     def same_as(self, other: Value) -> bool:
         """Whether ``other`` is the same setting by the same statement."""
         return isinstance(other, Grad) and other.required == self.required and other.node is self.node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cast(Comparable):
+    """The dtype that a parameter was loaded in or made into, and the call that did so."""
+
+    dtype: str
+    node: cst.CSTNode | None = None
+
+    def same_as(self, other: Value) -> bool:
+        """Whether ``other`` is the same dtype by the same call."""
+        return isinstance(other, Cast) and other.dtype == self.dtype and other.node is self.node
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,12 +202,15 @@ def new_parameter(
     rest: bool = False,
     split_from: Parameter | None = None,
     required: Value | None = None,
+    cast: Value | None = None,
     leaf: bool = False,
     cut: cst.CSTNode | None = None,
     cut_graph: frozenset[Forward | Tensor] = frozenset(),
 ) -> Parameter:
     """A fresh parameter that requires grad and has none yet; ``leaf``: a tensor made by hand to do so."""
     fields: Fields = {"requires_grad": required or Grad(True), "grad": NO_GRADIENT}
+    if cast is not None:
+        fields["dtype"] = cast
     return Parameter(
         shape=shape,
         dtype="float32",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
@@ -37,11 +38,12 @@ def verify(
     limits: Limits = USUAL,
     jobs: int | None = None,
     out: TextIO | None = None,
+    evidence: Path | None = None,
 ) -> int:
     """Verify fixtures given as rules (code or name), files or folders; all of them when none is given.
 
     ``findings`` asks the linter; without it only the effect is verified.  The answer is 0 when everything is
-    green, 1 when anything is red, 2 for a target that does not exist.
+    green, 1 when anything is red, 2 for a target that does not exist.  ``evidence`` is a file that gets the table.
     """
     out = out or sys.stdout
     known = {rule.code: rule for rule in rules}
@@ -64,6 +66,8 @@ def verify(
         with tempfile.TemporaryDirectory(prefix="ft_lint_mended_") as place:
             verdicts += verify_fixes(found, known, findings, Path(place), limits, jobs)
     report(verdicts, known, out)
+    if evidence is not None:
+        evidence.write_text(json.dumps({"rules": _evidence(verdicts, known)}, indent=1) + "\n", encoding="utf-8")
     return GREEN if all(verdict.green for verdict in verdicts) else RED
 
 
@@ -81,6 +85,18 @@ def chosen(targets: Sequence[str], rules: Mapping[str, Rule], folder: Path) -> l
             raise LookupError(f"{target}: no rule, fixture or folder of this name")
         paths += sorted(place.rglob("*.py")) if place.is_dir() else [place]
     return list(dict.fromkeys(paths))
+
+
+def _evidence(verdicts: Sequence[Verdict], rules: Mapping[str, Rule]) -> dict[str, dict[str, str]]:
+    """The rows of the table by code, as the rules' pages on the site show them."""
+    rows: dict[str, dict[str, str]] = {}
+    for code, rule in sorted(rules.items()):
+        own = [verdict for verdict in verdicts if verdict.code == code]
+        if own:
+            bad, good, hard, _, expectation, effect, fix, seen = _row(rule, own)
+            rows[code] = {"scripts": f"{bad}, {good}, {hard}", "effect": effect, "expectation": expectation}
+            rows[code] |= {"fix": fix, "seen": seen}
+    return rows
 
 
 def report(verdicts: Sequence[Verdict], rules: Mapping[str, Rule], out: TextIO) -> None:

@@ -181,6 +181,7 @@ class Recorder:
                 gradients=self.tallies[i].gradients,
                 steps_moved=self.tallies[i].steps_moved,
                 travelled=self.tallies[i].travelled,
+                dtype=str(parameter.dtype).removeprefix("torch."),
             )
             for i, parameter in self.parameters.things()
         }

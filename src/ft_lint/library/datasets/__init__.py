@@ -13,7 +13,7 @@ from ft_lint.facts import DatasetBuilt
 from ft_lint.library.datasets.rows import SLICED
 from ft_lint.library.site import Site
 from ft_lint.library.torch.utils.data import randomness
-from ft_lint.values.base import NONE, Constant, Value, is_none, text
+from ft_lint.values.base import FALSE, NONE, Constant, Value, is_none, text
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Dict
 from ft_lint.values.training import Dataset as Table
@@ -59,27 +59,27 @@ def _method(how: str) -> Callable[..., Value]:
     """A method that gives a table whose rows are those of its own, or some of them."""
 
     def call(at: Site, self: Table, *args: Value, **settings: Value) -> Value:
-        first = {"first": args[0]} if args else {}
-        return _made(at, self, how, {**first, **settings})
+        passed = dict(zip(("first", "second"), args, strict=False))
+        return _made(at, self, how, {**passed, **settings})
 
     return call
 
 
 def _map(at: Site, self: Value, function: Value = NONE, **settings: Value) -> Value:
     """``map(function)``: the function runs on an example, or a batch of them, that we do not know."""
-    gives = _applied(at, function)
+    gives = _applied(at, function, settings.get("batched", FALSE))
     if isinstance(self, Table):
         return _made(at, self, "map", {"function": function, "gives": gives, **settings})
     return _each(at, self, "map", {"function": function, "gives": gives, **settings})
 
 
-def _applied(at: Site, function: Value) -> Value:
+def _applied(at: Site, function: Value, batched: Value) -> Value:
     from ft_lint.interpreter.calls import call
     from ft_lint.interpreter.signature import Arguments
 
     if is_none(function):
         return NONE
-    example = Dict({}, {"incomplete": Constant(True)})
+    example = Dict({}, {"incomplete": Constant(True), "batched": batched})
     return at.m.store.resolve(call(at.m, function, Arguments((example,)), at.node))
 
 
@@ -147,7 +147,7 @@ def _each(at: Site, tables: Value, how: str, arguments: dict[str, Value]) -> Val
 
 def _each_method(how: str) -> Callable[..., Value]:
     def call(at: Site, self: Value, *args: Value, **settings: Value) -> Value:
-        return _each(at, self, how, {**({"first": args[0]} if args else {}), **settings})
+        return _each(at, self, how, {**dict(zip(("first", "second"), args, strict=False)), **settings})
 
     return call
 

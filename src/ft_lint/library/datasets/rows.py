@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ft_lint.values.base import Items, Value, integer, same, text
+from ft_lint.values.base import TRUE, Items, Value, integer, same, text
 from ft_lint.values.callables import Instance
-from ft_lint.values.containers import List, Range
+from ft_lint.values.containers import Dict, List, Range
 from ft_lint.values.training import Dataset
 
 if TYPE_CHECKING:
@@ -88,6 +88,49 @@ def overlap(left: Value, right: Value) -> bool:
         return False
     one, two = _chosen(left), _chosen(right)
     return one is not None and two is not None and _same(one[0], two[0]) and bool(one[1] & two[1])
+
+
+def columns(table: Value) -> Dict | None:
+    """What is known of the columns of a table: for each a value of one row, of many rows, or all of them in a list.
+
+    None where nothing is known.
+    """
+    if not is_table(table) or not isinstance(table, Dataset):
+        return None
+    match how(table), table.arguments.get("gives"):
+        case "map", Dict(entries):
+            below = columns(table.parent) if table.parent is not None else None
+            return Dict((below.entries if below is not None else {}) | entries, {"incomplete": TRUE})
+        case "from", _:
+            found = table.arguments.get("first")
+            return found if isinstance(found, Dict) else None
+        case (("remove_columns" | "rename_column" | "rename_columns" | "select_columns"), _):
+            return _renamed(table)
+        case (("map" | "add_column" | "cast" | "cast_column" | "with_transform"), _):
+            return None
+    below = columns(table.parent) if table.parent is not None else None
+    if below is None or how(table) not in _OF_SOME_ROWS:
+        return below
+    return Dict(
+        {name: value for name, value in below.entries.items() if not isinstance(value, List)}, dict(below.flags)
+    )
+
+
+def _renamed(table: Dataset) -> Dict | None:
+    """The columns of a table some of which were taken out or renamed; those that this is not known of stay."""
+    below = columns(table.parent) if table.parent is not None else None
+    if below is None:
+        return None
+    first, second = text(table.arguments.get("first")), text(table.arguments.get("second"))
+    entries = dict(below.entries)
+    match how(table), first, second:
+        case "rename_column", str(), str() if first in entries:
+            entries[second] = entries.pop(first)
+        case "rename_column" | "rename_columns", _, _:
+            return None
+        case "remove_columns", str(), _:
+            entries.pop(first, None)
+    return Dict(entries, {"incomplete": TRUE})
 
 
 def _same(left: Value, right: Value) -> bool:

@@ -67,6 +67,15 @@ def manual_seed(at: Site, seed: Value) -> Value:
     return at.unknown("torch's own generator")
 
 
+class device:
+    """``torch.device``: a place, of which nothing more is asked than that it is one."""
+
+    @staticmethod
+    def construct(at: Site, *args: Value, **kwargs: Value) -> Value:
+        """``torch.device("cuda")``."""
+        return Instance("torch.device", node=at.node)
+
+
 class Generator:
     """``torch.Generator``: random numbers of its own, with a fixed seed until it is given one."""
 

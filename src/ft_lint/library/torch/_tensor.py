@@ -157,7 +157,7 @@ def dim(at: Site, self: Value) -> Value:
 
 def in_place(at: Site, self: Value, *args: Value, **kwargs: Value) -> Value:
     """A method that fills the tensor in place, e.g. ``normal_``; the tensor itself comes back."""
-    alter(at.m, self)
+    alter(at.m, self, *args, *kwargs.values())
     return self
 
 
@@ -168,12 +168,12 @@ def keeping_in_place(at: Site, self: Value, *args: Value, **kwargs: Value) -> Va
 
 def arithmetic_in_place(at: Site, self: Value, other: Value, **settings: Value) -> Value:
     """``add_`` and kin: the other must broadcast to the tensor."""
+    alter(at.m, self, other)
     common, known = common_shape("broadcast", self, other), shape_of(self)
     if common is None or known is None:
         return self
     if len(common) != len(known) or any(equal(a, b) is False for a, b in zip(common, known, strict=True)):
         raise Refused("broadcast", "the result is larger than the tensor that it is written to", self)
-    alter(at.m, self)
     return self
 
 

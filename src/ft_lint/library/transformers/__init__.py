@@ -6,9 +6,17 @@ from collections.abc import Callable
 
 from ft_lint.library.site import Site
 from ft_lint.library.torch.optim.lr_scheduler import build as build_scheduler
+from ft_lint.library.transformers.collators import (
+    DataCollatorForLanguageModeling,
+    DataCollatorForSeq2Seq,
+    DataCollatorForTokenClassification,
+    DataCollatorWithPadding,
+    DefaultDataCollator,
+)
 from ft_lint.library.transformers.models import PreTrainedModel
 from ft_lint.library.transformers.outputs import ModelOutput
-from ft_lint.library.transformers.tokenizers import AutoTokenizer, PreTrainedTokenizerBase
+from ft_lint.library.transformers.tokenizers import BatchEncoding, PreTrainedTokenizerBase
+from ft_lint.library.transformers.tokenizers import TokenIds_ as TokenIds
 from ft_lint.library.transformers.trainer import (
     EarlyStoppingCallback,
     Seq2SeqTrainer,

@@ -87,6 +87,34 @@ def model_type(name: str) -> str | None:
     return next((kind for pattern, kind in _FAMILIES if pattern.match(last)), None)
 
 
+def is_body_alone(name: str) -> bool:
+    """Whether a checkpoint's id surely tells that it was pretrained and not fine-tuned, so that it has no classes.
+
+    >>> is_body_alone("bert-base-uncased"), is_body_alone("distilbert-base-uncased-finetuned-sst-2-english")
+    (True, False)
+    """
+    words = name.rpartition("/")[2].lower().split("-")
+    return model_type(name) is not None and all(map(_PLAIN.fullmatch, words)) and _sees_no_classes(words)
+
+
+_PLAIN = re.compile(
+    r"""(distil|al|camem|modern|bio|sci|fin|legal)?bert | (distil)?roberta | x?lm | r | electra | m?deberta | mpnet
+    | longformer | gpt2 | gpt | neo | neox | j | pythia | opt | bloomz? | falcon | rw | meta | (tiny)?llama | mistral
+    | mixtral | 8x\d+b | qwen[\d.]* | gemma | phi | starcoder2 | flan | m?t5 | m?bart | vit | deit | beit | swin
+    | dinov2 | convnext | base | large | small | tiny | mini | medium | x+l | x+large | huge | giant | cased | uncased
+    | multilingual | discriminator | generator | v?\d[\d.]*[bmk]? | 1_5 | hf | chat | instruct | it | deduped
+    | patch\d+ | window\d+ | (in|pt)2[12]k""",
+    re.VERBOSE,
+)
+_VISION = frozenset("vit deit beit swin dinov2 convnext".split())
+
+
+def _sees_no_classes(words: list[str]) -> bool:
+    """Checkpoints of images have the classes of ImageNet, unless their ids tell of another training."""
+    alone = "dinov2" in words or any(re.fullmatch(r"(in|pt)2[12]k", word) for word in words)
+    return alone or not _VISION & set(words)
+
+
 def write(path: Path, ids: Mapping[str, str]) -> int:
     """Write ids with their model types; gives the file's size in bytes."""
     return path.write_bytes(pack([line(dict(sorted(ids.items())))]))

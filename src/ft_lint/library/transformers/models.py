@@ -10,13 +10,17 @@ import re
 from typing import Any
 
 from ft_lint.facts import ModelBuilt
-from ft_lint.facts.hub import EmbeddingsResized
+from ft_lint.facts.hub import EmbeddingsResized, ModelSaved
 from ft_lint.library.site import Site
+from ft_lint.library.torch.dtypes import dtype_of
 from ft_lint.library.torch.nn.modules.module import Module as TorchModule
+from ft_lint.library.torch.nn.modules.module import cast
 from ft_lint.library.transformers.architectures import Head, ModelClass, architecture, of_class
-from ft_lint.library.transformers.checkpoints import model_type
-from ft_lint.values.base import NONE, Value, boolean, integer, text
+from ft_lint.library.transformers.checkpoints import is_body_alone, model_type
+from ft_lint.library.transformers.tokenizers import build as build_tokenizer
+from ft_lint.values.base import NONE, Value, boolean, integer, text, truth
 from ft_lint.values.callables import Instance
+from ft_lint.values.containers import Dict
 from ft_lint.values.hub import HubModel
 from ft_lint.values.module import Mode, Module
 from ft_lint.values.shape import unknown_dim
@@ -48,10 +52,32 @@ def drops(hub: HubModel) -> bool | None:
     return known.drops if known is not None and told else None
 
 
+def named_classes(hub: HubModel) -> int | None:
+    """How many classes ``id2label`` names; None where it is not given or not written out."""
+    found = hub.settings.get("id2label")
+    return len(found.entries) if isinstance(found, Dict) and found.complete else None
+
+
+def classes(hub: HubModel) -> int | None:
+    """How many classes the head of a model for classification has; None where that is not known.
+
+    ``num_labels``, or the names in ``id2label``, or transformers' default of two for a checkpoint without a head.
+    """
+    if not hub.complete or not (hub.cls or hub.asked).endswith("Classification"):
+        return None
+    told = [name for name in ("num_labels", "id2label") if name in hub.settings]
+    if not told:
+        return 2 if is_body_alone(text(hub.checkpoint) or "") else None
+    counts = {hub.labels if name == "num_labels" else named_classes(hub) for name in told}
+    return counts.pop() if len(counts) == 1 else None
+
+
 def build(at: Site, path: str, arguments: Any) -> Value | None:
-    """A model or configuration, where ``path`` makes one; None where it makes something else."""
+    """A model, configuration or tokenizer, where ``path`` makes one; None where it makes something else."""
     if _CONFIG.fullmatch(path):
         return _config(at, path, arguments)
+    if (tokenizer := build_tokenizer(at, path, arguments)) is not None:
+        return tokenizer
     owner, _, how = path.rpartition(".")
     if how == "from_pretrained" and is_model_class(owner):
         return _pretrained(at, owner, arguments)
@@ -150,6 +176,7 @@ def _made(at: Site, path: str, hub: HubModel, pretrained: bool) -> Module:
         model.arguments["pretrained_model_name_or_path"] = hub.checkpoint
     if cls is not None and cls.base is not None:
         _grow(model, cls, hub, pretrained)
+    _load_in(at, model, hub)
     if (stochastic := drops(hub)) is not None:
         model.fields["stochastic"] = boolean(stochastic)
     config = Instance("transformers.PretrainedConfig", arguments=dict(hub.settings), node=at.node)
@@ -159,16 +186,29 @@ def _made(at: Site, path: str, hub: HubModel, pretrained: bool) -> Module:
     return model
 
 
+def _load_in(at: Site, model: Module, hub: HubModel) -> None:
+    """The dtype that the weights are asked for in; ``auto``, the default, is that of the checkpoint."""
+    given = hub.settings.get("dtype", hub.settings.get("torch_dtype"))
+    dtype = text(given) or dtype_of(given) if given is not None else None
+    if dtype in ("half", "float16", "torch.float16"):
+        cast(at, model, "float16")
+
+
 def _grow(model: Module, cls: ModelClass, hub: HubModel, pretrained: bool) -> None:
     """The body, and a child for each attribute that holds a part of the head."""
     model.children[str(cls.base)] = _part(model, pretrained)
     for name in dict.fromkeys(head.name for head in cls.heads):
         heads = [head for head in cls.heads if head.name == name]
         fresh = any(head.kind == "labels" for head in heads)
-        given = (False if hub.model_type else None) if pretrained and fresh else pretrained
+        given = (False if _draws_head(hub) else None) if pretrained and fresh else pretrained
         alone = heads[0] if len(heads) == 1 and heads[0].path == name else None
         linear = alone is not None and alone.in_features is not None
         model.children[name] = _linear(model, alone, hub, given) if linear and alone else _part(model, given)
+
+
+def _draws_head(hub: HubModel) -> bool:
+    """Whether the checkpoint surely has no weights for the layer that makes classes: it is drawn at random then."""
+    return is_body_alone(text(hub.checkpoint) or "") or truth(hub.settings.get("ignore_mismatched_sizes")) is True
 
 
 def _part(model: Module, pretrained: bool | None) -> Module:
@@ -204,10 +244,30 @@ class PreTrainedModel(TorchModule):
     @staticmethod
     def save_pretrained(at: Site, self: Module, *args: Value, **kwargs: Value) -> Value:
         """Writes files."""
+        at.emit(ModelSaved, model=self, how="save_pretrained")
         return NONE
 
-    push_to_hub = gradient_checkpointing_enable = gradient_checkpointing_disable = save_pretrained
-    activation_checkpointing_enable = enable_input_require_grads = tie_weights = save_pretrained
+    @staticmethod
+    def push_to_hub(at: Site, self: Module, *args: Value, **kwargs: Value) -> Value:
+        """Writes files elsewhere."""
+        at.emit(ModelSaved, model=self, how="push_to_hub")
+        return NONE
+
+    @staticmethod
+    def add_adapter(at: Site, self: Module, adapter_config: Value, *args: Value, **kwargs: Value) -> Value:
+        """``model.add_adapter(config)``: peft's adapters, in place."""
+        from ft_lint.library.peft.adapters import adapt
+
+        adapt(at, self, adapter_config, wrap=False)
+        return NONE
+
+    @staticmethod
+    def gradient_checkpointing_enable(at: Site, self: Module, *args: Value, **kwargs: Value) -> Value:
+        """Changes no weight and no mode."""
+        return NONE
+
+    gradient_checkpointing_disable = gradient_checkpointing_enable
+    activation_checkpointing_enable = enable_input_require_grads = tie_weights = gradient_checkpointing_enable
 
     @staticmethod
     def num_parameters(at: Site, self: Module, *args: Value, **kwargs: Value) -> Value:

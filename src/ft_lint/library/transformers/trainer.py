@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ft_lint.facts import OptimizerBuilt
-from ft_lint.facts.hub import ArgumentsBuilt, MetricsReturned, TrainerBuilt, TrainerRan
+from ft_lint.facts.hub import ArgumentsBuilt, MetricsReturned, ModelSaved, TrainerBuilt, TrainerRan
 from ft_lint.interpreter.attributes import read, required
 from ft_lint.interpreter.gradients import forget
 from ft_lint.library.remembered import remember, remembered
 from ft_lint.library.site import Site
 from ft_lint.library.torch.optim import Optimizer, backward_through
+from ft_lint.library.transformers.batches import batch_of, note_batch, row_of
+from ft_lint.library.transformers.collators import note_padding
 from ft_lint.values.base import FALSE, NONE, Constant, Items, Unknown, Value, is_none, text, truth
 from ft_lint.values.callables import Bound, Class, Function, Instance
 from ft_lint.values.containers import Dict, Tuple
+from ft_lint.values.hub import Tokenizer
 from ft_lint.values.module import Mode, Module, parameters_of, walk
 from ft_lint.values.training import Group
 from ft_lint.values.training import Optimizer as OptimizerValue
@@ -102,11 +105,20 @@ class Trainer:
 
     @staticmethod
     def save_model(at: Site, self: Instance, *args: Value, **kwargs: Value) -> Value:
-        """Writes files, or adds something that is told of the training."""
+        """Writes the model to files."""
+        model = at.m.store.resolve(self.given("model") or NONE)
+        if isinstance(model, Module):
+            at.emit(ModelSaved, model=model, how="save_model")
         return NONE
 
-    push_to_hub = save_state = log = log_metrics = save_metrics = save_model
-    add_callback = remove_callback = create_model_card = save_model
+    push_to_hub = save_model
+
+    @staticmethod
+    def save_state(at: Site, self: Instance, *args: Value, **kwargs: Value) -> Value:
+        """Writes other files, or adds something that is told of the training."""
+        return NONE
+
+    log = log_metrics = save_metrics = add_callback = remove_callback = create_model_card = save_state
 
 
 class Seq2SeqTrainer(Trainer):
@@ -134,6 +146,9 @@ def begin(at: Site, made: Instance, path: str, args: tuple[Value, ...], kwargs: 
         if name in made.arguments:
             made.fields[name] = made.arguments[name]
     at.emit(TrainerBuilt, trainer=made)
+    tokenizer = at.m.store.resolve(made.arguments.get("processing_class", NONE))
+    if path.startswith("trl.") and isinstance(tokenizer, Tokenizer):  # it sets a token to pad with where there is none
+        at.m.store.write(tokenizer.fields, "pad_token", Unknown("the trainer sets it"))
 
 
 def run(at: Site, trainer: Instance) -> None:
@@ -156,7 +171,7 @@ def _step(at: Site, trainer: Instance, model: Module) -> None:
     m.framework += 1
     _set_mode(m, model, training=True)
     optimizer = _optimizer(at, trainer, model)
-    loss = _loss(at, trainer, model)
+    loss = _loss(at, trainer, model, "train_dataset")
     if optimizer is not None:
         forget(m, parameters_of(model), optimizer, at.node)
     backward_through(at, loss, "loss")
@@ -179,7 +194,7 @@ def evaluate(at: Site, trainer: Instance) -> None:
         m.framework += 1
         _set_mode(m, model, training=False)
         with m.setting("grad", FALSE):
-            _loss(at, trainer, model)
+            _loss(at, trainer, model, "eval_dataset")
         m.framework -= 1
     _judge(at, trainer)
     _forget_mode(m, trainer)
@@ -215,17 +230,38 @@ def _forget_mode(m: Machine, trainer: Instance) -> None:
         m.store.write(part.fields, "mode", Unknown("the trainer sets the mode"))
 
 
-def _loss(at: Site, trainer: Instance, model: Module) -> Value:
+def _loss(at: Site, trainer: Instance, model: Module, data: str) -> Value:
     """The loss of a batch that we do not know: what the model gives, or the script's own ``compute_loss``."""
     from ft_lint.interpreter.calls import call, call_module
     from ft_lint.interpreter.signature import Arguments
 
-    inputs = Dict(flags={"incomplete": Constant(True)})
+    inputs = _batch(at, trainer, model, data)
     if overrides(trainer, "compute_loss"):
         given = Arguments((model, inputs), {})
         return call(at.m, read(at.m, trainer, "compute_loss", at.node), given, at.node)
-    answer = at.m.store.resolve(call_module(at.m, model, Arguments(complete=False), at.node))
+    given = Arguments(keywords=dict(inputs.entries), complete=False)
+    answer = at.m.store.resolve(call_module(at.m, model, given, at.node))
     return answer.fields["loss"] if isinstance(answer, Instance) and "loss" in answer.fields else answer
+
+
+def _batch(at: Site, trainer: Instance, model: Module, data: str) -> Dict:
+    """What is known of a batch, as the trainer's collator makes it of rows of ``data``, one of its datasets.
+
+    Source: ``Trainer.__init__``: without a collator, ``DataCollatorWithPadding`` where there is a tokenizer.
+    """
+    m = at.m
+    unknown = Dict(flags={"incomplete": Constant(True)})
+    own = any(overrides(trainer, name) for name in ("get_train_dataloader", "_prepare_inputs", "training_step"))
+    if own or trainer.library not in ("transformers.Trainer", "transformers.Seq2SeqTrainer"):
+        return unknown
+    collator = m.store.resolve(trainer.given("data_collator") or NONE)
+    tokenizer = m.store.resolve(trainer.given("processing_class") or trainer.given("tokenizer") or NONE)
+    if is_none(collator) and isinstance(tokenizer, Tokenizer):
+        collator = Instance("transformers.DataCollatorWithPadding", arguments={"tokenizer": tokenizer})
+    row = row_of(m, trainer.given(data) or NONE, at.node)
+    note_padding(m, collator, at.node)
+    note_batch(m, collator, row, model, at.node)
+    return batch_of(m, collator, row, at.node) or unknown
 
 
 def overrides(trainer: Instance, method: str) -> bool:

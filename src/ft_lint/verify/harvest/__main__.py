@@ -7,7 +7,7 @@ import importlib
 
 import torch
 
-LIBRARIES = ("torchvision", "timm", "transformers", "arguments", "checkpoints", "releases")
+LIBRARIES = ("torchvision", "timm", "transformers", "arguments", "checkpoints", "module_names", "releases")
 """Modules of this package with a ``rewrite`` that writes a table and gives its path."""
 
 

@@ -8,10 +8,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import torch
 import transformers
 from transformers.models.auto import auto_factory, modeling_auto
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
+from ft_lint.library.transformers.vocabularies import vocabulary
 from ft_lint.verify.patching import replaced
 from ft_lint.verify.recorder import Recorder
 from ft_lint.verify.standins.seeded import drawn_for
@@ -44,6 +46,7 @@ TINY = {
     "decoder_ffn_dim": 64,
     "word_embed_proj_dim": 32,
     "ffn_dim": 64,
+    "attention_types": [[["global", "local"], 1]],
 }
 """Sizes of every tiny model, under the names that configs give them."""
 
@@ -53,6 +56,8 @@ FAMILIES = {
     "qwen2": "qwen2",
     "deberta-v3": "deberta-v2",
     "mdeberta": "deberta-v2",
+    "pythia": "gpt_neox",
+    "dialogpt": "gpt2",
 }
 """Parts of hub names that do not hold the model type as transformers spells it."""
 
@@ -83,8 +88,11 @@ def family(name: str) -> str:
 
 def tiny(kind: str) -> dict[str, Any]:
     """The settings of a tiny model of this type; vocabulary and image size stay the family's own."""
-    known = set(dir(CONFIG_MAPPING[kind]())) | set(getattr(CONFIG_MAPPING[kind], "attribute_map", {}))
-    return {"model_type": kind, **{key: size for key, size in TINY.items() if key in known}}
+    usual = CONFIG_MAPPING[kind]()
+    known = set(dir(usual)) | set(getattr(CONFIG_MAPPING[kind], "attribute_map", {}))
+    begins = usual.is_encoder_decoder and "decoder_start_token_id" not in known  # published configs name it
+    first = {"decoder_start_token_id": 0} if begins else {}
+    return {"model_type": kind, **first, **{key: size for key, size in TINY.items() if key in known}}
 
 
 def _tiny_config(original: Any) -> Any:
@@ -92,7 +100,9 @@ def _tiny_config(original: Any) -> Any:
         if Path(name).is_dir():
             return original.__func__(cls, name, **kwargs)  # type: ignore[no-any-return]
         own = getattr(cls, "model_type", "")
-        return tiny(own if own in CONFIG_MAPPING else family(str(name))), kwargs
+        known = vocabulary(str(name))
+        rows = {"vocab_size": known.rows} if known is not None else {}
+        return tiny(own if own in CONFIG_MAPPING else family(str(name))) | rows, kwargs
 
     return classmethod(get_config_dict)
 
@@ -107,6 +117,15 @@ NOT_FOR_CONFIG = (
 )
 
 
+DTYPE = ("dtype", "torch_dtype")
+
+
+def asked_dtype(settings: dict[str, Any]) -> torch.dtype | None:
+    """The dtype that weights are to be loaded in; None for the checkpoint's own."""
+    given = next((settings[key] for key in DTYPE if settings.get(key) not in (None, "auto")), None)
+    return vars(torch)[given.removeprefix("torch.")] if isinstance(given, str) else given
+
+
 def _built(recorder: Recorder) -> Callable[[Any], Any]:
     def wrap(original: Any) -> Any:
         def from_pretrained(cls: Any, /, name: Any, *args: Any, config: Any = None, **kwargs: Any) -> Any:
@@ -115,13 +134,15 @@ def _built(recorder: Recorder) -> Callable[[Any], Any]:
             if config is None:
                 settings = {key: value for key, value in kwargs.items() if key not in NOT_FOR_CONFIG}
                 config = cls.config_class.from_pretrained(name, **settings)
+            config._name_or_path = str(name)
             with drawn_for(str(name)):
                 model = cls(config)
             body = getattr(model, model.base_model_prefix, model) if model.base_model_prefix else model
             for parameter in model.parameters():
                 parameter.requires_grad_(True)
             recorder.mark_pretrained(body.parameters(), f"{config.model_type}")
-            return model.eval()
+            dtype = asked_dtype(kwargs)
+            return model.eval() if dtype is None else model.to(dtype).eval()
 
         return classmethod(from_pretrained)
 
@@ -138,6 +159,6 @@ def _chosen(original: Any) -> Any:
             settings = {key: value for key, value in kwargs.items() if key not in NOT_FOR_CONFIG}
             config = transformers.AutoConfig.from_pretrained(name, **settings)
         chosen = auto_factory._get_model_class(config, cls._model_mapping)  # type: ignore[no-untyped-call]
-        return chosen.from_pretrained(name, config=config)
+        return chosen.from_pretrained(name, config=config, **{key: kwargs[key] for key in DTYPE if key in kwargs})
 
     return classmethod(from_pretrained)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ft_lint.verify.watch import (
     accelerators,
+    adapters,
     callbacks,
     choices,
     data,
@@ -16,6 +17,7 @@ from ft_lint.verify.watch import (
     schedules,
     states,
     tables,
+    tokens,
     trainers,
     training,
     transforms,
@@ -39,6 +41,8 @@ EVERYTHING = (
     tables.watch,
     trainers.watch,
     accelerators.watch,
+    tokens.watch,
+    adapters.watch,
     lines.watch,
 )
 """All watches, in the order in which they are installed."""

@@ -43,6 +43,10 @@ def watch(recorder: Recorder) -> Iterator[None]:
     with (
         replaced(nn.Parameter, "__setattr__", _recording_setattr(recorder, told)),
         replaced(nn.Parameter, "requires_grad_", _recording_requires_grad_(recorder)),
+        replaced(nn.Module, "to", _recording_cast(recorder)),
+        replaced(nn.Module, "half", _recording_cast(recorder)),
+        replaced(nn.Module, "bfloat16", _recording_cast(recorder)),
+        replaced(nn.Module, "float", _recording_cast(recorder)),
     ):
         try:
             yield
@@ -50,6 +54,25 @@ def watch(recorder: Recorder) -> Iterator[None]:
             handle.remove()
             for name in told:
                 delattr(nn.Parameter, name)
+
+
+def _recording_cast(recorder: Recorder) -> Callable[[Any], Any]:
+    def wrap(original: Any) -> Any:
+        def cast(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
+            before = [(p, p.dtype) for p in self.parameters()]
+            answer = original(self, *args, **kwargs)
+            changed = [p for p, dtype in before if p.dtype is not dtype]
+            if changed:
+                recorder.write(
+                    observe.WeightsCast,
+                    parameters=tuple(recorder.parameters(p) for p in changed),
+                    dtype=str(changed[0].dtype).removeprefix("torch."),
+                )
+            return answer
+
+        return cast
+
+    return wrap
 
 
 def _registered(recorder: Recorder) -> Callable[[nn.Module, str, Any], None]:

@@ -17,7 +17,7 @@ from ft_lint.library.torch.optim._refusals import refuse_others
 from ft_lint.library.tracing import graph_of
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Items, Unknown, Value, options
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
-from ft_lint.values.tensor import Gradient, Parameter, Tensor
+from ft_lint.values.tensor import Cast, Gradient, Parameter, Tensor
 from ft_lint.values.training import Group, Parameters, Scaler
 from ft_lint.values.training import Optimizer as OptimizerValue
 
@@ -148,6 +148,11 @@ LBFGS = _optimizer("LBFGS", "lr", "max_iter")
 # --- gradients ---------------------------------------------------------------------------------
 
 
+def _is_doubtful(m: Machine, parameter: Parameter) -> bool:
+    """Whether a call that we cannot follow may have frozen a parameter."""
+    return any(isinstance(way, Unknown) for way in options(m.store.resolve(parameter.fields["requires_grad"])))
+
+
 def backward_through(at: Site, loss: Value, text: str = "") -> Backward:
     """A backward pass from ``loss``: every trainable weight on its way gets a gradient."""
     m = at.m
@@ -171,6 +176,7 @@ def backward_through(at: Site, loss: Value, text: str = "") -> Backward:
         certain=certain,
         trainable=tuple(trainable.values()),
         maybe=unsure,
+        doubtful=tuple(p for p in unsure if _is_doubtful(m, p)),
         scaler=_scaler_of(loss),
     )
     for parameter in trainable.values():
@@ -221,10 +227,18 @@ def step(at: Site, optimizer: OptimizerValue, scaler: Scaler | None = None, name
         complete=optimizer.complete,
         scaler=scaler,
         names=names,
+        halved=_halved(m, moved),
         scales=tuple({id(scale): scale for scale in (scale_of(m, p) for p in moved)}.values()),
     )
     for parameter in moved:
         m.store.write(parameter.fields, "grad", Gradient("spent", fact))
+
+
+def _halved(m: Machine, parameters: list[Parameter]) -> tuple[cst.CSTNode, ...]:
+    """The calls that surely made some of these into ``float16``."""
+    casts = [m.store.resolve(p.fields["dtype"]) for p in parameters if "dtype" in p.fields]
+    nodes = [one.node for one in casts if isinstance(one, Cast) and one.dtype == "float16" and one.node is not None]
+    return tuple({id(node): node for node in nodes}.values())
 
 
 class Optimizer:

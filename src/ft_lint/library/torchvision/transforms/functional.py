@@ -157,7 +157,7 @@ def rgb(at: Site, img: Value) -> Value:
 def to_tensor(at: Site, pic: Value) -> Value:
     """``to_tensor``: a float tensor in [0, 1]; refuses tensors."""
     match pic:
-        case Tensor():
+        case Tensor(assumed=False):
             raise Refused("to_tensor", "it takes a PIL image and gets a tensor", pic)
         case Picture(shape=shape, prepared=prepared):
             return Tensor(shape=shape, dtype="float32", prepared=prepared)
@@ -167,7 +167,7 @@ def to_tensor(at: Site, pic: Value) -> Value:
 def pil_to_tensor(at: Site, pic: Value) -> Value:
     """``pil_to_tensor``: a tensor of bytes; refuses tensors."""
     match pic:
-        case Tensor():
+        case Tensor(assumed=False):
             raise Refused("pil_to_tensor", "it takes a PIL image and gets a tensor", pic)
         case Picture(shape=shape, prepared=prepared):
             return Tensor(shape=shape, dtype="uint8", prepared=prepared)

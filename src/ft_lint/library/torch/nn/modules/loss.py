@@ -122,11 +122,17 @@ _CHECKS: dict[str, Check] = {
 }
 
 
+def _reduction(value: Value) -> str | None:
+    """``reduction=``; torch still takes the old name of ``mean``."""
+    word = text(value)
+    return "mean" if word == "elementwise_mean" else word
+
+
 def compute(
     at: Site, kind: str, name: str, input: Value, target: Value, reduction: Value, settings: dict[str, Value]
 ) -> Value:
     """A loss: a scalar, unless it is not reduced.  The fact is written down before a refusal."""
-    word = text(reduction)
+    word = _reduction(reduction)
     loss = at.result(() if word in ("mean", "sum", "batchmean") else None, input, target, settings.get("weight"))
     loss = dataclasses.replace(loss, dtype=_loss_dtype(kind, input, target), rescaled=word != "mean")
     built = at.module.node if at.module is not None else None
@@ -184,7 +190,7 @@ def _triplet(at: Site, anchor: Value, positive: Value, negative: Value, reductio
     if len(ranks) > 1:
         raise Refused("loss", "its three tensors have different numbers of dimensions", anchor, form="rank")
     near, far = common_shape("loss", anchor, positive), common_shape("loss", anchor, negative)
-    word = text(reduction)
+    word = _reduction(reduction)
     result = at.result(() if word in ("mean", "sum") else None, anchor, positive, negative)
     if word not in (None, "none", "mean", "sum"):
         raise Refused("loss", f"there is no reduction {word!r}", anchor, form="reduction")

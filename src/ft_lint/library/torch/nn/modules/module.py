@@ -7,12 +7,13 @@ from typing import Any
 from ft_lint.facts import Initialised, ModeSet, StateDictLoaded, StateDictUsed
 from ft_lint.interpreter.writing import put_child, set_requires_grad
 from ft_lint.library.site import Site
+from ft_lint.library.torch.dtypes import dtype_of
 from ft_lint.values.base import FALSE, NONE, TRUE, Choice, Constant, Unknown, Value, boolean, options, text, truth
-from ft_lint.values.callables import Class, Function
+from ft_lint.values.callables import Class, Function, Instance
 from ft_lint.values.containers import Dict, Iterator, Tuple
 from ft_lint.values.module import Mode, child_modules, named_parameters, parameters_of, walk
 from ft_lint.values.module import Module as ModuleValue
-from ft_lint.values.tensor import Parameter
+from ft_lint.values.tensor import Cast, Parameter, Tensor
 from ft_lint.values.training import Parameters, StateDict
 
 
@@ -65,6 +66,21 @@ def _put_into_eval_alone(module: ModuleValue) -> list[ModuleValue]:
                 found[id(setter)] = setter
     inside = {id(part) for _, part in walk(module)}
     return [setter for key, setter in found.items() if key in inside]
+
+
+def cast(at: Site, module: ModuleValue, dtype: str | None) -> None:
+    """Make all parameters of a tree into a dtype; None where that is not known."""
+    setting: Value = Unknown("the dtype is not known") if dtype is None else Cast(dtype, at.node)
+    for _, parameter in named_parameters(module):
+        at.m.store.write(parameter.fields, "dtype", setting)
+
+
+def _is_place(value: Value) -> bool:
+    """Whether an argument of ``to`` names a device on every way, and no dtype."""
+    named = (
+        text(one) is not None or (isinstance(one, Instance) and one.kind == "torch.device") for one in options(value)
+    )
+    return all(named)
 
 
 def _parameters(at: Site, module: ModuleValue, recurse: Value, with_names: bool) -> Parameters:
@@ -179,9 +195,43 @@ class Module:
     @staticmethod
     def to(at: Site, self: ModuleValue, *args: Value, **kwargs: Value) -> Value:
         """The same module elsewhere, or in another dtype."""
+        for given in (*args[:2], kwargs.get("dtype", NONE)):
+            if (dtype := dtype_of(given)) is not None:
+                cast(at, self, dtype)
+            elif isinstance(given, Unknown | Choice | Tensor) and not _is_place(given):
+                cast(at, self, None)
         return self
 
-    cuda = cpu = half = float = double = bfloat16 = to_empty = share_memory = to
+    @staticmethod
+    def half(at: Site, self: ModuleValue) -> Value:
+        """The same module in ``float16``."""
+        cast(at, self, "float16")
+        return self
+
+    @staticmethod
+    def bfloat16(at: Site, self: ModuleValue) -> Value:
+        """The same module in ``bfloat16``."""
+        cast(at, self, "bfloat16")
+        return self
+
+    @staticmethod
+    def float(at: Site, self: ModuleValue) -> Value:
+        """The same module in ``float32``."""
+        cast(at, self, "float32")
+        return self
+
+    @staticmethod
+    def double(at: Site, self: ModuleValue) -> Value:
+        """The same module in ``float64``."""
+        cast(at, self, "float64")
+        return self
+
+    @staticmethod
+    def cuda(at: Site, self: ModuleValue, *args: Value, **kwargs: Value) -> Value:
+        """The same module elsewhere."""
+        return self
+
+    cpu = to_empty = share_memory = cuda
 
     @staticmethod
     def state_dict(at: Site, self: ModuleValue, *args: Value, **kwargs: Value) -> Value:

@@ -10,9 +10,10 @@ from ft_lint.facts import ShapeRefused
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.site import Site
-from ft_lint.values.base import Constant, Unknown, Value, is_none
+from ft_lint.values.base import TRUE, Constant, Unknown, Value, is_none
 from ft_lint.values.callables import Bound, Function, Instance
 from ft_lint.values.containers import Dict, List, Tuple, new_list
+from ft_lint.values.hub import TokenIds
 from ft_lint.values.shape import Dim, unknown_dim
 from ft_lint.values.tensor import Dimension, Tensor
 from ft_lint.values.training import Dataset, Loader
@@ -78,7 +79,9 @@ def _own_item(m: Machine, dataset: Instance, node: cst.CSTNode) -> Value:
     if not (isinstance(method, Bound) and isinstance(method.function, Function)):
         return Unknown("an item of a dataset that we do not know")
     mark = m.store.mark()
-    value = run_function(m, method.function, Arguments((dataset, Dimension(unknown_dim()))), node)
+    value = m.store.resolve(run_function(m, method.function, Arguments((dataset, Dimension(unknown_dim()))), node))
+    if isinstance(value, Dict):  # its entries may have been put in one by one
+        value = dataclasses.replace(value, entries=dict(value.entries), flags=dict(value.flags))
     m.store.undo(mark)
     return value
 
@@ -96,13 +99,28 @@ def batch(m: Machine, loader: Loader, node: cst.CSTNode) -> Value:
 
 def _batch(m: Machine, loader: Loader, node: cst.CSTNode) -> Value:
     if not is_none(loader.arguments["collate_fn"]):
-        return Unknown("a batch by a function of the script's own", (Tensor(batch_of=loader),))
+        return _by_own_function(m, loader, node)
     one = item(m, loader.dataset, node)
     if isinstance(one, Tuple) and one.values:
         _refuse_uneven(m, one.values[0], loader, node)
     if is_none(loader.arguments["batch_size"]):
         return one
     return collate(m, one, loader.batch, loader)
+
+
+def _by_own_function(m: Machine, loader: Loader, node: cst.CSTNode) -> Value:
+    """A batch by another function: known where that is a collator of transformers, or gives what a tokenizer gave."""
+    from ft_lint.library.transformers.batches import batch_of, row_of
+    from ft_lint.library.transformers.collators import note_padding
+
+    unseen = Unknown("a batch by a function of the script's own", (Tensor(batch_of=loader),))
+    collator = m.store.resolve(loader.arguments["collate_fn"])
+    note_padding(m, collator, node)
+    made = batch_of(m, collator, row_of(m, loader.dataset, node), node)
+    tokens = made is not None and any(isinstance(one, TokenIds) for one in made.entries.values())
+    if made is None or not tokens:
+        return unseen
+    return Dict({**made.entries, "attention_mask": unseen}, {"incomplete": TRUE})
 
 
 def _refuse_uneven(m: Machine, image: Value, loader: Loader, node: cst.CSTNode) -> None:
@@ -116,6 +134,8 @@ def collate(m: Machine, one: Value, size: Dim, loader: Loader) -> Value:
     """``default_collate`` of items that look like ``one`` (torch.utils.data's documentation)."""
     one = m.store.resolve(one)
     match one:
+        case TokenIds():
+            return one
         case Tensor(shape=shape):
             whole = (size, *shape) if shape is not None else None
             return dataclasses.replace(one, shape=whole, batch_of=loader)
