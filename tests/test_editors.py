@@ -14,6 +14,11 @@ import pytest
 
 from scripts import CLEAN, FAULTY
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    tomllib = pytest.importorskip("tomli")
+
 PLUGINS = {
     "flake8": {"enabled": True, "executable": str(Path(sys.executable).with_name("flake8"))},
     "pycodestyle": {"enabled": False},
@@ -77,3 +82,13 @@ def test_flake8_in_python_lsp_server(pylsp: Pylsp, tmp_path: Path, text: str, se
         assert one["source"] == "flake8"
         assert one["range"]["start"] == {"line": 2, "character": 8}
         assert one["message"].startswith("TUN105 `pretrained=` of `resnet18`")
+
+
+def test_the_settings_in_readme_are_well_formed(root: Path) -> None:
+    text = (root / "README.md").read_text().partition("\n## Editors\n")[2].partition("\n## ")[0]
+    blocks = dict(block.split("\n", 1) for block in text.split("```")[1::2])
+    assert sorted(blocks) == ["elisp", "json", "lua", "toml"]
+    assert json.loads(blocks["json"])["glspc.server.commandArguments"] == ["server"]
+    assert tomllib.loads(blocks["toml"])["language-server"]["ft-lint"]["args"] == ["server"]
+    for name, pair in (("lua", "{}"), ("elisp", "()")):
+        assert blocks[name].count(pair[0]) == blocks[name].count(pair[1]) > 0

@@ -538,4 +538,4 @@ async def test_without_pygls_one_clear_line(tmp_path: Path) -> None:
     )
     answer = run("ft_lint", "server", modules=tmp_path)
     assert (answer.code, answer.out) == (2, [])
-    assert answer.err == ["ft-lint server needs pygls; install it with `pip install 'ft-lint[server]'`"]
+    assert answer.err == ["ft-lint server needs pygls; install it with `pip install 'pygls>=2'`"]

@@ -149,7 +149,7 @@ def server() -> None:
     editor is set up for it.
     """
     if importlib.util.find_spec("pygls") is None:
-        click.echo("ft-lint server needs pygls; install it with `pip install 'ft-lint[server]'`", err=True)
+        click.echo("ft-lint server needs pygls; install it with `pip install 'pygls>=2'`", err=True)
         sys.exit(FAILED)
     from ft_lint.server import serve
 
