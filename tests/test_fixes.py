@@ -161,6 +161,13 @@ def test_a_comment_silences_in_a_cell(notebook: Path) -> None:
     assert check(notebook.name, cwd=notebook.parent) == (0, [], [])
 
 
+def test_a_comment_is_added_in_a_cell_beside_what_python_cannot_read(notebook: Path) -> None:
+    notebook.write_text(notebook.read_text().replace("%matplotlib inline", "!echo ("))
+    assert check("--add-noqa", notebook.name, cwd=notebook.parent).code == 0
+    assert "# noqa: TUN105" in notebook.read_text()
+    assert check(notebook.name, cwd=notebook.parent) == (0, [], [])
+
+
 def test_only_the_source_of_the_cell_is_written(notebook: Path) -> None:
     before = notebook.read_text(encoding="utf-8").splitlines()
     assert check("--fix", notebook.name, cwd=notebook.parent).code == 0

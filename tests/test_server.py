@@ -36,6 +36,18 @@ loss = nn.BCELoss()(model(torch.randn(2, 4)), torch.rand(2, 1))
 """
 
 
+class Diagnostics(dict[str, Sequence[types.Diagnostic]]):
+    """What is published, with the addresses in the order in which it came."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.order: list[str] = []
+
+    def __setitem__(self, uri: str, found: Sequence[types.Diagnostic]) -> None:
+        self.order.append(uri)
+        super().__setitem__(uri, found)
+
+
 class Editor:
     """An editor with a folder open."""
 
@@ -44,6 +56,8 @@ class Editor:
         self.folder = folder
         self.texts: dict[str, str] = {}
         self.versions: dict[str, int] = {}
+        self.told_of = (published := Diagnostics()).order
+        client.diagnostics = published
 
     def uri(self, name: str) -> str:
         return (self.folder / name).as_uri()
@@ -245,6 +259,7 @@ async def test_only_the_newest_text_is_told_of(editor: Editor) -> None:
         editor.change(CLEAN + f"# {number}\n")
     assert places(await editor.type("\n" + FAULTY)) == [("TUN105", 3, 8, 3, 40)]
     await asyncio.sleep(0.5)
+    assert editor.told_of.count(uri) < 10
     assert places(editor.client.diagnostics[uri]) == [("TUN105", 3, 8, 3, 40)]
 
 
@@ -389,6 +404,9 @@ async def test_the_projects_settings_count_as_they_are_now(editor: Editor) -> No
     assert await saved('[tool.ft-lint]\nignore = ["TUN105"]\n') == []
     assert await saved('[tool.ft-lint]\nexclude = ["train.py"]\n') == []
     assert len(await saved("")) == 1
+    (editor.folder / "train.py").write_text(FAULTY)
+    run("ft_lint", "check", "--write-baseline", "known.json", "train.py", cwd=editor.folder)
+    assert await saved('[tool.ft-lint]\nbaseline = "known.json"\n') == []
     assert editor.client.messages == []
     assert await saved("[tool.ft-lint]\nignored = []\n") == []
     assert "did you mean `ignore`" in editor.client.messages[0].message
@@ -432,7 +450,7 @@ async def test_other_encodings_may_be_agreed_on(
 
 CELLS = (
     "%pip install torch\nfrom torchvision import models",
-    "!echo it's\nmodel = models.resnet18(pretrained=True)",
+    "!echo (\nmodel = models.resnet18(pretrained=True)",
     "x = 1",
 )
 

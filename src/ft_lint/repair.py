@@ -13,13 +13,14 @@ import shutil
 import tempfile
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ft_lint.fix import mended
 from ft_lint.lint import Result, in_cells
 from ft_lint.rule import Applicability, Finding, Fix
+from ft_lint.source.noqa import with_noqa
 from ft_lint.source.notebook import SUFFIX, Notebook, program_of, read_notebook, with_sources
 from ft_lint.source.problem import Problem
 from ft_lint.source.text import decode, encoded
@@ -64,16 +65,24 @@ def _notebook(data: bytes, path: str, lint: Lint, unsafe: bool) -> Repaired | Pr
     return Repaired(after, in_cells(Result(path, done), notebook).findings, in_cells(result, reread))
 
 
+def commented(original: str, program: str, findings: Iterable[Finding]) -> str:
+    """The original with a ``# noqa`` comment at each finding.
+
+    The lines are those of the program, which are Python: what IPython alone understands may not even be tokens.
+    """
+    before, after = (text.split("\n") for text in (program, with_noqa(program, findings)))
+    lines = zip(original.split("\n"), before, after, strict=True)
+    return "\n".join(old if was == now else now for old, was, now in lines)
+
+
 def silenced(data: bytes, path: str, lint: Lint) -> Repaired | Problem:
     """A file with a ``# noqa`` comment at each finding; ``mended`` are those that it silences."""
-    from ft_lint.source.noqa import with_noqa
-
     if path.endswith(SUFFIX):
         notebook = read_notebook(data, path)
         if isinstance(notebook, Problem):
             return notebook
         result = lint(notebook.program)
-        changed = notebook.changed(with_noqa(notebook.original, result.findings))
+        changed = notebook.changed(commented(notebook.original, notebook.program, result.findings))
         return Repaired(with_sources(data, changed) if changed else data, result.findings, Result(path))
     text = decode(data, path)
     if isinstance(text, Problem):

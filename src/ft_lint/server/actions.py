@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from ft_lint.examine import UNUSED
 from ft_lint.fix import mended
+from ft_lint.repair import commented
 from ft_lint.rule import Applicability, Finding
 from ft_lint.server.documents import Source
 from ft_lint.server.knowledge import Found, mended_safely
-from ft_lint.source.noqa import with_noqa
 
 QUICK_FIX = "quickfix"
 FIX_ALL = "source.fixAll.ft-lint"
@@ -67,8 +67,5 @@ def _fix(source: Source, finding: Finding) -> Iterator[Action]:
 
 
 def _silence(source: Source, finding: Finding) -> Action:
-    """The comment, written on the line as Python reads it: what IPython alone understands may be no tokens at all."""
-    before, after = (text.split("\n") for text in (source.program, with_noqa(source.program, [finding])))
-    lines = zip(source.original.split("\n"), before, after, strict=True)
-    new = "\n".join(old if was == now else now for old, was, now in lines)
+    new = commented(source.original, source.program, [finding])
     return Action(f"Silence {finding.code} here with `# noqa`", QUICK_FIX, new, False, finding)
