@@ -172,3 +172,13 @@ def test_defaults_are_errors_and_warnings() -> None:
         assert [level for level in Level if selected().shows(rule, level)] == [Level.ERROR, Level.WARNING]
     with pytest.raises(UnknownSelector):
         selected(ignore=["no-such-rule"])
+
+
+def test_the_server_without_pygls_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.util as u\nfind = u.find_spec\n"
+        "u.find_spec = lambda name, *rest: None if name == 'pygls' else find(name, *rest)\n"
+    )
+    answer = run("ft_lint", "server", modules=tmp_path)
+    assert (answer.code, answer.out) == (2, [])
+    assert answer.err == ["ft-lint server needs pygls; install it with `pip install 'pygls>=2'`"]

@@ -13,7 +13,6 @@ from lsprotocol import types
 from pytest_lsp import LanguageClient, client_capabilities
 from pytest_lsp.client import make_test_lsp_client
 
-from ft_lint.server.changes import changes, kept_lines
 from scripts import FAULTY, run
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -529,31 +528,3 @@ async def test_a_script_that_was_never_saved(editor: Editor) -> None:
     uri = "untitled:Untitled-1"
     params = types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, "python", 1, FAULTY))
     assert len(await editor.told(uri, lambda: editor.client.text_document_did_open(params))) == 1
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
-    [
-        ("a\nb\n", "a\nb\n", []),
-        ("a\nbcd\n", "a\nbXd\n", [(3, 4, "X")]),
-        ("a\r\nb\r\n", "a\r\nb # c\r\n", [(4, 4, " # c")]),
-        ("a\nb", "a\n", [(2, 3, "")]),
-        ("a\nb\nc\n", "x\na\nb\nd\n", [(0, 0, "x\n"), (4, 5, "d")]),
-    ],
-)
-async def test_edits_are_short(old: str, new: str, expected: list[tuple[int, int, str]]) -> None:
-    assert [(one.start, one.end, one.new) for one in changes(old, new)] == expected
-
-
-async def test_lines_are_known_again() -> None:
-    assert kept_lines("a\nb\nc\n", "x\na\nc\n") == {1: 2, 3: 3}
-
-
-async def test_without_pygls_one_clear_line(tmp_path: Path) -> None:
-    (tmp_path / "sitecustomize.py").write_text(
-        "import importlib.util as u\nfind = u.find_spec\n"
-        "u.find_spec = lambda name, *rest: None if name == 'pygls' else find(name, *rest)\n"
-    )
-    answer = run("ft_lint", "server", modules=tmp_path)
-    assert (answer.code, answer.out) == (2, [])
-    assert answer.err == ["ft-lint server needs pygls; install it with `pip install 'pygls>=2'`"]

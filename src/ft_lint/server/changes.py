@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import accumulate
@@ -29,9 +29,31 @@ def changes(old: str, new: str) -> Iterator[Change]:
     """The edits that make one text of another, each as short as it can be, in order."""
     before, after = lines_of(old), lines_of(new)
     starts = [0, *accumulate(map(len, before))]
-    for kind, first, last, new_first, new_last in SequenceMatcher(None, before, after).get_opcodes():
-        if kind != "equal":
+    first = new_first = 0
+    for last, new_last, size in _same(before, after):
+        if (first, new_first) != (last, new_last):
             yield _trimmed(starts[first], "".join(before[first:last]), "".join(after[new_first:new_last]))
+        first, new_first = last + size, new_last + size
+
+
+def kept_lines(old: str, new: str) -> dict[int, int]:
+    """The lines (from 1) of a text that are still there in another, with their numbers there."""
+    blocks = _same(lines_of(old), lines_of(new))
+    return {a + offset + 1: b + offset + 1 for a, b, size in blocks for offset in range(size)}
+
+
+def _same(before: list[str], after: list[str]) -> Iterator[tuple[int, int, int]]:
+    """Where lines are alike: their places before and after, and how many; the last run ends both.
+
+    What both begin and end with is set aside first: of what is typed, little is left to compare.
+    """
+    head = _common(before, after)
+    tail = _common(before[head:][::-1], after[head:][::-1])
+    end, new_end = len(before) - tail, len(after) - tail
+    yield 0, 0, head
+    for block in SequenceMatcher(None, before[head:end], after[head:new_end]).get_matching_blocks()[:-1]:
+        yield head + block.a, head + block.b, block.size
+    yield end, new_end, tail
 
 
 def _trimmed(start: int, old: str, new: str) -> Change:
@@ -41,13 +63,7 @@ def _trimmed(start: int, old: str, new: str) -> Change:
     return Change(start + head, start + len(old) - tail, new[head : len(new) - tail])
 
 
-def _common(one: str, other: str) -> int:
-    """How many letters two texts begin with alike."""
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many letters, or lines, two texts begin with alike."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
-
-
-def kept_lines(old: str, new: str) -> dict[int, int]:
-    """The lines (from 1) of a text that are still there in another, with their numbers there."""
-    blocks = SequenceMatcher(None, lines_of(old), lines_of(new)).get_matching_blocks()
-    return {one.a + offset + 1: one.b + offset + 1 for one in blocks for offset in range(one.size)}
