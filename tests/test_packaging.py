@@ -64,7 +64,7 @@ def test_the_sdist_holds_rules_and_readme(built: Path) -> None:
     (path,) = built.glob("*.tar.gz")
     with tarfile.open(path) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"README.md", "pyproject.toml", "rules/head/stale_optimizer.py", "src/ft_lint/cli.py"} <= names
+    assert {"README.md", "pyproject.toml", "rules/head/stale_optimizer.py", "src/ft_lint/cli/__init__.py"} <= names
 
 
 def test_the_wheel_holds_what_is_needed_and_no_more(built: Path) -> None:
