@@ -125,7 +125,7 @@ def _methods_of(module: Module) -> Iterator[str]:
     """Where the methods are found that a library adds to those of torch."""
     if module.architecture is not None:
         yield module.architecture.methods
-    if module.hub is not None:
+    if module.hub is not None or module.kind.startswith("transformers."):
         yield "transformers.PreTrainedModel"
 
 
