@@ -27,7 +27,8 @@ LAYERS = (
     {"report", "config", "repair", "baseline"},
     {"project"},
     {"verify"},
-    {"flake8", "cli"},
+    {"flake8", "server"},
+    {"cli"},
     {"__main__"},
 )
 """Parts of ft_lint, lowest first: each may import from its own layer and those below."""

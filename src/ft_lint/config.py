@@ -84,6 +84,11 @@ def nearest(path: Path) -> Config:
     return Config()
 
 
+def forget() -> None:
+    """Read configuration files anew from now on, as a process that lives long must."""
+    _of_folder.cache_clear()
+
+
 @functools.lru_cache(maxsize=4096)
 def _of_folder(folder: Path) -> Config | None:
     file = folder / "pyproject.toml"

@@ -20,7 +20,7 @@ from pathlib import Path
 from ft_lint.fix import mended
 from ft_lint.lint import Result, in_cells
 from ft_lint.rule import Applicability, Finding, Fix
-from ft_lint.source.notebook import SUFFIX, Notebook, as_python, read_notebook, with_sources
+from ft_lint.source.notebook import SUFFIX, Notebook, program_of, read_notebook, with_sources
 from ft_lint.source.problem import Problem
 from ft_lint.source.text import decode, encoded
 
@@ -47,7 +47,7 @@ def repaired(data: bytes, path: str, lint: Lint, *, unsafe: bool) -> Repaired | 
     text = decode(data, path)
     if isinstance(text, Problem):
         return text
-    new, done, result = _passes(text, lint, unsafe, lambda text: text)
+    new, done, result = passes(text, lint, unsafe, lambda text: text)
     return Repaired(data if new == text else encoded(new, data), done, result)
 
 
@@ -56,7 +56,7 @@ def _notebook(data: bytes, path: str, lint: Lint, unsafe: bool) -> Repaired | Pr
     notebook = read_notebook(data, path)
     if isinstance(notebook, Problem):
         return notebook
-    new, done, result = _passes(notebook.original, lint, unsafe, _program)
+    new, done, result = passes(notebook.original, lint, unsafe, program_of)
     changed = notebook.changed(new)
     after = with_sources(data, changed) if changed else data
     reread = read_notebook(after, path)
@@ -83,16 +83,10 @@ def silenced(data: bytes, path: str, lint: Lint) -> Repaired | Problem:
     return Repaired(data if new == text else encoded(new, data), result.findings, replace(result, findings=()))
 
 
-def _program(original: str) -> str:
-    """The cells of a notebook as Python, line for line."""
-    from ft_lint.source.notebook import split
-
-    return "".join(head + as_python(source) for head, source in split(original))
-
-
-def _passes(
+def passes(
     text: str, lint: Lint, unsafe: bool, program: Callable[[str], str]
 ) -> tuple[str, tuple[Finding, ...], Result]:
+    """The text after its fixes, what they mended, and what is still found; ``program`` makes Python of the text."""
     done: list[Finding] = []
     result = lint(program(text))
     for _ in range(PASSES):

@@ -30,7 +30,7 @@ class Row:
     dtype: str | None
 
     def __str__(self) -> str:
-        return f"{self.line}: {self.name} {_shown(self.shape)}" + (f" {self.dtype}" if self.dtype else "")
+        return f"{self.line}: {self.name} {shown(self.shape)}" + (f" {self.dtype}" if self.dtype else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +64,34 @@ class Shapes:
     models: tuple[Model, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A tensor that the statement on these lines (both from 1, both included) names, as it is after the statement."""
+
+    line: int
+    end_line: int
+    name: str
+    shape: tuple[int | str | None, ...] | None
+    dtype: str | None
+
+
 def shapes_of(text: str, path: str) -> Shapes:
     """The tensors and layers of a script.
 
     Where a line is run several times with several shapes, each is told once.  Raises SyntaxError with one clear
     line where the text does not parse.
     """
+    return shapes_and_mentions(text, path)[0]
+
+
+def shapes_and_mentions(text: str, path: str) -> tuple[Shapes, tuple[Mention, ...]]:
+    """The same, with each tensor at every statement that names it.  Raises SyntaxError like ``shapes_of``."""
     parsed = parse(text, path, None)
     if isinstance(parsed, Problem):
         raise SyntaxError(str(parsed))
     machine, journal = journal_of(parsed.module)
     rows = _rows(parsed, journal, list(machine.returned.values()))
-    return Shapes(path, tuple(rows), tuple(_models(parsed, machine.facts)))
+    return Shapes(path, tuple(rows), tuple(_models(parsed, machine.facts))), tuple(_mentions(parsed, journal))
 
 
 def as_text(shapes: Shapes) -> str:
@@ -127,6 +143,19 @@ def _rows(parsed: Parsed, journal: Journal, returned: list[tuple[cst.Return, Ten
     return sorted(rows, key=lambda row: (row.line, row.name))
 
 
+def _mentions(parsed: Parsed, journal: Journal) -> Iterator[Mention]:
+    statements = {id(entry.statement): entry.statement for entry in journal.entries}.values()
+    places = positions(parsed, [small for one in statements for small in (one.body[0], one.body[-1])])
+    found: dict[Mention, None] = {}
+    for entry in journal.entries:
+        first, last = places[entry.statement.body[0]], places[entry.statement.body[-1]]
+        for tensor in options(entry.value):
+            if isinstance(tensor, Tensor):
+                shape = _plain(tensor.shape)
+                found[Mention(first.line, last.end_line, entry.name, shape, tensor.dtype)] = None
+    yield from found
+
+
 def _row(line: int, name: str, tensor: Tensor) -> Row:
     return Row(line, name, _plain(tensor.shape), tensor.dtype)
 
@@ -137,7 +166,8 @@ def _plain(shape: Shape | None) -> tuple[int | str | None, ...] | None:
     return tuple(dim if isinstance(dim, int) else str(dim) if is_named(dim) else None for dim in shape)
 
 
-def _shown(shape: tuple[int | str | None, ...] | None) -> str:
+def shown(shape: tuple[int | str | None, ...] | None) -> str:
+    """A shape as people write it, ``?`` for what is not known."""
     if shape is None:
         return "?"
     dims = ["?" if dim is None else str(dim) for dim in shape]
@@ -206,7 +236,7 @@ def _layer(forward: Forward, name: str) -> Layer:
 def _told(value: Value) -> str:
     match value:
         case Tensor(shape=shape):
-            return _shown(_plain(shape))
+            return shown(_plain(shape))
         case Tuple(values, True):
             return f"({', '.join(map(_told, values))})"
     return "?"

@@ -139,3 +139,18 @@ def shapes(file: Path, output_format: str) -> None:
     except SyntaxError as error:
         raise click.ClickException(str(error)) from error
     click.echo(as_json(found) if output_format == "json" else as_text(found))
+
+
+@main.command()
+def server() -> None:
+    """Serve an editor over standard input and output, by the Language Server Protocol.
+
+    Findings while you type, quick fixes, pages and shapes under the pointer, shapes as inlay hints; README tells how an
+    editor is set up for it.
+    """
+    if importlib.util.find_spec("pygls") is None:
+        click.echo("ft-lint server needs pygls; install it with `pip install 'pygls>=2'`", err=True)
+        sys.exit(FAILED)
+    from ft_lint.server import serve
+
+    serve()

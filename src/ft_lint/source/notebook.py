@@ -50,7 +50,7 @@ class Notebook:
     @property
     def program(self) -> str:
         """The cells as Python."""
-        return "".join(head + as_python(source) for head, source in split(self.original))
+        return program_of(self.original)
 
     def place(self, line: int) -> tuple[int, int]:
         """Cell and line in it (both from 1) of a line of the program."""
@@ -70,6 +70,11 @@ class Notebook:
             if source != cell.source:
                 found[cell.number] = source
         return found
+
+
+def program_of(original: str) -> str:
+    """The cells of an ``original`` as Python, line for line."""
+    return "".join(head + as_python(source) for head, source in split(original))
 
 
 def split(original: str) -> Iterator[tuple[str, str]]:

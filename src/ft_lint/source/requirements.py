@@ -73,6 +73,11 @@ def specifiers(path: Path) -> Specifiers:
     return tuple(sorted(found.items()))
 
 
+def forget() -> None:
+    """Read the files of projects anew from now on, as a process that lives long must."""
+    _in_folder.cache_clear()
+
+
 @functools.lru_cache(maxsize=4096)
 def _in_folder(folder: Path) -> Specifiers:
     """What the files of one folder ask for; a library that several name must please them all."""
