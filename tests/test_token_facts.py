@@ -246,3 +246,16 @@ def test_vocabularies(one: str, other: str, alike: bool) -> None:
     assert None not in found
     assert (found[0] == found[1]) is alike
     assert vocabulary(f"me/{one}-again") is None
+
+
+@pytest.mark.parametrize("second", ["return row", "row['labels'] = anything()\n    return row"])
+def test_a_second_map_over_the_rows_may_change_their_labels(second: str) -> None:
+    script = (
+        "def tokenize(row):\n"
+        "    made = tokenizer(row['text'], padding='max_length')\n"
+        "    return {**made, 'labels': made['input_ids'].copy()}\n"
+        f"def change(row):\n    anything(row)\n    {second}\n"
+        "rows = rows.map(tokenize).map(change)\n"
+        "Trainer(model, args, default_data_collator, rows).train()"
+    )
+    assert not any(isinstance(fact.labels, TokenIds) for fact in facts(script).of(LabelsGiven))

@@ -222,3 +222,27 @@ def test_the_body_of_a_with_runs_where_a_context_manager_of_the_script_yields() 
     assert (inside.mode.training, inside.grad) == (False, False)
     assert isinstance(after.mode, Mode)
     assert (after.mode.training, after.grad) == (True, True)
+
+
+def test_a_gradient_that_is_written_by_hand_is_not_one_that_adds_up() -> None:
+    loop = """
+        for x, y in loader:
+            nn.functional.mse_loss(model(x), y).backward()
+            WRITTEN
+            optimizer.step()
+    """
+    kept = facts(loop.replace("WRITTEN", "pass"))
+    written = facts(loop.replace("WRITTEN", "[p.grad.fill_(0.01) for p in model.parameters()]"))
+    assert any(step.stale for step in kept.of(Stepped))
+    assert not any(step.stale for step in written.of(Stepped))
+
+
+@pytest.mark.parametrize("manager", ["pytest.raises(RuntimeError)", "self.assertRaises(RuntimeError)"])
+def test_an_exception_that_a_test_asks_for_is_expected(manager: str) -> None:
+    found = facts(f"""
+        import pytest
+        with {manager}:
+            model(x)
+        model(x)
+    """)
+    assert [forward.moment.expected for forward in found.of(Forward)] == [True, False]

@@ -50,7 +50,9 @@ class AdapterNotTrainable(Rule):
 
     code = "TUN214"
     level = Level.ERROR
-    message = "the adapter is loaded for inference and frozen, so training raises: pass `is_trainable=True`"
+    message = (
+        "the adapter of `{model}` is loaded for inference and frozen, so training raises: pass `is_trainable=True`"
+    )
     applicability = Applicability.SAFE
 
     def check(self, facts: Facts) -> Iterator[Finding]:
@@ -61,7 +63,8 @@ class AdapterNotTrainable(Rule):
             losses = [b for b, f in facts.trained_through(loaded.made) if f.moment.order > loaded.moment.order]
             if losses and all(loss.reaches_nothing for loss in losses):
                 edit = None if loaded.told else with_keyword(loaded.node, "is_trainable", "True")
-                yield self.finding(loaded, fix=self.fix("load it to be trained", edit) if edit is not None else None)
+                fix = self.fix("load it to be trained", edit) if edit is not None else None
+                yield self.finding(loaded, model=facts.name_of(loaded.made, "the model"), fix=fix)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """torch finds nothing to train, and nothing of the adapter loaded here requires gradients."""

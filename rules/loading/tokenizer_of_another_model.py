@@ -38,7 +38,7 @@ from collections.abc import Iterator
 
 from ft_lint.facts import Facts, ModelBuilt
 from ft_lint.facts.hub import EmbeddingsResized, TokenizerLoaded
-from ft_lint.library.transformers.batches import hub_of, readers, unwrapped
+from ft_lint.library.transformers.batches import hub_of, is_part, readers, unwrapped
 from ft_lint.library.transformers.vocabularies import vocabulary
 from ft_lint.observe import Run
 from ft_lint.observe.hub import TokenizerBuilt, TokensRead
@@ -61,13 +61,15 @@ class TokenizerOfAnotherModel(Rule):
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Models that read the numbers of another vocabulary."""
         built = {id(fact.model): fact for fact in facts.of(ModelBuilt)}
-        resized = {id(fact.model) for fact in facts.of(EmbeddingsResized)}
+        resized = [fact.model for fact in facts.of(EmbeddingsResized)]
         for loaded in facts.of(TokenizerLoaded):
             for model in readers(facts, loaded.tokenizer):
                 place = built.get(id(unwrapped(model)))
                 names = text(loaded.tokenizer.checkpoint) or "", _checkpoint(model)
                 theirs, own = map(vocabulary, names)
-                if place is None or theirs is None or own is None or theirs.name == own.name or id(model) in resized:
+                if place is None or theirs is None or own is None or theirs.name == own.name:
+                    continue
+                if any(is_part(one, model) for one in resized):
                     continue
                 later = max(loaded, place, key=lambda fact: fact.moment.order)
                 told = self.beyond if theirs.size > own.rows else self.message

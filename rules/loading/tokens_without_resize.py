@@ -37,13 +37,13 @@ from collections.abc import Iterator
 
 from ft_lint.facts import Facts, ModelBuilt
 from ft_lint.facts.hub import EmbeddingsResized, PaddingAsked, TokenizerSet, TokensAdded
-from ft_lint.library.transformers.batches import hub_of, readers
+from ft_lint.library.transformers.batches import hub_of, is_part, readers
 from ft_lint.library.transformers.vocabularies import vocabulary
 from ft_lint.observe import Run
 from ft_lint.observe.hub import TokensRead
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule, Where
 from ft_lint.values.base import text
-from ft_lint.values.module import Module
+from ft_lint.values.module import Module, walk
 
 
 class TokensWithoutResize(Rule):
@@ -59,12 +59,12 @@ class TokensWithoutResize(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Tokens that are new to a full vocabulary, whose model reads them and is never resized."""
-        resized = {id(fact.model) for fact in facts.of(EmbeddingsResized)}
+        resized = [fact.model for fact in facts.of(EmbeddingsResized)]
         for added in facts.of(TokensAdded):
             if not added.new or not added.sure or _is_idle_padding(facts, added):
                 continue
             for model in readers(facts, added.tokenizer):
-                if id(model) not in resized and _has_no_row(model, added):
+                if not any(is_part(one, model) for one in resized) and _has_no_row(model, added):
                     names = facts.name_of(model, "model"), facts.name_of(added.tokenizer, "tokenizer")
                     fix = self._resized(facts, added, model, *names)
                     yield self.finding(added, token=added.new[0], model=names[0], tokenizer=names[1], fix=fix)
@@ -97,7 +97,9 @@ def _is_idle_padding(facts: Facts, added: TokensAdded) -> bool:
 def _has_no_row(model: Module, added: TokensAdded) -> bool:
     """Whether the model is as published, and its embedding has exactly the rows of the tokenizer's vocabulary."""
     hub = hub_of(model)
-    if hub is None or not hub.complete or "vocab_size" in hub.settings or "escaped" in model.fields:
+    if hub is None or not hub.complete or "vocab_size" in hub.settings:
+        return False
+    if any("escaped" in part.fields for _, part in walk(model)):
         return False
     own, theirs = vocabulary(text(hub.checkpoint) or ""), vocabulary(text(added.tokenizer.checkpoint) or "")
     return own is not None and theirs is not None and own.is_full and own.name == theirs.name

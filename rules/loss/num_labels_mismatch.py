@@ -37,13 +37,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts, ModelBuilt
+from ft_lint.facts import Facts, LayerReplaced, ModelBuilt
 from ft_lint.facts.hub import LabelsGiven
-from ft_lint.library.transformers.batches import hub_of, largest_label, two_classes, unwrapped
+from ft_lint.library.transformers.batches import hub_of, is_part, largest_label, two_classes, unwrapped
 from ft_lint.library.transformers.models import classes, named_classes
 from ft_lint.observe import Run
 from ft_lint.observe.hub import LabelsRead
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.callables import Instance
+from ft_lint.values.module import Module
 
 
 class NumLabelsMismatch(Rule):
@@ -67,7 +69,7 @@ class NumLabelsMismatch(Rule):
             yield from self._disagreeing(made)
         for given in facts.of(LabelsGiven):
             hub, fact = hub_of(given.model), built.get(id(unwrapped(given.model)))
-            if hub is None or fact is None or "problem_type" in hub.settings:
+            if hub is None or fact is None or "problem_type" in hub.settings or not _is_as_built(facts, fact.model):
                 continue
             label, count = largest_label(given.labels), classes(hub)
             if count == 1 and two_classes(given.labels):
@@ -100,3 +102,11 @@ class NumLabelsMismatch(Rule):
             f"{figures['classes']} classes, label {figures['labels beyond']} beyond, {len(alone)} calls with one output"
         )
         return Evidence(bool(beyond and told) or bool(alone), why, figures)
+
+
+def _is_as_built(facts: Facts, model: Module) -> bool:
+    """Whether the head and the number of classes are surely those that the model was built with."""
+    config = model.fields.get("config")
+    settings = config.fields if isinstance(config, Instance) else {}
+    told = {"num_labels", "escaped", "id2label", "problem_type"} & {*model.fields, *settings}
+    return not told and not any(is_part(fact.module, model) for fact in facts.of(LayerReplaced))

@@ -60,7 +60,7 @@ class Fp16WeightsWithScaler(Rule):
         """Casts of weights that are then stepped with a scaler."""
         told: set[int] = set()
         for step in facts.of(Stepped):
-            scaler = _scaler(facts, step)
+            scaler = "" if step.moment.expected else _scaler(facts, step)
             for node in step.halved if scaler else ():
                 if id(node) not in told:
                     told.add(id(node))

@@ -125,7 +125,7 @@ def _methods_of(module: Module) -> Iterator[str]:
     """Where the methods are found that a library adds to those of torch."""
     if module.architecture is not None:
         yield module.architecture.methods
-    if module.hub is not None:
+    if module.hub is not None or module.kind.startswith("transformers."):
         yield "transformers.PreTrainedModel"
 
 
@@ -243,7 +243,10 @@ def _of_tensor(m: Machine, tensor: Tensor, name: str) -> Value:
                     return gate(condition, Constant(first), Constant(second))
             return Unknown("requires_grad is not known")
         case "grad":
-            return m.same_unknown(("grad", tensor), "a gradient")
+            gradient = m.same_unknown(("grad", tensor), "a gradient")
+            if isinstance(tensor, Parameter):
+                m.gradients[gradient] = tensor
+            return gradient
         case "ndim" if tensor.shape is not None:
             return Constant(len(tensor.shape))
         case "data":

@@ -20,6 +20,7 @@ from ft_lint.values.training import Randomness
 
 if TYPE_CHECKING:
     from ft_lint.values.module import Module
+    from ft_lint.values.tensor import Parameter
     from ft_lint.values.training import Optimizer
 
 MAX_STEPS = 40_000
@@ -90,6 +91,8 @@ class Machine:
     optimizers: list[Optimizer] = field(default_factory=list)
     models: list[Module] = field(default_factory=list)
     called: set[int] = field(default_factory=set)
+    gradients: dict[Value, Parameter] = field(default_factory=dict)
+    """What stands for the gradients that the script looks at, with their parameters."""
     judged: dict[Value, Instance] = field(default_factory=dict)
     """Functions that give a trainer its metrics, with the trainer."""
     """Functions and classes that the script itself has used."""

@@ -193,6 +193,11 @@ def _enter(m: Machine, node: cst.With, index: int) -> Completion:
         return run_body(m, node.body)
     item = node.items[index]
     manager = evaluate(m, item.item)
+    if _expects(item.item):
+        m.catching.append(len(m.frames))
+        completion = run_body(m, node.body)
+        m.catching.pop()
+        return completion
     if isinstance(manager, Managed):
         return _inside(m, node, index, manager)
     if item.asname is not None:
@@ -284,6 +289,16 @@ def _doubt(m: Machine, models: dict[Any, Module]) -> None:
 
 _REFUSALS = frozenset(f"builtins.{name}" for name in ("RuntimeError", "ValueError", "IndexError", "TypeError"))
 """What torch raises for operands that do not fit."""
+
+
+def _expects(manager: cst.BaseExpression) -> bool:
+    """Whether a ``with`` is a test's that expects an exception: ``pytest.raises(...)``, ``self.assertRaises(...)``."""
+    match manager:
+        case cst.Call(func=cst.Attribute(value=cst.Name("pytest"), attr=cst.Name("raises"))):
+            return True
+        case cst.Call(func=cst.Attribute(value=cst.Name("self"), attr=cst.Name("assertRaises" | "assertRaisesRegex"))):
+            return True
+    return False
 
 
 def _catches_refusals(m: Machine, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:

@@ -81,12 +81,22 @@ def forget() -> None:
 @functools.lru_cache(maxsize=4096)
 def _in_folder(folder: Path) -> Specifiers:
     """What the files of one folder ask for; a library that several name must please them all."""
-    asked: dict[str, list[str]] = {}
+    asked: dict[str, list[str]] = {name: [UNKNOWN] for name in OWN if _holds_package(folder, name)}
     for pattern, read in READERS.items():
         for file in sorted(folder.glob(pattern)):
             for name, specifier in _read(file, read):
                 asked.setdefault(name, []).append(specifier)
     return tuple(sorted((name, ",".join(dict.fromkeys(filter(None, said)))) for name, said in asked.items()))
+
+
+OWN = ("transformers", "trl", "peft", "datasets", "accelerate")
+"""Libraries whose own checkout is no release: its scripts are written for what stands beside them."""
+
+
+def _holds_package(folder: Path, name: str) -> bool:
+    """Whether a folder is the root of a library's own source tree."""
+    about = (folder / "setup.py").exists() or (folder / "pyproject.toml").exists()
+    return about and any((place / name / "__init__.py").exists() for place in (folder, folder / "src"))
 
 
 def _read(file: Path, read: Callable[[str], Iterator[tuple[str, str]]]) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ft_lint.values.base import TRUE, Items, Value, integer, same, text
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Dict, List, Range
+from ft_lint.values.hub import Encoding
 from ft_lint.values.training import Dataset
 
 if TYPE_CHECKING:
@@ -98,9 +99,12 @@ def columns(table: Value) -> Dict | None:
     if not is_table(table) or not isinstance(table, Dataset):
         return None
     match how(table), table.arguments.get("gives"):
-        case "map", Dict(entries):
+        case "map", Dict(entries) as gives:
             below = columns(table.parent) if table.parent is not None else None
-            return Dict((below.entries if below is not None else {}) | entries, {"incomplete": TRUE})
+            kept = dict(below.entries) if below is not None else {}
+            if not isinstance(gives, Encoding):  # it may be the row itself, with other labels
+                kept.pop("labels", None)
+            return Dict(kept | entries, {"incomplete": TRUE})
         case "from", _:
             found = table.arguments.get("first")
             return found if isinstance(found, Dict) else None

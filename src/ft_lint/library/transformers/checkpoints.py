@@ -87,6 +87,12 @@ def model_type(name: str) -> str | None:
     return next((kind for pattern, kind in _FAMILIES if pattern.match(last)), None)
 
 
+def is_random(name: str) -> bool:
+    """Whether an id is that of a model with random weights, made for tests."""
+    owner, _, last = name.lower().rpartition("/")
+    return owner.endswith("-internal-testing") or "tiny-random" in last or "dummy" in last
+
+
 def is_body_alone(name: str) -> bool:
     """Whether a checkpoint's id surely tells that it was pretrained and not fine-tuned, so that it has no classes.
 

@@ -16,7 +16,7 @@ from ft_lint.library.torch.dtypes import dtype_of
 from ft_lint.library.torch.nn.modules.module import Module as TorchModule
 from ft_lint.library.torch.nn.modules.module import cast
 from ft_lint.library.transformers.architectures import Head, ModelClass, architecture, of_class
-from ft_lint.library.transformers.checkpoints import is_body_alone, model_type
+from ft_lint.library.transformers.checkpoints import is_body_alone, is_random, model_type
 from ft_lint.library.transformers.tokenizers import build as build_tokenizer
 from ft_lint.values.base import NONE, Value, boolean, integer, text, truth
 from ft_lint.values.callables import Instance
@@ -118,7 +118,7 @@ def _pretrained(at: Site, owner: str, arguments: Any) -> Module:
     """``from_pretrained``: in evaluation mode (``PreTrainedModel.from_pretrained``'s documentation)."""
     name = _checkpoint(arguments)
     hub = _known(at, owner, arguments, name)
-    return _made(at, f"{owner}.from_pretrained", hub, pretrained=True)
+    return _made(at, f"{owner}.from_pretrained", hub, pretrained=None if is_random(text(name) or "") else True)
 
 
 def _fresh(at: Site, owner: str, arguments: Any) -> Module:
@@ -160,7 +160,7 @@ def _type_of(cls: str | None) -> str | None:
     return known.model_type if known is not None else None
 
 
-def _made(at: Site, path: str, hub: HubModel, pretrained: bool) -> Module:
+def _made(at: Site, path: str, hub: HubModel, pretrained: bool | None) -> Module:
     cls = of_class(hub.cls) if hub.cls is not None else None
     whole = cls is not None and cls.base is not None
     model = Module(
@@ -171,7 +171,7 @@ def _made(at: Site, path: str, hub: HubModel, pretrained: bool) -> Module:
         node=at.node,
         hub=hub,
     )
-    model.fields["mode"] = Mode(not pretrained)
+    model.fields["mode"] = Mode(not path.endswith(".from_pretrained"))
     if hub.checkpoint is not NONE:
         model.arguments["pretrained_model_name_or_path"] = hub.checkpoint
     if cls is not None and cls.base is not None:
@@ -194,7 +194,7 @@ def _load_in(at: Site, model: Module, hub: HubModel) -> None:
         cast(at, model, "float16")
 
 
-def _grow(model: Module, cls: ModelClass, hub: HubModel, pretrained: bool) -> None:
+def _grow(model: Module, cls: ModelClass, hub: HubModel, pretrained: bool | None) -> None:
     """The body, and a child for each attribute that holds a part of the head."""
     model.children[str(cls.base)] = _part(model, pretrained)
     for name in dict.fromkeys(head.name for head in cls.heads):
