@@ -15,6 +15,7 @@ from ft_lint.library.peft.module_names import names, versions
 from ft_lint.library.peft.targets import unmet, without_default
 from ft_lint.library.transformers.checkpoints import is_body_alone
 from ft_lint.lint import lint_file
+from ft_lint.source.requirements import Versions
 from ft_lint.values.module import Mode, Module
 from ft_lint.verify.harvest.module_names import assigned
 
@@ -287,3 +288,20 @@ def test_a_trainer_uses_a_scaler_where_it_is_told_to(settings: str, level: int, 
         + f"trainer = Trainer(model, TrainingArguments('out', {settings}), train_dataset=data)\ntrainer.train()\n"
     )
     assert [finding.code for finding in lint_file(path).findings].count("TUN414") == level
+
+
+def test_names_of_an_older_transformers_are_right_for_whoever_uses_it(tmp_path: Path) -> None:
+    script = tmp_path / "train.py"
+    script.write_text(
+        "from peft import LoraConfig, get_peft_model\n"
+        "from transformers import ViTForImageClassification\n"
+        'model = ViTForImageClassification.from_pretrained("google/vit-base-patch16-224-in21k", num_labels=3)\n'
+        'config = LoraConfig(target_modules=["query", "value"], modules_to_save=["classifier"])\n'
+        "model = get_peft_model(model, config)\n"
+    )
+
+    def codes(*pins: tuple[str, str]) -> list[str]:
+        return [one.code for one in lint_file(script, versions=Versions(pins)).findings]
+
+    assert codes() == ["TUN211"]
+    assert codes(("transformers", "<5")) == []

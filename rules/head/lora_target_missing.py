@@ -43,6 +43,7 @@ from collections.abc import Iterator
 from ft_lint.facts import Facts
 from ft_lint.facts.hub import AdapterAdded
 from ft_lint.library.peft.targets import Unmet, unmet, without_default
+from ft_lint.library.releases import newest
 from ft_lint.observe import Run, hub
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.callables import Instance
@@ -72,7 +73,7 @@ class LoraTargetMissing(Rule):
             if not isinstance(config, Instance) or config.node is None or id(config.node) in seen:
                 continue
             found = _unmet(added, config)
-            if found is None:
+            if found is None or (found.renamed and not _has_new_names(facts)):
                 continue
             seen.add(id(config.node))
             missing, offered = _listed(found.missing), _listed(found.offered)
@@ -110,6 +111,12 @@ def _unmet(added: AdapterAdded, config: Instance) -> Unmet | None:
     found = unmet(added.model, added.asked)
     by_default = added.model.hub is not None and getattr(added.model.hub.checkpoint, "default", False)
     return None if found is not None and found.others and by_default else found
+
+
+def _has_new_names(facts: Facts) -> bool:
+    """Whether the project's transformers has the names of today: between 5.4 and 5.9 vision models changed theirs."""
+    version = newest("transformers", facts.targets)
+    return version is not None and version >= (5, 9)
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -65,6 +65,12 @@ def window(library: str, targets: Targets) -> Window | None:
     return _window(library, targets.of(library))
 
 
+def newest(library: str, targets: Targets) -> tuple[int, ...] | None:
+    """The newest release that the targets admit, as numbers; None where what they admit is not known to us."""
+    here = window(library, targets)
+    return None if here is None else tuple(int(part) for part in releases(library)[here.low].split(".")[:2])
+
+
 @functools.cache
 def _window(library: str, specifier: str) -> Window | None:
     known = releases(library)
