@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import tempfile
+import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -152,14 +153,16 @@ def _share(verdicts: Iterable[Verdict]) -> str:
     return f"{sum(greens)} of {len(greens)}" if greens else "-"
 
 
-def _figures(verdicts: Iterable[Verdict]) -> str:
-    """Least and greatest of every figure that the claims gave where they held."""
+def _figures(verdicts: Sequence[Verdict]) -> str:
+    """Least and greatest of every figure that the claims gave where they held, else what the first of them saw."""
     seen: dict[str, list[float]] = defaultdict(list)
     for verdict in verdicts:
         for name, value in verdict.figures.items():
             if isinstance(value, (int, float)):
                 seen[name].append(value)
-    return ", ".join(f"{name} {_range(values)}" for name, values in seen.items())
+    if seen:
+        return ", ".join(f"{name} {_range(values)}" for name, values in seen.items())
+    return textwrap.shorten(verdicts[0].why.removeprefix("the claim holds: "), 90) if verdicts else "-"
 
 
 def _range(values: Sequence[float]) -> str:
