@@ -34,38 +34,17 @@ https://github.com/huggingface/trl/releases
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from ft_lint.facts import Facts
-from ft_lint.mends import refused_arguments
-from ft_lint.observe import Run
-from ft_lint.rule import Applicability, Evidence, Finding, Level, Rule
+from ft_lint.mends import Refused, RefusedArgument
+from ft_lint.rule import Level
 
 
-class MovedTrlArgument(Rule):
+class MovedTrlArgument(RefusedArgument):
     """An argument that trl takes elsewhere, or no more."""
 
     code = "TUN905"
     level = Level.ERROR
     message = "`{owner}` takes no `{argument}` since trl {since} and raises TypeError: {advice}"
-    applicability = Applicability.SAFE
 
-    def check(self, facts: Facts) -> Iterator[Finding]:
+    def concerns(self, one: Refused) -> bool:
         """Keywords that trl removed."""
-        for one in refused_arguments(facts):
-            if one.removal.library == "trl":
-                yield self.finding(
-                    one.place,
-                    owner=one.called.name,
-                    argument=one.argument,
-                    since=one.removal.since,
-                    advice=one.advice,
-                    fix=one.fix,
-                )
-
-    def claim(self, run: Run, line: int) -> Evidence:
-        """The call that is given this keyword raises TypeError for it."""
-        raised = run.exception
-        holds = raised is not None and raised.refuses_keyword(line)
-        told = f"TypeError: {raised.message}" if raised and holds else "no keyword is refused here"
-        return Evidence(holds, told, {})
+        return one.removal.library == "trl"

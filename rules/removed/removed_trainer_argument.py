@@ -32,40 +32,18 @@ https://github.com/huggingface/transformers/pull/32385
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from ft_lint.facts import Facts
-from ft_lint.mends import refused_arguments
-from ft_lint.observe import Run
-from ft_lint.rule import Applicability, Evidence, Finding, Level, Rule
+from ft_lint.mends import Refused, RefusedArgument
+from ft_lint.rule import Level
 
 
-class RemovedTrainerArgument(Rule):
+class RemovedTrainerArgument(RefusedArgument):
     """An argument of `Trainer` that is gone."""
 
     code = "TUN902"
     level = Level.ERROR
     message = "`{owner}` takes no `{argument}` since transformers {since} and raises TypeError: {advice}"
-    applicability = Applicability.SAFE
 
-    def check(self, facts: Facts) -> Iterator[Finding]:
+    def concerns(self, one: Refused) -> bool:
         """Keywords that transformers removed from its trainers."""
-        for one in refused_arguments(facts):
-            if one.called.path.startswith(("transformers.Trainer", "transformers.Seq2SeqTrainer")) and (
-                "TrainingArguments" not in one.called.name
-            ):
-                yield self.finding(
-                    one.place,
-                    owner=one.called.name,
-                    argument=one.argument,
-                    since=one.removal.since,
-                    advice=one.advice,
-                    fix=one.fix,
-                )
-
-    def claim(self, run: Run, line: int) -> Evidence:
-        """The call that is given this keyword raises TypeError for it."""
-        raised = run.exception
-        holds = raised is not None and raised.refuses_keyword(line)
-        told = f"TypeError: {raised.message}" if raised and holds else "no keyword is refused here"
-        return Evidence(holds, told, {})
+        of_trainer = one.called.path.startswith(("transformers.Trainer", "transformers.Seq2SeqTrainer"))
+        return of_trainer and "TrainingArguments" not in one.called.name

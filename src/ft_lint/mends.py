@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,7 +12,8 @@ import libcst as cst
 from ft_lint.facts import Facts, Targets, text_of
 from ft_lint.library.releases import Removal, lineage, removed_argument, takes_argument
 from ft_lint.library.replacements import Replacement, replacement
-from ft_lint.rule import Applicability, Edit, Fix
+from ft_lint.observe import Run
+from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Rule
 from ft_lint.uses import LibraryCalled
 
 
@@ -92,3 +94,32 @@ def _rewritten(place: cst.CSTNode | None, mend: Replacement) -> Edit | None:
         case cst.SimpleString(quote=quote, prefix=prefix) if not mend.value:
             return Edit(f"{prefix}{quote}{mend.new}{quote}", place)
     return None
+
+
+class RefusedArgument(Rule):
+    """A rule about arguments that a library takes no more; which of them, ``concerns`` says."""
+
+    applicability = Applicability.SAFE
+
+    @abstractmethod
+    def concerns(self, one: Refused) -> bool:
+        """Whether an argument is this rule's own."""
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """Each of its arguments, where the call or the dict has it."""
+        for one in filter(self.concerns, refused_arguments(facts)):
+            yield self.finding(
+                one.place,
+                owner=one.called.name,
+                argument=one.argument,
+                since=one.removal.since,
+                advice=one.advice,
+                fix=one.fix,
+            )
+
+    def claim(self, run: Run, line: int) -> Evidence:
+        """The call that is given this keyword raises TypeError for it."""
+        raised = run.exception
+        holds = raised is not None and raised.refuses_keyword(line)
+        told = f"TypeError: {raised.message}" if raised and holds else "no keyword is refused here"
+        return Evidence(holds, told, {})
