@@ -150,6 +150,14 @@ def test_explain_of_nothing_is_wrong_use() -> None:
     assert (answer.code, "no rule is called 'TUN999'" in " ".join(answer.err)) == (2, True)
 
 
+@pytest.mark.parametrize("words", [(), ("check",)])
+def test_help_keeps_its_lines(words: tuple[str, ...]) -> None:
+    lines = run("ft_lint", *words, "--help").out
+    assert not any("\\b" in line for line in lines)
+    begin = "    0  nothing found" if words else "    ft-lint check train.py "
+    assert any(line.startswith(begin) for line in lines)
+
+
 def test_help_teaches() -> None:
     text = " ".join(run("ft_lint", "--help").out)
     for word in ("check", "explain", "rules", "verify", "shapes", "# noqa"):

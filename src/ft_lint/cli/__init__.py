@@ -22,12 +22,13 @@ from ft_lint.source.problem import Problem
 @click.version_option(__version__, prog_name="ft_lint")
 @click.pass_context
 def main(context: click.Context) -> None:
-    r"""Find the mistakes in scripts that fine-tune PyTorch models, without running them and without torch.
+    """Find the mistakes in scripts that fine-tune PyTorch models, without running them and without torch.
 
     \b
     Start here:
       ft-lint check train.py          what is wrong in one script
-      ft-lint check .                 in every *.py below this folder
+      ft-lint check .                 in every script and notebook below this folder
+      ft-lint check --fix .           the same, mended where that is safe
       ft-lint explain TUN201          why a finding matters and how to mend it
       ft-lint rules                   everything that it can find
 

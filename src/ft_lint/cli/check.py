@@ -145,7 +145,7 @@ def check(
     exit_zero: bool,
     stdin_display_name: str,
 ) -> None:
-    r"""Check scripts and notebooks: files, folders (every *.py and *.ipynb below them), or `-` for standard input.
+    """Check scripts and notebooks: files, folders (every *.py and *.ipynb below them), or `-` for standard input.
 
     By default this folder.  Settings also stand in [tool.ft-lint] of the nearest pyproject.toml, under the same names.
 
