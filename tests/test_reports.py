@@ -76,6 +76,25 @@ def test_colours_on_a_terminal_unless_they_are_not_wanted(project: Path) -> None
     assert "\x1b[" not in on_a_terminal(NO_COLOR="1")
 
 
+@pytest.mark.parametrize(("number", "shown_there"), [(45, True), (3, False)])
+def test_a_long_run_shows_on_a_terminal_how_far_it_is(tmp_path: Path, number: int, shown_there: bool) -> None:
+    for place in range(number):
+        (tmp_path / f"script{place}.py").write_text("import torch\n")
+    ours, theirs = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "ft_lint", "check", "."],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        check=False,
+    )
+    os.write(theirs, b"end")
+    told = os.read(ours, 100_000).decode()
+    os.close(theirs)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert ("checking" in told) is shown_there
+
+
 def test_json(project: Path) -> None:
     answer = shown("json", project)
     document = json.loads("\n".join(answer.out))
