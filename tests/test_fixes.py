@@ -156,6 +156,18 @@ def test_findings_stand_in_cells(notebook: Path) -> None:
     assert [line[:30] for line in answer.out] == ["train.ipynb:cell 3:2:9: TUN105"]
 
 
+def test_a_cell_that_is_no_python_costs_that_cell_alone(notebook: Path) -> None:
+    document = nbformat.read(notebook, 4)
+    document.cells.insert(2, v4.new_code_cell("x = 1\nf(a b)"))
+    nbformat.write(document, notebook)
+    answer = check(".", cwd=notebook.parent)
+    assert answer.code == 1
+    assert [line[:30] for line in answer.out] == ["train.ipynb:cell 4:2:9: TUN105"]
+    assert [line.partition(". ")[0] for line in answer.err] == [
+        "train.ipynb:cell 3:2:3: error: syntax error: invalid syntax"
+    ]
+
+
 def test_a_comment_silences_in_a_cell(notebook: Path) -> None:
     notebook.write_text(notebook.read_text().replace("pretrained=True)", "pretrained=True)  # noqa: TUN105"))
     assert check(notebook.name, cwd=notebook.parent) == (0, [], [])

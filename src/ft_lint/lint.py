@@ -60,7 +60,8 @@ def _lint_notebook(data: bytes, path: str, selection: Selection | None, versions
     notebook = read_notebook(data, path)
     if isinstance(notebook, Problem):
         return Result(path, (), (notebook,))
-    return in_cells(lint_source(notebook.program, path, selection=selection, versions=versions), notebook)
+    found = in_cells(lint_source(notebook.program, path, selection=selection, versions=versions), notebook)
+    return replace(found, problems=(*notebook.problems(path), *found.problems))
 
 
 def in_cells(result: Result, notebook: Notebook) -> Result:

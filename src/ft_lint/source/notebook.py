@@ -10,9 +10,11 @@ Sources: "The Notebook file format" (nbformat's documentation), "IPython referen
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import tokenize
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -50,7 +52,20 @@ class Notebook:
     @property
     def program(self) -> str:
         """The cells as Python."""
-        return program_of(self.original)
+        return "".join(head + (_quiet(source) if _fault(source) else as_python(source)) for head, source in self._cells)
+
+    def problems(self, path: str) -> tuple[Problem, ...]:
+        """The cells that are no Python: they are left out, and the others are checked."""
+        faults = ((cell.number, _fault(source)) for cell, (_, source) in zip(self.cells, self._cells, strict=True))
+        return tuple(
+            Problem(path, f"syntax error: {one.msg}", Fault.INPUT, one.lineno or 1, one.offset or 1, cell)
+            for cell, one in faults
+            if one is not None
+        )
+
+    @property
+    def _cells(self) -> tuple[tuple[str, str], ...]:
+        return tuple(split(self.original))
 
     def place(self, line: int) -> tuple[int, int]:
         """Cell and line in it (both from 1) of a line of the program."""
@@ -152,9 +167,27 @@ def as_python(source: str) -> str:
     if first is not None and lines[first].startswith("%%"):
         name = re.match(r"%%(\w*)", lines[first])
         if name is None or name[1] not in _PYTHON_CELLS:
-            return "\n".join(_comment(line) for line in lines)
+            return _quiet(source)
         lines[first] = _comment(lines[first])
     return "\n".join(_plain(lines))
+
+
+def _fault(source: str) -> SyntaxError | None:
+    """Why a cell is no Python, what IPython alone understands aside; None where it is."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(as_python(source))
+    except SyntaxError as error:
+        return error
+    except (ValueError, RecursionError, MemoryError):  # the whole is refused for it, with a line of its own
+        return None
+    return None
+
+
+def _quiet(source: str) -> str:
+    """The same lines, all of them comments."""
+    return "\n".join(map(_comment, source.split("\n")))
 
 
 def _comment(line: str) -> str:
