@@ -11,6 +11,7 @@ from ft_lint.facts import Facts, Forward, ModelBuilt, OptimizerBuilt, Stepped
 from ft_lint.facts.hub import EmbeddingsResized, TokenizerSet, TrainerBuilt, TrainerRan
 from ft_lint.interpreter.script import run
 from ft_lint.values.base import number, text
+from ft_lint.values.callables import Instance
 from ft_lint.values.module import Mode
 
 HEAD = """
@@ -114,3 +115,34 @@ def test_tokenizer_and_embeddings() -> None:
     assert [fact.model.hub.cls for fact in found.of(EmbeddingsResized) if fact.model.hub] == [
         "BertForSequenceClassification"
     ]
+
+
+def test_a_parser_of_dataclasses_gives_their_defaults_and_unknown_training_arguments() -> None:
+    found = facts("""
+        from dataclasses import dataclass, field
+        from transformers import HfArgumentParser
+
+        @dataclass
+        class ModelArguments:
+            name: str = field(default="roberta-base")
+            labels: int = 5
+
+        @dataclass
+        class OwnArguments(TrainingArguments):
+            extra: int = 3
+
+        parser = HfArgumentParser((ModelArguments, TrainingArguments, OwnArguments))
+        model_args, training_args, own_args = parser.parse_args_into_dataclasses()
+        other = AutoModelForSequenceClassification.from_pretrained(model_args.name, num_labels=model_args.labels)
+        trainer = Trainer(other, training_args)
+        trainer.train()
+    """)
+    built = list(found.of(ModelBuilt))[-1]
+    assert built.model.hub is not None
+    assert (built.model.hub.cls, built.model.hub.labels) == ("RobertaForSequenceClassification", 5)
+    (trainer,) = found.of(TrainerBuilt)
+    given = trainer.got("args")
+    assert isinstance(given, Instance)
+    assert (given.library, given.complete) == ("transformers.TrainingArguments", False)
+    (optimizer,) = found.of(OptimizerBuilt)
+    assert number(optimizer.groups[0].options["lr"]) is None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ft_lint.library.site import Site
 from ft_lint.library.torch.optim.lr_scheduler import build as build_scheduler
+from ft_lint.library.transformers.arguments import HfArgumentParser
 from ft_lint.library.transformers.collators import (
     DataCollatorForLanguageModeling,
     DataCollatorForSeq2Seq,

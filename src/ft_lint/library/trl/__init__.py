@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ft_lint.library.peft.adapters import adapt
 from ft_lint.library.site import Site
+from ft_lint.library.transformers.arguments import HfArgumentParser
 from ft_lint.library.transformers.trainer import Trainer, arguments, build
 from ft_lint.values.base import NONE, Value, is_none
 from ft_lint.values.callables import Instance
@@ -42,3 +43,9 @@ def _put_adapters_in(at: Site, trainer: Instance) -> None:
 for _name in _TRAINERS:
     globals()[f"{_name}Config"] = _settings(f"{_name}Config")
     globals()[f"{_name}Trainer"] = _trainer(f"{_name}Trainer")
+
+
+class TrlParser(HfArgumentParser):
+    """``TrlParser``."""
+
+    parse_args_and_config = HfArgumentParser.parse_args_into_dataclasses
