@@ -9,14 +9,14 @@ from click.testing import CliRunner
 
 from ft_lint.cli import main
 from ft_lint.lint import lint_source
-from ft_lint.registry import rules
+from ft_lint.registry import selected
 
-REMOVED = [rule for rule in rules() if rule.family() == "removed"]
+REMOVED = selected(["removed"])
 HEAD = "import inspect\nfrom transformers import Trainer, TrainingArguments\n"
 
 
 def found(source: str) -> list[str]:
-    result = lint_source(source, "script.py", rules=REMOVED)
+    result = lint_source(source, "script.py", selection=REMOVED)
     assert result.problems == ()
     return [f"{finding.code}:{finding.line}" for finding in result.findings]
 
@@ -216,7 +216,7 @@ def test_fixes_are_offered_only_where_they_hold(call: str) -> None:
     from ft_lint.fix import mended
 
     source = HEAD + call + "\n"
-    (finding,) = lint_source(source, "script.py", rules=[r for r in REMOVED if r.code in ("TUN901", "TUN902")]).findings
+    (finding,) = lint_source(source, "script.py", selection=selected(["TUN901", "TUN902"])).findings
     after = None if finding.fix is None else mended(source, [finding.fix]).splitlines()[-1]
     assert after == FIXED[call]
 

@@ -480,14 +480,23 @@ def _call_reference(m: Machine, path: str, arguments: Arguments, node: cst.CSTNo
     return unknown_call(m, f"`{path}` is not modelled", arguments, node)
 
 
-_OWNERS: dict[str, type[Value]] = {"torch.nn.Module": Module, "torch.optim.Optimizer": Optimizer}
+_OWNERS: dict[str, type[Value]] = {
+    "torch.nn.Module": Module,
+    "torch.optim.Optimizer": Optimizer,
+    "transformers.Trainer": Instance,
+    "transformers.Seq2SeqTrainer": Instance,
+    "transformers.TrainingArguments": Instance,
+    "transformers.Seq2SeqTrainingArguments": Instance,
+    "transformers.PreTrainedTokenizerBase": Tokenizer,
+    "accelerate.Accelerator": Instance,
+}
 """Classes whose methods are called on objects of the script's own that extend them, and on nothing else."""
 
 
 def _is_foreign(path: str, arguments: Arguments) -> bool:
     """Whether a method is called on something else than its class's: ``list.append(self, x)`` in a class of its own."""
     owner = path.rpartition(".")[0]
-    if owner in _OWNERS and arguments.positional:
+    if owner in _OWNERS and arguments.positional and not path.endswith(".construct"):
         return not isinstance(arguments.positional[0], _OWNERS[owner])
     method = owner.startswith("builtins.") and not path.endswith(".construct")
     return method and bool(arguments.positional) and type_path(arguments.positional[0]) != owner
