@@ -10,7 +10,7 @@ import pytest
 from ft_lint.facts import Facts, Forward, ModelBuilt, OptimizerBuilt, Stepped
 from ft_lint.facts.hub import EmbeddingsResized, TokenizerSet, TrainerBuilt, TrainerRan
 from ft_lint.interpreter.script import run
-from ft_lint.values.base import number, text
+from ft_lint.values.base import Unknown, number, text
 from ft_lint.values.callables import Instance
 from ft_lint.values.module import Mode
 
@@ -146,3 +146,19 @@ def test_a_parser_of_dataclasses_gives_their_defaults_and_unknown_training_argum
     assert (given.library, given.complete) == ("transformers.TrainingArguments", False)
     (optimizer,) = found.of(OptimizerBuilt)
     assert number(optimizer.groups[0].options["lr"]) is None
+
+
+def test_what_a_class_leaves_open_its_user_may_have_set() -> None:
+    found = facts("""
+        class Tuner:
+            def __init__(self):
+                self.eval_dataset = None
+
+            def build(self):
+                return Trainer(model, TrainingArguments("out", eval_strategy="steps"), eval_dataset=self.eval_dataset)
+
+            def load(self, rows):
+                self.eval_dataset = rows
+    """)
+    (built,) = found.of(TrainerBuilt)
+    assert isinstance(built.got("eval_dataset"), Unknown)

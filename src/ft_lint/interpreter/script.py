@@ -14,7 +14,8 @@ from ft_lint.interpreter.calls import call_module, instantiate, run_function
 from ft_lint.interpreter.machine import Exhausted, Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.statements import run_block
-from ft_lint.values.callables import Bound, Class, Function, Scope
+from ft_lint.values.base import Unknown, Value, is_none
+from ft_lint.values.callables import Bound, Class, Function, Instance, Scope
 from ft_lint.values.module import Mode, Module, walk
 from ft_lint.values.tensor import Tensor
 
@@ -80,6 +81,7 @@ def _aside(m: Machine, run: object) -> None:
 def _use_class(m: Machine, cls: Class) -> None:
     """Make an object of a class that nobody uses and call its public methods, in order."""
     made = instantiate(m, cls, Arguments(complete=False), cls.node)
+    _forget_nones(m, made, cls)
     if isinstance(made, Module) and _has(cls, "training_step"):
         from ft_lint.library.lightning import train
 
@@ -96,6 +98,28 @@ def _use_class(m: Machine, cls: Class) -> None:
             arguments = Arguments((made,), complete=False) if isinstance(value, Bound) else Arguments(complete=False)
             if isinstance(function, Function):
                 run_function(m, function, arguments, function.node)
+
+
+def _forget_nones(m: Machine, made: Value, cls: Class) -> None:
+    """What ``__init__`` leaves at None another method may have set: whoever uses the class decides in which order."""
+    fields = made.fields if isinstance(made, Module | Instance) else {}
+    empty = {name for name, value in fields.items() if is_none(value)}
+    later = {name for method, function in _methods(cls) if method != "__init__" for name in _set_on_self(function.node)}
+    for name in empty & later if empty else ():
+        m.store.write(fields, name, Unknown("another method may have set it"))
+
+
+def _set_on_self(function: cst.CSTNode) -> Iterator[str]:
+    """The attributes of ``self`` that a method assigns."""
+    pending = [function]
+    while pending:
+        node = pending.pop()
+        match node:
+            case cst.AssignTarget(target=cst.Attribute(value=cst.Name("self"), attr=cst.Name(name))):
+                yield name
+            case cst.AnnAssign(target=cst.Attribute(value=cst.Name("self"), attr=cst.Name(name))):
+                yield name
+        pending += node.children
 
 
 def _call_in_both_modes(m: Machine, module: Module, node: cst.ClassDef) -> None:
