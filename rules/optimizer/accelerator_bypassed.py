@@ -47,6 +47,8 @@ from ft_lint.values.base import integer
 from ft_lint.values.callables import Instance
 from ft_lint.values.tensor import Tensor
 
+_KEEP = "hand it to `accelerator.prepare` and keep the result"
+
 
 class AcceleratorBypassed(Rule):
     """Accumulation that not everything takes part in."""
@@ -72,10 +74,10 @@ class AcceleratorBypassed(Rule):
                         why = f"its gradients are {steps} times too large, call `accelerator.backward(loss)`"
                         yield self.finding(fact, what="backward()", steps=steps, why=why, fix=fix if name else None)
                     case Stepped(optimizer=optimizer) if prepared is not None and id(optimizer) not in prepared:
-                        why = "it steps after each of them, since `prepare` did not wrap it"
+                        why = f"it steps after each of them, {_KEEP}"
                         yield self.finding(fact, what=facts.name_of(optimizer, "step()"), steps=steps, why=why)
                     case SchedulerStepped(scheduler=made) if prepared is not None and id(made) not in prepared:
-                        why = f"it moves on {steps} times too fast, since `prepare` did not wrap it"
+                        why = f"it moves on {steps} times too fast, {_KEEP}"
                         yield self.finding(fact, what=facts.name_of(made, "step()"), steps=steps, why=why)
 
     def claim(self, run: Run, line: int) -> Evidence:

@@ -17,6 +17,8 @@ from ft_lint.source.problem import Problem
 from ft_lint.source.requirements import Versions, versions_of
 
 if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
     from ft_lint.registry import Selection
 
 STDIN = Path("-")
@@ -90,12 +92,9 @@ def _is_ignored(path: Path) -> bool:
     """Whether the ``.gitignore`` of a folder around it means a path; folders above a ``.git`` do not count."""
     absolute = path.absolute()
     for folder in absolute.parents:
-        lines = _gitignore(folder)
-        if lines:
-            from pathspec import GitIgnoreSpec
-
+        spec = _gitignore(folder)
+        if spec is not None:
             name = absolute.relative_to(folder).as_posix()
-            spec = GitIgnoreSpec.from_lines(lines)
             if spec.match_file(name) or spec.match_file(f"{name}/"):
                 return True
         if _is_repository(folder):
@@ -104,11 +103,15 @@ def _is_ignored(path: Path) -> bool:
 
 
 @functools.lru_cache(maxsize=4096)
-def _gitignore(folder: Path) -> tuple[str, ...]:
+def _gitignore(folder: Path) -> GitIgnoreSpec | None:
+    """What a folder's ``.gitignore`` means; read and parsed once for all files below it."""
     try:
-        return tuple((folder / ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines())
+        lines = (folder / ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return ()
+        return None
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(lines)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -195,7 +195,7 @@ def _enter(m: Machine, node: cst.With, index: int) -> Completion:
     manager = evaluate(m, item.item)
     if _expects(item.item):
         m.catching.append(len(m.frames))
-        completion = run_body(m, node.body)
+        completion = _enter(m, node, index + 1)
         m.catching.pop()
         return completion
     if isinstance(manager, Managed):
