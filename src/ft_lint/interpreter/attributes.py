@@ -93,7 +93,7 @@ def of_module(m: Machine, module: Module, name: str, node: cst.CSTNode) -> Value
         if found is not None and name != "mode":
             return m.store.resolve(found)
     if name == "training":
-        return _training(module)
+        return _training(m, module)
     if name == "__class__":
         return module.cls or Reference(module.kind)
     if name == "_modules":
@@ -129,7 +129,8 @@ def _methods_of(module: Module) -> Iterator[str]:
         yield "transformers.PreTrainedModel"
 
 
-def _training(module: Module) -> Value:
+def _training(m: Machine, module: Module) -> Value:
+    m.asked_for_mode = True
     match module.mode:
         case Mode(training):
             return Constant(training)

@@ -8,6 +8,7 @@ import dataclasses
 import operator
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import libcst as cst
@@ -86,7 +87,13 @@ def look_up(m: Machine, name: str) -> Value | None:
 
 
 def _integer(m: Machine, node: cst.Integer) -> Value:
-    return Constant(ast.literal_eval(node.value)) if len(node.value) < 100 else m.unknown("a huge number", node)
+    return Constant(_literal(node.value)) if len(node.value) < 100 else m.unknown("a huge number", node)
+
+
+@lru_cache(maxsize=4096)
+def _literal(written: str) -> Any:
+    """What a literal means; loops and calls come back to the same few again and again."""
+    return ast.literal_eval(written)
 
 
 def _float(m: Machine, node: cst.Float) -> Value:
@@ -94,7 +101,7 @@ def _float(m: Machine, node: cst.Float) -> Value:
 
 
 def _string(m: Machine, node: cst.SimpleString) -> Value:
-    return Constant(node.evaluated_value)
+    return Constant(_literal(node.value) if len(node.value) < 100 else node.evaluated_value)
 
 
 def _joined(m: Machine, node: cst.ConcatenatedString) -> Value:

@@ -91,11 +91,11 @@ class Machine:
     optimizers: list[Optimizer] = field(default_factory=list)
     models: list[Module] = field(default_factory=list)
     called: set[int] = field(default_factory=set)
+    """Functions and classes that the script itself has used."""
     gradients: dict[Value, Parameter] = field(default_factory=dict)
     """What stands for the gradients that the script looks at, with their parameters."""
     judged: dict[Value, Instance] = field(default_factory=dict)
     """Functions that give a trainer its metrics, with the trainer."""
-    """Functions and classes that the script itself has used."""
     returned: dict[int, tuple[cst.Return, Tensor]] = field(default_factory=dict)
     """The tensor that a return statement of the script gave last."""
     pure: dict[tuple[Any, ...], Unknown] = field(default_factory=dict)
@@ -111,6 +111,8 @@ class Machine:
     """For each ``try`` around that catches what torch raises: how many calls deep it stands."""
     arms: int = 0
     run: int = 0
+    asked_for_mode: bool = False
+    """Whether the mode of a module has decided what is computed."""
     framework: int = 0
     depth: int = 0
     steps: int = 0

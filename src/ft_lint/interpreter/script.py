@@ -8,12 +8,13 @@ from contextlib import contextmanager
 
 import libcst as cst
 
-from ft_lint.facts import Facts, Targets
+from ft_lint.facts import BuiltInForward, DropoutApplied, Facts, ModeSet, Targets
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.calls import call_module, instantiate, run_function
 from ft_lint.interpreter.machine import Exhausted, Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.statements import run_block
+from ft_lint.syntax.statements import small_statements
 from ft_lint.values.base import Unknown, Value, is_none
 from ft_lint.values.callables import Bound, Class, Function, Instance, Scope
 from ft_lint.values.module import Mode, Module, walk
@@ -104,27 +105,42 @@ def _forget_nones(m: Machine, made: Value, cls: Class) -> None:
     """What ``__init__`` leaves at None another method may have set: whoever uses the class decides in which order."""
     fields = made.fields if isinstance(made, Module | Instance) else {}
     empty = {name for name, value in fields.items() if is_none(value)}
+    if not empty:
+        return
     later = {name for method, function in _methods(cls) if method != "__init__" for name in _set_on_self(function.node)}
-    for name in empty & later if empty else ():
+    for name in empty & later:
         m.store.write(fields, name, Unknown("another method may have set it"))
 
 
-def _set_on_self(function: cst.CSTNode) -> Iterator[str]:
+def _set_on_self(function: cst.FunctionDef | cst.Lambda) -> Iterator[str]:
     """The attributes of ``self`` that a method assigns."""
-    pending = [function]
-    while pending:
-        node = pending.pop()
-        match node:
-            case cst.AssignTarget(target=cst.Attribute(value=cst.Name("self"), attr=cst.Name(name))):
-                yield name
-            case cst.AnnAssign(target=cst.Attribute(value=cst.Name("self"), attr=cst.Name(name))):
-                yield name
-        pending += node.children
+    for statement in small_statements(function.body):
+        match statement:
+            case cst.Assign(targets=targets):
+                places = [target.target for target in targets]
+            case cst.AnnAssign(target=target):
+                places = [target]
+            case _:
+                continue
+        for place in places:
+            match place:
+                case cst.Attribute(value=cst.Name("self"), attr=cst.Name(name)):
+                    yield name
+
+
+_BY_MODE = (BuiltInForward, DropoutApplied, ModeSet)
+"""Facts that mean something else in another mode."""
 
 
 def _call_in_both_modes(m: Machine, module: Module, node: cst.ClassDef) -> None:
-    """Call a module as it is built, in training mode, and then in evaluation mode; what that changes is undone."""
+    """Call a module as it is built, in training mode; and in evaluation mode, where that may make a difference.
+
+    What the second call changes is undone.
+    """
+    first, m.asked_for_mode = len(m.facts.all), False
     call_module(m, module, Arguments(complete=False), node)
+    if not m.asked_for_mode and not any(isinstance(fact, _BY_MODE) for fact in m.facts.all[first:]):
+        return
     mark = m.store.mark()
     for _, part in walk(module):
         m.store.write(part.fields, "mode", Mode(False))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import enum
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import libcst as cst
 
@@ -44,9 +45,39 @@ _SYNONYMS = {"dim": "axis", "keepdim": "keepdims", "other": "exponent", "input":
 """Names under which torch takes the same argument, most of them NumPy's."""
 
 
+class _Kind(enum.IntEnum):
+    """How an argument reaches a parameter."""
+
+    ANYHOW = enum.auto()
+    BY_NAME = enum.auto()
+    REST = enum.auto()
+    REST_BY_NAME = enum.auto()
+
+
+class _Parameter(NamedTuple):
+    """What binding needs to know of a parameter; `inspect` is too slow to be asked at every call."""
+
+    name: str
+    kind: _Kind
+    required: bool
+    synonym: str | None
+
+
+_KINDS = {
+    inspect.Parameter.POSITIONAL_ONLY: _Kind.ANYHOW,
+    inspect.Parameter.POSITIONAL_OR_KEYWORD: _Kind.ANYHOW,
+    inspect.Parameter.KEYWORD_ONLY: _Kind.BY_NAME,
+    inspect.Parameter.VAR_POSITIONAL: _Kind.REST,
+    inspect.Parameter.VAR_KEYWORD: _Kind.REST_BY_NAME,
+}
+
+
 @cache
-def _signature(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
-    return tuple(inspect.signature(function).parameters.values())
+def _signature(function: Callable[..., Any]) -> tuple[_Parameter, ...]:
+    return tuple(
+        _Parameter(one.name, _KINDS[one.kind], one.default is inspect.Parameter.empty, _SYNONYMS.get(one.name))
+        for one in inspect.signature(function).parameters.values()
+    )
 
 
 def bind_library(function: Callable[..., Any], leading: int, arguments: Arguments) -> tuple[list[Any], dict[str, Any]]:
@@ -55,34 +86,27 @@ def bind_library(function: Callable[..., Any], leading: int, arguments: Argument
     Parameters that a hidden ``*args``/``**kwargs`` may fill are unknown, not at their default.
     Raises Mismatch where torch would raise TypeError.
     """
-    parameters = _signature(function)[leading:]
     positional: list[Any] = []
     rest = list(arguments.positional)
     named = dict(arguments.keywords)
     keywords: dict[str, Any] = {}
-    for parameter in parameters:
-        match parameter.kind:
-            case inspect.Parameter.VAR_POSITIONAL:
-                positional += rest
-                rest = []
-            case inspect.Parameter.VAR_KEYWORD:
-                keywords |= named
-                named = {}
-            case inspect.Parameter.KEYWORD_ONLY:
-                if parameter.name in named:
-                    keywords[parameter.name] = named.pop(parameter.name)
-                elif not arguments.complete:
-                    keywords[parameter.name] = Unknown("may be passed by `**`")
-            case _ if rest:
-                positional.append(rest.pop(0))
-            case _ if parameter.name in named:
-                keywords[parameter.name] = named.pop(parameter.name)
-            case _ if _SYNONYMS.get(parameter.name) in named:
-                keywords[parameter.name] = named.pop(_SYNONYMS[parameter.name])
-            case _ if not arguments.complete:
-                keywords[parameter.name] = Unknown("may be passed by `*` or `**`")
-            case _ if parameter.default is inspect.Parameter.empty:
-                raise Mismatch(f"missing argument `{parameter.name}`")
+    for name, kind, required, synonym in _signature(function)[leading:]:
+        if kind is _Kind.REST:
+            positional += rest
+            rest = []
+        elif kind is _Kind.REST_BY_NAME:
+            keywords |= named
+            named = {}
+        elif rest and kind is _Kind.ANYHOW:
+            positional.append(rest.pop(0))
+        elif name in named:
+            keywords[name] = named.pop(name)
+        elif kind is _Kind.ANYHOW and synonym is not None and synonym in named:
+            keywords[name] = named.pop(synonym)
+        elif not arguments.complete:
+            keywords[name] = Unknown("may be passed by `*` or `**`")
+        elif required and kind is _Kind.ANYHOW:
+            raise Mismatch(f"missing argument `{name}`")
     if rest or named:
         raise Mismatch("too many arguments" if rest else f"unexpected argument `{next(iter(named))}`")
     return positional, keywords

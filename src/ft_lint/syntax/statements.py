@@ -40,6 +40,26 @@ def _inside(clause: Clause) -> list[Clause]:
     return inner
 
 
+def small_statements(block: cst.CSTNode) -> Iterator[cst.BaseSmallStatement]:
+    """Every statement without a block of its own in a block and in all blocks inside it, in no particular order."""
+    pending: list[cst.CSTNode] = [block]
+    while pending:
+        match pending.pop():
+            case cst.SimpleStatementLine(body=line) | cst.SimpleStatementSuite(body=line):
+                yield from line
+            case cst.IndentedBlock(body=inner):
+                pending += inner
+            case cst.If() | cst.For() | cst.While() as node:
+                pending += [node.body] if node.orelse is None else [node.body, node.orelse]
+            case cst.Try() | cst.TryStar() as node:
+                clauses = (*node.handlers, node.orelse, node.finalbody)
+                pending += [node.body, *(clause.body for clause in clauses if clause is not None)]
+            case cst.Match(cases=cases):
+                pending += [case.body for case in cases]
+            case cst.With() | cst.FunctionDef() | cst.ClassDef() | cst.Else() as node:
+                pending.append(node.body)
+
+
 def own_nodes(clause: Clause) -> Iterator[ast.AST]:
     """What belongs to the clause and not to a statement inside it: its expressions, arguments, patterns, names."""
     for child in ast.iter_child_nodes(clause):

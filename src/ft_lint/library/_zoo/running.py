@@ -207,6 +207,7 @@ def _auxiliary_logits(at: Site, module: Module, auxiliary: Auxiliary, x: Value) 
 def _with_auxiliary(at: Site, module: Module, found: Architecture, logits: Value, x: Value) -> Value:
     present = [auxiliary for auxiliary in found.auxiliary if auxiliary.path in module.children]
     surely = not any(isinstance(module.children[auxiliary.path], Unknown) for auxiliary in present)
+    at.m.asked_for_mode = at.m.asked_for_mode or bool(present)
     match module.mode:
         case _ if not present:
             return logits
