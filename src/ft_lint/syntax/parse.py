@@ -7,10 +7,7 @@ cannot bear.
 from __future__ import annotations
 
 import ast
-import gc
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import libcst as cst
@@ -36,8 +33,7 @@ def parse(text: str, path: str, tree: ast.AST | None = None) -> Parsed | Problem
     if (line := too_deep(text, gate)) is not None:
         return Problem(path, f"nested too deeply to check (more than {MAX_DEPTH} levels)", Fault.INPUT, line, 1)
     try:
-        with _collector_paused():
-            return Parsed(text, gate, cst.parse_module(text))
+        return Parsed(text, gate, cst.parse_module(text))
     except cst.ParserSyntaxError as error:
         message = f"LibCST cannot parse this: {error.message}"
         return Problem(path, message, Fault.INPUT, error.editor_line, error.editor_column)
@@ -57,15 +53,3 @@ def _gate(text: str, path: str) -> ast.Module | Problem:
         return Problem(path, "nested too deeply to check (Python's own parser gives up)", Fault.INPUT, 1, 1)
     except ValueError as error:
         return Problem(path, f"syntax error: {error}", Fault.INPUT, 1, 1)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Within it no garbage is collected: a parse makes many objects and hardly any garbage."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
