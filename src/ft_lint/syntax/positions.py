@@ -54,6 +54,8 @@ def positions(parsed: Parsed, wanted: Iterable[cst.CSTNode]) -> dict[cst.CSTNode
     """
     missing = set(wanted)
     found: dict[cst.CSTNode, Range] = {}
+    if not missing:
+        return found
     lines = _LINE_END.split(parsed.text)
     for pair in pairs(parsed.module, parsed.tree):
         if not missing:
