@@ -113,15 +113,16 @@ def _findings(rule: Rule, wanted: Selection, facts: Facts, parsed: Parsed) -> li
     nodes = [finding.node for finding in found]
     nodes += [edit.node for finding in found if finding.fix is not None for edit in finding.fix.edits]
     places = positions(parsed, [node for node in nodes if node is not None])
-    return [_placed(finding, places, parsed) for finding in found]
+    lines = parsed.text.splitlines() if found else []
+    return [_placed(finding, places, parsed, lines) for finding in found]
 
 
-def _placed(finding: Finding, places: dict[cst.CSTNode, Range], parsed: Parsed) -> Finding:
+def _placed(finding: Finding, places: dict[cst.CSTNode, Range], parsed: Parsed, lines: list[str]) -> Finding:
     at = {} if finding.node is None else dataclasses.asdict(places[finding.node])
     fix = None if finding.fix is None else written(finding.fix, places, parsed)
     placed = dataclasses.replace(finding, node=None, fix=fix, **at)
-    lines = parsed.text.splitlines()[placed.line - 1 : min(placed.end_line, placed.line + EXCERPT - 1)]
-    return dataclasses.replace(placed, excerpt=tuple(lines))
+    excerpt = lines[placed.line - 1 : min(placed.end_line, placed.line + EXCERPT - 1)]
+    return dataclasses.replace(placed, excerpt=tuple(excerpt))
 
 
 def _contained(what: str, path: str, action: Callable[[], _T]) -> _T | Problem:

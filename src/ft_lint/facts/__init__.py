@@ -754,8 +754,10 @@ class Facts:
     targets: Targets = field(default_factory=Targets)
 
     _by_kind: dict[object, list[Any]] = field(default_factory=dict)
+    _expected: set[int] | None = None
+    """The nodes, by identity, at which an exception is expected."""
     _counted: Fact | None = None
-    """The last fact when ``_by_kind`` was filled."""
+    """The last fact when these two were filled."""
 
     def of(self, kind: type[F]) -> Iterator[F]:
         """All facts of the given kind, in order."""
@@ -763,12 +765,15 @@ class Facts:
 
     def kept_by_kind(self, kind: type[F]) -> list[F]:
         """The same as a list, which is made once: rules ask for the same few kinds again and again."""
-        last = self.all[-1] if self.all else None
-        if last is not self._counted:
-            self._by_kind, self._counted = {}, last
+        self._forget_if_more()
         if kind not in self._by_kind:
             self._by_kind[kind] = [fact for fact in self.all if isinstance(fact, kind)]
         return self._by_kind[kind]
+
+    def _forget_if_more(self) -> None:
+        last = self.all[-1] if self.all else None
+        if last is not self._counted:
+            self._by_kind, self._expected, self._counted = {}, None, last
 
     def after(self, fact: Fact) -> Timeline:
         """What happened later in the same run, on ways that do not exclude ``fact``."""
@@ -850,7 +855,10 @@ class Facts:
 
     def expects(self, node: cst.CSTNode | None) -> bool:
         """Whether what happens at a node stands in a ``try`` that catches what torch raises, by its name."""
-        return any(fact.node is node and fact.moment.expected for fact in self.all)
+        self._forget_if_more()
+        if self._expected is None:
+            self._expected = {id(fact.node) for fact in self.all if fact.moment.expected}
+        return id(node) in self._expected
 
     def blamed(self, fact: Fact) -> cst.CSTNode:
         """Where a finding about ``fact`` stands: its node, or the call of the one caller for whom it is wrong.

@@ -80,9 +80,10 @@ def _passes(
     loop, start, mark = m.loop_count, len(m.facts.all), m.store.mark()
     for number, item in enumerate(items, 1):
         counted = isinstance(item, Constant) and not m.running  # in a forward, each number is a layer
-        trains = number > 1 and _trains(m.facts.all[start:], counted)
+        news = m.facts.all[start:] if number > 1 else []
+        trains = number > 1 and _trains(news, counted)
         limit = MAX_LISTED_PASSES if _is_text(item) else MAX_TRAINING_PASSES
-        if number > limit and (trains or not complete) and not (number == limit + 1 and _is_news(m, loop)):
+        if number > limit and (trains or not complete) and not (number == limit + 1 and _is_news(news, loop)):
             complete = False
             break
         if number == 2 and (not complete or (trains and len(items) > 2)):
@@ -127,10 +128,10 @@ def _leave_open(m: Machine, mark: int, body: cst.BaseSuite) -> None:
                 m.store.write(fields, "items", Items(values, complete=False))
 
 
-def _is_news(m: Machine, loop: int) -> bool:
+def _is_news(facts: Sequence[Fact], loop: int) -> bool:
     """Whether the second pass did what the first did not (``if step % 100 == 0``): the third then meets it."""
     seen: list[set[int]] = [set(), set()]
-    for fact in m.facts.all:
+    for fact in facts:
         number = next((p.number for p in fact.moment.loops if p.loop == loop), 0)
         if number in (1, 2):
             seen[number - 1].add(id(fact.node))

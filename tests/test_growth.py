@@ -1,0 +1,96 @@
+"""Ten times as many functions, classes, calls, branches, loops, steps or findings take at most twelve times as long."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from ft_lint.lint import lint_source
+
+TIMES = 10
+AT_MOST = 12.0
+TRIES = 4
+"""What other programs take from the machine shows in a ratio, too; a script that grows faster never fits."""
+
+
+def _functions(n: int) -> str:
+    return "".join(f"def f{i}(x):\n    y = torch.relu(x) + {i}\n    return y.view(-1, {i + 1})\n" for i in range(n))
+
+
+def _called(n: int) -> str:
+    return "def f(x):\n    return torch.relu(x) * 2\nx = torch.zeros(2, 3)\n" + "x = f(x)\n" * n
+
+
+def _classes(n: int) -> str:
+    body = "    def __init__(self):\n        super().__init__()\n        self.fc = torch.nn.Linear(8, 8)\n"
+    body += "    def forward(self, x):\n        return self.fc(x)\n"
+    return "".join(f"class M{i}(torch.nn.Module):\n{body}" for i in range(n))
+
+
+def _branches(n: int) -> str:
+    tests = "".join(f"    if a.b{i}:\n        x = x * {i}\n    else:\n        x = x + {i}\n" for i in range(n))
+    return f"def f(a, x):\n{tests}    return x\n"
+
+
+def _elifs(n: int) -> str:
+    return "def f(a, x):\n    if a == 0:\n        y = 0\n" + "".join(
+        f"    elif a == {i}:\n        y = x + {i}\n" for i in range(1, n)
+    )
+
+
+def _loops(n: int) -> str:
+    return "net = torch.nn.Linear(8, 8)\n" + "for i in range(9):\n    y = net(torch.zeros(2, 8))\n" * n
+
+
+def _depth(n: int) -> str:
+    calls = "".join(f"def f{i}(x):\n    return f{i - 1}(x)\n" for i in range(1, n))
+    return f"def f0(x):\n    return x + 1\n{calls}f{n - 1}(torch.zeros(2))\n"
+
+
+def _exits(n: int) -> str:
+    tests = "".join(f"    if a.b{i}:\n        return x + {i}\n" for i in range(n))
+    return f"def f(a, x):\n{tests}    return x\ny = f(q, torch.zeros(3))\n"
+
+
+def _training(n: int) -> str:
+    start = "net = torch.nn.Linear(8, 8)\nopt = torch.optim.SGD(net.parameters(), lr=0.1)\n"
+    return start + "opt.zero_grad()\nnet(torch.zeros(2, 8)).sum().backward()\nopt.step()\n" * n
+
+
+def _findings(n: int) -> str:
+    return "net = torch.nn.Linear(8, 8)\n" + "net.requires_grad = False\n" * n
+
+
+GROWING: dict[Callable[[int], str], int] = {
+    _functions: 100,
+    _called: 200,
+    _classes: 50,
+    _branches: 60,
+    _exits: 20,
+    _elifs: 30,
+    _depth: 60,
+    _loops: 50,
+    _training: 40,
+    _findings: 100,
+}
+"""The smaller size: large enough that what a file costs by itself does not hide how it grows."""
+
+
+def _seconds(text: str) -> float:
+    """CPU time of one look at a source: the least of three."""
+    best = float("inf")
+    for _ in range(3):
+        begun = time.process_time()
+        lint_source(text, "x.py")
+        best = min(best, time.process_time() - begun)
+    return best
+
+
+@pytest.mark.parametrize(("script", "n"), GROWING.items(), ids=lambda value: getattr(value, "__name__", ""))
+def test_time_grows_with_the_script(script: Callable[[int], str], n: int) -> None:
+    small, large = (f"import torch\n{script(size)}" for size in (n, TIMES * n))
+    _seconds(small)
+    ratios = (_seconds(large) / _seconds(small) for _ in range(TRIES))
+    assert any(ratio <= AT_MOST for ratio in ratios)
