@@ -185,7 +185,7 @@ def find(path: str) -> Any:
     here: Any = importlib.import_module(__name__)
     folder = _HERE
     for part in path.split("."):
-        inner = folder / part if folder is not None else None
+        inner = folder / part if folder is not None and part else None
         if inner is not None and ((inner / "__init__.py").exists() or inner.with_suffix(".py").exists()):
             here = importlib.import_module(f"{here.__name__}.{part}")
             folder = inner
