@@ -12,9 +12,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ft_lint.source.requirements import Specifiers, chosen
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 TABLE = "ft-lint"
 """The name of the table under ``tool``."""
@@ -41,6 +44,8 @@ class Config:
     baseline: str = ""
     output_format: str = ""
     jobs: int = 0
+    cache: bool = True
+    cache_dir: str = ""
 
     def over(self, base: Config) -> Config:
         """These settings on top of others: what is given here wins, what is excluded or ignored adds up."""
@@ -62,12 +67,17 @@ class Config:
         """Whether a path is one that the patterns mean."""
         if not patterns:
             return False
-        from pathspec import GitIgnoreSpec
-
         absolute = path.absolute()
         root = self.root.absolute()
         name = absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else absolute.as_posix()
-        return GitIgnoreSpec.from_lines(patterns).match_file(name)
+        return _spec(patterns).match_file(name)
+
+
+@functools.lru_cache(maxsize=256)
+def _spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(patterns)
 
 
 def nearest(path: Path) -> Config:
@@ -190,5 +200,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "baseline": _text,
     "output-format": _text,
     "jobs": _count,
+    "cache": _switch,
+    "cache-dir": _text,
 }
 """The keys, with what makes a setting of their value or raises TypeError or ValueError."""

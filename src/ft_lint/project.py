@@ -5,15 +5,15 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ft_lint import cache
 from ft_lint.config import Config, load, nearest
-from ft_lint.lint import Result, lint_bytes, lint_file, lint_source
+from ft_lint.lint import Result, lint_bytes, lint_source
 from ft_lint.source.discovery import discover
-from ft_lint.source.problem import Problem
+from ft_lint.source.problem import Fault, Problem
 from ft_lint.source.requirements import Versions, versions_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,12 @@ class Settings:
         """The settings for a file or folder.  Raises BadConfig."""
         if self.isolated:
             return self.given
-        return self.given.over(_loaded(self.file) if self.file is not None else nearest(path))
+        return _over(self.given, _loaded(self.file) if self.file is not None else nearest(path))
+
+
+@functools.lru_cache(maxsize=256)
+def _over(given: Config, base: Config) -> Config:
+    return given.over(base)
 
 
 @functools.lru_cache(maxsize=8)
@@ -72,34 +77,39 @@ def files(paths: Sequence[Path], settings: Settings) -> Iterator[Path | Problem]
     """
     named = set() if settings.exclude_named else {path for path in paths if path.is_file()}
     for found in discover((path for path in paths if path != STDIN), functools.partial(_is_left_out, settings)):
-        if isinstance(found, Problem) or found in named or not _is_excluded(found, settings):
+        if isinstance(found, Problem) or found in named or not _is_excluded(found, _in(settings, found.parent).config):
             yield found
 
 
 def _is_left_out(settings: Settings, folder: Path) -> bool:
     """Whether a folder is not entered."""
-    return _is_excluded(folder, settings)
+    return _is_excluded(folder, settings.of(folder), "/")
 
 
-def _is_excluded(path: Path, settings: Settings) -> bool:
-    config = settings.of(path)
+def _is_excluded(path: Path, config: Config, end: str = "") -> bool:
+    """Whether settings leave out a path; a folder's ends with ``/``."""
     if config.exclude and config.fits(path, *config.exclude):
         return True
-    return config.respect_gitignore and _is_ignored(path)
+    return config.respect_gitignore and any(
+        spec.match_file(f"{below}{path.name}{end}") for spec, below in _gitignores(path.parent.absolute())
+    )
 
 
-def _is_ignored(path: Path) -> bool:
-    """Whether the ``.gitignore`` of a folder around it means a path; folders above a ``.git`` do not count."""
-    absolute = path.absolute()
-    for folder in absolute.parents:
-        spec = _gitignore(folder)
+@functools.lru_cache(maxsize=4096)
+def _gitignores(folder: Path) -> tuple[tuple[GitIgnoreSpec, str], ...]:
+    """The ``.gitignore`` files that speak about what stands in a folder, each with the way from there to the folder.
+
+    Folders above a ``.git`` do not count.
+    """
+    found, below = [], ""
+    for around in (folder, *folder.parents):
+        spec = _gitignore(around)
         if spec is not None:
-            name = absolute.relative_to(folder).as_posix()
-            if spec.match_file(name) or spec.match_file(f"{name}/"):
-                return True
-        if _is_repository(folder):
+            found.append((spec, below))
+        if _is_repository(around):
             break
-    return False
+        below = f"{around.name}/{below}"
+    return tuple(found)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -121,8 +131,18 @@ def _is_repository(folder: Path) -> bool:
 
 def check_file(settings: Settings, path: Path) -> Result:
     """The result for one file.  Raises BadConfig and UnknownSelector."""
+    return _checked(settings, path)[0]
+
+
+def _checked(settings: Settings, path: Path) -> tuple[Result, cache.Mark | None]:
+    """The result for one file, and how the file looked; that it cannot be read is a problem in it."""
+    try:
+        data, mark = cache.read(path)
+    except OSError as error:
+        return Result(str(path), (), (Problem(str(path), error.strerror or str(error), Fault.USE),)), None
     config = settings.of(path)
-    return lint_file(path, selection_of(config, path), versions_of(path, config.target_versions))
+    versions = versions_of(path, config.target_versions)
+    return lint_bytes(data, str(path), selection=selection_of(config, path), versions=versions), mark
 
 
 def check_stdin(settings: Settings, name: str) -> Result:
@@ -140,16 +160,76 @@ def check_text(settings: Settings, path: Path, text: str) -> Result:
     return lint_source(text, str(path), selection=selection_of(config, path), versions=versions)
 
 
-def check(found: Iterable[Path | Problem], settings: Settings, jobs: int) -> Iterator[Result]:
-    """The results for files, in their order; ``jobs`` processes where there are many."""
+def check(
+    found: Iterable[Path | Problem], settings: Settings, jobs: int, kept: cache.Cache | None = None
+) -> Iterator[Result]:
+    """The results for files, in their order; ``jobs`` processes where there are many.
+
+    ``kept``: results of earlier runs, which then also keeps those of this one.
+    """
     every = list(found)
+    if kept is None:
+        yield from (result for result, _ in _fresh(every, settings, jobs))
+        return
+    known = [None if isinstance(one, Problem) else kept.result(one, _settings_of(settings, one)) for one in every]
+    fresh = _fresh([one for one, result in zip(every, known, strict=True) if result is None], settings, jobs)
+    try:
+        for one, result in zip(every, known, strict=True):
+            if result is not None:
+                yield result
+                continue
+            new, mark = next(fresh)
+            if isinstance(one, Path) and mark is not None:
+                kept.keep(one, _settings_of(settings, one), mark, new)
+            yield new
+    finally:
+        kept.write()
+
+
+def cache_of(config: Config) -> cache.Cache | None:
+    """Where these settings keep results; None where they do not."""
+    if not config.cache:
+        return None
+    return cache.Cache(config.root / config.cache_dir if config.cache_dir else cache.folder_for(Path()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """What holds for every file of a folder: settings, and all but file and ft_lint that a result depends on."""
+
+    config: Config
+    digest: str
+
+
+@functools.lru_cache(maxsize=4096)
+def _in(settings: Settings, folder: Path) -> _Folder:
+    """The same for all files of a folder, so that it is asked once.  Raises BadConfig."""
+    config = settings.of(folder)
+    versions = versions_of(folder / "_", config.target_versions)
+    own = (config.select, config.ignore, config.extend_select, config.unused_noqa, versions)
+    return _Folder(config, cache.digest_of(own))
+
+
+def _settings_of(settings: Settings, path: Path) -> str:
+    """All but the file and ft_lint itself that its result depends on, in short."""
+    around = _in(settings, path.parent)
+    ignored = around.config.ignored_in(path) if around.config.per_file_ignores else ()
+    return cache.digest_of((around.digest, ignored)) if ignored else around.digest
+
+
+def _fresh(
+    every: Sequence[Path | Problem], settings: Settings, jobs: int
+) -> Iterator[tuple[Result, cache.Mark | None]]:
+    """The results of checking now."""
     run = functools.partial(_one, settings)
     if jobs < 2 or len(every) < SERIAL_BELOW:
         yield from map(run, every)
         return
+    from concurrent.futures import ProcessPoolExecutor
+
     with ProcessPoolExecutor(jobs) as pool:
         yield from pool.map(run, every, chunksize=16)
 
 
-def _one(settings: Settings, found: Path | Problem) -> Result:
-    return Result(found.path, (), (found,)) if isinstance(found, Problem) else check_file(settings, found)
+def _one(settings: Settings, found: Path | Problem) -> tuple[Result, cache.Mark | None]:
+    return (Result(found.path, (), (found,)), None) if isinstance(found, Problem) else _checked(settings, found)

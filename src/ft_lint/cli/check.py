@@ -118,6 +118,15 @@ class Wish:
 )
 @click.option("--isolated", is_flag=True, help="Read no configuration file.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes that check many files (default: 1).")
+@click.option("--cache/--no-cache", default=True, help="Keep results for files that have not changed since (default).")
+@click.option(
+    "--cache-dir",
+    metavar="FOLDER",
+    default="",
+    envvar="FT_LINT_CACHE_DIR",
+    show_envvar=True,
+    help="Where they are kept (default: .ft_lint_cache beside the nearest pyproject.toml, else here).",
+)
 @click.option("--exit-zero", is_flag=True, help="Answer 0 even where something is found.")
 @click.option("--stdin-display-name", default="-", metavar="PATH", help="What to call the source that `-` reads.")
 def check(
@@ -142,6 +151,8 @@ def check(
     config_file: Path | None,
     isolated: bool,
     jobs: int | None,
+    cache: bool,
+    cache_dir: str,
     exit_zero: bool,
     stdin_display_name: str,
 ) -> None:
@@ -169,6 +180,8 @@ def check(
         baseline=baseline_file,
         output_format=output_format or "",
         jobs=jobs or 0,
+        cache=cache,
+        cache_dir=str(Path(cache_dir).absolute()) if cache_dir else "",
     )
     settings = project.Settings(given, config_file, isolated, force_exclude)
     wish = Wish(fix, unsafe_fixes, diff, add_noqa, write_baseline, statistics, exit_zero, stdin_display_name)
@@ -205,7 +218,7 @@ def _results(paths: Sequence[Path], settings: project.Settings, wish: Wish, here
     if project.STDIN in paths:
         yield baseline.without(project.check_stdin(settings, wish.stdin_name), known, root)
     found = list(project.files(paths, settings))
-    checked = project.check(found, settings, here.jobs or 1)
+    checked = project.check(found, settings, here.jobs or 1, project.cache_of(here))
     for result in _with_progress(checked, len(found)):
         yield baseline.without(result, known, root) if known else result
 

@@ -178,15 +178,14 @@ def canonical(path: str) -> str:
 
 @lru_cache(maxsize=4096)
 def find(path: str) -> Any:
-    """What the library package holds under a canonical path, else None; nothing stands under an empty name.
+    """What the library package holds under a canonical path, else None.
 
     A name that would hide one of Python's own stands there with an underscore behind it.
     """
     here: Any = importlib.import_module(__name__)
     folder = _HERE
-    parts = path.split(".")
-    for part in parts if all(parts) else ():
-        inner = folder / part if folder is not None else None
+    for part in path.split("."):
+        inner = folder / part if folder is not None and part else None
         if inner is not None and ((inner / "__init__.py").exists() or inner.with_suffix(".py").exists()):
             here = importlib.import_module(f"{here.__name__}.{part}")
             folder = inner
