@@ -77,22 +77,26 @@ def files(paths: Sequence[Path], settings: Settings) -> Iterator[Path | Problem]
     """
     named = set() if settings.exclude_named else {path for path in paths if path.is_file()}
     for found in discover((path for path in paths if path != STDIN), functools.partial(_is_left_out, settings)):
-        if isinstance(found, Problem) or found in named or not _is_excluded(found, _in(settings, found.parent).config):
+        if isinstance(found, Problem) or found in named or not _is_excluded(found, _in(settings, found.parent)):
             yield found
 
 
 def _is_left_out(settings: Settings, folder: Path) -> bool:
     """Whether a folder is not entered."""
-    return _is_excluded(folder, settings.of(folder), "/")
+    config = settings.of(folder)
+    return _is_excluded(folder, _Folder(config, _ignoring(config, folder.parent)), "/")
 
 
-def _is_excluded(path: Path, config: Config, end: str = "") -> bool:
-    """Whether settings leave out a path; a folder's ends with ``/``."""
+def _is_excluded(path: Path, around: _Folder, end: str = "") -> bool:
+    """Whether settings leave out what stands in a folder; the name of a folder ends with ``/``."""
+    config = around.config
     if config.exclude and config.fits(path, *config.exclude):
         return True
-    return config.respect_gitignore and any(
-        spec.match_file(f"{below}{path.name}{end}") for spec, below in _gitignores(path.parent.absolute())
-    )
+    return any(spec.match_file(f"{below}{path.name}{end}") for spec, below in around.ignoring)
+
+
+def _ignoring(config: Config, folder: Path) -> tuple[tuple[GitIgnoreSpec, str], ...]:
+    return _gitignores(folder.absolute()) if config.respect_gitignore else ()
 
 
 @functools.lru_cache(maxsize=4096)
@@ -198,7 +202,8 @@ class _Folder:
     """What holds for every file of a folder: settings, and all but file and ft_lint that a result depends on."""
 
     config: Config
-    digest: str
+    ignoring: tuple[tuple[GitIgnoreSpec, str], ...]
+    digest: str = ""
 
 
 @functools.lru_cache(maxsize=4096)
@@ -207,7 +212,7 @@ def _in(settings: Settings, folder: Path) -> _Folder:
     config = settings.of(folder)
     versions = versions_of(folder / "_", config.target_versions)
     own = (config.select, config.ignore, config.extend_select, config.unused_noqa, versions)
-    return _Folder(config, cache.digest_of(own))
+    return _Folder(config, _ignoring(config, folder), cache.digest_of(own))
 
 
 def _settings_of(settings: Settings, path: Path) -> str:
