@@ -385,7 +385,7 @@ def test_a_fault_in_one_library_function_costs_that_call_alone(monkeypatch: pyte
     model(torch.randn(1, 2))
     sgd = torch.optim.SGD(model.parameters(), lr=0.1)
     """)
-    assert [type(error) for _, error in found.faults] == [KeyError]
+    assert [type(error) for error, _ in found.faults.values()] == [KeyError]
     assert len(list(found.of(OptimizerBuilt))) == 1
 
 
@@ -399,7 +399,7 @@ def test_a_class_that_extends_a_builtin_is_no_builtin() -> None:
             return super().get("a")
     result = Registry().names()
     """
-    assert facts(script).faults == []
+    assert facts(script).faults == {}
     assert isinstance(value(script), Unknown)
 
 

@@ -82,9 +82,17 @@ def _examined(
         unused = silenced.unused(findings, [rule.code for rule in wanted.rules()]) if wanted.unused_noqa else ()
         findings = [finding for finding in findings if not silenced.silences(finding.code, finding.line)]
         findings += [_unused(line, codes, text) for line, codes in unused]
-    faults = (_failure(f"the library's `{name}`", path, error) for name, error in facts.faults)
-    problems = (*faults, *(answer for answer in answers if isinstance(answer, Problem)))
+    problems = (*_faults(facts, path, parsed), *(answer for answer in answers if isinstance(answer, Problem)))
     return _in_order(findings), tuple(dict.fromkeys(problems))
+
+
+def _faults(facts: Facts, path: str, parsed: Parsed) -> Iterator[Problem]:
+    """One line for each library function that failed, at the first call that it failed for."""
+    places = positions(parsed, [node for _, node in facts.faults.values()])
+    for name, (error, node) in facts.faults.items():
+        found = _failure(f"the library's `{name}`", path, error)
+        at = places.get(node)
+        yield found if at is None else dataclasses.replace(found, line=at.line, column=at.column)
 
 
 UNUSED = "TUN001"

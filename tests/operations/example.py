@@ -74,7 +74,7 @@ def ours(example: Example, *, symbolic: bool = False) -> object:
     m = Machine(scope)
     value = evaluate(m, _parse(example.expression))
     if m.facts.faults:
-        raise m.facts.faults[0][1]
+        raise next(error for error, _ in m.facts.faults.values())
     refused = next(m.facts.of(ShapeRefused), None)
     if refused is not None:
         raise Refusal(refused.why)

@@ -747,8 +747,8 @@ class Facts:
     kept: list[Value] = field(default_factory=list)
     silences: list[tuple[cst.CSTNode, str]] = field(default_factory=list)
     """Where knowledge ended, and why."""
-    faults: list[tuple[str, Exception]] = field(default_factory=list)
-    """Library functions that failed, each at the cost of one call."""
+    faults: dict[str, tuple[Exception, cst.CSTNode]] = field(default_factory=dict)
+    """Library functions that failed, each at the cost of a call: how the first one did, and that call."""
     blocks: dict[int, int] = field(default_factory=dict)
     """The block that a call stands in as a statement on lines of its own, by the identity of its node."""
     targets: Targets = field(default_factory=Targets)

@@ -658,7 +658,7 @@ def call_library(
     except (Exhausted, RecursionError, Split):
         raise
     except Exception as error:  # noqa: BLE001 - a fault in one library function costs that call alone
-        m.facts.faults.append((getattr(function, "__qualname__", "a library function"), error))
+        m.facts.faults.setdefault(getattr(function, "__qualname__", "a library function"), (error, node))
         return unknown_call(m, "ft_lint failed here", arguments, node)
 
 
