@@ -176,6 +176,13 @@ def canonical(path: str) -> str:
     return path
 
 
+@lru_cache(maxsize=1)
+def _modules() -> frozenset[str]:
+    """The names of all modules of the library package: a script's own names are never looked up as files."""
+    places = (path.relative_to(_HERE).with_suffix("").parts for path in _HERE.rglob("*.py"))
+    return frozenset(".".join((__name__, *place)).removesuffix(".__init__") for place in places)
+
+
 @lru_cache(maxsize=4096)
 def find(path: str) -> Any:
     """What the library package holds under a canonical path, else None.
@@ -183,14 +190,12 @@ def find(path: str) -> Any:
     A name that would hide one of Python's own stands there with an underscore behind it.
     """
     here: Any = importlib.import_module(__name__)
-    folder = _HERE
+    name: str | None = __name__
     for part in path.split("."):
-        inner = folder / part if folder is not None and part else None
-        if inner is not None and ((inner / "__init__.py").exists() or inner.with_suffix(".py").exists()):
-            here = importlib.import_module(f"{here.__name__}.{part}")
-            folder = inner
+        name = f"{name}.{part}" if f"{name}.{part}" in _modules() else None
+        if name is not None:
+            here = importlib.import_module(name)
             continue
-        folder = None  # type: ignore[assignment]
         here = _member(here, part)
         if isinstance(here, staticmethod):
             here = here.__func__
