@@ -792,14 +792,17 @@ class Facts:
         """Those that get a gradient after ``since``, while every step leaves them out."""
         wanted = {id(p): p for p in parameters}
         later = self.after(since)
-        refrozen = {id(p) for frozen in later.of(Frozen) for p in frozen.parameters}
-        doubtful = {id(p) for b in later.of(Backward) for p in b.doubtful}
-        reached = {id(p) for b in later.of(Backward) for p in (*b.trainable, *b.maybe)} - refrozen - doubtful
-        steps = list(later.of(Stepped))
+        steps = list(later.of(Stepped)) if wanted else []
         if not steps or not all(step.complete for step in steps):
             return []
         held = {id(member) for step in steps for member in step.members}
-        return [p for key, p in wanted.items() if key in reached and not any(id(a) in held for a in ancestors(p))]
+        left_out = [p for p in wanted.values() if not any(id(a) in held for a in ancestors(p))]
+        if not left_out:
+            return []
+        refrozen = {id(p) for frozen in later.of(Frozen) for p in frozen.parameters}
+        doubtful = {id(p) for b in later.of(Backward) for p in b.doubtful}
+        reached = {id(p) for b in later.of(Backward) for p in (*b.trainable, *b.maybe)} - refrozen - doubtful
+        return [p for p in left_out if id(p) in reached]
 
     def trained_through(self, module: Module) -> list[tuple[Backward, Forward]]:
         """The backward passes that went through a module, each with the module's forward pass."""
