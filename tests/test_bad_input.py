@@ -96,3 +96,9 @@ def test_flake8_goes_on_too(tmp_path: Path) -> None:
 def test_just_within_the_limits() -> None:
     text = f"import torch\nx = {' + '.join(['a'] * 400)}\ny = {' and '.join(['a'] * 400)}\n"
     assert [problem for problem in lint_source(text, "x.py").problems if problem.fault is Fault.INPUT] == []
+
+
+def test_a_range_that_no_machine_word_holds() -> None:
+    text = f"{FAULTY}for i in range({10**30}):\n    x = i\n"
+    result = lint_source(text, "x.py")
+    assert ([finding.code for finding in result.findings], result.problems) == (["TUN105"], ())

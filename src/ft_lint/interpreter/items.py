@@ -215,7 +215,7 @@ def _range_items(over: Range) -> Iterator:
     if None in bounds or any(isinstance(v, Constant) and v.default for v in (start, stop, step)):
         return Iterator(complete=False, each=each, of=over)
     numbers = range(bounds[0] or 0, bounds[1] or 0, bounds[2] or 1)
-    if len(numbers) > MAX_RANGE:
+    if numbers[MAX_RANGE:]:  # `len` refuses what does not fit a machine word
         return Iterator(complete=False, each=each, of=over)
     return Iterator(tuple(Constant(number) for number in numbers), of=over)
 
