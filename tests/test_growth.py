@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ft_lint.interpreter.machine import MAX_STEPS
 from ft_lint.lint import lint_source
 
 TIMES = 10
@@ -94,3 +95,25 @@ def test_time_grows_with_the_script(script: Callable[[int], str], n: int) -> Non
     _seconds(small)
     ratios = (_seconds(large) / _seconds(small) for _ in range(TRIES))
     assert any(ratio <= AT_MOST for ratio in ratios)
+
+
+def _spent() -> str:
+    """More statements than the interpreter runs in one file."""
+    calls = MAX_STEPS // 200
+    return "def f(x):\n" + "    x = torch.relu(x)\n" * 200 + "    return x\n" + "f(torch.zeros(2, 3))\n" * calls
+
+
+def _handed_over(n: int) -> str:
+    """An object of ``n`` parts that goes to ``n`` calls which nobody can follow, and so may change in each."""
+    made = "".join(f"        self.a{i} = {{'k': [h.make(self, self.a{i - 1})]}}\n" for i in range(1, n))
+    return (
+        f"class T:\n    def __init__(self, h):\n        self.a0 = [h]\n{made}    def run(self, h):\n"
+        + "        h.use(self)\n" * n
+    )
+
+
+def test_ignorance_costs_no_more_than_the_budget() -> None:
+    """What is made unknown counts as work: the script that hands over most is given up like one that is too long."""
+    spent, handed_over = (f"import torch\n{script}" for script in (_spent(), _handed_over(700)))
+    ratios = (_seconds(handed_over) / _seconds(spent) for _ in range(TRIES))
+    assert any(ratio <= 3 for ratio in ratios)

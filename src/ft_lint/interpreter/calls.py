@@ -701,8 +701,13 @@ _RESEEDED = Unknown("a call that we cannot follow may set the seed")
 
 
 def escape(m: Machine, values: Iterable[Value]) -> None:
-    """Make unknown what a call that we cannot follow may have changed in the objects it got."""
+    """Make unknown what a call that we cannot follow may have changed in the objects it got.
+
+    What a value that we do not know may hold is changed too, but keeps its identity: there, ignorance about
+    ignorance grows into large graphs.
+    """
     pending, seen = list(values), set()
+    held: list[Value] = []
     while pending:
         value = pending.pop()
         if id(value) in seen:
@@ -710,53 +715,118 @@ def escape(m: Machine, values: Iterable[Value]) -> None:
         seen.add(id(value))
         m.versions[id(value)] = m.versions.get(id(value), 0) + 1
         match value:
-            case Unknown(touched=touched):
-                pending += touched
-            case Choice(if_true=first, if_false=second):
-                pending += (first, second)
-            case Module():
-                _escape_module(m, value)
-            case Optimizer():
-                _escape_optimizer(m, value)
-            case Parameters():
-                for parameter in value.members:
-                    _escape_parameter(m, parameter)
-            case Parameter():
-                _escape_parameter(m, value)
-            case Scheduler(optimizer=optimizer):
-                pending.append(optimizer)
-            case TokenIds(changes=changes):
-                changes.append("a call that we cannot follow")
-            case Tokenizer(fields=fields):
-                m.store.write(fields, "escaped", TRUE)
-                m.store.write(fields, "pad_token", Unknown("a call that we cannot follow may have set it"))
-            case Scaler(fields=fields):
-                m.store.write(fields, "escaped", TRUE)
-            case Loader():
-                pending += [value.arguments[name] for name in ("sampler", "batch_sampler")]
-            case Instance(fields=fields, cls=None):
-                m.store.write(fields, "escaped", TRUE)
-            case Bound(receiver=receiver):
-                pending.append(receiver)
-            case Instance(fields=fields) if value.cls is not None:
-                pending += fields.values()
-                for name in list(fields):
-                    if isinstance(fields[name], Constant):
-                        m.store.write(fields, name, Unknown("changed by a call that we cannot follow"))
-            case List(fields):
-                pending += [item for items in options(value.items) if isinstance(items, Items) for item in items.values]
-                _escape_list(m, value)
-            case Tuple(values=inner):
-                pending += inner
-            case Dict(entries, flags):
-                pending += entries.values()
+            case Unknown():
+                held += _changeable_in(m, value)
+            case Choice() | Tuple() | Bound() | Items():
+                pending += _held(value)
+            case _:
+                pending += _change(m, value)
+    while held:
+        value = held.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, _HOLDERS):
+            held += _changeable_in(m, value)
+        elif isinstance(value, _CHANGEABLE):
+            m.versions[id(value)] = m.versions.get(id(value), 0) + 1
+            held += _change(m, value)
+    m.spend(len(seen) // _VALUES_PER_STEP)
+
+
+_VALUES_PER_STEP = 32
+"""Values that are made unknown in the time of one statement."""
+_HOLDERS = (Unknown, Choice, Tuple, Bound, Items)
+"""Values that never change themselves, and hold others that may."""
+_CHANGEABLE = (
+    Module,
+    Optimizer,
+    Parameters,
+    Parameter,
+    Scheduler,
+    TokenIds,
+    Tokenizer,
+    Scaler,
+    Loader,
+    Instance,
+    List,
+    Dict,
+)
+"""Values in which a call can change something that we follow."""
+
+
+def _held(holder: Value) -> tuple[Value, ...]:
+    match holder:
+        case Unknown(touched=held) | Tuple(values=held) | Items(values=held):
+            return held
+        case Choice(if_true=first, if_false=second):
+            return (first, second)
+        case Bound(receiver=receiver):
+            return (receiver,)
+    return ()
+
+
+def _changeable_in(m: Machine, holder: Value) -> tuple[Value, ...]:
+    """The values within a holder, and within holders within it, that can change; each holder is searched once."""
+    pending = [holder] if id(holder) not in m.changeable else []
+    while pending:
+        held = _held(pending[-1])
+        unsearched = [one for one in held if isinstance(one, _HOLDERS) and id(one) not in m.changeable]
+        if unsearched:
+            pending += unsearched
+            continue
+        searched = pending.pop()
+        found = {
+            id(leaf): leaf
+            for one in held
+            for leaf in (m.changeable[id(one)] if isinstance(one, _HOLDERS) else (one,))
+            if isinstance(leaf, _CHANGEABLE)
+        }
+        m.changeable[id(searched)] = tuple(found.values())
+        m.facts.kept.append(searched)
+    return m.changeable[id(holder)]
+
+
+def _change(m: Machine, value: Value) -> Iterable[Value]:
+    """Make unknown what may change in a value, where it is not so already; what it holds in turn."""
+    match value:
+        case List(fields):
+            if isinstance(value.items, Items) and value.items.complete:
+                m.store.write(fields, "items", Items(value.items.values, complete=False))
+            return (value.items,)
+        case Dict(entries, flags):
+            if "incomplete" not in flags:
                 m.store.write(flags, "incomplete", TRUE)
-
-
-def _escape_list(m: Machine, value: List) -> None:
-    items = m.store.resolve(value.items)
-    if isinstance(items, Items):
-        m.store.write(value.fields, "items", Items(items.values, complete=False))
+            return list(entries.values())
+        case Instance(fields=fields, cls=None):
+            if "escaped" not in fields:
+                m.store.write(fields, "escaped", TRUE)
+        case Instance(fields=fields):
+            held = list(fields.values())
+            for name in [name for name, one in fields.items() if isinstance(one, Constant)]:
+                m.store.write(fields, name, Unknown("changed by a call that we cannot follow"))
+            return held
+        case Module():
+            _escape_module(m, value)
+        case Optimizer():
+            _escape_optimizer(m, value)
+        case Parameters():
+            for parameter in value.members:
+                _escape_parameter(m, parameter)
+        case Parameter():
+            _escape_parameter(m, value)
+        case Scheduler(optimizer=optimizer):
+            return (optimizer,)
+        case TokenIds(changes=changes):
+            changes.append("a call that we cannot follow")
+        case Tokenizer(fields=fields):
+            m.store.write(fields, "escaped", TRUE)
+            m.store.write(fields, "pad_token", Unknown("a call that we cannot follow may have set it"))
+        case Scaler(fields=fields):
+            m.store.write(fields, "escaped", TRUE)
+        case Loader():
+            return [value.arguments[name] for name in ("sampler", "batch_sampler")]
+    return ()
 
 
 _ESCAPED = Unknown("it went to a call that we cannot follow")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ft_lint.values.training import Optimizer
 
 MAX_STEPS = 40_000
-"""Statements of the script that are run before the interpreter gives up on the file."""
+"""Statements of the script that are run, or the like in work, before the interpreter gives up on the file."""
 MAX_DEPTH = 110
 """Nesting of expressions, blocks and calls that is followed."""
 MAX_CALLS = 14
@@ -102,6 +102,9 @@ class Machine:
     lengths: dict[int, Count] = field(default_factory=dict)
     """The lengths of loaders and datasets, the same value each time."""
     versions: dict[int, int] = field(default_factory=dict)
+    """How often each value went to calls that we cannot follow."""
+    changeable: dict[int, tuple[Value, ...]] = field(default_factory=dict)
+    """What can change within values that cannot."""
     note: Callable[[Machine, cst.SimpleStatementLine], None] | None = None
     naming: list[int] = field(default_factory=list)
     """Loops over names of a model's parts that run now."""
@@ -176,9 +179,9 @@ class Machine:
             self.facts.names[id(value)] = text
             self.facts.kept.append(value)
 
-    def spend(self) -> None:
-        """Count a statement; raises Exhausted when the file's budget is spent."""
-        self.steps += 1
+    def spend(self, steps: int = 1) -> None:
+        """Count a statement, or the work of so many; raises Exhausted when the file's budget is spent."""
+        self.steps += steps
         if self.steps > MAX_STEPS:
             raise Exhausted
 
