@@ -59,13 +59,22 @@ def interpret(module: cst.Module, targets: Targets | None = None) -> Facts:
 
 
 def _run_uncalled(m: Machine, scope: Scope) -> None:
-    """Functions and classes that nobody uses here are run once, with unknown arguments."""
-    for value in list(scope.names.values()):
+    """Functions and classes that the file itself does not use are run once, with unknown arguments.
+
+    The last comes first: what is defined before is often used by what follows, and then known by that use.
+    """
+    by_file = frozenset(m.called)
+    for value in reversed(list(scope.names.values())):
         match value:
             case Function(node=cst.FunctionDef() as node) if id(node) not in m.called:
                 _aside(m, lambda value=value, node=node: run_function(m, value, Arguments(complete=False), node))
-            case Class(node=node) if id(node) not in m.called:
+            case Class(node=node) if id(node) not in by_file and (id(node) not in m.called or _has_uncalled(m, value)):
                 _aside(m, lambda value=value: _use_class(m, value))
+
+
+def _has_uncalled(m: Machine, cls: Class) -> bool:
+    """Whether a class that something else has used has methods which that did not call."""
+    return any(id(method.node) not in m.called for name, method in _methods(cls) if _is_public(name))
 
 
 def _aside(m: Machine, run: object) -> None:
@@ -91,7 +100,7 @@ def _use_class(m: Machine, cls: Class) -> None:
     if isinstance(made, Module) and _has(cls, "forward"):
         _call_in_both_modes(m, made, cls.node)
     for name, method in list(_methods(cls)):
-        if id(method.node) in m.called or (name.startswith("__") and name.endswith("__")) or name == "forward":
+        if id(method.node) in m.called or not _is_public(name) or name == "forward":
             continue
         value = read(m, made, name, cls.node)
         if isinstance(value, Bound | Function):
@@ -146,6 +155,11 @@ def _call_in_both_modes(m: Machine, module: Module, node: cst.ClassDef) -> None:
         m.store.write(part.fields, "mode", Mode(False))
     call_module(m, module, Arguments(complete=False), node)
     m.store.undo(mark)
+
+
+def _is_public(name: str) -> bool:
+    """Whether a method is there for others to call: Python itself calls those with two underscores around."""
+    return not (name.startswith("__") and name.endswith("__"))
 
 
 def _methods(cls: Class) -> Iterator[tuple[str, Function]]:
