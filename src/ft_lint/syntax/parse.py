@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import libcst as cst
 from libcst import CSTNode
@@ -49,13 +50,14 @@ def _unvalidated() -> Iterator[None]:
 
     LibCST's own note at ``__post_init__`` says that the parser has no need of it.
     """
-    CSTNode.__post_init__ = _accept  # type: ignore[method-assign]
+    _NODE.__post_init__ = _accept
     try:
         yield
     finally:
-        CSTNode.__post_init__ = _VALIDATED  # type: ignore[assignment, method-assign]
+        _NODE.__post_init__ = _VALIDATED
 
 
+_NODE: Any = CSTNode
 _VALIDATED = CSTNode.__post_init__
 
 
