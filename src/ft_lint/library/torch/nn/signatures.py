@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +21,8 @@ Weights = Callable[..., dict[str, "Shape | None"]]
 _EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
-def read(text: str) -> tuple[str, list[inspect.Parameter]]:
+@functools.cache
+def read(text: str) -> tuple[str, tuple[inspect.Parameter, ...]]:
     """The name and parameters of ``name(a, b=1)``; defaults are constants."""
     definition = ast.parse(f"def {text}: ...").body[0]
     assert isinstance(definition, ast.FunctionDef)
@@ -33,7 +35,7 @@ def read(text: str) -> tuple[str, list[inspect.Parameter]]:
     for argument, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
         value = inspect.Parameter.empty if default is None else _constant(default)
         found.append(inspect.Parameter(argument.arg, inspect.Parameter.KEYWORD_ONLY, default=value))
-    return definition.name, found
+    return definition.name, tuple(found)
 
 
 def _constant(node: ast.expr) -> Any:
