@@ -106,8 +106,11 @@ def verify(targets: tuple[str, ...], jobs: int | None, evidence: Path | None) ->
     """Run fixtures in torch and hold findings and claims to what happens there.
 
     TARGETS are codes or names of rules, fixtures, or folders of them; by default all fixtures.  For those who write
-    rules: it needs torch and a source tree.
+    rules: it needs Linux, torch and a source tree.
     """
+    if sys.platform != "linux":
+        click.echo("ft-lint verify needs Linux, whose kernel keeps scripts from your files and the network", err=True)
+        sys.exit(FAILED)
     if importlib.util.find_spec("torch") is None:
         click.echo("ft-lint verify runs scripts in torch; install it with `pip install -e '.[dev]'`", err=True)
         sys.exit(FAILED)

@@ -43,6 +43,12 @@ _OF_FILES = Access.WRITE_FILE | Access.TRUNCATE
 _SINCE = {Access.REFER: 2, Access.TRUNCATE: 3}
 """The versions of Landlock that brought the later ones."""
 _SCOPES_SINCE = 6
+_HOLDS_BACK = {
+    1: "writing and deleting wherever you may",
+    3: "truncating your other files",
+    _SCOPES_SINCE: "signalling your other processes",
+}
+"""What Landlock holds back, each since a version."""
 
 
 class _Ruleset(ctypes.Structure):
@@ -63,10 +69,9 @@ def version() -> int:
 
 
 def unguarded() -> tuple[str, ...]:
-    """What scripts may do although they should not, as this kernel's Landlock does not know of it."""
-    lacks = {1: "write and delete wherever you may", 3: "truncate your other files", 6: "signal your other processes"}
+    """What this kernel's Landlock cannot keep anybody from."""
     known = version()
-    return tuple(act for since, act in lacks.items() if known < since)
+    return tuple(act for since, act in _HOLDS_BACK.items() if known < since)
 
 
 def write_only_in(places: Iterable[Path]) -> None:

@@ -9,7 +9,6 @@ import ast
 import faulthandler
 import gc
 import os
-import pickle
 import resource
 import selectors
 import signal
@@ -24,7 +23,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ft_lint.observe import Run
-from ft_lint.verify import keeper, landlock, seccomp
+from ft_lint.verify import keeper, landlock, record, seccomp
 from ft_lint.verify.network import refuse_network
 
 WARMED = (
@@ -71,7 +70,7 @@ class Limits:
     cpu: int = 60
     memory: int = 4 << 30
     file: int = 2 << 30
-    processes: int = 128
+    processes: int = 64
 
 
 USUAL = Limits()
@@ -122,8 +121,8 @@ def run_script(path: Path, limits: Limits = USUAL) -> Outcome:
 
 
 def unguarded() -> tuple[str, ...]:
-    """What scripts can do here although they should not, as this kernel cannot keep them from it."""
-    sockets = () if seccomp.is_available() else ("reach the network without Python's sockets",)
+    """What this kernel cannot keep scripts from."""
+    sockets = () if seccomp.is_available() else ("reaching the network past Python's sockets",)
     return (*landlock.unguarded(), *sockets)
 
 
@@ -180,7 +179,7 @@ def _live(path: Path, limits: Limits, folder: Path, pipe: int) -> NoReturn:
 
         run = replace(execute(path), network=tuple(attempts))
         with os.fdopen(pipe, "wb") as stream:
-            pickle.dump(run, stream)
+            record.write(run, stream)
         os._exit(0)
     except BaseException:  # noqa: BLE001  nothing of the child may reach the parent's own code
         traceback.print_exc()
@@ -245,9 +244,8 @@ def _end(child: _Child, limits: Limits) -> Outcome:
     if late:
         return Outcome(child.path, None, f"ran longer than {limits.wall:g} s")
     code = os.waitstatus_to_exitcode(status)
-    if code == 0 and child.received:
-        return Outcome(child.path, pickle.loads(bytes(child.received)))
-    return Outcome(child.path, None, _why(code, printed, limits))
+    run = record.read(bytes(child.received)) if code == 0 else None
+    return Outcome(child.path, run, "" if run is not None else _why(code, printed, limits))
 
 
 def _text(file: Path) -> str:
