@@ -103,7 +103,7 @@ def selected(select: Iterable[str] = (), ignore: Iterable[str] = (), extend_sele
 
     Raises ``UnknownSelector`` for a selector that fits no rule.
     """
-    only, more, dropped = tuple(select), tuple(extend_select), tuple(ignore)
+    only, more, dropped = (tuple(dict.fromkeys(given)) for given in (select, extend_select, ignore))
     for selector in (*only, *more, *dropped):
         if not any(_length(selector, rule) for rule in rules()):
             raise UnknownSelector(_unknown(selector))
