@@ -20,7 +20,7 @@ from ft_lint.source.problem import Fault
 from ft_lint.verify import landlock, seccomp
 from ft_lint.verify.keeper import descendants
 from ft_lint.verify.sandbox import Limits, Outcome, run_script, unguarded
-from scripts import FAULTY, run
+from scripts import FAULTY, run, with_further_rules
 
 # ---------------------------------------------------------------------------- checking runs nothing
 
@@ -127,6 +127,58 @@ def test_the_watch_sees_what_the_file_does_when_it_runs(hostile: Path) -> None:
     for event in "import exec open os.remove socket.__new__ subprocess.Popen os.system shutil.rmtree".split():
         assert f"EFFECT {event} " in seen
     assert not (hostile / "keep").exists()
+
+
+# ------------------------------------------------------------------------------- rules of other packages
+
+
+@pytest.fixture
+def traced(tmp_path: Path) -> Path:
+    """A folder with an installed package of rules, which writes a file when it is imported."""
+    modules = with_further_rules(tmp_path / "site", failing=False)
+    rule = modules / "further/demo/__init__.py"
+    rule.write_text(f"open({str(tmp_path / 'loaded')!r}, 'w').close()\n{rule.read_text()}")
+    (tmp_path / "faulty.py").write_text(FAULTY)
+    return tmp_path
+
+
+UNNAMED = [
+    ("ft_lint", "check", "--no-cache", "faulty.py"),
+    ("ft_lint", "check", "--output-format=sarif", "faulty.py"),
+    ("ft_lint", "rules"),
+    ("ft_lint", "explain", "TUN105"),
+    ("flake8", "--isolated", "--select=TUN", "faulty.py"),
+]
+
+
+@pytest.mark.parametrize("command", UNNAMED, ids=" ".join)
+def test_rules_of_a_package_that_nobody_names_are_not_loaded(traced: Path, command: tuple[str, ...]) -> None:
+    run(*command, modules=traced / "site", cwd=traced)
+    assert not (traced / "loaded").exists()
+
+
+def test_a_package_is_named_before_its_rules_are_loaded(traced: Path) -> None:
+    told = run("ft_lint", "rules", modules=traced / "site", cwd=traced)
+    assert told.err == ["not loaded: the rules of further (further.demo); `plugins` in [tool.ft-lint] names it"]
+    assert not any("TUN390" in line for line in told.out)
+    (traced / "pyproject.toml").write_text('[tool.ft-lint]\nplugins = ["further"]\n')
+    named = run("ft_lint", "rules", modules=traced / "site", cwd=traced)
+    assert (named.err, sum("TUN390" in line for line in named.out)) == ([], 1)
+    assert (traced / "loaded").exists()
+    select = ("--select=TUN390", "--output-format=concise", "faulty.py")
+    assert len(run("ft_lint", "check", *select, modules=traced / "site", cwd=traced).out) == 1
+
+
+@pytest.mark.parametrize("command", [("ft_lint", "check", "--plugins"), ("flake8", "--tun-plugins")], ids=" ".join)
+def test_a_package_without_rules_or_that_fails_is_one_clear_line(traced: Path, command: tuple[str, ...]) -> None:
+    missing = run(*command, "nobody", "faulty.py", modules=traced / "site", cwd=traced)
+    assert "no package 'nobody' has rules for ft_lint; installed are further" in " ".join((*missing.err, *missing.out))
+    (traced / "site/further/demo/__init__.py").write_text("1 / 0\n")
+    failing = run(*command, "further", "faulty.py", modules=traced / "site", cwd=traced)
+    said = "the rules of further cannot be loaded from further.demo (ZeroDivisionError: division by zero)"
+    assert said in " ".join((*failing.err, *failing.out))
+    assert "Traceback" not in " ".join(failing.err)
+    assert failing.code == missing.code != 0
 
 
 # ------------------------------------------------------------------------------- what cannot be read
@@ -440,14 +492,17 @@ def _marked(mark: str) -> list[int]:
 @pytest.mark.parametrize(
     ("text", "limits", "why"),
     [
-        ("while True:\n    pass\n", Limits(cpu=1), "killed by SIGXCPU"),
+        ("while True:\n    pass\n", Limits(wall=10, cpu=1), "killed by SIGXCPU"),
         ("import time\ntime.sleep(600)\n", Limits(wall=1), "ran longer than 1 s"),
-        ("held = bytearray(1 << 40)\n", Limits(), "MemoryError"),
-        ("held = []\nwhile True:\n    held.append(bytearray(1 << 24))\n", Limits(memory=1 << 28), "MemoryError"),
+        (
+            "held = []\nwhile True:\n    held.append(bytearray(1 << 24))\n",
+            Limits(wall=10, memory=1 << 28),
+            "MemoryError",
+        ),
         ("open('big', 'wb').truncate(1 << 22)\n", Limits(file=1 << 20), "File too large"),
-        ("import os\nwhile True:\n    os.fork()\n", Limits(processes=8), "had more than 8 processes"),
+        ("import os\nwhile True:\n    os.fork()\n", Limits(wall=5, processes=8), "had more than 8 processes"),
     ],
-    ids=["loop", "sleep", "memory at once", "memory by pieces", "file", "fork bomb"],
+    ids=["loop", "sleep", "memory", "file", "fork bomb"],
 )
 def test_a_script_that_takes_too_much_is_ended(tmp_path: Path, text: str, limits: Limits, why: str) -> None:
     before = descendants(os.getpid())

@@ -34,6 +34,7 @@ class Config:
     """What is checked and how; patterns in ``exclude`` and ``per_file_ignores`` are as in .gitignore, from ``root``."""
 
     root: Path = field(default_factory=Path)
+    plugins: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -194,6 +195,7 @@ def _count(value: Any) -> int:
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
+    "plugins": _texts,
     "select": _texts,
     "extend-select": _texts,
     "ignore": _texts,
