@@ -326,6 +326,7 @@ def elsewhere(code):
 
 tell("inside", lambda: inside.write_text("mine"))
 tell("temporary", lambda: tempfile.TemporaryDirectory().cleanup())
+tell("a program's", lambda: subprocess.run(["mktemp"], check=True, stdout=subprocess.DEVNULL))
 tell("home", lambda: pathlib.Path("~/deep/er").expanduser().mkdir(parents=True))
 tell("null", lambda: pathlib.Path(os.devnull).write_text("gone"))
 tell("create", lambda: (outside / "new").write_text("x"))
@@ -350,7 +351,7 @@ try:
 except subprocess.CalledProcessError:
     print("another process PermissionError")
 """
-ALLOWED = ("inside", "temporary", "home", "null")
+ALLOWED = ("inside", "temporary", "a program's", "home", "null")
 
 
 @needs_landlock
