@@ -34,7 +34,7 @@ def rules(packages: tuple[str, ...] = ()) -> tuple[Rule, ...]:
 
     Raises ``UnknownSelector`` for a package whose rules cannot be had, and ``ValueError`` where two rules share a code.
     """
-    found = [kind() for module in (*_own(), *_of(packages)) for kind in _rules_in(module)]
+    found = [rule for module in (*_own(), *_of(packages)) for rule in _rules_in(module)]
     by_code = {rule.code: rule for rule in found}
     if len(by_code) < len(found):
         twice = next(rule for rule in found if by_code[rule.code] is not rule)
@@ -76,11 +76,11 @@ def _of(packages: tuple[str, ...]) -> Iterator[ModuleType]:
                 raise UnknownSelector(f"the rules of {package} cannot be loaded from {module} ({reason})") from error
 
 
-def _rules_in(module: ModuleType) -> Iterator[type[Rule]]:
-    """Rules that the module defines itself; what it imports belongs elsewhere."""
-    for value in vars(module).values():
-        if isinstance(value, type) and issubclass(value, Rule) and value.__module__ == module.__name__:
-            yield from () if inspect.isabstract(value) else (value,)
+@functools.cache
+def _rules_in(module: ModuleType) -> tuple[Rule, ...]:
+    """Rules that the module defines itself, the same at each call; what it imports belongs elsewhere."""
+    kinds = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, Rule)]
+    return tuple(kind() for kind in kinds if kind.__module__ == module.__name__ and not inspect.isabstract(kind))
 
 
 def find(text: str) -> Rule:
