@@ -170,7 +170,7 @@ def _live(path: Path, limits: Limits, folder: Path, pipe: int) -> NoReturn:
         _redirect(folder, pipe)
         _settle(folder)
         _limit(limits)
-        landlock.write_only_in([folder, *SHARED])
+        landlock.write_only_in([folder, *filter(Path.exists, SHARED)])
         attempts: list[str] = []
         refuse_network(attempts)
         from dataclasses import replace
