@@ -137,7 +137,7 @@ def test_rules_of_other_packages_are_part_of_what_counts(scripts: Path) -> None:
     (scripts / "site-packages").mkdir()
     modules = with_further_rules(scripts / "site-packages", failing=False)
     assert check(".", cwd=scripts).code == 1
-    options = ("--extend-select=TUN39", ".")
+    options = ("--plugins=further", "--extend-select=TUN39", ".")
     assert sum('"TUN390"' in line for line in check(*options, cwd=scripts, modules=modules).out) == 2
     rule = scripts / "site-packages/further/demo/__init__.py"
     rule.write_text(rule.read_text().replace("yield from", "return; yield from"))

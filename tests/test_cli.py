@@ -107,13 +107,13 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_rules_of_other_packages_join_and_advice_is_asked_for(project: Path, modules: Path) -> None:
-    assert len(check("faulty.py", cwd=project, modules=modules).out) == 1
-    answer = check("faulty.py", "--extend-select", "TUN390", cwd=project, modules=modules)
+    assert len(check("faulty.py", "--plugins", "further", cwd=project, modules=modules).out) == 1
+    answer = check("faulty.py", "--plugins", "further", "--extend-select", "TUN390", cwd=project, modules=modules)
     assert [line.split()[1] for line in answer.out] == ["TUN105", "TUN390"]
 
 
 def test_a_fault_in_a_rule_costs_that_rule(project: Path, modules: Path) -> None:
-    answer = check(".", "--extend-select", "TUN39", "--exit-zero", cwd=project, modules=modules)
+    answer = check(".", "--plugins", "further", "--extend-select", "TUN39", "--exit-zero", cwd=project, modules=modules)
     assert answer.code == 2
     assert [line.split(":")[0] for line in answer.out] == ["clean.py", "faulty.py", "faulty.py"]
     assert len(answer.err) == 2

@@ -85,13 +85,14 @@ def test_advice_is_silent_until_it_is_asked_for(
 ) -> None:
     modules = with_further_rules(tmp_path_factory.mktemp("site"), failing=False)
     (project / "another.py").write_text("x = 1\n")
+    options = ["--tun-plugins", "further", *options]
     answer = flake8("faulty.py", "another.py", *options, "-j", jobs, cwd=project, modules=modules)
     assert [line.split()[1] for line in answer.out] == codes
 
 
 def test_a_fault_is_one_line_and_costs_nothing_else(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     modules = with_further_rules(tmp_path_factory.mktemp("site"))
-    answer = flake8("faulty.py", cwd=project, modules=modules)
+    answer = flake8("faulty.py", "--tun-plugins", "further", cwd=project, modules=modules)
     assert [line.split()[1] for line in answer.out] == ["TUN000", "TUN105"]
     assert "TUN391 (always-fails) failed here (ZeroDivisionError" in answer.out[0]
 

@@ -23,6 +23,7 @@ from typing import Any
 import ft_lint
 from ft_lint.lint import Result
 from ft_lint.plain import NotPlain, as_findings, as_plain
+from ft_lint.source.text import MOST_READ
 
 NAME = ".ft_lint_cache"
 TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache that ft_lint made; see https://bford.info/cachedir/\n"
@@ -101,7 +102,7 @@ class Cache:
 def read(path: Path) -> tuple[bytes, Mark]:
     """A file's bytes and how it looked.  Raises OSError."""
     with path.open("rb") as stream:
-        status, data = os.fstat(stream.fileno()), stream.read()
+        status, data = os.fstat(stream.fileno()), stream.read(MOST_READ + 1)
     settled = time.time_ns() - status.st_mtime_ns > SETTLED and status.st_size == len(data)
     return data, Mark(*((status.st_mtime_ns, status.st_size) if settled else (0, 0)), _digest(data))
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 TABLE = "ft-lint"
 """The name of the table under ``tool``."""
+MAX_SIZE = 1_000_000
+"""Characters of a larger file are not parsed: that takes minutes, and nobody wrote them by hand."""
 
 
 class BadConfig(ValueError):
@@ -32,6 +34,7 @@ class Config:
     """What is checked and how; patterns in ``exclude`` and ``per_file_ignores`` are as in .gitignore, from ``root``."""
 
     root: Path = field(default_factory=Path)
+    plugins: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -122,14 +125,18 @@ def load(file: Path) -> Config:
 
 def parsed(text: str, file: Path) -> Config | None:
     """The settings in the text of a ``pyproject.toml``; None where it has none.  Raises BadConfig."""
+    if len(text) > MAX_SIZE:
+        raise BadConfig(f"{file}: too large to read: {len(text) / 1e6:.1f} MB")
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
     try:
         tables = tomllib.loads(text).get("tool", {})
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # also a number of more digits than Python reads
         raise BadConfig(f"{file}: {error}") from error
+    except RecursionError as error:
+        raise BadConfig(f"{file}: nested too deeply to read") from error
     table = tables.get(TABLE) if isinstance(tables, Mapping) else None
     if table is None:
         return None
@@ -188,6 +195,7 @@ def _count(value: Any) -> int:
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
+    "plugins": _texts,
     "select": _texts,
     "extend-select": _texts,
     "ignore": _texts,

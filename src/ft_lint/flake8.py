@@ -33,6 +33,7 @@ class Plugin:
     version = __version__
     _wanted: ClassVar[tuple[str, ...]] = ()
     _chosen: ClassVar[tuple[tuple[str, str], ...]] = ()
+    _plugins: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, tree: ast.AST, filename: str, lines: Sequence[str]) -> None:
         """Parameters by the names that flake8 knows: the parsed file, its name and its lines."""
@@ -42,7 +43,7 @@ class Plugin:
 
     @classmethod
     def add_options(cls, manager: Any) -> None:
-        """Tells flake8 of the option for the versions of libraries that scripts are written for."""
+        """Tells flake8 of the options for versions of libraries and for rules of other packages."""
         manager.add_option(
             "--tun-target-versions",
             default="",
@@ -51,12 +52,20 @@ class Plugin:
             help="versions of libraries that the scripts are written for, e.g. transformers=4.46,trl=0.15; "
             "by default those of the project's requirements, else the newest known",
         )
+        manager.add_option(
+            "--tun-plugins",
+            default="",
+            comma_separated_list=True,
+            parse_from_config=True,
+            help="installed packages whose rules for ft_lint are loaded too; no other package is",
+        )
 
     @classmethod
     def parse_options(cls, options: argparse.Namespace) -> None:
-        """Takes from flake8's options which advice is asked for, and for which versions of libraries."""
+        """Takes from flake8's options which advice is asked for, for which versions of libraries, and whose rules."""
         cls._wanted = (*(options.select or ()), *(options.extend_select or ()))
         cls._chosen = _chosen(options.tun_target_versions) if options.tun_target_versions else ()
+        cls._plugins = _loaded(tuple(options.tun_plugins)) if options.tun_plugins else ()
 
     def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
         """Line (from 1), column (from 0) and text of each finding, as flake8 wants them."""
@@ -66,7 +75,7 @@ class Plugin:
         from ft_lint.registry import Selection
         from ft_lint.source.requirements import versions_of
 
-        selection = Selection(chosen=self._wanted)
+        selection = Selection(chosen=self._wanted, packages=self._plugins)
         versions = versions_of(Path(self._filename), self._chosen)
         result = lint_source(
             self._text, self._filename, tree=self._tree, selection=selection, noqa=False, versions=versions
@@ -89,3 +98,16 @@ def _chosen(settings: Sequence[str]) -> tuple[tuple[str, str], ...]:
         return chosen(settings)
     except ValueError as error:
         raise ExecutionError(f"--tun-target-versions: {error}") from error
+
+
+def _loaded(packages: tuple[str, ...]) -> tuple[str, ...]:
+    """The packages, whose rules are there."""
+    from flake8.exceptions import ExecutionError
+
+    from ft_lint.registry import UnknownSelector, rules
+
+    try:
+        rules(packages)
+    except UnknownSelector as error:
+        raise ExecutionError(f"--tun-plugins: {error}") from error
+    return packages

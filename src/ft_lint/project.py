@@ -58,16 +58,22 @@ def _loaded(file: Path) -> Config:
 def selection_of(config: Config, path: Path) -> Selection:
     """Which rules and findings are wanted in one file.  Raises UnknownSelector."""
     ignored = config.ignored_in(path) if config.per_file_ignores else ()
-    return _selection(config.select, (*config.ignore, *ignored), config.extend_select, config.unused_noqa)
+    return _selection(
+        config.select, (*config.ignore, *ignored), config.extend_select, config.plugins, config.unused_noqa
+    )
 
 
 @functools.lru_cache(maxsize=256)
 def _selection(
-    select: tuple[str, ...], ignore: tuple[str, ...], extend_select: tuple[str, ...], unused_noqa: bool
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    extend_select: tuple[str, ...],
+    plugins: tuple[str, ...],
+    unused_noqa: bool,
 ) -> Selection:
     from ft_lint.registry import selected
 
-    return replace(selected(select, ignore, extend_select), unused_noqa=unused_noqa)
+    return replace(selected(select, ignore, extend_select, plugins), unused_noqa=unused_noqa)
 
 
 def files(paths: Sequence[Path], settings: Settings) -> Iterator[Path | Problem]:
@@ -211,7 +217,7 @@ def _in(settings: Settings, folder: Path) -> _Folder:
     """The same for all files of a folder, so that it is asked once.  Raises BadConfig."""
     config = settings.of(folder)
     versions = versions_of(folder / "_", config.target_versions)
-    own = (config.select, config.ignore, config.extend_select, config.unused_noqa, versions)
+    own = (config.plugins, config.select, config.ignore, config.extend_select, config.unused_noqa, versions)
     return _Folder(config, _ignoring(config, folder), cache.digest_of(own))
 
 

@@ -1,7 +1,8 @@
 """Finds the rules and chooses among them.
 
 Rules are the concrete subclasses of ``Rule`` in the modules of ``ft_lint.rules`` and in modules that other
-packages name under the entry-point group ``ft_lint.rules``; nobody imports one by name.
+packages name under the entry-point group ``ft_lint.rules``; nobody imports one by name.  Of other packages only those
+that the settings name are loaded.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import functools
 import importlib
 import inspect
 import pkgutil
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -23,16 +25,16 @@ PACKAGE = "ft_lint.rules"
 
 
 class UnknownSelector(ValueError):
-    """A code, family or name that no rule has; the message names the nearest one."""
+    """A code, family or name that no rule has, or a package without rules; the message names the nearest one."""
 
 
 @functools.cache
-def rules() -> tuple[Rule, ...]:
-    """Every rule, sorted by code.
+def rules(packages: tuple[str, ...] = ()) -> tuple[Rule, ...]:
+    """Every rule of the house and of these packages, sorted by code.
 
-    Raises ``ImportError`` where a rule's module cannot be imported, and ``ValueError`` where two rules share a code.
+    Raises ``UnknownSelector`` for a package whose rules cannot be had, and ``ValueError`` where two rules share a code.
     """
-    found = [kind() for module in _modules() for kind in _rules_in(module)]
+    found = [rule for module in (*_own(), *_of(packages)) for rule in _rules_in(module)]
     by_code = {rule.code: rule for rule in found}
     if len(by_code) < len(found):
         twice = next(rule for rule in found if by_code[rule.code] is not rule)
@@ -40,27 +42,53 @@ def rules() -> tuple[Rule, ...]:
     return tuple(sorted(found, key=lambda rule: rule.code))
 
 
-def _modules() -> Iterator[ModuleType]:
+def loaded() -> tuple[Rule, ...]:
+    """The rules of the house, and of the packages whose rules have been asked for by now."""
+    return rules(tuple(name for name, modules in offered().items() if sys.modules.keys() >= set(modules)))
+
+
+@functools.cache
+def offered() -> dict[str, tuple[str, ...]]:
+    """The installed packages that have rules, with the modules of these; nothing of them is imported."""
+    found: dict[str, tuple[str, ...]] = {}
+    for entry in entry_points(group=PACKAGE):
+        name = entry.dist.name if entry.dist is not None else entry.name
+        found[name] = (*found.get(name, ()), entry.module)
+    return found
+
+
+def _own() -> Iterator[ModuleType]:
     package = importlib.import_module(PACKAGE)
     for module in pkgutil.walk_packages(package.__path__, PACKAGE + "."):
         yield importlib.import_module(module.name)
-    for entry in entry_points(group=PACKAGE):
-        yield importlib.import_module(entry.module)
 
 
-def _rules_in(module: ModuleType) -> Iterator[type[Rule]]:
-    """Rules that the module defines itself; what it imports belongs elsewhere."""
-    for value in vars(module).values():
-        if isinstance(value, type) and issubclass(value, Rule) and value.__module__ == module.__name__:
-            yield from () if inspect.isabstract(value) else (value,)
+def _of(packages: tuple[str, ...]) -> Iterator[ModuleType]:
+    for package in packages:
+        if package not in offered():
+            known = f"installed are {', '.join(sorted(offered()))}" if offered() else "none is installed"
+            raise UnknownSelector(f"no package {package!r} has rules for ft_lint; {known}")
+        for module in offered()[package]:
+            try:
+                yield importlib.import_module(module)
+            except Exception as error:  # whatever a stranger's module raises
+                reason = " ".join(f"{type(error).__name__}: {error}".split())
+                raise UnknownSelector(f"the rules of {package} cannot be loaded from {module} ({reason})") from error
+
+
+@functools.cache
+def _rules_in(module: ModuleType) -> tuple[Rule, ...]:
+    """Rules that the module defines itself, the same at each call; what it imports belongs elsewhere."""
+    kinds = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, Rule)]
+    return tuple(kind() for kind in kinds if kind.__module__ == module.__name__ and not inspect.isabstract(kind))
 
 
 def find(text: str) -> Rule:
     """The rule with this code (in any case) or name; raises ``UnknownSelector``."""
-    for rule in rules():
+    for rule in loaded():
         if text.upper() == rule.code or text == rule.name():
             return rule
-    raise UnknownSelector(_unknown(text))
+    raise UnknownSelector(_unknown(text, loaded()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +105,13 @@ class Selection:
     otherwise: frozenset[Level] = frozenset({Level.ERROR, Level.WARNING})
     unused_noqa: bool = False
     """Whether comments that silence nothing are told too."""
+    packages: tuple[str, ...] = ()
+    """Whose rules there are besides the house's own."""
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules to ask, sorted by code."""
-        return tuple(rule for rule in rules() if self._is_on(rule) or (self._is_on(rule) is None and self.otherwise))
+        every = rules(self.packages)
+        return tuple(rule for rule in every if self._is_on(rule) or (self._is_on(rule) is None and self.otherwise))
 
     def shows(self, rule: Rule, level: Level) -> bool:
         """Whether a finding of this rule and level is wanted."""
@@ -98,17 +129,22 @@ EVERYTHING = Selection(otherwise=frozenset(Level))
 """All rules and all findings, advice too."""
 
 
-def selected(select: Iterable[str] = (), ignore: Iterable[str] = (), extend_select: Iterable[str] = ()) -> Selection:
+def selected(
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    extend_select: Iterable[str] = (),
+    packages: tuple[str, ...] = (),
+) -> Selection:
     """What the options of the command line ask for; without ``select``, errors and warnings.
 
     Raises ``UnknownSelector`` for a selector that fits no rule.
     """
-    only, more, dropped = tuple(select), tuple(extend_select), tuple(ignore)
+    only, more, dropped = (tuple(dict.fromkeys(given)) for given in (select, extend_select, ignore))
     for selector in (*only, *more, *dropped):
-        if not any(_length(selector, rule) for rule in rules()):
-            raise UnknownSelector(_unknown(selector))
+        if not any(_length(selector, rule) for rule in rules(packages)):
+            raise UnknownSelector(_unknown(selector, rules(packages)))
     otherwise: frozenset[Level] = frozenset() if only else Selection().otherwise
-    return Selection((*only, *more), dropped, otherwise)
+    return Selection((*only, *more), dropped, otherwise, packages=packages)
 
 
 def _length(selector: str, rule: Rule) -> int:
@@ -120,7 +156,7 @@ def _length(selector: str, rule: Rule) -> int:
     return len(selector) if rule.code.startswith(selector.upper()) else 0
 
 
-def _unknown(text: str) -> str:
-    known = [word for rule in rules() for word in (rule.code, rule.name(), rule.family())]
+def _unknown(text: str, among: Iterable[Rule]) -> str:
+    known = [word for rule in among for word in (rule.code, rule.name(), rule.family())]
     near = difflib.get_close_matches(text.upper() if text.upper().startswith("TUN") else text, known, 1)
     return f"no rule is called {text!r}" + (f"; did you mean {near[0]!r}?" if near else "")

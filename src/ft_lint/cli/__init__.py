@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -51,16 +52,40 @@ main.add_command(check)
 def rules(output_format: str) -> None:
     """List every rule: code, level, family and name.
 
-    Errors and warnings are on by default.  Advice is often right, not always: `--extend-select` turns it on.
+    Errors and warnings are on by default.  Advice is often right, not always: `--extend-select` turns it on.  Rules of
+    other packages are there where `plugins` in pyproject.toml names them.
     """
     from ft_lint import registry
     from ft_lint.report.rule_list import FORMATS, to_json
 
-    known = registry.rules()
+    plugins = _plugins()
+    known = _rules_of(plugins)
+    for package in sorted(registry.offered().keys() - set(plugins)):
+        modules = ", ".join(registry.offered()[package])
+        click.echo(f"not loaded: the rules of {package} ({modules}); `plugins` in [tool.ft-lint] names it", err=True)
     if output_format == "json":
         click.echo(to_json(known, {rule.code: _evidence(rule) for rule in known}))
     else:
         click.echo(FORMATS[output_format](known))
+
+
+def _plugins() -> tuple[str, ...]:
+    """The packages that the settings of this folder name."""
+    from ft_lint.config import BadConfig, nearest
+
+    try:
+        return nearest(Path.cwd()).plugins
+    except BadConfig as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _rules_of(plugins: tuple[str, ...]) -> tuple[Rule, ...]:
+    from ft_lint import registry
+
+    try:
+        return registry.rules(plugins)
+    except registry.UnknownSelector as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _evidence(rule: Rule) -> dict[str, dict[str, int]] | None:
@@ -90,6 +115,7 @@ def explain(rule: str) -> None:
     from ft_lint.registry import UnknownSelector, find
     from ft_lint.report import page
 
+    _rules_of(_plugins())
     try:
         click.echo(page.render(find(rule)), nl=False)
     except UnknownSelector as error:
@@ -106,18 +132,24 @@ def verify(targets: tuple[str, ...], jobs: int | None, evidence: Path | None) ->
     """Run fixtures in torch and hold findings and claims to what happens there.
 
     TARGETS are codes or names of rules, fixtures, or folders of them; by default all fixtures.  For those who write
-    rules: it needs torch and a source tree.
+    rules: it needs Linux, torch and a source tree.
     """
+    if sys.platform != "linux":
+        click.echo("ft-lint verify needs Linux, whose kernel keeps scripts from your files and the network", err=True)
+        sys.exit(FAILED)
     if importlib.util.find_spec("torch") is None:
         click.echo("ft-lint verify runs scripts in torch; install it with `pip install -e '.[dev]'`", err=True)
         sys.exit(FAILED)
     from ft_lint import registry
     from ft_lint.verify.command import verify as run
 
-    def findings(path: Path) -> tuple[Finding, ...]:
-        return lint_file(path, registry.EVERYTHING).findings
+    plugins = _plugins()
+    everything = replace(registry.EVERYTHING, packages=plugins)
 
-    sys.exit(run(targets, rules=registry.rules(), findings=findings, jobs=jobs, evidence=evidence))
+    def findings(path: Path) -> tuple[Finding, ...]:
+        return lint_file(path, everything).findings
+
+    sys.exit(run(targets, rules=_rules_of(plugins), findings=findings, jobs=jobs, evidence=evidence))
 
 
 @main.command()

@@ -65,6 +65,7 @@ class Wish:
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True), metavar="[PATHS]... [-]")
+@_many("--plugins", "The rules of these installed packages, too; no other package is loaded.")
 @_many("--select", "Only these rules: codes or their beginnings, families, names, with commas between.")
 @_many("--extend-select", "These rules too, such as advice, which is off by default.")
 @_many("--ignore", "Not these rules.")
@@ -131,6 +132,7 @@ class Wish:
 @click.option("--stdin-display-name", default="-", metavar="PATH", help="What to call the source that `-` reads.")
 def check(
     paths: tuple[Path, ...],
+    plugins: tuple[str, ...],
     select: tuple[str, ...],
     extend_select: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -168,6 +170,7 @@ def check(
       2  wrong use, a path that cannot be read, or ft_lint itself failed
     """
     given = Config(
+        plugins=plugins,
         select=select,
         extend_select=extend_select,
         ignore=ignore,

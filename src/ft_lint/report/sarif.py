@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from ft_lint import __version__
 from ft_lint.lint import Result
-from ft_lint.registry import rules
+from ft_lint.registry import loaded
 from ft_lint.report.places import relative
 from ft_lint.report.rule_list import summary
 from ft_lint.rule import Edit, Finding, Fix, Level, Rule
@@ -23,11 +23,11 @@ _LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.ADVICE: "note"}
 def render(results: Iterable[Result]) -> Iterator[str]:
     """One document with one run."""
     kept = list(results)
-    known = {rule.code: place for place, rule in enumerate(rules())}
+    known = {rule.code: place for place, rule in enumerate(loaded())}
     driver = {
         "name": "ft_lint",
         "semanticVersion": __version__,
-        "rules": [_rule(rule) for rule in rules()],
+        "rules": [_rule(rule) for rule in loaded()],
     }
     problems = [problem for result in kept for problem in result.problems]
     run = {

@@ -22,10 +22,14 @@ from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 from ft_lint.source.problem import Fault, Problem
+from ft_lint.source.text import MAX_BYTES as MAX_CODE
+from ft_lint.source.text import MOST_READ
 
 SUFFIX = ".ipynb"
-MAX_BYTES = 50_000_000
-"""Larger notebooks are refused; most of such a file is pictures."""
+MAX_BYTES = MOST_READ
+"""Larger notebooks are refused; most of such a file is pictures.  Their code is as long at most as a script may be."""
+MAX_DEPTH = 100
+"""Notebooks with more lists and objects within each other are refused; those that are met have ten."""
 _SEPARATOR = "# ---- cell {} of the notebook ----"
 _CELL = re.compile(r"^# ---- cell (\d+) of the notebook ----\n", re.MULTILINE)
 
@@ -116,18 +120,39 @@ def read_notebook(data: bytes, path: str) -> Notebook | Problem:
     cells = list(_cells(document))
     if not cells and "cells" not in document and "worksheets" not in document:
         return Problem(path, "not a notebook: it has no cells", Fault.INPUT, 1, 1)
-    return Notebook(tuple(cells))
+    notebook = Notebook(tuple(cells))
+    size = len(notebook.original)
+    if size > MAX_CODE:
+        return Problem(path, f"too large to check: {size / 1e6:.1f} MB of code", Fault.INPUT)
+    return notebook
 
 
 def _document(data: bytes, path: str) -> Any:
     if len(data) > MAX_BYTES:
-        return Problem(path, f"too large to check: {len(data) / 1e6:.1f} MB", Fault.INPUT)
+        return Problem(path, f"too large to check: more than {MAX_BYTES / 1e6:.0f} MB", Fault.INPUT)
     try:
-        return json.loads(data)
+        document = json.loads(data, parse_int=str, parse_float=str)
     except json.JSONDecodeError as error:
         return Problem(path, f"not a notebook: {error.msg}", Fault.INPUT, error.lineno, error.colno)
-    except (UnicodeDecodeError, RecursionError) as error:
+    except UnicodeDecodeError as error:
         return Problem(path, f"not a notebook: {type(error).__name__}", Fault.INPUT, 1, 1)
+    except RecursionError:
+        return _too_deep(path)
+    return _too_deep(path) if _is_deep(document) else document
+
+
+def _too_deep(path: str) -> Problem:
+    return Problem(path, "nested too deeply to check", Fault.INPUT, 1, 1)
+
+
+def _is_deep(document: Any) -> bool:
+    level = [document] if isinstance(document, dict | list) else []
+    for _ in range(MAX_DEPTH):
+        held = (outer.values() if isinstance(outer, dict) else outer for outer in level)
+        level = [inner for inners in held for inner in inners if isinstance(inner, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _language(document: dict[str, Any]) -> str:

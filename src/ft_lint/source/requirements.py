@@ -103,7 +103,7 @@ def _read(file: Path, read: Callable[[str], Iterator[tuple[str, str]]]) -> list[
     """What a file asks for; one that cannot be read, or is not what its name says, asks for nothing."""
     try:
         return list(read(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, configparser.Error):
+    except (OSError, ValueError, RecursionError, configparser.Error):
         return []
 
 
@@ -141,7 +141,7 @@ def from_setup_cfg(text: str) -> Iterator[tuple[str, str]]:
 
 def from_conda(text: str) -> Iterator[tuple[str, str]]:
     """``environment.yml``: entries of lists, in conda's spelling and in pip's."""
-    for entry in re.findall(r"^\s*-\s+[\"']?([A-Za-z0-9][^\"'#\n]*?)[\"']?\s*(?:#.*)?$", text, re.MULTILINE):
+    for entry in re.findall(r"^[ \t]*-[ \t]+[\"']?([A-Za-z0-9][^\"'#\n]*?)[\"']?\s*(?:#.*)?$", text, re.MULTILINE):
         single = re.fullmatch(r"([\w.-]+)\s*=\s*([\d.]+)(?:=\S*)?", entry)
         if single is not None:
             yield _canonical(single[1]), f"=={single[2]}.*"

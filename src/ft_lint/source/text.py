@@ -10,12 +10,15 @@ from ft_lint.source.problem import Fault, Problem
 
 MAX_BYTES = 2_000_000
 """Larger files are refused: parsing costs about 2 s per MB, and nobody wrote them by hand."""
+MOST_READ = 50_000_000
+"""Bytes of a file that are read at most: a device may have no end."""
 
 
 def read(path: Path) -> bytes | Problem:
-    """The file's bytes."""
+    """The file's bytes, and no more than one beyond ``MOST_READ``."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as stream:
+            return stream.read(MOST_READ + 1)
     except OSError as error:
         return Problem(str(path), error.strerror or str(error), Fault.USE)
 

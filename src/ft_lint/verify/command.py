@@ -17,7 +17,7 @@ from ft_lint.verify.agreement import agreement
 from ft_lint.verify.derive import derived
 from ft_lint.verify.markers import Expected, MarkerError, read_markers
 from ft_lint.verify.mending import verify_fixes
-from ft_lint.verify.sandbox import USUAL, Limits, run_scripts
+from ft_lint.verify.sandbox import USUAL, Limits, run_scripts, unguarded
 from ft_lint.verify.verdicts import Question, Verdict, judge
 
 FindingsOf = Callable[[Path], Iterable[Finding]]
@@ -54,6 +54,8 @@ def verify(
     except (LookupError, MarkerError) as error:
         print(error, file=sys.stderr)
         return WRONG_USE if isinstance(error, LookupError) else RED
+    if acts := unguarded():
+        print(f"this kernel does not keep scripts from {', '.join(acts)}", file=sys.stderr)
     jobs = jobs or min(2, os.cpu_count() or 1)
     verdicts: list[Verdict] = []
     found: dict[Path, list[Finding]] = {}

@@ -1,4 +1,7 @@
-"""Run scripts in children of this process: warmed by its imports, limited, without network, one fork each."""
+"""Run scripts in processes below this one: warmed by its imports, limited, confined to a folder, without network.
+
+It is a guard against accidents.  CONTRIBUTING tells what it holds and what it does not.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import ast
 import faulthandler
 import gc
 import os
-import pickle
 import resource
 import selectors
 import signal
@@ -15,12 +17,13 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 from ft_lint.observe import Run
+from ft_lint.verify import keeper, landlock, record, seccomp
 from ft_lint.verify.network import refuse_network
 
 WARMED = (
@@ -48,14 +51,26 @@ ENVIRONMENT = {
 }
 """What scripts find in the environment, set before any library is imported."""
 
+ELSEWHERE = ("TORCH_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
+"""What would lead scripts out of their folder; without these, everything goes by HOME."""
+
+SHARED = (Path("/dev/null"), Path("/dev/shm"))
+"""Where scripts may write besides their folder: workers of a DataLoader hand tensors over in shared memory."""
+
+PRINTED = "printed"
+"""The file in a script's folder for what it and its libraries print."""
+
 
 @dataclass(frozen=True)
 class Limits:
-    """What a script may use: wall time and CPU time in seconds, memory beyond the parent's in bytes."""
+    """What a script may use: wall time in seconds; in each process CPU time in seconds, and memory beyond the parent's
+    in bytes; the size of a file in bytes; processes at the same time."""
 
     wall: float = 120.0
     cpu: int = 60
     memory: int = 4 << 30
+    file: int = 2 << 30
+    processes: int = 64
 
 
 USUAL = Limits()
@@ -73,10 +88,10 @@ class Outcome:
 
 @dataclass
 class _Child:
-    """A script that is running: its process (leader of its own group), the pipe for its record, its folder."""
+    """A script that is running: its keeper, the pipe for its record (open as long as the keeper lives), its folder."""
 
     path: Path
-    process: int
+    keeper: int
     pipe: int
     folder: tempfile.TemporaryDirectory[str]
     deadline: float
@@ -103,6 +118,12 @@ def run_scripts(paths: Iterable[Path], limits: Limits = USUAL, jobs: int = 1) ->
 def run_script(path: Path, limits: Limits = USUAL) -> Outcome:
     """Run one script."""
     return next(iter(run_scripts([path], limits)))
+
+
+def unguarded() -> tuple[str, ...]:
+    """What this kernel cannot keep scripts from."""
+    sockets = () if seccomp.is_available() else ("reaching the network past Python's sockets",)
+    return (*landlock.unguarded(), *sockets)
 
 
 def warm(path: Path) -> None:
@@ -133,22 +154,23 @@ def _start(path: Path, limits: Limits) -> _Child:
     reading, writing = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
-    process = os.fork()
-    if process == 0:
-        os.close(reading)
+
+    def live() -> NoReturn:
         _live(path.resolve(), limits, Path(folder.name), writing)
+
+    kept = keeper.keep(live, limits.processes, folder.cleanup)
     os.close(writing)
-    return _Child(path, process, reading, folder, time.monotonic() + limits.wall)
+    return _Child(path, kept, reading, folder, time.monotonic() + limits.wall)
 
 
-def _live(path: Path, limits: Limits, folder: Path, pipe: int) -> None:
-    """The whole life of a child; it never returns."""
+def _live(path: Path, limits: Limits, folder: Path, pipe: int) -> NoReturn:
+    """The whole life of a script; it never returns."""
     try:
-        os.setsid()
         faulthandler.disable()
-        _redirect(folder)
-        os.chdir(folder)
+        _redirect(folder, pipe)
+        _settle(folder)
         _limit(limits)
+        landlock.write_only_in([folder, *filter(Path.exists, SHARED)])
         attempts: list[str] = []
         refuse_network(attempts)
         from dataclasses import replace
@@ -157,21 +179,33 @@ def _live(path: Path, limits: Limits, folder: Path, pipe: int) -> None:
 
         run = replace(execute(path), network=tuple(attempts))
         with os.fdopen(pipe, "wb") as stream:
-            pickle.dump(run, stream)
+            record.write(run, stream)
         os._exit(0)
     except BaseException:  # noqa: BLE001  nothing of the child may reach the parent's own code
         traceback.print_exc()
         sys.stderr.flush()
-        os._exit(70)
+        os._exit(keeper.FAILED)
 
 
-def _redirect(folder: Path) -> None:
-    """No input; what the script and its libraries print goes to a file in the folder."""
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    printed = os.open(folder / "printed", os.O_WRONLY | os.O_CREAT)
-    for source, target in ((nothing, 0), (printed, 1), (printed, 2)):
-        os.dup2(source, target)
+def _redirect(folder: Path, pipe: int) -> None:
+    """What the script and its libraries print goes to a file in the folder; all else that was open leads nowhere."""
+    inherited = [int(entry.name) for entry in os.scandir("/proc/self/fd")]
+    nothing = os.open(os.devnull, os.O_RDWR)
+    printed = os.open(folder / PRINTED, os.O_WRONLY | os.O_CREAT)
+    for descriptor in {0, *inherited} - {pipe, nothing, printed}:
+        os.dup2(nothing, descriptor)
+    for standard in (1, 2):
+        os.dup2(printed, standard)
     sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
+
+
+def _settle(folder: Path) -> None:
+    """Make the folder the place for everything that the script and its libraries would write elsewhere."""
+    os.chdir(folder)
+    for name in ELSEWHERE:
+        os.environ.pop(name, None)
+    os.environ["HOME"] = os.environ["TMPDIR"] = str(folder)
+    tempfile.tempdir = None
 
 
 def _limit(limits: Limits) -> None:
@@ -181,6 +215,7 @@ def _limit(limits: Limits) -> None:
     )
     resource.setrlimit(resource.RLIMIT_DATA, (inherited + limits.memory,) * 2)
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu, limits.cpu + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file, limits.file))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -199,27 +234,28 @@ def _ready(selector: selectors.BaseSelector) -> list[_Child]:
 
 
 def _end(child: _Child, limits: Limits) -> Outcome:
-    """Kill what is left of a child's group, and read what it sent and printed."""
+    """Have everything of a script ended, and read what it sent and printed."""
     late = time.monotonic() > child.deadline
-    ended, status = (0, 0) if late else os.waitpid(child.process, os.WNOHANG if not child.received else 0)
-    with suppress(ProcessLookupError):
-        os.killpg(child.process, signal.SIGKILL)
-    if not ended:
-        _, status = os.waitpid(child.process, 0)
+    os.kill(child.keeper, signal.SIGTERM)
+    _, status = os.waitpid(child.keeper, 0)
     os.close(child.pipe)
     with child.folder as folder:
-        printed = (
-            Path(folder, "printed").read_text(encoding="utf-8", errors="replace")
-            if Path(folder, "printed").exists()
-            else ""
-        )
+        printed = _text(Path(folder, PRINTED))
     if late:
         return Outcome(child.path, None, f"ran longer than {limits.wall:g} s")
-    if os.waitstatus_to_exitcode(status) == 0 and child.received:
-        return Outcome(child.path, pickle.loads(bytes(child.received)))
-    return Outcome(child.path, None, _why(os.waitstatus_to_exitcode(status), printed))
+    code = os.waitstatus_to_exitcode(status)
+    run = record.read(bytes(child.received)) if code == 0 else None
+    return Outcome(child.path, run, "" if run is not None else _why(code, printed, limits))
 
 
-def _why(code: int, printed: str) -> str:
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+
+
+def _why(code: int, printed: str, limits: Limits) -> str:
+    if code == keeper.TOO_MANY:
+        return f"had more than {limits.processes} processes"
+    if code > keeper.SIGNALLED:
+        return f"killed by {signal.Signals(code - keeper.SIGNALLED).name}"
     last = printed.strip().splitlines()[-1:] or ["nothing printed"]
-    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}: {last[0]}"
+    return f"ended with status {code}: {last[0]}"
