@@ -59,6 +59,11 @@ def test_lines_are_found_in_their_cells() -> None:
     assert len(lines) == len(found.original.splitlines())
 
 
+def test_a_notebook_without_code_is_an_empty_program() -> None:
+    found = read(notebook())
+    assert (found.program, found.problems("n.ipynb")) == ("", ())
+
+
 def test_older_formats_are_read() -> None:
     cells = [v3.new_text_cell("markdown", "text"), v3.new_code_cell("import torch")]
     sheet = v3.new_worksheet(cells=cells)

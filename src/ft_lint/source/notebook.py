@@ -95,8 +95,7 @@ def program_of(original: str) -> str:
 def split(original: str) -> Iterator[tuple[str, str]]:
     """The cells of an ``original``: each with the comment that names it, and its source."""
     begins = [found.span() for found in _CELL.finditer(original)]
-    ends = [start for start, _ in begins[1:]] + [len(original)]
-    for (start, middle), end in zip(begins, ends, strict=True):
+    for (start, middle), (end, _) in pairwise([*begins, (len(original), len(original))]):
         yield original[start:middle], original[middle:end]
 
 
