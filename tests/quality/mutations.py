@@ -1,0 +1,181 @@
+"""``python tests/quality/mutations.py FOLDER ...``: how many mistakes ft_lint sees that are put into clean scripts.
+
+Each time one mistake is put at one place of a script in which ft_lint finds none of its kind, and ft_lint is asked
+again: what it tells now of that kind can only be that mistake.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import random
+import signal
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import libcst as cst
+from mutators import MUTATORS, Mutator
+from script import Change, Script
+
+from ft_lint.lint import lint_source
+from ft_lint.registry import EVERYTHING
+from ft_lint.source.discovery import discover
+from ft_lint.source.problem import Problem
+from ft_lint.source.relevance import mentions_framework
+from ft_lint.source.text import decode, read
+
+PER_FILE = 2
+"""At most so many sites of one mistake in one script, so that no script decides."""
+MAX_LINES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One mistake at one place of one script, and whether ft_lint saw it."""
+
+    mutator: Mutator
+    path: Path
+    line: int
+    seen: bool
+
+
+def main() -> None:
+    """Draw sites, ask, print."""
+    wish = _parser().parse_args()
+    chosen = [mutator for mutator in MUTATORS.values() if _is_wanted(mutator, wish.only)]
+    sites: list[Site] = []
+    scripts = list(_scripts(wish.folders))
+    for mutator in chosen:
+        sites += _drawn(mutator, scripts, wish.sites, wish.seed, wish.seconds)
+    print("\n".join(table(sites)))
+    if wish.missed:
+        print()
+        print("\n".join(f"missed: {one.path}:{one.line} {one.mutator.name}" for one in sites if not one.seen))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python tests/quality/mutations.py", description=__doc__.split("\n")[0])
+    parser.add_argument("folders", nargs="+", type=Path, help="checked-out repositories, or scripts")
+    parser.add_argument("--sites", type=int, default=20, help="the most of each mistake")
+    parser.add_argument("--seed", type=int, default=0, help="draws other sites")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="these mistakes alone: their names or their codes")
+    parser.add_argument("--missed", action="store_true", help="list what was not seen")
+    parser.add_argument("--seconds", type=float, default=20, help="the most that one script may take")
+    return parser
+
+
+def _is_wanted(mutator: Mutator, only: Sequence[str] | None) -> bool:
+    return not only or mutator.name in only or mutator.codes[0] in only
+
+
+def _scripts(folders: Iterable[Path]) -> Iterator[Path]:
+    """Scripts that speak of a framework, not too long to be asked hundreds of times."""
+    for path in discover(folders):
+        if isinstance(path, Problem) or path.suffix != ".py":
+            continue
+        data = read(path)
+        if isinstance(data, bytes) and mentions_framework(data) and data.count(b"\n") < MAX_LINES:
+            yield path
+
+
+def _drawn(mutator: Mutator, scripts: Sequence[Path], most: int, seed: int, seconds: float) -> Iterator[Site]:
+    """So many sites of one mistake, in scripts in turn that are drawn at random."""
+    drawn = random.Random(f"{seed} {mutator.name}")
+    found = 0
+    for path in drawn.sample(scripts, len(scripts)):
+        script = _parsed(path)
+        changes = list(mutator.changes(script)) if script is not None else []
+        if script is None or not changes or _codes(path, script.text, seconds) & set(mutator.codes):
+            continue
+        for change in drawn.sample(changes, min(PER_FILE, len(changes), most - found)):
+            site = _asked(mutator, path, script, change, seconds)
+            if site is not None:
+                yield site
+                found += 1
+        if found == most:
+            return
+
+
+@functools.lru_cache(maxsize=256)
+def _parsed(path: Path) -> Script | None:
+    data = read(path)
+    text = decode(data, str(path)) if isinstance(data, bytes) else data
+    try:
+        return None if isinstance(text, Problem) else Script(text)
+    except (cst.ParserSyntaxError, RecursionError):
+        return None
+
+
+def _asked(mutator: Mutator, path: Path, script: Script, change: Change, seconds: float) -> Site | None:
+    text = script.changed(change)
+    line = first_difference(script.text, text)
+    if line is None:
+        return None
+    try:
+        seen = _found(path, text, seconds)
+    except TooLong:
+        return None
+    return Site(mutator, path, line, bool(seen & set(mutator.codes)))
+
+
+def first_difference(before: str, after: str) -> int | None:
+    """The first line in which two texts differ, from 1; None where they are equal."""
+    if before == after:
+        return None
+    pairs = zip(before.splitlines(), after.splitlines(), strict=False)
+    alike = next((number for number, (old, new) in enumerate(pairs) if old != new), None)
+    return 1 + (min(before.count("\n"), after.count("\n")) if alike is None else alike)
+
+
+class TooLong(BaseException):
+    """A script takes longer than it may; no Exception, so that what contains those of rules lets it through."""
+
+
+@functools.cache
+def _codes(path: Path, text: str, seconds: float) -> frozenset[str]:
+    """The codes of what is found in a script as it is; all codes, so that it is left out, where that takes too long."""
+    try:
+        return _found(path, text, seconds)
+    except TooLong:
+        return frozenset(code for mutator in MUTATORS.values() for code in mutator.codes)
+
+
+def _found(path: Path, text: str, seconds: float) -> frozenset[str]:
+    """The codes of all that is found, advice too.  Raises TooLong."""
+    signal.signal(signal.SIGALRM, _too_long)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        result = lint_source(text, str(path), selection=EVERYTHING)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return frozenset(finding.code for finding in result.findings)
+
+
+def _too_long(number: int, frame: FrameType | None) -> None:
+    raise TooLong
+
+
+def table(sites: Iterable[Site]) -> Iterator[str]:
+    """Recall of each mistake and of each rule, in markdown."""
+    every = list(sites)
+    yield "| rule | mistake | sites | seen | recall |"
+    yield "|---|---|---:|---:|---:|"
+    for mutator in sorted({one.mutator.name: one.mutator for one in every}.values(), key=lambda one: one.codes):
+        yield _row(mutator.codes[0], mutator.name, [one for one in every if one.mutator.name == mutator.name])
+    rules = {one.mutator.codes[0] for one in every}
+    yield _row("all", f"{len(rules)} rules", every)
+
+
+def _row(code: str, name: str, sites: Sequence[Site]) -> str:
+    seen = sum(one.seen for one in sites)
+    return (
+        f"| {code} | {name} | {len(sites)} | {seen} | {seen / len(sites):.0%} |"
+        if sites
+        else f"| {code} | {name} | | | |"
+    )
+
+
+if __name__ == "__main__":
+    main()
