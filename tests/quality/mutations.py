@@ -7,7 +7,6 @@ again: what it tells now of that kind can only be that mistake.
 from __future__ import annotations
 
 import argparse
-import functools
 import random
 import signal
 from collections.abc import Iterable, Iterator, Sequence
@@ -45,10 +44,8 @@ def main() -> None:
     """Draw sites, ask, print."""
     wish = _parser().parse_args()
     chosen = [mutator for mutator in MUTATORS.values() if _is_wanted(mutator, wish.only)]
-    sites: list[Site] = []
     scripts = list(_scripts(wish.folders))
-    for mutator in chosen:
-        sites += _drawn(mutator, scripts, wish.sites, wish.seed, wish.seconds)
+    sites = list(_drawn(chosen, scripts, wish.sites, wish.seed, wish.seconds))
     print("\n".join(table(sites)))
     if wish.missed:
         print()
@@ -70,35 +67,44 @@ def _is_wanted(mutator: Mutator, only: Sequence[str] | None) -> bool:
     return not only or mutator.name in only or mutator.codes[0] in only
 
 
+TRAINS = (b".backward(", b"Trainer(", b".fit(")
+
+
 def _scripts(folders: Iterable[Path]) -> Iterator[Path]:
-    """Scripts that speak of a framework, not too long to be asked hundreds of times."""
+    """Scripts that train, not too long to be asked dozens of times."""
     for path in discover(folders):
         if isinstance(path, Problem) or path.suffix != ".py":
             continue
         data = read(path)
-        if isinstance(data, bytes) and mentions_framework(data) and data.count(b"\n") < MAX_LINES:
+        if not isinstance(data, bytes) or not mentions_framework(data) or data.count(b"\n") > MAX_LINES:
+            continue
+        if any(word in data for word in TRAINS):
             yield path
 
 
-def _drawn(mutator: Mutator, scripts: Sequence[Path], most: int, seed: int, seconds: float) -> Iterator[Site]:
-    """So many sites of one mistake, in scripts in turn that are drawn at random."""
-    drawn = random.Random(f"{seed} {mutator.name}")
-    found = 0
+def _drawn(
+    mutators: Sequence[Mutator], scripts: Sequence[Path], most: int, seed: int, seconds: float
+) -> Iterator[Site]:
+    """So many sites of each mistake; the scripts take turns in an order that is drawn."""
+    drawn = random.Random(seed)
+    missing = {mutator.name: most for mutator in mutators}
     for path in drawn.sample(scripts, len(scripts)):
         script = _parsed(path)
-        changes = list(mutator.changes(script)) if script is not None else []
-        if script is None or not changes or _codes(path, script.text, seconds) & set(mutator.codes):
+        wanted = [mutator for mutator in mutators if missing[mutator.name]] if script is not None else []
+        found = {mutator.name: list(mutator.changes(script)) for mutator in wanted if script is not None}
+        if script is None or not any(found.values()):
             continue
-        for change in drawn.sample(changes, min(PER_FILE, len(changes), most - found)):
-            site = _asked(mutator, path, script, change, seconds)
-            if site is not None:
-                yield site
-                found += 1
-        if found == most:
-            return
+        clean = _codes(path, script.text, seconds)
+        for mutator in wanted:
+            changes = found[mutator.name]
+            few = min(PER_FILE, len(changes), missing[mutator.name])
+            for change in drawn.sample(changes, few) if not clean & set(mutator.codes) else ():
+                site = _asked(mutator, path, script, change, seconds)
+                if site is not None:
+                    yield site
+                    missing[mutator.name] -= 1
 
 
-@functools.lru_cache(maxsize=256)
 def _parsed(path: Path) -> Script | None:
     data = read(path)
     text = decode(data, str(path)) if isinstance(data, bytes) else data
@@ -133,7 +139,6 @@ class TooLong(BaseException):
     """A script takes longer than it may; no Exception, so that what contains those of rules lets it through."""
 
 
-@functools.cache
 def _codes(path: Path, text: str, seconds: float) -> frozenset[str]:
     """The codes of what is found in a script as it is; all codes, so that it is left out, where that takes too long."""
     try:

@@ -222,7 +222,8 @@ def _is_open(lines: Sequence[str]) -> bool:
 
 def _line(line: str) -> str:
     if (found := _MAGIC_LINE.match(line)) is not None:
-        return f"{found[1]}pass"
+        # the versions that a notebook installs are those that it is read for
+        return f"{found[1]}pass  # {line.strip()}" if " install " in line else f"{found[1]}pass"
     if (found := _MAGIC_VALUE.match(line)) is not None:
         return f"{found[1]}None"
     if (found := _HELP_LINE.match(line)) is not None:
