@@ -700,3 +700,16 @@ def test_what_a_module_gives_after_an_unknown_call_had_it_may_have_gone_through_
     """)
     assert isinstance(found, Tensor)
     assert found.scores is None
+
+
+def test_keywords_that_differ_from_way_to_way_hide_only_themselves() -> None:
+    script = """
+    import sys
+    more = {"stride": 2, "bias": False} if len(sys.argv) > 1 else {"bias": False}
+    result = nn.Conv2d(3, 8, 3, **more)
+    """
+    layer = value(script)
+    assert isinstance(layer, Module)
+    given = {name: one for name, one in layer.arguments.items() if name in ("in_channels", "stride", "bias")}
+    assert isinstance(given["stride"], Unknown)
+    assert [one.value for one in (given["in_channels"], given["bias"]) if isinstance(one, Constant)] == [3, False]

@@ -41,6 +41,7 @@ class Mutator:
     changes: Callable[[Script], Iterator[Change]]
 
 
+Changes = Callable[[Script], Iterator[Change]]
 MUTATORS: dict[str, Mutator] = {}
 OPTIMIZERS = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "NAdam", "RAdam")
 BATCH_SCHEDULES = ("OneCycleLR", "get_linear_schedule_with_warmup", "get_cosine_schedule_with_warmup", "get_scheduler")
@@ -50,10 +51,10 @@ MODAL = ("Dropout", "dropout", "BatchNorm", "resnet", "densenet", "vgg", "from_p
 PRETRAINED = ("from_pretrained", "pretrained=True", "weights=")
 
 
-def mistake(*codes: str, why: str) -> Callable[[Callable[[Script], Iterator[Change]]], Callable]:
+def mistake(*codes: str, why: str) -> Callable[[Changes], Changes]:
     """Register a mutator under its function's name."""
 
-    def register(changes: Callable[[Script], Iterator[Change]]) -> Callable:
+    def register(changes: Changes) -> Changes:
         name = changes.__name__.replace("_", "-")
         MUTATORS[name] = Mutator(name, codes, why, changes)
         return changes
@@ -702,13 +703,12 @@ def best_weights_by_reference(script: Script) -> Iterator[Change]:
 
 @mistake("TUN807", why="right answers among samples are divided by the number of batches")
 def divided_by_batches(script: Script) -> Iterator[Change]:
-    for call in script.calls("len"):
-        given = call.args[0].value if call.args else None
-        around = script.place(call)
-        if isinstance(given, cst.Attribute) and given.attr.value == "dataset" and around is not None:
-            line = code(around[0].body[around[1]])
-            if re.search(r"correct\w*(\.\w+\(\))? / len\(", line):
-                yield with_value(call.args[0], code(given.value))
+    for division in script.all(cst.BinaryOperation):
+        by = division.right
+        if not isinstance(division.operator, cst.Divide) or not isinstance(by, cst.Call) or last_name(by.func) != "len":
+            continue
+        if "correct" in code(division.left) and code(by.args[0].value).endswith(".dataset"):
+            yield with_value(by.args[0], code(by.args[0].value).removesuffix(".dataset"))
 
 
 @mistake("TUN813", why="datasets are immutable: what map() returns is thrown away")

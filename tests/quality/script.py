@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import libcst as cst
 
@@ -96,7 +96,7 @@ class _Replaced(cst.CSTTransformer):
         super().__init__()
         self.change = change
 
-    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode:
+    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> Any:
         return self.change.get(original_node, updated_node)
 
 
@@ -152,7 +152,7 @@ def without_argument(call: cst.Call, gone: cst.Arg) -> cst.Call:
     return call.with_changes(args=[*kept[:-1], kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)] if kept else [])
 
 
-def body(block: Block, statements: list[cst.CSTNode]) -> Change:
+def body(block: Block, statements: Sequence[cst.CSTNode]) -> Change:
     """A block with other statements."""
     return {block: block.with_changes(body=statements or [statement("pass")])}
 
