@@ -7,8 +7,10 @@ again: what it tells now of that kind can only be that mistake.
 from __future__ import annotations
 
 import argparse
+import itertools
 import random
 import signal
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +47,9 @@ def main() -> None:
     wish = _parser().parse_args()
     chosen = [mutator for mutator in MUTATORS.values() if _is_wanted(mutator, wish.only)]
     scripts = list(_scripts(wish.folders))
-    sites = list(_drawn(chosen, scripts, wish.sites, wish.seed, wish.seconds))
+    end = time.monotonic() + 60 * wish.minutes
+    drawn = _drawn(chosen, scripts, wish.sites, wish.seed, wish.seconds)
+    sites = list(itertools.takewhile(lambda _: time.monotonic() < end, drawn))
     print("\n".join(table(sites)))
     if wish.missed:
         print()
@@ -60,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these mistakes alone: their names or their codes")
     parser.add_argument("--missed", action="store_true", help="list what was not seen")
     parser.add_argument("--seconds", type=float, default=20, help="the most that one script may take")
+    parser.add_argument("--minutes", type=float, default=60, help="print what is there after so many")
     return parser
 
 
