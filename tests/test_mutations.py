@@ -64,7 +64,7 @@ def test_the_command_counts_what_is_seen_and_lists_what_is_not(tmp_path: Path, r
     command = [sys.executable, "tests/quality/mutations.py", str(tmp_path), "--only", "TUN501", "--missed"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "| TUN501 | zero-grad-deleted | 2 | 1 | 50% |" in done.stdout.splitlines()
+    assert "| TUN501 | zero-grad-deleted | 2 | 1 | 50% | 1 | 1 | 100% |" in done.stdout.splitlines()
     assert f"missed: {tmp_path / 'unknown.py'}:5 zero-grad-deleted" in done.stdout.splitlines()
 
 

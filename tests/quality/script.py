@@ -84,6 +84,13 @@ class Script:
             if isinstance(parent, cst.Assign) and len(parent.targets) == 1:
                 yield code(parent.targets[0].target), call
 
+    def imports(self) -> set[str]:
+        """The packages that are imported; "" for what stands beside the script."""
+        found = {code(alias.name).partition(".")[0] for line in self.all(cst.Import) for alias in line.names}
+        for line in self.all(cst.ImportFrom):
+            found.add("" if line.relative or line.module is None else code(line.module).partition(".")[0])
+        return found
+
     def changed(self, change: Change) -> str:
         """The text after a change."""
         changed = self.module.visit(_Replaced(change))
