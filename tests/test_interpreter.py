@@ -13,6 +13,7 @@ from ft_lint.facts import (
     Forward,
     Frozen,
     LayerReplaced,
+    ModelBuilt,
     OptimizerBuilt,
     ShapeRefused,
     Stepped,
@@ -713,3 +714,12 @@ def test_keywords_that_differ_from_way_to_way_hide_only_themselves() -> None:
     given = {name: one for name, one in layer.arguments.items() if name in ("in_channels", "stride", "bias")}
     assert isinstance(given["stride"], Unknown)
     assert [one.value for one in (given["in_channels"], given["bias"]) if isinstance(one, Constant)] == [3, False]
+
+
+def test_keywords_for_two_versions_are_hidden() -> None:
+    script = """
+    import sys
+    more = {"pretrained": True} if len(sys.argv) > 1 else {"weights": "DEFAULT"}
+    result = models.resnet18(**more)
+    """
+    assert not any({"pretrained", "weights"} & set(built.arguments) for built in machine(script).facts.of(ModelBuilt))

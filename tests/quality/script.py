@@ -113,8 +113,8 @@ def code(node: cst.CSTNode) -> str:
 
 
 def expression(text: str) -> cst.BaseExpression:
-    """A text as an expression."""
-    return cst.parse_expression(text)
+    """A text as an expression; one of several lines may owe that to a bracket around it."""
+    return cst.parse_expression(f"({text})" if "\n" in text else text)
 
 
 def statement(text: str) -> cst.BaseStatement:

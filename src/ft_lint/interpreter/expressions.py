@@ -581,18 +581,23 @@ def evaluate_arguments(m: Machine, node: cst.Call) -> Arguments:
 
 
 def _spread(m: Machine, value: Value) -> Arguments:
-    """What ``**value`` gives; of ``{...} if cuda else {}`` an entry that the ways do not share is unknown."""
+    """What ``**value`` gives; of ``{...} if cuda else {}`` an entry that the ways do not share is unknown.
+
+    Where ways have entries of their own, as for two versions of a library, all is hidden.
+    """
     given: list[Dict] = []
     for one in options(m.store.resolve(value)):
         way = m.store.resolve(one)
         if not isinstance(way, Dict) or not all(isinstance(key, str) for key in way.entries):
             return Arguments((), {}, False)
         given.append(way)
-    first = given[0]
+    most = max(given, key=lambda way: len(way.entries))
     if len(given) == 1:
-        return Arguments((), first.entries, first.complete, first.places)
+        return Arguments((), most.entries, most.complete, most.places)
+    if any(way.entries.keys() - most.entries.keys() for way in given):
+        return Arguments((), {}, False)
     keywords: dict[str, Value] = {}
-    for key in dict.fromkeys(key for way in given for key in way.entries):
+    for key in most.entries:
         head, *rest = (way.entries.get(key, MISSING) for way in given)
         shared = all(same(head, one) for one in rest)
         keywords[key] = head if shared else m.unknown("an argument that differs from way to way")
