@@ -610,6 +610,8 @@ def width_of_an_attribute_changed(script: Script) -> Iterator[Change]:
 
 @mistake("TUN703", "TUN704", "TUN705", why="the batch is flattened with the features: the layer behind refuses it")
 def batch_flattened(script: Script) -> Iterator[Change]:
+    if not script.mentions("DataLoader("):
+        return  # of a single picture nothing else is in the batch
     for call in script.calls("flatten"):
         start = argument(call, "start_dim", 1)
         if code(call.func) == "torch.flatten" and start is not None and code(start.value) == "1":
