@@ -13,6 +13,7 @@ from ft_lint.facts import (
     Forward,
     Frozen,
     LayerReplaced,
+    ModelBuilt,
     OptimizerBuilt,
     ShapeRefused,
     Stepped,
@@ -700,3 +701,25 @@ def test_what_a_module_gives_after_an_unknown_call_had_it_may_have_gone_through_
     """)
     assert isinstance(found, Tensor)
     assert found.scores is None
+
+
+def test_keywords_that_differ_from_way_to_way_hide_only_themselves() -> None:
+    script = """
+    import sys
+    more = {"stride": 2, "bias": False} if len(sys.argv) > 1 else {"bias": False}
+    result = nn.Conv2d(3, 8, 3, **more)
+    """
+    layer = value(script)
+    assert isinstance(layer, Module)
+    given = {name: one for name, one in layer.arguments.items() if name in ("in_channels", "stride", "bias")}
+    assert isinstance(given["stride"], Unknown)
+    assert [one.value for one in (given["in_channels"], given["bias"]) if isinstance(one, Constant)] == [3, False]
+
+
+def test_keywords_for_two_versions_are_hidden() -> None:
+    script = """
+    import sys
+    more = {"pretrained": True} if len(sys.argv) > 1 else {"weights": "DEFAULT"}
+    result = models.resnet18(**more)
+    """
+    assert not any({"pretrained", "weights"} & set(built.arguments) for built in machine(script).facts.of(ModelBuilt))

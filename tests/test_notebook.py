@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from nbformat import v3, v4
 
+from ft_lint.lint import lint_bytes
 from ft_lint.source.notebook import Notebook, as_python, read_notebook, with_sources
 from ft_lint.source.problem import Problem
 
@@ -30,12 +31,12 @@ def read(data: bytes) -> Notebook:
         ("%matplotlib inline\nx = 1", "pass\nx = 1"),
         ("%%time\nx = 1", "# %%time\nx = 1"),
         ("\n%%bash\nls *.py", "\n# %%bash\n# ls *.py"),
-        ("if True:\n    !pip install torch", "if True:\n    pass"),
+        ("if True:\n    !pip install torch", "if True:\n    pass  # !pip install torch"),
         ("files = !ls", "files = None"),
         ("a, b = %timeit -o f()", "a, b = None"),
         ("torch.nn?", "pass"),
         ("?torch.nn", "pass"),
-        ("!pip install \\\n  torch \\\n  timm\nx = 1", "pass\n\n\nx = 1"),
+        ("!pip install \\\n  torch \\\n  timm\nx = 1", "pass  # !pip install \\\n\n\nx = 1"),
         ("text = ('%d'\n% 3)", "text = ('%d'\n% 3)"),
         ("text = '''\n%magic\n!no\n'''", "text = '''\n%magic\n!no\n'''"),
         ("x = a != b", "x = a != b"),
@@ -48,6 +49,13 @@ def test_what_ipython_alone_understands_does_nothing(source: str, expected: str)
     ast.parse(expected)
 
 
+@pytest.mark.parametrize(("pinned", "expected"), [("==4.30", ()), ("", ("TUN904",))])
+def test_versions_that_a_notebook_installs_count(pinned: str, expected: tuple[str, ...]) -> None:
+    data = notebook(f"%pip install -q transformers{pinned} datasets", "from transformers import AdamW")
+    found = lint_bytes(data, "n.ipynb")
+    assert tuple(finding.code for finding in found.findings) == expected
+
+
 def test_lines_are_found_in_their_cells() -> None:
     found = read(notebook("import torch\n%time\n", "", "x = 1\ny = 2"))
     lines = found.program.splitlines()
@@ -57,6 +65,11 @@ def test_lines_are_found_in_their_cells() -> None:
         (4, 2),
     ]
     assert len(lines) == len(found.original.splitlines())
+
+
+def test_a_notebook_without_code_is_an_empty_program() -> None:
+    found = read(notebook())
+    assert (found.program, found.problems("n.ipynb")) == ("", ())
 
 
 def test_older_formats_are_read() -> None:

@@ -37,7 +37,7 @@ from ft_lint.facts import Backward, EpochSet, Facts, Forward, SamplerBuilt
 from ft_lint.observe import Run
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule, Where
 from ft_lint.syntax.loops import contains, counter, first_statement, iterated
-from ft_lint.values.base import NONE, options, truth
+from ft_lint.values.base import NONE, Value, options, truth
 
 
 class SameShuffleEveryEpoch(Rule):
@@ -54,21 +54,20 @@ class SameShuffleEveryEpoch(Rule):
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Distributed samplers of trained loaders without `set_epoch`."""
         told = [fact.sampler for fact in facts.of(EpochSet)]
-        trained = [f for b in facts.of(Backward) for f in b.forwards if isinstance(f, Forward) and not f.within]
+        trained = [b for b in facts.of(Backward) if len(b.moment.loops) > 1 and not b.moment.by_framework]
         for built in facts.of(SamplerBuilt):
             sampler = built.sampler
             shuffles = sampler.kind.endswith(".DistributedSampler") and truth(sampler.arguments["shuffle"])
             if not shuffles or sampler in told or {"epoch", "escaped"} & sampler.fields.keys():
                 continue
-            passes = [f for f in trained if len(f.moment.loops) > 1 and not f.moment.by_framework]
-            over = [f for f in passes for ld in f.loaders if sampler in options(ld.arguments.get("sampler", NONE))]
+            over = [b for b in trained if any(sampler in _samplers(f) for f in b.forwards if isinstance(f, Forward))]
             if over:
                 at = facts.blamed(built)
                 yield self.finding(at, sampler=facts.name_of(sampler, "the sampler"), fix=self._told(over[0]))
 
-    def _told(self, forward: Forward) -> Fix | None:
+    def _told(self, backward: Backward) -> Fix | None:
         """`set_epoch` at the top of the epoch loop, where the batches are drawn inside it by a name."""
-        epochs, batches = (p.node for p in forward.moment.loops[-2:])
+        epochs, batches = (p.node for p in backward.moment.loops[-2:])
         loader, epoch, first = iterated(batches), counter(epochs), first_statement(epochs)
         if loader is None or epoch is None or first is None or not contains(epochs, batches):
             return None
@@ -85,3 +84,8 @@ class SameShuffleEveryEpoch(Rule):
                 figures = {"passes": len(orders), "samples": len(orders[0])}
                 return Evidence(True, f"{len(orders)} passes over {len(orders[0])} samples in one order", figures)
         return Evidence(False, "the order changes from epoch to epoch")
+
+
+def _samplers(forward: Forward) -> list[Value]:
+    """The samplers of the loaders whose batches a pass was made with."""
+    return [one for loader in forward.loaders for one in options(loader.arguments.get("sampler", NONE))]

@@ -22,6 +22,7 @@ from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.tokens import set_labels
 from ft_lint.values.base import (
     FALSE,
+    MISSING,
     NONE,
     TRUE,
     Choice,
@@ -34,6 +35,7 @@ from ft_lint.values.base import (
     Value,
     boolean,
     is_none,
+    options,
     same,
 )
 from ft_lint.values.callables import Function, Instance, Reference, Scope
@@ -565,13 +567,10 @@ def evaluate_arguments(m: Machine, node: cst.Call) -> Arguments:
             positional += items.values
             complete = complete and items.complete
         elif argument.star == "**":
-            value = m.store.resolve(value)
-            if isinstance(value, Dict) and all(isinstance(key, str) for key in value.entries):
-                keywords |= value.entries
-                places |= value.places
-                complete = complete and value.complete
-            else:
-                complete = False
+            spread = _spread(m, value)
+            keywords |= spread.keywords
+            places |= spread.places
+            complete = complete and spread.complete
         elif argument.keyword is not None:
             keywords[argument.keyword.value] = value
             places[argument.keyword.value] = argument
@@ -579,6 +578,30 @@ def evaluate_arguments(m: Machine, node: cst.Call) -> Arguments:
             places[len(positional)] = argument
             positional.append(value)
     return Arguments(tuple(positional), keywords, complete, places)
+
+
+def _spread(m: Machine, value: Value) -> Arguments:
+    """What ``**value`` gives; of ``{...} if cuda else {}`` an entry that the ways do not share is unknown.
+
+    Where ways have entries of their own, as for two versions of a library, all is hidden.
+    """
+    given: list[Dict] = []
+    for one in options(m.store.resolve(value)):
+        way = m.store.resolve(one)
+        if not isinstance(way, Dict) or not all(isinstance(key, str) for key in way.entries):
+            return Arguments((), {}, False)
+        given.append(way)
+    most = max(given, key=lambda way: len(way.entries))
+    if len(given) == 1:
+        return Arguments((), most.entries, most.complete, most.places)
+    if any(way.entries.keys() - most.entries.keys() for way in given):
+        return Arguments((), {}, False)
+    keywords: dict[str, Value] = {}
+    for key in most.entries:
+        head, *rest = (way.entries.get(key, MISSING) for way in given)
+        shared = all(same(head, one) for one in rest)
+        keywords[key] = head if shared else m.unknown("an argument that differs from way to way")
+    return Arguments((), keywords, all(way.complete for way in given))
 
 
 # --- comprehensions ----------------------------------------------------------------------------

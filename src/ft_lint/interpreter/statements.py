@@ -122,7 +122,9 @@ def _reports(value: Value) -> bool:
 
 
 def _states(value: Value) -> list[StateDict]:
-    parts = value.entries.values() if isinstance(value, Dict) else [value]
+    """The state dicts that an assignment keeps: itself, among others in a dict, or in one of several targets."""
+    held = value.entries.values() if isinstance(value, Dict) else [value]
+    parts = value.values if isinstance(value, Tuple) else held
     return [part for part in parts if isinstance(part, StateDict)]
 
 

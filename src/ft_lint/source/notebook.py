@@ -99,8 +99,7 @@ def program_of(original: str) -> str:
 def split(original: str) -> Iterator[tuple[str, str]]:
     """The cells of an ``original``: each with the comment that names it, and its source."""
     begins = [found.span() for found in _CELL.finditer(original)]
-    ends = [start for start, _ in begins[1:]] + [len(original)]
-    for (start, middle), end in zip(begins, ends, strict=True):
+    for (start, middle), (end, _) in pairwise([*begins, (len(original), len(original))]):
         yield original[start:middle], original[middle:end]
 
 
@@ -248,7 +247,8 @@ def _is_open(lines: Sequence[str]) -> bool:
 
 def _line(line: str) -> str:
     if (found := _MAGIC_LINE.match(line)) is not None:
-        return f"{found[1]}pass"
+        # the versions that a notebook installs are those that it is read for
+        return f"{found[1]}pass  # {line.strip()}" if " install " in line else f"{found[1]}pass"
     if (found := _MAGIC_VALUE.match(line)) is not None:
         return f"{found[1]}None"
     if (found := _HELP_LINE.match(line)) is not None:

@@ -8,7 +8,7 @@ from ft_lint.library.site import Refused, Site, dim_of, dims_of
 from ft_lint.library.torch._arguments import shape_of
 from ft_lint.library.torch.dtypes import is_whole
 from ft_lint.library.torch.nn.signatures import Run, function, functions, layer, layers
-from ft_lint.values.base import FALSE, NONE, Constant, Value, integer, is_none, number, truth
+from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Value, integer, is_none, number, truth
 from ft_lint.values.containers import Tuple
 from ft_lint.values.module import Mode
 from ft_lint.values.shape import Dim, Shape, equal, modulo, product, show
@@ -188,6 +188,9 @@ def note_dropout(at: Site, name: str, rate: Value, training: Value, given: bool)
     module = at.m.running[-1] if at.m.running else None
     receiver = next((key for key, value in at.m.scope.names.items() if module is not None and value is module), None)
     mode = at.m.store.resolve(module.mode) if module is not None else NONE
+    obeys = given and at.m.asked_for_mode and isinstance(mode, Mode) and truth(training) is mode.training
+    if module is not None and obeys and number(rate) != 0:
+        module.fields.setdefault("stochastic", TRUE)
     at.emit(
         DropoutApplied, name=name, rate=rate, training=training, given=given, module=module, mode=mode,
         receiver=receiver,
