@@ -189,8 +189,8 @@ def note_dropout(at: Site, name: str, rate: Value, training: Value, given: bool)
     receiver = next((key for key, value in at.m.scope.names.items() if module is not None and value is module), None)
     mode = at.m.store.resolve(module.mode) if module is not None else NONE
     obeys = given and at.m.asked_for_mode and isinstance(mode, Mode) and truth(training) is mode.training
-    if module is not None and obeys and number(rate) != 0:
-        module.fields.setdefault("stochastic", TRUE)
+    if module is not None and obeys and number(rate) != 0 and "stochastic" not in module.fields:
+        at.m.store.write(module.fields, "stochastic", TRUE)
     at.emit(
         DropoutApplied, name=name, rate=rate, training=training, given=given, module=module, mode=mode,
         receiver=receiver,
