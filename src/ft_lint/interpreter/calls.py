@@ -13,7 +13,7 @@ from ft_lint.interpreter.attributes import read, required
 from ft_lint.interpreter.branches import Split, each_way, settle, truth_of
 from ft_lint.interpreter.library_use import note_call
 from ft_lint.interpreter.machine import MAX_CALLS, Exhausted, Frame, Machine, source_of
-from ft_lint.interpreter.signature import Arguments, Mismatch, bind_library, bind_script
+from ft_lint.interpreter.signature import Arguments, Mismatch, bind_library, bind_script, receiver_of
 from ft_lint.interpreter.writing import alter
 from ft_lint.library import Layer, find, is_harmless, is_module_class, type_path
 from ft_lint.library.site import Refused, Site
@@ -651,6 +651,9 @@ def call_library(
         positional, keywords = bind_library(function, 1, resolved)
     except Mismatch as mismatch:
         return m.unknown(str(mismatch), node, *arguments.all())
+    front = next(iter(positional or keywords.values()), None)
+    if front is not None and not isinstance(front, receiver_of(function)):
+        return unknown_call(m, "a library's method of another object", arguments, node)
     try:
         return function(site, *positional, **keywords)
     except Refused as refusal:
