@@ -39,11 +39,11 @@ def call(m: Machine, function: Value, arguments: Arguments, node: cst.CSTNode) -
         case Bound(receiver, Function() as method):
             return run_function(m, method, arguments.before(receiver), node)
         case Bound(receiver, Reference(path)):
-            return _call_method(m, receiver, path, arguments, node)
+            return _contained(m, path, arguments, node, lambda: _call_method(m, receiver, path, arguments, node))
         case Class():
             return instantiate(m, function, arguments, node)
         case Reference(path):
-            return _call_reference(m, path, arguments, node)
+            return _contained(m, path, arguments, node, lambda: _call_reference(m, path, arguments, node))
         case Module():
             return call_module(m, function, arguments, node)
         case Partial(inner, args, kwargs):
@@ -654,14 +654,21 @@ def call_library(
     front = next(iter(positional or keywords.values()), None)
     if front is not None and not isinstance(front, receiver_of(function)):
         return unknown_call(m, "a library's method of another object", arguments, node)
+    name = getattr(function, "__qualname__", "a library function")
     try:
-        return function(site, *positional, **keywords)
+        return _contained(m, name, arguments, node, lambda: function(site, *positional, **keywords))
     except Refused as refusal:
         return _refused(m, refusal, module, arguments, node)
-    except (Exhausted, RecursionError, Split):
+
+
+def _contained(m: Machine, name: str, arguments: Arguments, node: cst.CSTNode, run: Callable[[], Value]) -> Value:
+    """What ``run`` gives; a fault in what the library package has for a call costs that call alone."""
+    try:
+        return run()
+    except (Exhausted, RecursionError, Split, Refused):
         raise
-    except Exception as error:  # noqa: BLE001 - a fault in one library function costs that call alone
-        m.facts.faults.setdefault(getattr(function, "__qualname__", "a library function"), (error, node))
+    except Exception as error:  # noqa: BLE001
+        m.facts.faults.setdefault(name, (error, node))
         return unknown_call(m, "ft_lint failed here", arguments, node)
 
 
