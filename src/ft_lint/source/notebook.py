@@ -65,7 +65,7 @@ class Notebook:
 
     @property
     def _cells(self) -> tuple[tuple[str, str], ...]:
-        return tuple(split(self.original))
+        return tuple((f"{_SEPARATOR.format(cell.number)}\n", _ended(cell.source)) for cell in self.cells)
 
     def place(self, line: int) -> tuple[int, int]:
         """Cell and line in it (both from 1) of a line of the program."""
@@ -95,7 +95,7 @@ def program_of(original: str) -> str:
 def split(original: str) -> Iterator[tuple[str, str]]:
     """The cells of an ``original``: each with the comment that names it, and its source."""
     begins = [found.span() for found in _CELL.finditer(original)]
-    ends = [start for start, _ in begins[1:]] + [len(original)]
+    ends = [*(start for start, _ in begins), len(original)][1:]
     for (start, middle), end in zip(begins, ends, strict=True):
         yield original[start:middle], original[middle:end]
 
@@ -126,7 +126,7 @@ def _document(data: bytes, path: str) -> Any:
         return json.loads(data)
     except json.JSONDecodeError as error:
         return Problem(path, f"not a notebook: {error.msg}", Fault.INPUT, error.lineno, error.colno)
-    except (UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         return Problem(path, f"not a notebook: {type(error).__name__}", Fault.INPUT, 1, 1)
 
 
@@ -174,6 +174,9 @@ def as_python(source: str) -> str:
 
 def _fault(source: str) -> SyntaxError | None:
     """Why a cell is no Python, what IPython alone understands aside; None where it is."""
+    if (null := source.find("\0")) >= 0:
+        place = source.count("\n", 0, null) + 1, null - source.rfind("\n", 0, null)
+        return SyntaxError("null byte in source", ("", *place, ""))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -187,7 +190,7 @@ def _fault(source: str) -> SyntaxError | None:
 
 def _quiet(source: str) -> str:
     """The same lines, all of them comments."""
-    return "\n".join(map(_comment, source.split("\n")))
+    return "\n".join(map(_comment, source.replace("\0", " ").split("\n")))
 
 
 def _comment(line: str) -> str:
