@@ -14,6 +14,7 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["ft_lint"]):
+    import ft_lint.examine  # noqa: F401 - else it is imported later, and what it covers is not seen
     from ft_lint.lint import lint_bytes
     from ft_lint.registry import EVERYTHING
     from ft_lint.source.problem import Fault
