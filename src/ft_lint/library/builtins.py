@@ -278,7 +278,7 @@ class list_:
             changed = change(items)
             at.m.store.write(self.fields, "items", distinct(changed) if self.distinct else changed)
         else:
-            at.m.store.write(self.fields, "items", Choice(Unknown("one of several lists"), items, Items((), False)))
+            at.m.store.write(self.fields, "items", gate(Unknown("one of several lists"), items, Items((), False)))
         return NONE
 
 
