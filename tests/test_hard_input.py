@@ -85,7 +85,6 @@ HARD = {
     "A().train()(torch.zeros(3)).x\n",
     "decorators": "@d\n" * 300 + "def f(x): return x\ny = f(torch.zeros(3))\n",
     "parameters": f"def f({', '.join(f'a{i}' for i in range(2000))}): return a0\ny = f(*range(2000))\n",
-    "a list in doubt": "x = []\nif a: x.append(1)\n" + "x.append(2)\nif a: x.append(3)\nfor y in x: b(y)\n" * 100,
     "no end": "while True:\n    while 1:\n        x = [torch.zeros(3)]\n        if x: continue\n",
 }
 
