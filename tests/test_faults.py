@@ -12,8 +12,10 @@ import pytest
 
 from ft_lint import registry
 from ft_lint.interpreter import calls
+from ft_lint.library import find
 from ft_lint.lint import Result, lint_file
 from ft_lint.source.problem import Fault
+from scripts import run
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 SCRIPTS = (
@@ -62,8 +64,9 @@ def test_a_rule_that_fails_costs_itself(rule: registry.Rule, monkeypatch: pytest
 
 @contextmanager
 def _failing(function: FunctionType) -> Iterator[None]:
-    """Within it a function raises, wherever it is held already."""
-    code, function.__code__ = function.__code__, _fails.__code__
+    """Within it a function raises, wherever it is held already; one of a function within another, too."""
+    code = function.__code__
+    function.__code__ = _fails.__code__.replace(co_freevars=code.co_freevars)
     try:
         yield
     finally:
@@ -76,7 +79,7 @@ def _called(path: Path) -> list[FunctionType]:
     real = calls.call_library
 
     def recording(m: Any, function: Callable[..., Any], *others: Any, **named: Any) -> Any:
-        if isinstance(function, FunctionType) and not function.__closure__:
+        if isinstance(function, FunctionType):
             found.setdefault(function.__qualname__, function)
         return real(m, function, *others, **named)
 
@@ -93,6 +96,7 @@ def test_a_library_function_that_fails_costs_its_calls(path: Path) -> None:
     before = {(finding.code, finding.line) for finding in _lint(path).findings}
     functions = _called(path)
     assert len(functions) > 5
+    assert any(function.__closure__ for function in functions)
     for function in functions:
         with _failing(function):
             after = _lint(path)
@@ -102,3 +106,53 @@ def test_a_library_function_that_fails_costs_its_calls(path: Path) -> None:
         assert 0 < told[0].line <= len(path.read_text().splitlines())
         assert {(finding.code, finding.line) for finding in after.findings} <= before, function
     assert _lint(path).problems == ()
+
+
+LAYERS = """import torch
+from torchvision import models
+
+net = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.MultiheadAttention(4, 2))
+model = models.resnet18(pretrained=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "method"),
+    [("torch.nn.Linear", "build"), ("torch.nn.Sequential", "fill"), ("torch.nn.MultiheadAttention", "fill")],
+)
+def test_a_layer_that_cannot_be_made_costs_its_calls(made: str, method: str, tmp_path: Path) -> None:
+    path = tmp_path / "layers.py"
+    path.write_text(LAYERS)
+    with _failing(getattr(find(made), method)):
+        after = _lint(path)
+    assert [finding.code for finding in after.findings] == ["TUN105"]
+    (problem,) = after.problems
+    assert problem.message.startswith(f"the library's `{made}` failed here (Injected: injected, at ")
+    assert problem.line == 4
+
+
+FAILING_RULE = """
+from ft_lint.cli import main
+from ft_lint.registry import rules
+
+def fails(self, facts):
+    raise RuntimeError("injected")
+
+next(type(rule) for rule in rules() if rule.code == "TUN201").check = fails
+main()
+"""
+
+
+def test_the_command_goes_on_and_ends_with_2(tmp_path: Path) -> None:
+    (tmp_path / "failing.py").write_text(FAILING_RULE)
+    files = [str(path) for path in SCRIPTS]
+    whole = run("ft_lint", "check", "--isolated", "--no-cache", "--output-format=concise", *files)
+    broken = run("failing", "check", "--isolated", "--no-cache", "--output-format=concise", *files, modules=tmp_path)
+    assert any(" TUN201 " in line for line in whole.out)
+    assert (whole.code, whole.err) == (1, [])
+    assert broken.out == [line for line in whole.out if " TUN201 " not in line]
+    assert broken.code == 2
+    assert len(broken.err) == len(files)
+    for line, path in zip(broken.err, files, strict=True):
+        assert line.startswith(f"{path}: error: TUN201 (stale-optimizer) failed here (RuntimeError: injected, at ")
+        assert "please report this line with the file" in line

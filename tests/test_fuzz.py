@@ -1,4 +1,4 @@
-"""No text breaks it: mutilated fixtures and Python's own library give findings or one clear line, soon."""
+"""No text breaks it: mutilated fixtures, generated Python and installed files give findings or one clear line, soon."""
 
 from __future__ import annotations
 
@@ -10,21 +10,26 @@ import random
 import sysconfig
 import time
 import tokenize
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import hypothesmith
+import libcst as cst
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies
 
 from ft_lint import registry
 from ft_lint.lint import lint_file, lint_source
 from ft_lint.source.problem import Fault
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
-NUMBER = int(os.environ.get("FT_LINT_FUZZ", "600"))
-"""How many mutilated scripts; ten thousand take some minutes."""
+NUMBER = int(os.environ.get("FT_LINT_FUZZ", "10000"))
+"""How many mutilated scripts: about ten milliseconds each.  A hundredth as many are generated, which takes longer."""
+GENERATED = max(40, NUMBER // 100)
 FILES = int(os.environ.get("FT_LINT_FUZZ_FILES", "150"))
 """How many files of Python's own library and of what is installed beside ft_lint, spread evenly; 0 for all."""
-CHUNKS = 6
+CHUNKS = 8
 MOST = 5.0
 """Seconds that one file may take."""
 STEM = "import torch\n"
@@ -33,6 +38,9 @@ STEM = "import torch\n"
 @cache
 def _scripts() -> tuple[str, ...]:
     return tuple(path.read_text() for path in sorted(FIXTURES.rglob("*.py")))
+
+
+COMPOUND = (cst.ClassDef, cst.FunctionDef, cst.For, cst.While, cst.Try, cst.With, cst.Match, cst.If, cst.Module)
 
 
 def _pieces(text: str) -> list[str]:
@@ -60,7 +68,8 @@ def _kind(part: str) -> object:
 def _mutilated(number: int) -> str:
     """One script with a few tokens or lines dropped, doubled, exchanged or taken from another, or cut off."""
     drawn = random.Random(number)
-    text, other = drawn.choice(_scripts()), drawn.choice(_scripts())
+    text = min(drawn.choices(_scripts(), k=3), key=len)
+    other = drawn.choice(_scripts())
     by_line = drawn.random() < 0.5
     parts = text.splitlines(keepends=True) if by_line else _pieces(text)
     others = other.splitlines(keepends=True) if by_line else _pieces(other)
@@ -108,6 +117,30 @@ def test_mutilated_scripts(chunk: int) -> None:
 def test_most_mutilated_scripts_are_still_python() -> None:
     whole = [lint_source(_mutilated(n), "x.py").problems == () for n in range(100)]
     assert sum(whole) > 20
+
+
+def _generated(
+    texts: strategies.SearchStrategy[str], number: int
+) -> Callable[[Callable[[str], None]], Callable[[], None]]:
+    """A test of so many generated texts, each with a framework in it."""
+    quiet = settings(
+        max_examples=number, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
+    )
+    return lambda test: quiet(given(texts.map(lambda text: f"{text}\n{STEM}"))(test))
+
+
+@pytest.mark.timeout(36_000)
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
+@_generated(strategies.one_of(*(hypothesmith.from_node(node, auto_target=False) for node in COMPOUND)), GENERATED // 4)
+def test_python_of_any_shape(text: str) -> None:
+    assert _complaint("generated.py", text) is None
+
+
+@pytest.mark.timeout(36_000)
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
+@_generated(hypothesmith.from_grammar(auto_target=False), GENERATED)
+def test_python_by_its_grammar(text: str) -> None:
+    assert _complaint("generated.py", text) is None
 
 
 def _installed() -> list[Path]:

@@ -68,11 +68,12 @@ class ForgottenAuxHead(Rule):
     def _forgotten(self, replaced: LayerReplaced, head: Module) -> Iterator[Finding]:
         """A head was replaced in a model whose auxiliary head still has other classes."""
         found = replaced.module.architecture
+        if found is None or not (found.auxiliary and found.heads) or replaced.name != found.head.child:
+            return
         names = {name for name, module in walk(replaced.module) if module is head}
-        auxiliary = [one for one in found.auxiliary if one.head in names] if found is not None else []
+        auxiliary = [one for one in found.auxiliary if one.head in names]
         new, old = outputs_of(replaced.new), outputs_of(head)
-        is_head = found is not None and bool(found.heads) and replaced.name == found.head.child
-        if auxiliary and is_head and isinstance(new, int) and isinstance(old, int) and new != old:
+        if auxiliary and isinstance(new, int) and isinstance(old, int) and new != old:
             yield self.finding(replaced, classes=new, auxiliary=auxiliary[0].head, old=old)
 
     def claim(self, run: Run, line: int) -> Evidence:

@@ -24,7 +24,8 @@ _LINE_END = re.compile(r"\r\n?|\n")
 def written(fix: Fix, places: Mapping[cst.CSTNode, Range], parsed: Parsed) -> Fix:
     """The same fix as plain data: ranges and texts, imports that are missing among them."""
     edits = [_written(edit, places[edit.node], parsed) for edit in fix.edits if edit.node is not None]
-    present = {ast.unparse(statement) for statement in parsed.tree.body}
+    imports = (one for one in parsed.tree.body if fix.imports and isinstance(one, ast.Import | ast.ImportFrom))
+    present = set(map(ast.unparse, imports))
     missing = [line for line in fix.imports if line not in present]
     return dataclasses.replace(fix, edits=(*(_import(line, parsed) for line in missing), *edits), imports=())
 

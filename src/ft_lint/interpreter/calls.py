@@ -13,7 +13,7 @@ from ft_lint.interpreter.attributes import read, required
 from ft_lint.interpreter.branches import Split, each_way, settle, truth_of
 from ft_lint.interpreter.library_use import note_call
 from ft_lint.interpreter.machine import MAX_CALLS, Exhausted, Frame, Machine, source_of
-from ft_lint.interpreter.signature import Arguments, Mismatch, bind_library, bind_script
+from ft_lint.interpreter.signature import Arguments, Mismatch, bind_library, bind_script, receiver_of
 from ft_lint.interpreter.writing import alter
 from ft_lint.library import Layer, find, is_harmless, is_module_class, type_path
 from ft_lint.library.site import Refused, Site
@@ -39,11 +39,11 @@ def call(m: Machine, function: Value, arguments: Arguments, node: cst.CSTNode) -
         case Bound(receiver, Function() as method):
             return run_function(m, method, arguments.before(receiver), node)
         case Bound(receiver, Reference(path)):
-            return _call_method(m, receiver, path, arguments, node)
+            return _contained(m, path, arguments, node, lambda: _call_method(m, receiver, path, arguments, node))
         case Class():
             return instantiate(m, function, arguments, node)
         case Reference(path):
-            return _call_reference(m, path, arguments, node)
+            return _contained(m, path, arguments, node, lambda: _call_reference(m, path, arguments, node))
         case Module():
             return call_module(m, function, arguments, node)
         case Partial(inner, args, kwargs):
@@ -651,14 +651,24 @@ def call_library(
         positional, keywords = bind_library(function, 1, resolved)
     except Mismatch as mismatch:
         return m.unknown(str(mismatch), node, *arguments.all())
+    front = next(iter(positional or keywords.values()), None)
+    if front is not None and not isinstance(front, receiver_of(function)):
+        return unknown_call(m, "a library's method of another object", arguments, node)
+    name = getattr(function, "__qualname__", "a library function")
     try:
-        return function(site, *positional, **keywords)
+        return _contained(m, name, arguments, node, lambda: function(site, *positional, **keywords))
     except Refused as refusal:
         return _refused(m, refusal, module, arguments, node)
-    except (Exhausted, RecursionError, Split):
+
+
+def _contained(m: Machine, name: str, arguments: Arguments, node: cst.CSTNode, run: Callable[[], Value]) -> Value:
+    """What ``run`` gives; a fault in what the library package has for a call costs that call alone."""
+    try:
+        return run()
+    except (Exhausted, RecursionError, Split, Refused):
         raise
-    except Exception as error:  # noqa: BLE001 - a fault in one library function costs that call alone
-        m.facts.faults.setdefault(getattr(function, "__qualname__", "a library function"), (error, node))
+    except Exception as error:  # noqa: BLE001
+        m.facts.faults.setdefault(name, (error, node))
         return unknown_call(m, "ft_lint failed here", arguments, node)
 
 

@@ -22,6 +22,8 @@ from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.tokens import set_labels
 from ft_lint.values.base import (
     FALSE,
+    MAX_ITEMS,
+    MAX_TEXT,
     MISSING,
     NONE,
     TRUE,
@@ -136,7 +138,7 @@ def _formatted(m: Machine, node: cst.FormattedString) -> Value:
             case cst.FormattedStringExpression(expression=expression):
                 inserted.append(evaluate(m, expression))
                 known = False
-    if known:
+    if known and sum(map(len, parts)) <= MAX_TEXT:
         return Constant("".join(parts))
     m.unknown("a formatted string", node)
     leaves = (leaf for value in inserted for leaf in (value.touched if isinstance(value, Unknown) else (value,)))
@@ -160,8 +162,9 @@ def _elements(m: Machine, elements: Any) -> tuple[tuple[Value, ...], bool]:
         value = evaluate(m, element.value)
         if isinstance(element, cst.StarredElement):
             inner = iterate(m, value, element)
-            values += inner.values
-            complete = complete and inner.complete
+            values += inner.values[:MAX_ITEMS]
+            complete = complete and inner.complete and len(values) <= MAX_ITEMS
+            del values[MAX_ITEMS:]
         else:
             values.append(value)
     return tuple(values), complete
@@ -276,7 +279,8 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: cst.CSTNode) 
             return _concatenated(m, left, right)
         case List(), Constant(int(times)) if name == "Multiply" and 0 <= times <= 200:
             items = iterate(m, left, node)
-            return new_list(items.values * times, items.complete)
+            if len(items.values) * times <= MAX_ITEMS:
+                return new_list(items.values * times, items.complete)
     if name in _FLIPPED:
         return negated(binary(m, _FLIPPED[name], left, right, node))
     by = _uncounted(right) if name in ("Divide", "FloorDivide", "Modulo") else right
@@ -379,8 +383,12 @@ def _small(name: str, left: Any, right: Any) -> bool:
             return abs(left) < 10**30 and abs(right) < 10**30
         case "Multiply", _, _:
             return False
+        case "Add", str() | bytes(), str() | bytes():
+            return len(left) + len(right) <= MAX_TEXT
         case "Modulo", str(), str() | int() | float() | tuple():
-            return len(left) < 1000 and _PLAIN_FORMAT.fullmatch(left) is not None
+            given = right if isinstance(right, tuple) else (right,)
+            inserted = sum(len(one) for one in given if isinstance(one, str))
+            return len(left) < 1000 and inserted <= MAX_TEXT and _PLAIN_FORMAT.fullmatch(left) is not None
         case "Modulo", str() | bytes(), _:
             return False
     return True
@@ -389,6 +397,8 @@ def _small(name: str, left: Any, right: Any) -> bool:
 def _concatenated(m: Machine, left: Value, right: Value) -> Value:
     first, second = iterate(m, left, None), iterate(m, right, None)
     values, complete = first.values + second.values, first.complete and second.complete
+    if len(values) > MAX_ITEMS:
+        values, complete = values[:MAX_ITEMS], False
     return Tuple(values, complete) if isinstance(left, Tuple) else new_list(values, complete)
 
 
@@ -564,8 +574,9 @@ def evaluate_arguments(m: Machine, node: cst.Call) -> Arguments:
         value = evaluate(m, argument.value)
         if argument.star == "*":
             items = iterate(m, value, argument.value)
-            positional += items.values
-            complete = complete and items.complete
+            positional += items.values[:MAX_ITEMS]
+            complete = complete and items.complete and len(positional) <= MAX_ITEMS
+            del positional[MAX_ITEMS:]
         elif argument.star == "**":
             spread = _spread(m, value)
             keywords |= spread.keywords

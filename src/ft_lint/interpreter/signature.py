@@ -49,6 +49,7 @@ class _Kind(enum.IntEnum):
     """How an argument reaches a parameter."""
 
     ANYHOW = enum.auto()
+    BY_PLACE = enum.auto()
     BY_NAME = enum.auto()
     REST = enum.auto()
     REST_BY_NAME = enum.auto()
@@ -64,7 +65,7 @@ class _Parameter(NamedTuple):
 
 
 _KINDS = {
-    inspect.Parameter.POSITIONAL_ONLY: _Kind.ANYHOW,
+    inspect.Parameter.POSITIONAL_ONLY: _Kind.BY_PLACE,
     inspect.Parameter.POSITIONAL_OR_KEYWORD: _Kind.ANYHOW,
     inspect.Parameter.KEYWORD_ONLY: _Kind.BY_NAME,
     inspect.Parameter.VAR_POSITIONAL: _Kind.REST,
@@ -78,6 +79,14 @@ def _signature(function: Callable[..., Any]) -> tuple[_Parameter, ...]:
         _Parameter(one.name, _KINDS[one.kind], one.default is inspect.Parameter.empty, _SYNONYMS.get(one.name))
         for one in inspect.signature(function).parameters.values()
     )
+
+
+@cache
+def receiver_of(function: Callable[..., Any]) -> type[Value]:
+    """Which values a library function takes in front, by its annotation: a method those of its class."""
+    first = list(inspect.signature(function).parameters.values())[1:2]
+    found = function.__globals__.get(first[0].annotation) if first else None
+    return found if isinstance(found, type) and issubclass(found, Value) else Value
 
 
 def bind_library(function: Callable[..., Any], leading: int, arguments: Arguments) -> tuple[list[Any], dict[str, Any]]:
@@ -97,15 +106,21 @@ def bind_library(function: Callable[..., Any], leading: int, arguments: Argument
         elif kind is _Kind.REST_BY_NAME:
             keywords |= named
             named = {}
-        elif rest and kind is _Kind.ANYHOW:
+        elif rest and kind is not _Kind.BY_NAME:
+            if name in named and kind is _Kind.ANYHOW:
+                raise Mismatch(f"several values for `{name}`")
             positional.append(rest.pop(0))
+        elif kind is _Kind.BY_PLACE:
+            if required and arguments.complete:
+                raise Mismatch(f"missing argument `{name}`")
+            positional.append(Unknown("may be passed by `*`"))
         elif name in named:
             keywords[name] = named.pop(name)
         elif kind is _Kind.ANYHOW and synonym is not None and synonym in named:
             keywords[name] = named.pop(synonym)
         elif not arguments.complete:
             keywords[name] = Unknown("may be passed by `*` or `**`")
-        elif required and kind is _Kind.ANYHOW:
+        elif required:
             raise Mismatch(f"missing argument `{name}`")
     if rest or named:
         raise Mismatch("too many arguments" if rest else f"unexpected argument `{next(iter(named))}`")

@@ -20,6 +20,8 @@ from ft_lint.library.site import Site
 from ft_lint.library.torch._arguments import shape_of
 from ft_lint.values.base import (
     FALSE,
+    MAX_ITEMS,
+    MAX_TEXT,
     MISSING,
     NONE,
     TRUE,
@@ -217,9 +219,12 @@ class list_:
     def extend(at: Site, self: List, values: Value) -> Value:
         """``extend(xs)``."""
         found = iterate(at.m, values, at.node)
-        return list_._change(
-            at, self, lambda items: Items(items.values + found.values, items.complete and found.complete)
-        )
+
+        def extended(items: Items) -> Items:
+            values = items.values + found.values
+            return Items(values[:MAX_ITEMS], items.complete and found.complete and len(values) <= MAX_ITEMS)
+
+        return list_._change(at, self, extended)
 
     update = extend
 
@@ -273,7 +278,7 @@ class list_:
             changed = change(items)
             at.m.store.write(self.fields, "items", distinct(changed) if self.distinct else changed)
         else:
-            at.m.store.write(self.fields, "items", Choice(Unknown("one of several lists"), items, Items((), False)))
+            at.m.store.write(self.fields, "items", gate(Unknown("one of several lists"), items, Items((), False)))
         return NONE
 
 
@@ -685,9 +690,10 @@ class str_:
     def join(at: Site, self: Constant, iterable: Value) -> Value:
         """``join(parts)``."""
         found = iterate(at.m, iterable, at.node)
-        parts = [text(value) for value in found.values]
-        if found.complete and None not in parts:
-            return Constant(self.value.join(part for part in parts if part is not None))
+        parts = [part for value in found.values if (part := text(value)) is not None]
+        size = sum(map(len, parts)) + len(self.value) * len(parts)
+        if found.complete and len(parts) == len(found.values) and size <= MAX_TEXT:
+            return Constant(self.value.join(parts))
         return at.unknown("a joined text")
 
     @staticmethod
@@ -696,7 +702,9 @@ class str_:
         from ft_lint.interpreter.expressions import is_text_or_number
 
         given = [*args, *kwargs.values()]
+        longest = max((len(text(value) or "") for value in given), default=0)
         plain = re.fullmatch(r"(?:[^{}]|\{\w*\})*", self.value) is not None
+        plain = plain and self.value.count("{") * longest <= MAX_TEXT
         if not plain or not at.arguments.complete or not all(map(is_text_or_number, given)):
             return at.unknown("a formatted text")
         try:
@@ -718,6 +726,8 @@ def _text_method(name: Any) -> Callable[..., Value]:
                 plain.append(tuple(text(v) for v in items.values))
             else:
                 return at.m.same_unknown((name, self, *args), "a text method on something unknown")
+        if _grows_long(name, self.value, plain):
+            return at.unknown("a long text")
         try:
             found = getattr(self.value, name)(*plain)
             return Constant(found) if name not in _TEXT_PARTS else Tuple(tuple(Constant(part) for part in found))
@@ -725,6 +735,16 @@ def _text_method(name: Any) -> Callable[..., Value]:
             return at.unknown("a text method that Python refuses")
 
     return run
+
+
+def _grows_long(name: str, value: str, arguments: list[Any]) -> bool:
+    """Whether a method of a text may give a much longer one than we compute."""
+    match name, arguments:
+        case "zfill", [int(width)]:
+            return width > MAX_TEXT
+        case "replace", [str(), str(new), *_]:
+            return (len(value) + 1) * len(new) > MAX_TEXT
+    return False
 
 
 for _name in (*_TEXT_METHODS, *_TEXT_PARTS):

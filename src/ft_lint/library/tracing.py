@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Graph = frozenset["Forward | Tensor"]
 MAX_VALUES = 2_000
 """Values that are looked through for what they depend on, e.g. the items of a long list."""
+MAX_UNCERTAIN = 100
+"""The same once it is not certain any more: ignorance about ignorance grows into large graphs."""
 
 
 def graph_of(values: Iterable[Any]) -> tuple[Graph, bool]:
@@ -31,7 +33,7 @@ def graph_of(values: Iterable[Any]) -> tuple[Graph, bool]:
         if id(value) in seen:
             continue
         seen.add(id(value))
-        if len(seen) + len(pending) > MAX_VALUES:
+        if len(seen) + len(pending) > (MAX_VALUES if certain else MAX_UNCERTAIN):
             return frozenset(found), False
         match value:
             case Parameter():

@@ -69,7 +69,7 @@ class Notebook:
 
     @property
     def _cells(self) -> tuple[tuple[str, str], ...]:
-        return tuple(split(self.original))
+        return tuple((f"{_SEPARATOR.format(cell.number)}\n", _ended(cell.source)) for cell in self.cells)
 
     def place(self, line: int) -> tuple[int, int]:
         """Cell and line in it (both from 1) of a line of the program."""
@@ -198,6 +198,9 @@ def as_python(source: str) -> str:
 
 def _fault(source: str) -> SyntaxError | None:
     """Why a cell is no Python, what IPython alone understands aside; None where it is."""
+    if (null := source.find("\0")) >= 0:
+        place = source.count("\n", 0, null) + 1, null - source.rfind("\n", 0, null)
+        return SyntaxError("null byte in source", ("", *place, ""))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -211,7 +214,7 @@ def _fault(source: str) -> SyntaxError | None:
 
 def _quiet(source: str) -> str:
     """The same lines, all of them comments."""
-    return "\n".join(map(_comment, source.split("\n")))
+    return "\n".join(map(_comment, source.replace("\0", " ").split("\n")))
 
 
 def _comment(line: str) -> str:

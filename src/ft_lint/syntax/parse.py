@@ -74,7 +74,8 @@ def _gate(text: str, path: str) -> ast.Module | Problem:
             warnings.simplefilter("ignore")
             return ast.parse(text)
     except SyntaxError as error:
-        return Problem(path, f"syntax error: {error.msg}", Fault.INPUT, error.lineno or 1, error.offset or 1)
+        message = error.msg.partition("; use sys.")[0]
+        return Problem(path, f"syntax error: {message}", Fault.INPUT, error.lineno or 1, error.offset or 1)
     except (RecursionError, MemoryError):
         return Problem(path, "nested too deeply to check (Python's own parser gives up)", Fault.INPUT, 1, 1)
     except ValueError as error:

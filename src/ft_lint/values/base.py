@@ -101,6 +101,12 @@ TRUE = Constant(True)
 FALSE = Constant(False)
 
 
+MAX_TEXT = 100_000
+"""Characters of a text that is computed: one that is put together from longer ones is not known."""
+MAX_ITEMS = 100_000
+"""Items of a list or tuple that is put together from others; further ones are not followed."""
+
+
 def boolean(value: bool) -> Constant:
     """The constant True or False."""
     return TRUE if value else FALSE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ft_lint.library.site import Site
-from ft_lint.values.base import NONE, Value
+from ft_lint.values.base import NONE, Unknown, Value
 from ft_lint.values.callables import Class, Instance, Reference
 from ft_lint.values.containers import Tuple
 
@@ -21,7 +21,7 @@ class HfArgumentParser:
         """One object for each class; what is only given on the command line or in a file is not known."""
         from ft_lint.interpreter.items import items_of
 
-        asked = at.m.store.resolve(self.arguments["dataclass_types"])
+        asked = at.m.store.resolve(self.arguments.get("dataclass_types", Unknown("the classes of another parser")))
         if isinstance(asked, Class | Reference):
             return Tuple((_filled(at, asked),), complete=False)
         items = items_of(at.m, asked)

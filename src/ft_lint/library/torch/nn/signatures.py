@@ -66,7 +66,7 @@ def layer(
         return run(here, **bound.arguments, **module.arguments)
 
     build.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    own = [inspect.Parameter("at", _EITHER), inspect.Parameter("module", _EITHER)]
+    own = [inspect.Parameter("at", _EITHER), inspect.Parameter("module", _EITHER, annotation="Module")]
     forward.__signature__ = inspect.Signature([*own, *taken])  # type: ignore[attr-defined]
     body = {"build": staticmethod(build), "forward": staticmethod(forward), "stochastic": stochastic}
     return type(name, (Layer,), body | {"__doc__": f"``nn.{text}``."})

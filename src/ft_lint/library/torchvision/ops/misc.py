@@ -14,7 +14,7 @@ from ft_lint.library.torch._arguments import shape_of
 from ft_lint.library.torch._elementwise import elementwise
 from ft_lint.library.torch._reshaping import permute
 from ft_lint.library.torch.nn.modules.container import Sequential, further_children
-from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Value, is_none, truth
+from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Unknown, Value, is_none, truth
 from ft_lint.values.callables import Reference
 from ft_lint.values.module import Module
 from ft_lint.values.shape import Dim, Shape
@@ -113,7 +113,8 @@ class SqueezeExcitation(Layer):
     def forward(at: Site, module: Module, input: Value) -> Value:
         value = input
         for name in ("avgpool", "fc1", "activation", "fc2", "scale_activation"):
-            value = call(at.m, module.children[name], Arguments((value,)), at.node)
+            child = module.children.get(name, Unknown("a part that was never made"))
+            value = call(at.m, child, Arguments((value,)), at.node)
         return elementwise(at, input, value)
 
 
@@ -156,7 +157,7 @@ class Permute(Layer):
 
     @staticmethod
     def forward(at: Site, module: Module, x: Value) -> Value:
-        return permute(at, x, module.arguments["dims"])
+        return permute(at, x, module.arguments.get("dims", Unknown("dimensions that were never given")))
 
 
 class FrozenBatchNorm2d(Layer):
