@@ -22,7 +22,16 @@ from ft_lint.values.base import NONE, TRUE, Choice, Constant, Items, Unknown, Va
 from ft_lint.values.callables import Bound, Class, Function, GradMode, Instance, Managed, Partial, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.hub import TokenIds, Tokenizer
-from ft_lint.values.module import Mode, Module, child_modules, depends_on_mode, keeps_statistics, parameters_of, walk
+from ft_lint.values.module import (
+    Mode,
+    Module,
+    child_modules,
+    depends_on_mode,
+    has_parameters,
+    keeps_statistics,
+    parameters_of,
+    walk,
+)
 from ft_lint.values.tensor import Parameter, Tensor, TensorShape, new_parameter
 from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Scaler, Scheduler
 
@@ -193,7 +202,7 @@ def _default(value: Value) -> Value:
 def call_module(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode) -> Value:
     """``module(x)``: run its ``forward`` and write down that it ran."""
     value = _followed(module, _called(m, module, arguments, node), arguments)
-    if type(value) is Tensor and not m.running and parameters_of(module):
+    if type(value) is Tensor and not m.running and has_parameters(module):
         return dataclasses.replace(value, answer_of=module)
     return value
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ft_lint.values.base import Comparable, Fields, Value, number, options, truth
+from ft_lint.values.base import Choice, Comparable, Fields, Value, number, options, truth
 from ft_lint.values.shape import Dim
 from ft_lint.values.tensor import Parameter, shape_of
 
@@ -98,9 +98,10 @@ class Module(Value):
 def child_modules(module: Module) -> Iterator[tuple[str, Module]]:
     """The children, by name; each way of a choice."""
     for name, value in module.children.items():
-        for option in options(value):
-            if isinstance(option, Module):
-                yield str(name), option
+        if isinstance(value, Module):
+            yield str(name), value
+        elif isinstance(value, Choice):
+            yield from ((str(name), option) for option in options(value) if isinstance(option, Module))
 
 
 def walk(module: Module, prefix: str = "") -> Iterator[tuple[str, Module]]:
@@ -113,8 +114,9 @@ def walk(module: Module, prefix: str = "") -> Iterator[tuple[str, Module]]:
             continue
         seen.add(id(here))
         yield name, here
-        below = [(f"{name}.{child}" if name else child, value) for child, value in child_modules(here)]
-        pending += reversed(below)
+        if here.children:
+            below = [(f"{name}.{child}" if name else child, value) for child, value in child_modules(here)]
+            pending += reversed(below)
 
 
 def named_parameters(module: Module) -> Iterator[tuple[str | None, Parameter]]:
@@ -188,6 +190,11 @@ def is_drawn(module: Module) -> bool:
         part.kind.startswith("torch.nn.") and part.kind.rpartition(".")[2].startswith(_DRAWN) and part.parameters
         for _, part in walk(module)
     )
+
+
+def has_parameters(module: Module) -> bool:
+    """Whether there are parameters in the tree at this moment."""
+    return next(named_parameters(module), None) is not None
 
 
 def parameters_of(module: Module) -> tuple[Parameter, ...]:

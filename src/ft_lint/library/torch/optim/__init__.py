@@ -184,9 +184,12 @@ def backward_through(at: Site, loss: Value, text: str = "") -> Backward:
         change(m, parameter, lambda state: Gradient("stale" if state in ("spent", "stale") else "fresh", fact))
     others = [p for o in m.optimizers for g in o.groups() for p in g.parameters] if not certain else []
     for parameter in (*unsure, *others):
-        if id(parameter) not in trainable:
-            m.store.write(parameter.fields, "grad", Unknown("a backward pass that may go further than we see"))
+        if id(parameter) not in trainable and parameter.fields.get("grad") is not _FURTHER:
+            m.store.write(parameter.fields, "grad", _FURTHER)
     return fact
+
+
+_FURTHER = Unknown("a backward pass that may go further than we see")
 
 
 def _scaler_of(loss: Value) -> Value | None:
