@@ -723,3 +723,18 @@ def test_keywords_for_two_versions_are_hidden() -> None:
     result = models.resnet18(**more)
     """
     assert not any({"pretrained", "weights"} & set(built.arguments) for built in machine(script).facts.of(ModelBuilt))
+
+
+def test_a_list_that_differs_from_way_to_way_may_hold_more_after_an_unknown_call() -> None:
+    found = value("""
+    import sys
+    import helpers
+    more = len(sys.argv) > 1
+    sizes = []
+    if more:
+        sizes.append(1)
+    if more:
+        helpers.extend(sizes)
+        result = len(sizes)
+    """)
+    assert not any(isinstance(one, Constant) for one in options(found))

@@ -53,9 +53,10 @@ def fork(m: Machine, condition: Value, first: Callable[[], Completion], second: 
 def _arm(m: Machine, condition: Value, holds: bool, run: Callable[[], Completion]) -> Completion:
     m.store.assume(condition, holds)
     m.path.append((condition, holds))
-    completion = run()
-    m.path.pop()
-    return completion
+    try:
+        return run()
+    finally:
+        m.path.pop()
 
 
 def settle(m: Machine, frame: Frame) -> Value:

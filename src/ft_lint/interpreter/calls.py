@@ -810,9 +810,10 @@ def _change(m: Machine, value: Value) -> Iterable[Value]:
     """Make unknown what may change in a value, where it is not so already; what it holds in turn."""
     match value:
         case List(fields):
-            if isinstance(value.items, Items) and value.items.complete:
-                m.store.write(fields, "items", Items(value.items.values, complete=False))
-            return (value.items,)
+            items = m.store.resolve(value.items)
+            if isinstance(items, Items) and items.complete:
+                m.store.write(fields, "items", Items(items.values, complete=False))
+            return (items,)
         case Dict(entries, flags):
             if "incomplete" not in flags:
                 m.store.write(flags, "incomplete", TRUE)
