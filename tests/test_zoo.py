@@ -193,10 +193,12 @@ def test_what_scripts_make_of_timms_models_is_what_torch_makes_of_them(change: s
 
 
 def of_torch(script: str) -> Any:
-    names: dict[str, Any] = {"timm": timm, "models": torchvision.models}
-    with meta.without_memory():
+    def built() -> Any:
+        names: dict[str, Any] = {"timm": timm, "models": torchvision.models}
         exec(script, names)
-    return names["model"].to("meta")
+        return names["model"]
+
+    return meta.build(built)
 
 
 def test_segmentation_and_detection_are_resized_as_torch_does_it() -> None:
