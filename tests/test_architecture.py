@@ -19,6 +19,7 @@ LAYERS = (
     {"library", "interpreter"},
     {"observe"},
     {"rule"},
+    {"edits"},
     {"fix", "mends"},
     {"rules"},
     {"registry"},
@@ -115,6 +116,27 @@ print(sum(len(result.findings) for result in results), sum(len(result.problems) 
     assert done.stderr == ""
     findings, problems = map(int, done.stdout.split())
     assert (findings > 50, problems) == (True, 0)
+
+
+@pytest.mark.parametrize(
+    ("line", "fixes", "is_loaded"),
+    [
+        ("model = torchvision.models.resnet18()", True, False),
+        ("model = torchvision.models.resnet18(pretrained=True)", True, False),
+        ("model.fc = torch.nn.Identity", True, True),
+        ("model.fc = torch.nn.Identity", False, False),
+    ],
+    ids=["clean", "a fix of plain text", "a fix that keeps layout", "nobody wants fixes"],
+)
+def test_libcst_is_imported_only_to_write_a_fix(line: str, fixes: bool, is_loaded: bool) -> None:
+    source = f"import torch, torchvision\nmodel = torchvision.models.resnet18()\n{line}\n"
+    program = (
+        f"import sys; from ft_lint.lint import lint_source; result = lint_source({source!r}, 'a.py', fixes={fixes});"
+        "print(len(result.findings), len(result.problems), 'libcst' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    found = 0 if line.endswith("18()") else 1
+    assert done.stdout.split() == [str(found), "0", str(is_loaded)]
 
 
 def test_files_stay_readable(root: Path) -> None:

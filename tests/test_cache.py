@@ -239,10 +239,11 @@ def test_where_results_are_kept(scripts: Path, monkeypatch: pytest.MonkeyPatch) 
     assert made() == []
 
 
-def test_a_warm_run_does_not_import_libcst(scripts: Path) -> None:
+def test_a_warm_run_does_not_import_the_interpreter(scripts: Path) -> None:
     check(".", cwd=scripts)
     program = "import sys\nfrom ft_lint.cli import main\n"
-    program += "try:\n    main(['check', '--output-format=concise', '.'])\nfinally:\n    print('libcst' in sys.modules)"
+    program += "try:\n    main(['check', '--output-format=concise', '.'])\n"
+    program += "finally:\n    print('ft_lint.interpreter' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], cwd=scripts, capture_output=True, check=False)
     assert b"TUN105" in done.stdout
     assert done.stdout.split()[-1] == b"False"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import textwrap
 
-import libcst as cst
 import pytest
 
 from ft_lint.facts import Facts, Forward, ModelBuilt, OptimizerBuilt, Stepped
@@ -23,7 +23,7 @@ model = AutoModelForSequenceClassification.from_pretrained("bert-base-uncased", 
 
 
 def facts(script: str) -> Facts:
-    return run(cst.parse_module(HEAD.replace("import *", "import " + NAMES) + textwrap.dedent(script))).facts
+    return run(ast.parse(HEAD.replace("import *", "import " + NAMES) + textwrap.dedent(script))).facts
 
 
 NAMES = (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import textwrap
 
-import libcst as cst
 import pytest
 
 from ft_lint.facts import (
@@ -21,8 +21,9 @@ from ft_lint.facts import (
     Unfrozen,
 )
 from ft_lint.interpreter.attributes import required
-from ft_lint.interpreter.machine import MAX_STEPS, Machine, source_of
+from ft_lint.interpreter.machine import MAX_STEPS, Machine
 from ft_lint.interpreter.script import run
+from ft_lint.syntax.written import source_of
 from ft_lint.values.base import Choice, Constant, Unknown, Value, options
 from ft_lint.values.module import Mode, Module, named_parameters, parameters_of
 from ft_lint.values.tensor import Tensor
@@ -37,7 +38,7 @@ from torchvision import models
 
 
 def machine(script: str) -> Machine:
-    return run(cst.parse_module(HEAD + textwrap.dedent(script)))
+    return run(ast.parse(HEAD + textwrap.dedent(script)))
 
 
 def facts(script: str) -> Facts:

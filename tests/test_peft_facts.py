@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import textwrap
 from pathlib import Path
 
-import libcst as cst
 import pytest
 
 from ft_lint.facts import Facts, Forward, ModelBuilt, Stepped
@@ -44,7 +44,7 @@ for batch in loader:
 
 
 def facts(script: str) -> Facts:
-    return run(cst.parse_module(HEAD + textwrap.dedent(script))).facts
+    return run(ast.parse(HEAD + textwrap.dedent(script))).facts
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import textwrap
 
-import libcst as cst
 import pytest
 
 from ft_lint.facts import Facts
@@ -36,7 +36,7 @@ rows = Dataset.from_dict({"text": ["one", "two words"], "label": [0, 3]})
 
 
 def facts(script: str) -> Facts:
-    found = run(cst.parse_module(HEAD + textwrap.dedent(script))).facts
+    found = run(ast.parse(HEAD + textwrap.dedent(script))).facts
     assert not found.faults
     return found
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import textwrap
 
-import libcst as cst
 import pytest
 
 from ft_lint.facts import (
@@ -38,7 +38,7 @@ x, y = torch.randn(4, 4), torch.randn(4, 2)
 
 
 def facts(script: str) -> Facts:
-    return run(cst.parse_module(HEAD + textwrap.dedent(script))).facts
+    return run(ast.parse(HEAD + textwrap.dedent(script))).facts
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import random
@@ -14,7 +15,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import libcst as cst
 import pytest
 import timm
 import torch
@@ -154,7 +154,7 @@ def test_parameters_and_modules_are_those_of_torch() -> None:
 def interpreted(script: str) -> tuple[Module, Shape | None]:
     """The model and the shape of its output in a script."""
     head = "import torch, timm\nfrom torch import nn\nfrom torchvision import models\n"
-    m = run(cst.parse_module(head + script))
+    m = run(ast.parse(head + script))
     model, output = m.scope.names["model"], m.scope.names.get("output")
     assert isinstance(model, Module)
     return model, output.shape if isinstance(output, Tensor) else None

@@ -35,10 +35,8 @@ https://github.com/pytorch/pytorch/issues/56886
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-import libcst as cst
 
 from ft_lint.facts import Backward, DatasetAttributeSet, DatasetBuilt, Facts, Forward, LoaderBuilt
 from ft_lint.library.torchvision.transforms import augments
@@ -48,9 +46,6 @@ from ft_lint.values.base import Value
 from ft_lint.values.callables import Instance
 from ft_lint.values.tensor import Tensor
 from ft_lint.values.training import Dataset, Loader
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 
 class AugmentedValidation(Rule):
@@ -120,7 +115,7 @@ def _lineage(dataset: Value) -> Iterator[Value]:
         here = here.base if isinstance(here, Dataset) else None
 
 
-def _place(facts: Facts, loader: Loader, shared: bool) -> cst.CSTNode | None:
+def _place(facts: Facts, loader: Loader, shared: bool) -> ast.AST | None:
     """The loader where the dataset is right for another one; else the dataset, or the split that it comes from."""
     for built in () if shared else facts.of(DatasetBuilt):
         if built.dataset is loader.dataset:

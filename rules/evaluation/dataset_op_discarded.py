@@ -35,11 +35,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint.edits import bound_to_its_owner
 from ft_lint.facts import Facts, ResultDropped
 from ft_lint.library.datasets.rows import made_by
 from ft_lint.observe import Run
 from ft_lint.observe.hub import TableMade, TableRead
-from ft_lint.rule import Applicability, Evidence, Finding, Level, Rule, bound_to_its_owner
+from ft_lint.rule import Applicability, Evidence, Finding, Level, Rule
 from ft_lint.values.base import is_none
 
 

@@ -35,9 +35,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint.edits import with_keyword
 from ft_lint.facts import Backward, Facts, Forward, LoaderBuilt
 from ft_lint.observe import Run
-from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule, with_keyword
+from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.base import Constant, is_none
 from ft_lint.values.tensor import Tensor
 from ft_lint.values.training import Dataset, Loader

@@ -37,9 +37,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, Forward, ModeSet, text_of
+from ft_lint.facts import Facts, Forward, ModeSet
 from ft_lint.observe import ModuleCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.syntax.written import source_of
 from ft_lint.values.module import Module, mode_matters, walk
 
 
@@ -59,7 +60,7 @@ class BatchnormEvalUndone(Rule):
             for part in train.undoes:
                 alone = [f for f in facts.before(train).of(ModeSet) if f.module is part and f.training is False]
                 if alone and _is_meant_to_last(facts, alone[-1], train) and _trains(facts, train, part):
-                    yield self.finding(train, eval=text_of(alone[-1].node))
+                    yield self.finding(train, eval=source_of(alone[-1].node))
                     break
 
     def claim(self, run: Run, line: int) -> Evidence:

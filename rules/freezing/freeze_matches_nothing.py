@@ -36,9 +36,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts, Frozen, NamesFiltered, Unfrozen, text_of
+from ft_lint.facts import Facts, Frozen, NamesFiltered, Unfrozen
 from ft_lint.observe import RequiresGradSet, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.syntax.written import source_of
 
 
 class FreezeMatchesNothing(Rule):
@@ -61,7 +62,7 @@ class FreezeMatchesNothing(Rule):
                 yield self.finding(
                     found,
                     count=len(found.names),
-                    test=text_of(found.node),
+                    test=source_of(found.node),
                     what="frozen" if Frozen in kinds else "switched on",
                     example=found.names[-1],
                 )

@@ -34,10 +34,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint.edits import bound_to_its_argument, bound_to_its_owner
 from ft_lint.facts import Facts, ResultDropped
 from ft_lint.facts.hub import AdapterAdded, AdapterUnloaded, ModelSaved
 from ft_lint.observe import Run, hub
-from ft_lint.rule import Applicability, Evidence, Finding, Level, Rule, bound_to_its_argument, bound_to_its_owner
+from ft_lint.rule import Applicability, Evidence, Finding, Level, Rule
 
 
 class AdapterDiscarded(Rule):

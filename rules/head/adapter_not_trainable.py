@@ -36,10 +36,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ft_lint.edits import with_keyword
 from ft_lint.facts import Facts
 from ft_lint.facts.hub import AdapterLoaded
 from ft_lint.observe import Run, hub
-from ft_lint.rule import Applicability, Evidence, Finding, Level, Rule, with_keyword
+from ft_lint.rule import Applicability, Evidence, Finding, Level, Rule
 from ft_lint.values.base import truth
 
 NOTHING_TO_TRAIN = re.compile(r"does not require grad|empty parameter list")

@@ -32,10 +32,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint.edits import filled
 from ft_lint.facts import ChildRefused, Facts
 from ft_lint.library import needs_no_arguments
 from ft_lint.observe import Run
-from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule
+from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.base import Value
 from ft_lint.values.callables import Class, Reference
 
@@ -59,7 +60,7 @@ class ClassNotInstance(Rule):
         """The class called, where it can be called without arguments."""
         if not isinstance(refused.value, Reference) or not needs_no_arguments(refused.value.path):
             return None
-        return self.fix(f"write `{refused.written}()`", Edit(f"{refused.written}()", refused.place))
+        return self.fix(f"write `{refused.written}()`", filled("_()", refused.place))
 
     def claim(self, run: Run, line: int) -> Evidence:
         """torch refuses the class at this line."""

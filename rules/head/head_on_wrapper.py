@@ -33,11 +33,13 @@ https://pytorch.org/docs/stable/generated/torch.nn.DataParallel.html
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts, Forward, LayerReplaced, OptimizerBuilt, text_of
+from ft_lint.facts import Facts, Forward, LayerReplaced, OptimizerBuilt
 from ft_lint.observe import ModuleCalled, Run, SubmoduleAssigned
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule
+from ft_lint.syntax.written import source_of
 
 
 class HeadOnWrapper(Rule):
@@ -65,8 +67,9 @@ class HeadOnWrapper(Rule):
         """The same statement on `module`; none where an optimizer stands that would not know the layer."""
         if put.written is None or any(facts.before(put).of(OptimizerBuilt)):
             return None
-        new = text_of(put.node).replace(put.target, instead)
-        return self.fix(f"assign to `{instead}`", Edit(new, put.node))
+        attributes = (one for one in ast.walk(put.node) if isinstance(one, ast.Attribute))
+        named = [one for one in attributes if source_of(one) == put.target]
+        return self.fix(f"assign to `{instead}`", *(Edit(instead, one) for one in named)) if named else None
 
     def claim(self, run: Run, line: int) -> Evidence:
         """The layer never runs and gets no gradient, though the wrapper runs; or reading the old one raises here."""

@@ -36,11 +36,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint.edits import with_keyword
 from ft_lint.facts import Facts
 from ft_lint.facts.hub import AdapterAdded
 from ft_lint.library.peft.targets import reaches
 from ft_lint.observe import Run, Stepped, hub
-from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule, with_keyword
+from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.callables import Instance
 
 

@@ -36,9 +36,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import AttributeSet, Facts, Forward, OptimizerBuilt, Stepped, text_of
+from ft_lint.edits import filled
+from ft_lint.facts import AttributeSet, Facts, Forward, OptimizerBuilt, Stepped
 from ft_lint.observe import Run
-from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule
+from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
+from ft_lint.syntax.written import source_of
 from ft_lint.values.base import Value, options
 from ft_lint.values.callables import Class
 from ft_lint.values.containers import Dict, List
@@ -75,11 +77,11 @@ class UnregisteredLayers(Rule):
 
     def _wrapped(self, put: AttributeSet) -> Fix | None:
         """A list that is written out where it is assigned, wrapped."""
-        text = text_of(put.place)
+        text = source_of(put.place)
         if _kind(put.value) != "list" or not (text.startswith("[") and text.endswith("]")):
             return None
-        new = f"torch.nn.ModuleList({text})"
-        return self.fix("wrap the list in `nn.ModuleList`", Edit(new, put.place), imports=("import torch",))
+        wrapped = filled("torch.nn.ModuleList(_)", put.place)
+        return self.fix("wrap the list in `nn.ModuleList`", wrapped, imports=("import torch",))
 
     def claim(self, run: Run, line: int) -> Evidence:
         """Layers that the owner runs and does not hold get gradients, are in no optimizer and never move."""

@@ -34,6 +34,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
+from ft_lint.edits import filled
 from ft_lint.facts import Facts, Saved, StateDictLoaded
 from ft_lint.observe import Run
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Level, Rule
@@ -63,13 +64,14 @@ class NotAStateDict(Rule):
                 instead = _INSTEAD[got].format(loaded.written)
                 imports = ("import torch",) if got == "a path" else ()
                 whole = got != "parameters" and loaded.place is not None
-                fix = self.fix(f"write `{instead}`", Edit(instead, loaded.place), imports=imports) if whole else None
+                edit = filled(_INSTEAD[got].format("_"), loaded.place)
+                fix = self.fix(f"write `{instead}`", edit, imports=imports) if whole else None
                 yield self.finding(loaded, got=got, instead=instead, fix=fix)
         for saved in facts.of(Saved):
             for value in saved.value.entries.values() if isinstance(saved.value, Dict) else (saved.value,):
                 if _is_method(value):
                     method = saved.written if value is saved.value else "state_dict"
-                    edit = Edit(f"{method}()", saved.place) if value is saved.value else Edit("")
+                    edit = filled("_()", saved.place) if value is saved.value else Edit("")
                     yield self.finding(
                         saved,
                         message=self.message_saved,

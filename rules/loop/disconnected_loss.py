@@ -31,9 +31,8 @@ https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
-
-from libcst import CSTNode
 
 from ft_lint.facts import Backward, Facts, Stepped
 from ft_lint.interpreter.writing import Cut
@@ -69,7 +68,7 @@ class DisconnectedLoss(Rule):
         return Evidence(holds, f"{len(empty)} of {len(backward)} backward passes reach no parameter", figures)
 
 
-def _cut(backward: Backward) -> CSTNode | None:
+def _cut(backward: Backward) -> ast.AST | None:
     """Where the loss was cut off, if all that it depends on are tensors made by hand."""
     loss = backward.loss
     if not backward.certain or not isinstance(loss, Tensor):

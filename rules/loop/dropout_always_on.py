@@ -37,9 +37,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint.edits import with_keyword
 from ft_lint.facts import DropoutApplied, Facts
 from ft_lint.observe import DropoutCalled, Run
-from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule, with_keyword
+from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.base import number, truth
 from ft_lint.values.module import Mode
 

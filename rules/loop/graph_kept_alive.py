@@ -36,9 +36,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint.edits import detached
 from ft_lint.facts import Backward, Facts, Forward, TensorKept
 from ft_lint.observe import BackwardCalled, Run
-from ft_lint.rule import Applicability, Edit, Evidence, Finding, Level, Rule, detached
+from ft_lint.rule import Applicability, Evidence, Finding, Level, Rule
 
 
 class GraphKeptAlive(Rule):
@@ -60,8 +61,8 @@ class GraphKeptAlive(Rule):
             own = [b for b in backwards if any(f in b.forwards for f in mine)]
             alone = bool(own) and all(b.moment.loops == kept.moment.loops and b.loss is not kept.held for b in own)
             if alone and _grows(kept):
-                new = detached(kept.place)
-                fix = self.fix("keep the number without its graph", Edit(new, kept.place)) if new is not None else None
+                edit = detached(kept.place)
+                fix = self.fix("keep the number without its graph", edit) if edit is not None else None
                 at = facts.blamed(kept)
                 yield self.finding(at, holder=kept.holder, fix=fix if at is kept.node else None)
 

@@ -33,10 +33,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint.edits import calling_what_it_builds
 from ft_lint.facts import Facts
 from ft_lint.observe import Run
 from ft_lint.refusals import Cause, refusals
-from ft_lint.rule import Applicability, Evidence, Finding, Level, Rule, calling_what_it_builds
+from ft_lint.rule import Applicability, Evidence, Finding, Level, Rule
 
 
 class LossBuiltWithTensors(Rule):

@@ -35,14 +35,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint.edits import with_keyword
 from ft_lint.facts import Facts
 from ft_lint.facts.hub import Collated, CollatorBuilt
+from ft_lint.library.site import passed
 from ft_lint.library.transformers.batches import hub_of
 from ft_lint.library.transformers.collators import LANGUAGE_MODELING, masks_words, path_of, tokenizer_of
 from ft_lint.library.transformers.tokenizers import masks
 from ft_lint.observe import Run
 from ft_lint.observe.hub import LabelsRead
-from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule, with_keyword
+from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.base import text
 from ft_lint.values.callables import Instance
 
@@ -78,7 +80,7 @@ class MaskedLmCollator(Rule):
                     yield self.finding(fed.collator.node, message=self.shown, model=hub.asked)
 
     def _unmasked(self, collator: Instance) -> Fix | None:
-        place = getattr(collator.places.get("mlm"), "value", None)
+        place = passed(collator.places.get("mlm"))
         edit = Edit("False", place) if place is not None else with_keyword(collator.node, "mlm", "False")
         return self.fix("do not mask words", edit) if edit is not None else None
 

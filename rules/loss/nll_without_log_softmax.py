@@ -35,9 +35,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint.edits import calling
 from ft_lint.facts import Facts, LossComputed
 from ft_lint.observe import LossCalled, Run
-from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule, calling
+from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.tensor import Tensor
 
 INSTEAD = {"softmax": "log_softmax", "Softmax": "LogSoftmax"}

@@ -36,9 +36,8 @@ https://github.com/meta-llama/llama-cookbook/issues/74
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
-
-import libcst as cst
 
 from ft_lint.facts import Backward, Facts, Forward
 from ft_lint.facts.hub import LabelsGiven, LabelsSet
@@ -76,7 +75,7 @@ class PaddingInLabels(Rule):
         return Evidence(padded > 0, f"{padded} of {counted} labels in the loss are padding", figures)
 
 
-def _place(facts: Facts, given: LabelsGiven) -> cst.CSTNode:
+def _place(facts: Facts, given: LabelsGiven) -> ast.AST:
     """Where the numbers were made labels, else the call's argument."""
     made = (fact.node for fact in facts.of(LabelsSet) if fact.labels is given.labels)
     return next(made, given.place or given.node)

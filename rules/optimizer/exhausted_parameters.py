@@ -34,9 +34,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint.edits import filled
 from ft_lint.facts import Facts, ParametersSpent
 from ft_lint.observe import Clipped, OptimizerBuilt, Run, WarningIssued
-from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule
+from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 
 
 class ExhaustedParameters(Rule):
@@ -61,9 +62,7 @@ class ExhaustedParameters(Rule):
 
     def _listed(self, spent: ParametersSpent) -> Fix | None:
         """The generator as a list, where it is made."""
-        if spent.parameters.node is None:
-            return None
-        return self.fix("make a list of the parameters", Edit(f"list({spent.written})", spent.parameters.node))
+        return self.fix("make a list of the parameters", filled("list(_)", spent.parameters.node))
 
     def claim(self, run: Run, line: int) -> Evidence:
         """The optimizer raises, the clip finds nothing, or a group is empty."""

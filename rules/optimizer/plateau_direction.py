@@ -38,10 +38,10 @@ https://github.com/RMeli/gnina-torch/pull/57
 
 from __future__ import annotations
 
+import ast
 import itertools
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from ft_lint import observe
 from ft_lint.facts import Fact, Facts, MetricMonitored, SchedulerStepped
@@ -50,9 +50,6 @@ from ft_lint.library.transformers.strategies import best_metric
 from ft_lint.observe import MetricSeen, MonitorBuilt, Run, SchedulerBuilt
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Constant, text
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 RISING = frozenset(
     """acc accuracy f1 auc auroc auprc iou miou dice map ap precision recall bleu rouge psnr ssim r2 kappa specificity
@@ -93,7 +90,7 @@ class PlateauDirection(Rule):
             yield from self._judged(scheduler.node, scheduler.kind, due.metric_text, asked, right, _MODE)
 
     def _judged(
-        self, at: Fact | cst.CSTNode, kind: str, metric: str, mode: str, right: str, spelt: Mapping[str, str]
+        self, at: Fact | ast.AST, kind: str, metric: str, mode: str, right: str, spelt: Mapping[str, str]
     ) -> Iterator[Finding]:
         if right and mode == _OPPOSITE[right]:
             asked, better = spelt[mode], spelt[right]

@@ -35,8 +35,10 @@ https://huggingface.co/docs/evaluate/index
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
+from ft_lint.edits import renamed
 from ft_lint.facts import Facts
 from ft_lint.library.releases import removed_name
 from ft_lint.library.replacements import advice_on, new_name
@@ -79,7 +81,9 @@ class RemovedImport(Rule):
         new = new_name(removed) if asked.path == removed else None
         if new is None or asked.bound is None:
             return None
-        return self.fix(f"use `{new}`", Edit(new if asked.by_attribute else f"{new} as {asked.bound}", asked.named))
+        at = asked.node
+        edit = renamed(at, new) if isinstance(at, ast.Attribute) else Edit(f"{new} as {asked.bound}", at)
+        return self.fix(f"use `{new}`", edit)
 
     def claim(self, run: Run, line: int) -> Evidence:
         """The name that is asked for here is refused."""

@@ -37,10 +37,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts, text_of
+from ft_lint.facts import Facts
 from ft_lint.library.releases import Call, Calls, calls_of
 from ft_lint.observe import Run
-from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule
+from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule, Where
 from ft_lint.uses import MethodOverridden
 
 
@@ -78,7 +78,7 @@ class StaleOverride(Rule):
         anchor = method.last
         if anchor is None or argument in method.positional:
             return None
-        return self.fix(f"take `{argument}`", Edit(f"{text_of(anchor)}, {argument}=None", anchor))
+        return self.fix(f"take `{argument}`", Edit(f", {argument}=None", anchor, Where.BEHIND))
 
     def claim(self, run: Run, line: int) -> Evidence:
         """The library's call of this method raises TypeError."""

@@ -16,8 +16,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-import libcst as cst
-
 from ft_lint import __version__
 from ft_lint.facts import Facts, Targets
 from ft_lint.fix import written
@@ -28,7 +26,7 @@ from ft_lint.source.noqa import suppressions
 from ft_lint.source.problem import Fault, Problem
 from ft_lint.source.requirements import Versions
 from ft_lint.syntax.parse import Parsed, parse
-from ft_lint.syntax.positions import Range, positions
+from ft_lint.syntax.positions import range_of
 
 _T = TypeVar("_T")
 EXCERPT = 4
@@ -43,10 +41,11 @@ def examine(
     *,
     noqa: bool,
     versions: Versions | None = None,
+    fixes: bool = True,
 ) -> tuple[tuple[Finding, ...], tuple[Problem, ...]]:
     """Findings in the order of lines, and problems; the arguments are those of ``lint_source``."""
     with _collector_paused():
-        return _examined(text, path, tree, selection, noqa, versions or Versions())
+        return _examined(text, path, tree, selection, noqa, versions or Versions(), fixes)
 
 
 @contextmanager
@@ -62,18 +61,20 @@ def _collector_paused() -> Iterator[None]:
 
 
 def _examined(
-    text: str, path: str, tree: ast.AST | None, selection: Selection | None, noqa: bool, versions: Versions
+    text: str, path: str, tree: ast.AST | None, selection: Selection | None, noqa: bool, versions: Versions, fixes: bool
 ) -> tuple[tuple[Finding, ...], tuple[Problem, ...]]:
     parsed = parse(text, path, tree)
     if isinstance(parsed, Problem):
         return (), (parsed,)
     targets = Targets(versions.for_source(text))
-    facts = _contained("the interpreter", path, lambda: interpret(parsed.module, targets))
+    facts = _contained("the interpreter", path, lambda: interpret(parsed.tree, targets))
     if isinstance(facts, Problem):
         return (), (facts,)
     wanted = selection or Selection()
     answers = [
-        _contained(f"{rule.code} ({rule.name()})", path, functools.partial(_findings, rule, wanted, facts, parsed))
+        _contained(
+            f"{rule.code} ({rule.name()})", path, functools.partial(_findings, rule, wanted, facts, parsed, fixes)
+        )
         for rule in wanted.rules()
     ]
     findings = [finding for answer in answers if not isinstance(answer, Problem) for finding in answer]
@@ -88,11 +89,9 @@ def _examined(
 
 def _faults(facts: Facts, path: str, parsed: Parsed) -> Iterator[Problem]:
     """One line for each library function that failed, at the first call that it failed for."""
-    places = positions(parsed, [node for _, node in facts.faults.values()])
     for name, (error, node) in facts.faults.items():
-        found = _failure(f"the library's `{name}`", path, error)
-        at = places.get(node)
-        yield found if at is None else dataclasses.replace(found, line=at.line, column=at.column)
+        at = range_of(node, parsed)
+        yield dataclasses.replace(_failure(f"the library's `{name}`", path, error), line=at.line, column=at.column)
 
 
 UNUSED = "TUN001"
@@ -114,20 +113,17 @@ def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
     return tuple(first[place] for place in sorted(first))
 
 
-def _findings(rule: Rule, wanted: Selection, facts: Facts, parsed: Parsed) -> list[Finding]:
+def _findings(rule: Rule, wanted: Selection, facts: Facts, parsed: Parsed, fixes: bool) -> list[Finding]:
     """What one rule finds of what is wanted, each with its place instead of its node; an exception may be meant."""
     asked = (one for one in rule.check(facts) if wanted.shows(rule, one.level))
     found = [one for one in asked if one.level is not Level.ERROR or not facts.expects(one.node)]
-    nodes = [finding.node for finding in found]
-    nodes += [edit.node for finding in found if finding.fix is not None for edit in finding.fix.edits]
-    places = positions(parsed, [node for node in nodes if node is not None])
     lines = parsed.text.splitlines() if found else []
-    return [_placed(finding, places, parsed, lines) for finding in found]
+    return [_placed(finding, parsed, lines, fixes) for finding in found]
 
 
-def _placed(finding: Finding, places: dict[cst.CSTNode, Range], parsed: Parsed, lines: list[str]) -> Finding:
-    at = {} if finding.node is None else dataclasses.asdict(places[finding.node])
-    fix = None if finding.fix is None else written(finding.fix, places, parsed)
+def _placed(finding: Finding, parsed: Parsed, lines: list[str], fixes: bool) -> Finding:
+    at = {} if finding.node is None else dataclasses.asdict(range_of(finding.node, parsed))
+    fix = written(finding.fix, parsed) if fixes and finding.fix is not None else None
     placed = dataclasses.replace(finding, node=None, fix=fix, **at)
     excerpt = lines[placed.line - 1 : min(placed.end_line, placed.line + EXCERPT - 1)]
     return dataclasses.replace(placed, excerpt=tuple(excerpt))

@@ -7,45 +7,60 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import re
-from collections.abc import Iterable, Mapping, Sequence
-
-import libcst as cst
-from libcst._nodes.internal import CodegenState
+from collections.abc import Iterable, Sequence
 
 from ft_lint.rule import Edit, Fix, Where
-from ft_lint.syntax.parse import Parsed
-from ft_lint.syntax.positions import Range
+from ft_lint.syntax.parse import LINE_END, Parsed
+from ft_lint.syntax.positions import Range, range_of
 from ft_lint.syntax.statements import statements
 
-_LINE_END = re.compile(r"\r\n?|\n")
 
+def written(fix: Fix, parsed: Parsed) -> Fix | None:
+    """The same fix as plain data: ranges and texts, imports that are missing among them.
 
-def written(fix: Fix, places: Mapping[cst.CSTNode, Range], parsed: Parsed) -> Fix:
-    """The same fix as plain data: ranges and texts, imports that are missing among them."""
-    edits = [_written(edit, places[edit.node], parsed) for edit in fix.edits if edit.node is not None]
+    None where LibCST has no node for what it would rewrite.
+    """
+    edits = [_written(edit, edit.node, parsed) for edit in fix.edits if edit.node is not None]
     imports = (one for one in parsed.tree.body if fix.imports and isinstance(one, ast.Import | ast.ImportFrom))
     present = set(map(ast.unparse, imports))
-    missing = [line for line in fix.imports if line not in present]
-    return dataclasses.replace(fix, edits=(*(_import(line, parsed) for line in missing), *edits), imports=())
+    missing = [_import(line, parsed) for line in fix.imports if line not in present]
+    whole = [edit for edit in edits if edit is not None]
+    return dataclasses.replace(fix, edits=(*missing, *whole), imports=()) if len(whole) == len(edits) else None
 
 
-def _written(edit: Edit, at: Range, parsed: Parsed) -> Edit:
+def _written(edit: Edit, node: ast.AST, parsed: Parsed) -> Edit | None:
+    at = range_of(node, parsed)
     indent = _indentation(at, parsed)
-    newline = parsed.module.default_newline
-    text = edit.new if isinstance(edit.new, str) else _code(edit.new, indent, parsed.module)
-    lines = _LINE_END.split(parsed.text)
+    text = _text(edit, node, indent, parsed)
+    if text is None:
+        return None
     match edit.where:
         case Where.BEFORE:
             at = Range(at.line, at.column, at.line, at.column)
-            text = f"{text}{newline}{indent}"
+            text = f"{text}{parsed.newline}{indent}"
+        case Where.BEHIND:
+            at = Range(at.end_line, at.end_column, at.end_line, at.end_column)
         case Where.AFTER:
-            end = len(lines[at.end_line - 1]) + 1
+            end = len(parsed.lines[at.end_line - 1]) + 1
             at = Range(at.end_line, end, at.end_line, end)
-            text = f"{newline}{indent}{text}"
+            text = f"{parsed.newline}{indent}{text}"
         case Where.INSTEAD if not text:
-            at, text = _removal(at, lines)
+            at, text = _removal(at, parsed.lines)
     return Edit(text, where=edit.where, **dataclasses.asdict(at))
+
+
+def _text(edit: Edit, node: ast.AST, indent: str, parsed: Parsed) -> str | None:
+    """The new text.  What is moved or rewritten LibCST writes, which is slow to import: most fixes are plain text."""
+    if isinstance(edit.new, str):
+        return edit.new
+    from ft_lint.syntax.twins import bare, code_of, twin
+
+    if isinstance(edit.new, ast.AST):
+        new = twin(edit.new, parsed)
+    else:
+        here = twin(node, parsed)
+        new = edit.new(bare(here)) if here is not None else None
+    return code_of(new, indent, parsed) if new is not None else None
 
 
 def _removal(at: Range, lines: Sequence[str]) -> tuple[Range, str]:
@@ -59,14 +74,8 @@ def _removal(at: Range, lines: Sequence[str]) -> tuple[Range, str]:
 def _indentation(at: Range, parsed: Parsed) -> str:
     """The white space before the innermost statement around a place."""
     around = [s for s, _ in statements(parsed.tree) if s.lineno <= at.line <= (s.end_lineno or s.lineno)]
-    line = _LINE_END.split(parsed.text)[max(around, key=lambda s: s.lineno).lineno - 1] if around else ""
+    line = parsed.lines[max(around, key=lambda s: s.lineno).lineno - 1] if around else ""
     return line[: len(line) - len(line.lstrip())]
-
-
-def _code(node: cst.CSTNode, indent: str, module: cst.Module) -> str:
-    state = CodegenState(module.default_indent, module.default_newline, indent_tokens=[indent] if indent else [])
-    node._codegen(state)
-    return "".join(state.tokens).strip()
 
 
 def _import(line: str, parsed: Parsed) -> Edit:
@@ -76,13 +85,13 @@ def _import(line: str, parsed: Parsed) -> Edit:
         if not documents and not (isinstance(statement, ast.ImportFrom) and statement.module == "__future__"):
             decorators = getattr(statement, "decorator_list", ())
             first = min([statement.lineno, *(decorator.lineno for decorator in decorators)])
-            return Edit(line + parsed.module.default_newline, None, Where.BEFORE, first, 1, first, 1)
+            return Edit(line + parsed.newline, None, Where.BEFORE, first, 1, first, 1)
     raise ValueError("a file without statements has nothing to mend")
 
 
 def mended(text: str, fixes: Iterable[Fix]) -> str:
     """The text with all fixes that do not overlap an earlier one; each is made as a whole or not at all."""
-    starts = [0, *(end.end() for end in _LINE_END.finditer(text)), len(text)]
+    starts = [0, *(end.end() for end in LINE_END.finditer(text)), len(text)]
     taken: list[tuple[int, int, str]] = []
     for fix in fixes:
         wanted = [_offsets(edit, starts) for edit in fix.edits]

@@ -78,7 +78,13 @@ class Plugin:
         selection = Selection(chosen=self._wanted, packages=self._plugins)
         versions = versions_of(Path(self._filename), self._chosen)
         result = lint_source(
-            self._text, self._filename, tree=self._tree, selection=selection, noqa=False, versions=versions
+            self._text,
+            self._filename,
+            tree=self._tree,
+            selection=selection,
+            noqa=False,
+            versions=versions,
+            fixes=False,
         )
         for problem in result.problems:
             yield self._problem(problem)

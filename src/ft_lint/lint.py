@@ -89,16 +89,17 @@ def lint_source(
     selection: Selection | None = None,
     noqa: bool = True,
     versions: Versions | None = None,
+    fixes: bool = True,
 ) -> Result:
     """The result for one source.
 
     ``tree``: what ``ast.parse`` made of the text, where it is at hand.  ``selection``: what is wanted; errors and
     warnings where it is not given.  ``noqa``: whether comments silence findings (flake8 sees to that itself).
     ``versions``: of other libraries, as the project or a setting has them; of one that is not there, the newest release
-    that we know counts.
+    that we know counts.  ``fixes``: whether findings bear their fixes, which take time to write.
     """
     if not imports_framework(text):
         return Result(path)
     from ft_lint.examine import examine
 
-    return Result(path, *examine(text, path, tree, selection, noqa=noqa, versions=versions))
+    return Result(path, *examine(text, path, tree, selection, noqa=noqa, versions=versions, fixes=fixes))

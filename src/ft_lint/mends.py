@@ -7,13 +7,13 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import libcst as cst
-
-from ft_lint.facts import Facts, Targets, text_of
+from ft_lint.edits import in_order, renamed_key, renamed_keyword, without
+from ft_lint.facts import Facts, Targets
 from ft_lint.library.releases import Removal, lineage, removed_argument, takes_argument
 from ft_lint.library.replacements import Replacement, replacement
 from ft_lint.observe import Run
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Rule
+from ft_lint.syntax.written import source_of
 from ft_lint.uses import LibraryCalled
 
 
@@ -24,7 +24,7 @@ class Refused:
     called: LibraryCalled
     argument: str
     removal: Removal
-    place: cst.CSTNode
+    place: ast.AST
     advice: str
     fix: Fix | None
 
@@ -49,22 +49,17 @@ def _fix(called: LibraryCalled, argument: str, mend: Replacement | None, targets
     class_ = Applicability.SAFE if mend.safe and everywhere else Applicability.UNSAFE
     place = called.places.get(argument)
     if mend.new:
-        new = _rewritten(place, mend)
+        new = _rewritten(called, place, mend)
         return None if new is None else Fix(mend.advice, class_, (new,))
-    call = called.node
-    if not isinstance(call, cst.Call) or place not in call.args:
-        return None
-    kept = [one for one in call.args if one is not place]
-    if kept and place is call.args[-1]:
-        kept[-1] = kept[-1].with_changes(comma=call.args[-1].comma, whitespace_after_arg=place.whitespace_after_arg)
+    gone = without(called.node, place)
     title = f"leave out `{argument}`" if mend.advice.startswith("leave") else f"{mend.advice} instead of `{argument}`"
-    return Fix(title, class_, (Edit(call.with_changes(args=kept), call),))
+    return None if gone is None else Fix(title, class_, (gone,))
 
 
 def _fits(called: LibraryCalled, argument: str, mend: Replacement, targets: Targets) -> bool:
     """Whether the mend holds for the value given, and in the newest release that the project admits."""
     place = called.places.get(argument)
-    given = text_of(place.value) if isinstance(place, cst.Arg) else ""
+    given = source_of(place.value if isinstance(place, ast.keyword) else place)
     if mend.when == "share" and not _is_share(given):
         return False
     if mend.when not in ("", "share", given):
@@ -83,16 +78,13 @@ def _is_share(given: str) -> bool:
     return isinstance(found, float) and 0 < found < 1
 
 
-def _rewritten(place: cst.CSTNode | None, mend: Replacement) -> Edit | None:
+def _rewritten(called: LibraryCalled, place: ast.AST | None, mend: Replacement) -> Edit | None:
     """The new name, and value, where the old one stands: a keyword, or a key of a dict (the name alone)."""
     match place:
-        case cst.Arg(keyword=cst.Name() as keyword) if not mend.value:
-            return Edit(mend.new, keyword)
-        case cst.Arg(keyword=cst.Name()):
-            changed = place.with_changes(keyword=cst.Name(mend.new), value=cst.parse_expression(mend.value))
-            return Edit(changed.with_changes(comma=cst.MaybeSentinel.DEFAULT), place)
-        case cst.SimpleString(quote=quote, prefix=prefix) if not mend.value:
-            return Edit(f"{prefix}{quote}{mend.new}{quote}", place)
+        case ast.keyword(arg=str()):
+            return renamed_keyword(place, mend.new, mend.value)
+        case ast.Constant(value=str()) if not mend.value and place not in in_order(called.node):
+            return renamed_key(place, mend.new)
     return None
 
 

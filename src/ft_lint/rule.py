@@ -12,11 +12,13 @@ import inspect
 import re
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 if TYPE_CHECKING:
+    import ast
+
     import libcst as cst
 
     from ft_lint.facts import Fact, Facts
@@ -46,24 +48,29 @@ class Applicability(enum.Enum):
 
 
 class Where(enum.Enum):
-    """Where the new text of an edit goes: in place of a node, or on lines of its own before or after a statement."""
+    """Where the new text of an edit goes: in place of a node, right behind it, or on lines of its own around it."""
 
     INSTEAD = "instead"
+    BEHIND = "behind"
     BEFORE = "before"
     AFTER = "after"
+
+
+Rewrite: TypeAlias = "Callable[[cst.CSTNode], cst.CSTNode | None]"
+"""Makes the new node from LibCST's own for the place; None where it cannot, and then there is no fix."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
     """New text for one place.
 
-    A rule gives ``node`` (of the file's tree) and ``new``, a text or a node that LibCST writes; no text removes the
-    statement.  ``ft_lint.examine`` turns both into a range and a text, as a finding's node into its place: lines and
-    columns count from 1, the end is the first character after it.
+    A rule gives ``node`` (of the file's tree) and ``new``: a text, another node of the tree, which is written as it
+    stands there, or how to rewrite this one; no text removes the statement.  ``ft_lint.fix`` turns both into a range
+    and a text: lines and columns count from 1, the end is the first character after it.
     """
 
-    new: str | cst.CSTNode
-    node: cst.CSTNode | None = field(default=None, compare=False, repr=False)
+    new: str | ast.AST | Rewrite
+    node: ast.AST | None = field(default=None, compare=False, repr=False)
     where: Where = Where.INSTEAD
     line: int = 0
     column: int = 0
@@ -81,91 +88,12 @@ class Fix:
     imports: tuple[str, ...] = ()
 
 
-def calling(call: cst.CSTNode | None, path: str) -> tuple[Edit, tuple[str, ...]] | None:
-    """The edit that makes a call one of ``path`` (``torch.nn.CrossEntropyLoss``), with the import that it needs.
-
-    ``nn.NLLLoss()`` keeps its owner; of a bare name the new one is imported.  None for what is no plain call.
-    """
-    import libcst as cst
-
-    package, _, name = path.rpartition(".")
-    match call:
-        case cst.Call(func=cst.Attribute() as function):
-            return Edit(function.with_changes(attr=cst.Name(name)), function), ()
-        case cst.Call(func=cst.Name() as function):
-            return Edit(name, function), (f"from {package} import {name}",)
-    return None
-
-
-def with_keyword(call: cst.CSTNode | None, name: str, value: str) -> Edit | None:
-    """The edit that adds ``name=value`` to a call; None for what is no plain call."""
-    import libcst as cst
-
-    if not isinstance(call, cst.Call):
-        return None
-    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
-    new = cst.Arg(cst.parse_expression(value), keyword=cst.Name(name), equal=equal)
-    before = [arg.with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))) for arg in call.args[-1:]]
-    return Edit(call.with_changes(args=[*call.args[:-1], *before, new]), call)
-
-
-def bound_to_its_owner(call: cst.CSTNode | None) -> Edit | None:
-    """The edit that makes ``x.map(f)`` into ``x = x.map(f)``; None where ``x`` is no name or dotted name."""
-    import libcst as cst
-
-    match call:
-        case cst.Call(func=cst.Attribute(value=(cst.Name() | cst.Attribute()) as owner)) if _is_dotted(owner):
-            return Edit(cst.Assign([cst.AssignTarget(owner)], call), call)
-    return None
-
-
-def bound_to_its_argument(call: cst.CSTNode | None) -> Edit | None:
-    """The edit that makes ``f(x, y)`` into ``x = f(x, y)``; None where ``x`` is no name or dotted name."""
-    import libcst as cst
-
-    match call:
-        case cst.Call(args=[cst.Arg(value=(cst.Name() | cst.Attribute()) as first, star=""), *_]) if _is_dotted(first):
-            return Edit(cst.Assign([cst.AssignTarget(first)], call), call)
-    return None
-
-
-def _is_dotted(node: cst.CSTNode) -> bool:
-    import libcst as cst
-
-    while isinstance(node, cst.Attribute):
-        node = node.value
-    return isinstance(node, cst.Name)
-
-
-def detached(place: cst.CSTNode) -> cst.CSTNode | None:
-    """An expression, or an argument, with ``.detach()`` behind it; None for anything else."""
-    import libcst as cst
-
-    if isinstance(place, cst.Arg):
-        inner = detached(place.value)
-        return place.with_changes(value=inner) if inner is not None else None
-    if not isinstance(place, cst.BaseExpression):
-        return None
-    plain = bool(place.lpar) or isinstance(place, cst.Name | cst.Attribute | cst.Call | cst.Subscript)
-    owner = place if plain else place.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-    return cst.Call(cst.Attribute(owner, cst.Name("detach")))
-
-
-def calling_what_it_builds(call: cst.CSTNode | None, count: object) -> Edit | None:
-    """The edit that makes ``Loss(a, b)`` into ``Loss()(a, b)``; None unless it has ``count`` arguments by position."""
-    import libcst as cst
-
-    if not isinstance(call, cst.Call) or any(argument.keyword or argument.star for argument in call.args):
-        return None
-    return Edit(cst.Call(call.func), call.func) if len(call.args) == count else None
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One mistake at one place.
 
     ``values`` are what the message names (layer, sizes, learning rate ...); fixtures' markers are
-    compared with them.  A rule fills ``node``; ``ft_lint.lint`` turns it into a position and drops
+    compared with them.  A rule fills ``node``; ``ft_lint.examine`` turns it into a position and drops
     it, so that what leaves the linter is plain data.  Lines and columns count from 1.
     """
 
@@ -174,7 +102,7 @@ class Finding:
     level: Level
     message: str
     values: Mapping[str, object]
-    node: cst.CSTNode | None = field(default=None, compare=False, repr=False)
+    node: ast.AST | None = field(default=None, compare=False, repr=False)
     line: int = 0
     column: int = 0
     end_line: int = 0
@@ -238,7 +166,7 @@ class Rule(ABC):
 
     def finding(
         self,
-        at: Fact | cst.CSTNode,
+        at: Fact | ast.AST,
         *,
         level: Level | None = None,
         message: str | None = None,

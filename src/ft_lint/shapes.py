@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-
-import libcst as cst
 
 from ft_lint.facts import Facts, Forward
 from ft_lint.interpreter.journal import Journal, journal_of
 from ft_lint.source.problem import Problem
 from ft_lint.syntax.parse import Parsed, parse
-from ft_lint.syntax.positions import positions
+from ft_lint.syntax.positions import range_of
 from ft_lint.values.base import Constant, Value, options
 from ft_lint.values.containers import Tuple
 from ft_lint.values.module import named_parameters, walk
@@ -89,9 +88,9 @@ def shapes_and_mentions(text: str, path: str) -> tuple[Shapes, tuple[Mention, ..
     parsed = parse(text, path, None)
     if isinstance(parsed, Problem):
         raise SyntaxError(str(parsed))
-    machine, journal = journal_of(parsed.module)
-    rows = _rows(parsed, journal, list(machine.returned.values()))
-    return Shapes(path, tuple(rows), tuple(_models(parsed, machine.facts))), tuple(_mentions(parsed, journal))
+    machine, journal = journal_of(parsed.tree)
+    rows = _rows(journal, list(machine.returned.values()))
+    return Shapes(path, tuple(rows), tuple(_models(parsed, machine.facts))), tuple(_mentions(journal))
 
 
 def as_text(shapes: Shapes) -> str:
@@ -118,7 +117,7 @@ def known_share(text: str, path: str) -> tuple[int, int]:
     parsed = parse(text, path, None)
     if isinstance(parsed, Problem):
         return 0, 0
-    _, journal = journal_of(parsed.module)
+    _, journal = journal_of(parsed.tree)
     tensors = [e.value for e in journal.entries if isinstance(e.value, Tensor) and e.name in _targets(e.statement)]
     known = sum(1 for t in tensors if t.shape is not None and all(is_named(dim) for dim in t.shape))
     return known, len(tensors)
@@ -127,32 +126,27 @@ def known_share(text: str, path: str) -> tuple[int, int]:
 # --- tensors ------------------------------------------------------------------------------------
 
 
-def _rows(parsed: Parsed, journal: Journal, returned: list[tuple[cst.Return, Tensor]]) -> list[Row]:
+def _rows(journal: Journal, returned: list[tuple[ast.Return, Tensor]]) -> list[Row]:
     bound = {id(entry.statement): _targets(entry.statement) for entry in journal.entries}
-    firsts = {id(e.statement): e.statement.body[0] for e in journal.entries}.values()
-    places = positions(parsed, [*firsts, *(node for node, _ in returned)])
     rows: dict[Row, None] = {}
     for entry in journal.entries:
         if entry.name in bound[id(entry.statement)]:
             for tensor in options(entry.value):
                 if isinstance(tensor, Tensor):
-                    rows[_row(places[entry.statement.body[0]].line, entry.name, tensor)] = None
+                    rows[_row(entry.statement.lineno, entry.name, tensor)] = None
     for node, tensor in returned:
-        if node in places:
-            rows[_row(places[node].line, "return", tensor)] = None
+        rows[_row(node.lineno, "return", tensor)] = None
     return sorted(rows, key=lambda row: (row.line, row.name))
 
 
-def _mentions(parsed: Parsed, journal: Journal) -> Iterator[Mention]:
-    statements = {id(entry.statement): entry.statement for entry in journal.entries}.values()
-    places = positions(parsed, [small for one in statements for small in (one.body[0], one.body[-1])])
+def _mentions(journal: Journal) -> Iterator[Mention]:
     found: dict[Mention, None] = {}
     for entry in journal.entries:
-        first, last = places[entry.statement.body[0]], places[entry.statement.body[-1]]
+        first, last = entry.statement.lineno, entry.statement.end_lineno or entry.statement.lineno
         for tensor in options(entry.value):
             if isinstance(tensor, Tensor):
                 shape = _plain(tensor.shape)
-                found[Mention(first.line, last.end_line, entry.name, shape, tensor.dtype)] = None
+                found[Mention(first, last, entry.name, shape, tensor.dtype)] = None
     yield from found
 
 
@@ -174,27 +168,27 @@ def shown(shape: tuple[int | str | None, ...] | None) -> str:
     return f"({dims[0]},)" if len(dims) == 1 else f"({', '.join(dims)})"
 
 
-def _targets(statement: cst.SimpleStatementLine) -> frozenset[str]:
+def _targets(statement: ast.stmt) -> frozenset[str]:
     """The names that a statement binds."""
-    return frozenset(name for small in statement.body for name in _bound(small))
+    return frozenset(_bound(statement))
 
 
-def _bound(small: cst.BaseSmallStatement) -> Iterator[str]:
-    match small:
-        case cst.Assign(targets=targets):
-            pending: list[cst.CSTNode] = [target.target for target in targets]
-        case cst.AnnAssign(target=target) | cst.AugAssign(target=target):
+def _bound(statement: ast.stmt) -> Iterator[str]:
+    match statement:
+        case ast.Assign(targets=targets):
+            pending: list[ast.expr] = list(targets)
+        case ast.AnnAssign(target=target) | ast.AugAssign(target=target):
             pending = [target]
         case _:
             return
     while pending:
         match pending.pop():
-            case cst.Name(value=name):
+            case ast.Name(id=name):
                 yield name
-            case cst.Attribute(value=cst.Name(value=owner), attr=cst.Name(value=name)):
+            case ast.Attribute(value=ast.Name(id=owner), attr=name):
                 yield f"{owner}.{name}"
-            case cst.Tuple(elements=elements) | cst.List(elements=elements):
-                pending += [element.value for element in elements]
+            case ast.Tuple(elts=elements) | ast.List(elts=elements):
+                pending += [one.value if isinstance(one, ast.Starred) else one for one in elements]
 
 
 # --- models -------------------------------------------------------------------------------------
@@ -221,10 +215,9 @@ def _model(parsed: Parsed, forward: Forward, calls: list[Forward]) -> Model:
     parameters = [parameter for _, parameter in named_parameters(forward.module)]
     trained = set(map(id, (p for one in (*calls, forward) for p in one.trainable)))
     rows = [_layer(one, names.get(id(one.module), "")) for one in (*calls, forward)]
-    line = positions(parsed, [forward.node])[forward.node].line
     kind = forward.module.kind.rpartition(".")[2]
     trainable = [parameter for parameter in parameters if id(parameter) in trained]
-    return Model(line, kind, tuple(rows), _count(parameters), _count(trainable))
+    return Model(range_of(forward.node, parsed).line, kind, tuple(rows), _count(parameters), _count(trainable))
 
 
 def _layer(forward: Forward, name: str) -> Layer:

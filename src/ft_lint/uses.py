@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ft_lint.facts import Fact
 from ft_lint.values.base import Value
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,7 +20,7 @@ class LibraryCalled(Fact):
 
     path: str
     arguments: dict[str, Value]
-    places: dict[str, cst.CSTNode]
+    places: dict[str, ast.AST]
     whole: bool
 
     @property
@@ -41,25 +38,16 @@ class Imported(Fact):
 
     path: str
     by_attribute: bool
-    statement: cst.CSTNode
-
-    @property
-    def named(self) -> cst.CSTNode:
-        """The node of the name itself: the whole of an import's entry, of an attribute what stands behind the dot."""
-        return getattr(self.node, "attr", self.node)
+    statement: ast.AST
 
     @property
     def bound(self) -> str | None:
         """The name that the script then uses; None for the entry of an ``import`` statement."""
-        import libcst
-
         match self.node, self.statement:
-            case libcst.ImportAlias(asname=libcst.AsName(name=name)), libcst.ImportFrom():
-                return getattr(name, "value", None)
-            case libcst.ImportAlias(name=libcst.Name(value=name)), libcst.ImportFrom():
-                return str(name)
-            case libcst.Attribute(attr=attr), _:
-                return attr.value
+            case ast.alias(name=name, asname=asname), ast.ImportFrom():
+                return asname or name
+            case ast.Attribute(attr=attr), _:
+                return attr
         return None
 
 
@@ -80,8 +68,8 @@ class MethodOverridden(Fact):
     takes_rest: bool
     takes_any_keyword: bool
     beside: frozenset[str]
-    last: cst.CSTNode | None
-    """The end of the last parameter, where another one can follow."""
+    last: ast.AST | None
+    """The last parameter, or its default, behind which another one can follow."""
 
     def takes(self, count: int, names: Iterable[str]) -> bool:
         """Whether it can be called with so many values by position and these by name."""

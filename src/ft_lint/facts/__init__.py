@@ -6,6 +6,7 @@ A fact holds the node that caused it and the moment at which it happened.  Queri
 
 from __future__ import annotations
 
+import ast
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,8 +18,6 @@ from ft_lint.facts.moment import Moment as Moment
 from ft_lint.values.base import Choice, Value
 
 if TYPE_CHECKING:
-    import libcst as cst
-
     from ft_lint.values.callables import Instance
     from ft_lint.values.count import Count
     from ft_lint.values.module import Module
@@ -30,13 +29,6 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Fact)
 
 
-def text_of(node: cst.CSTNode | None) -> str:
-    """The text of a node, without the space around it; "" for none."""
-    import libcst
-
-    return "" if node is None else libcst.Module([]).code_for_node(node).strip()
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelBuilt(Fact):
     """A model of a library was built: ``path`` names the function, ``arguments`` what it got."""
@@ -44,7 +36,7 @@ class ModelBuilt(Fact):
     model: Module
     path: str
     arguments: dict[str, Value]
-    places: dict[str, cst.CSTNode]
+    places: dict[str, ast.AST]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,10 +63,10 @@ class LayerReplaced(Fact):
     target: str
 
     @property
-    def written(self) -> cst.CSTNode | None:
+    def written(self) -> ast.AST | None:
         """The node of the target, where the statement has one target alone."""
-        targets: Sequence[cst.AssignTarget] = getattr(self.node, "targets", ())
-        return targets[0].target if len(targets) == 1 else None
+        targets: Sequence[ast.expr] = getattr(self.node, "targets", ())
+        return targets[0] if len(targets) == 1 else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +80,7 @@ class ChildRefused(Fact):
     module: Module
     value: Value
     target: str
-    place: cst.CSTNode | None
+    place: ast.AST | None
     written: str
 
 
@@ -128,9 +120,9 @@ class AttributeSet(Fact):
     trainable: tuple[bool | None, ...] = ()
 
     @property
-    def place(self) -> cst.CSTNode | None:
+    def place(self) -> ast.AST | None:
         """The node of the value."""
-        return getattr(self.node, "value", None)
+        return self.node.value if isinstance(self.node, ast.Assign | ast.AnnAssign) else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -218,7 +210,7 @@ class OptimizerRefused(Fact):
     what: str
     error: str
     instead: str
-    place: cst.CSTNode | None
+    place: ast.AST | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -314,7 +306,7 @@ class Forward(Fact):
     loaders: frozenset[Loader]
     registered: bool
     shelf: str
-    no_grad: cst.CSTNode | None = None
+    no_grad: ast.AST | None = None
     """The innermost ``with torch.no_grad()`` around it."""
     drifting: tuple[Module, ...] = ()
     """Batch norms in it, itself among them, whose parameters are all frozen and whose statistics this pass updates."""
@@ -350,7 +342,7 @@ class LossComputed(Fact):
     output: Value
     settings: dict[str, Value]
     """What else the loss was given, by torch's names."""
-    built: cst.CSTNode | None = None
+    built: ast.AST | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -458,7 +450,7 @@ class TensorKept(Fact):
     before: tuple[Tensor, ...]
     held: Value | None
     holder: str
-    place: cst.CSTNode
+    place: ast.AST
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -500,7 +492,7 @@ class Stepped(Fact):
     """The ``GradScaler`` that made the step, where ``scaler.step(optimizer)`` did."""
     names: tuple[str, ...] = ()
     """What the script calls that scaler and the optimizer where it makes the step."""
-    halved: tuple[cst.CSTNode, ...] = ()
+    halved: tuple[ast.AST, ...] = ()
     """The calls that made moved parameters into ``float16``, or loaded them in it."""
     scales: tuple[Value, ...] = ()
     """What stands for the scale of the moved gradients before the step: a :class:`Scaler` where they are multiplied
@@ -606,7 +598,7 @@ class StateDictLoaded(Fact):
     strict: Value
     result: Value
     parameters: tuple[Parameter, ...]
-    place: cst.CSTNode | None
+    place: ast.AST | None
     written: str
 
 
@@ -616,7 +608,7 @@ class Saved(Fact):
 
     value: Value
     path: Value
-    place: cst.CSTNode | None
+    place: ast.AST | None
     written: str
 
 
@@ -745,9 +737,9 @@ class Facts:
     all: list[Fact] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
     kept: list[Value] = field(default_factory=list)
-    silences: list[tuple[cst.CSTNode, str]] = field(default_factory=list)
+    silences: list[tuple[ast.AST, str]] = field(default_factory=list)
     """Where knowledge ended, and why."""
-    faults: dict[str, tuple[Exception, cst.CSTNode]] = field(default_factory=dict)
+    faults: dict[str, tuple[Exception, ast.AST]] = field(default_factory=dict)
     """Library functions that failed, each at the cost of a call: how the first one did, and that call."""
     blocks: dict[int, int] = field(default_factory=dict)
     """The block that a call stands in as a statement on lines of its own, by the identity of its node."""
@@ -813,7 +805,7 @@ class Facts:
             if isinstance(forward, Forward) and (forward.module is module or module in forward.within)
         ]
 
-    def outermost(self, forward: Forward) -> cst.CSTNode:
+    def outermost(self, forward: Forward) -> ast.AST:
         """The call of the outermost module that a forward pass is part of."""
         if not forward.within:
             return forward.node
@@ -856,14 +848,14 @@ class Facts:
         """All facts of the same kind that the same node caused, e.g. one per pass of a loop."""
         return [f for f in self.all if f.node is fact.node and type(f) is type(fact)]
 
-    def expects(self, node: cst.CSTNode | None) -> bool:
+    def expects(self, node: ast.AST | None) -> bool:
         """Whether what happens at a node stands in a ``try`` that catches what torch raises, by its name."""
         self._forget_if_more()
         if self._expected is None:
             self._expected = {id(fact.node) for fact in self.all if fact.moment.expected}
         return id(node) in self._expected
 
-    def blamed(self, fact: Fact) -> cst.CSTNode:
+    def blamed(self, fact: Fact) -> ast.AST:
         """Where a finding about ``fact`` stands: its node, or the call of the one caller for whom it is wrong.
 
         A helper that freezes for one caller and unfreezes for another is right; its callers may be wrong.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,8 +11,6 @@ from ft_lint.facts.moment import Fact
 from ft_lint.values.base import NONE, Value
 
 if TYPE_CHECKING:
-    import libcst as cst
-
     from ft_lint.values.callables import Instance
     from ft_lint.values.hub import TokenIds, Tokenizer
     from ft_lint.values.module import Module
@@ -31,7 +30,7 @@ class TrainerBuilt(Fact):
         """What an argument is; Python's None where it was not given."""
         return self.trainer.given(name) or NONE
 
-    def place(self, name: str) -> cst.CSTNode | None:
+    def place(self, name: str) -> ast.AST | None:
         """Where an argument stands."""
         return self.trainer.places.get(name)
 
@@ -158,7 +157,7 @@ class LabelsGiven(Fact):
 
     model: Module
     labels: Value
-    place: cst.CSTNode | None
+    place: ast.AST | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

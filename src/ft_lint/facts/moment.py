@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ft_lint.values.base import Value, options
 from ft_lint.values.training import Loader
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +18,7 @@ class LoopPass:
 
     loop: int
     number: int
-    node: cst.CSTNode
+    node: ast.AST
     over: Value | None = None
 
     @property
@@ -44,7 +41,7 @@ class Moment:
     path: tuple[tuple[Value, bool], ...]
     loops: tuple[LoopPass, ...]
     run: int
-    calls: tuple[cst.CSTNode, ...]
+    calls: tuple[ast.AST, ...]
     by_framework: bool = False
     arms: int = 0
     expected: bool = False
@@ -64,7 +61,7 @@ class Moment:
 class Fact(Value):
     """Something that happened."""
 
-    node: cst.CSTNode
+    node: ast.AST
     moment: Moment
 
     @property

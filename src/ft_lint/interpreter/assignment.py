@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 from collections.abc import Sequence
-
-import libcst as cst
 
 from ft_lint.facts import ModelRebound
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.expressions import evaluate, evaluate_index
 from ft_lint.interpreter.items import iterate
-from ft_lint.interpreter.machine import Machine, source_of
+from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.writing import set_attribute, set_item
+from ft_lint.syntax.written import source_of
 from ft_lint.values.base import MISSING, NONE, Choice, Unknown, Value
 from ft_lint.values.callables import Scope
 from ft_lint.values.containers import Iterator, Tuple, new_list
@@ -21,33 +21,34 @@ from ft_lint.values.store import gate
 from ft_lint.values.tensor import Tensor
 
 
-def assign(m: Machine, target: cst.CSTNode, value: Value, statement: cst.CSTNode) -> None:
+def assign(m: Machine, target: ast.expr, value: Value, statement: ast.AST) -> None:
     """Bind ``value`` to a target; ``statement`` is where findings about it stand."""
     match target:
-        case cst.Name(value=name):
+        case ast.Name(id=name):
             bind_name(m, name, value, statement)
-        case cst.Attribute(value=owner, attr=cst.Name(value=name)):
+        case ast.Attribute(value=owner, attr=name):
             text = source_of(target)
             m.name(value, text)
             through, held = _owner_of(m, owner)
             set_attribute(m, held, name, value, statement, text, through)
-        case cst.Subscript(value=owner):
+        case ast.Subscript(value=owner):
             set_item(m, evaluate(m, owner), evaluate_index(m, target), value, statement, source_of(target))
-        case cst.Tuple(elements=elements) | cst.List(elements=elements):
-            _unpack(m, [element.value for element in elements], elements, value, statement)
-        case cst.StarredElement(value=inner):
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            for element, part in zip(elements, unpacked(m, value, elements), strict=True):
+                assign(m, element, part, statement)
+        case ast.Starred(value=inner):
             assign(m, inner, value, statement)
 
 
-def _owner_of(m: Machine, node: cst.BaseExpression) -> tuple[Value | None, Value]:
+def _owner_of(m: Machine, node: ast.expr) -> tuple[Value | None, Value]:
     """The owner of an attribute that is assigned to, behind the object whose attribute it is itself."""
-    if not isinstance(node, cst.Attribute):
+    if not isinstance(node, ast.Attribute):
         return None, evaluate(m, node)
     through = evaluate(m, node.value)
-    return through, read(m, through, node.attr.value, node)
+    return through, read(m, through, node.attr, node)
 
 
-def bind_name(m: Machine, name: str, value: Value, statement: cst.CSTNode | None = None) -> None:
+def bind_name(m: Machine, name: str, value: Value, statement: ast.AST | None = None) -> None:
     """Bind a name in the scope that the script means (``global`` and ``nonlocal`` included)."""
     m.name(value, name)
     names = _owner(m, name).names
@@ -67,26 +68,18 @@ def _owner(m: Machine, name: str) -> Scope:
     return outer or scope
 
 
-def delete(m: Machine, target: cst.CSTNode) -> None:
+def delete(m: Machine, target: ast.expr) -> None:
     """``del target``."""
     match target:
-        case cst.Name(value=name):
+        case ast.Name(id=name):
             m.store.write(m.scope.names, name, MISSING)
-        case cst.Attribute(value=owner, attr=cst.Name(value=name)):
+        case ast.Attribute(value=owner, attr=name):
             set_attribute(m, evaluate(m, owner), name, NONE, target, source_of(target))
-        case cst.Subscript(value=owner):
+        case ast.Subscript(value=owner):
             set_item(m, evaluate(m, owner), evaluate_index(m, target), MISSING, target, source_of(target))
-
-
-def _unpack(
-    m: Machine,
-    targets: Sequence[cst.CSTNode],
-    elements: Sequence[cst.BaseElement],
-    value: Value,
-    statement: cst.CSTNode,
-) -> None:
-    for index, (target, part) in enumerate(zip(targets, unpacked(m, value, elements), strict=True)):
-        assign(m, elements[index] if isinstance(elements[index], cst.StarredElement) else target, part, statement)
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            for element in elements:
+                delete(m, element)
 
 
 def _another(m: Machine, each: Value, of: Value, index: int) -> Value:
@@ -99,7 +92,7 @@ def _another(m: Machine, each: Value, of: Value, index: int) -> Value:
     return each
 
 
-def unpacked(m: Machine, value: Value, elements: Sequence[cst.BaseElement]) -> list[Value]:
+def unpacked(m: Machine, value: Value, elements: Sequence[ast.expr]) -> list[Value]:
     """The parts that a value gives for ``elements``; unknown parts where they are not known."""
     value = m.store.resolve(value)
     if isinstance(value, Choice):
@@ -108,7 +101,7 @@ def unpacked(m: Machine, value: Value, elements: Sequence[cst.BaseElement]) -> l
         return [gate(value.condition, a, b) for a, b in zip(first, second, strict=True)]
     count = len(elements)
     found = value if isinstance(value, Tuple) and value.complete else iterate(m, value, None)
-    stars = [i for i, element in enumerate(elements) if isinstance(element, cst.StarredElement)]
+    stars = [i for i, element in enumerate(elements) if isinstance(element, ast.Starred)]
     if found.complete and stars and len(found.values) >= count - 1:
         at, extra = stars[0], len(found.values) - (count - 1)
         middle = new_list(found.values[at : at + extra])

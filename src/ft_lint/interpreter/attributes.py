@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import math
 from collections.abc import Iterator
 
-import libcst as cst
-
 from ft_lint.facts import MemberMissing, Misused
 from ft_lint.interpreter.library_use import note_attribute
-from ft_lint.interpreter.machine import Machine, source_of
+from ft_lint.interpreter.machine import Machine
 from ft_lint.library import canonical, find, members_of, type_path
 from ft_lint.library.releases import is_callable
+from ft_lint.syntax.written import source_of
 from ft_lint.values.base import (
     TRUE,
     Choice,
@@ -31,7 +31,7 @@ from ft_lint.values.tensor import Grad, Parameter, Tensor, TensorShape, new_para
 from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters
 
 
-def read(m: Machine, owner: Value, name: str, node: cst.CSTNode) -> Value:
+def read(m: Machine, owner: Value, name: str, node: ast.AST) -> Value:
     """``owner.name``."""
     owner = m.store.resolve(owner)
     match owner:
@@ -75,7 +75,7 @@ def member(path: str, name: str) -> Value:
     return Reference(canonical(f"{path}.{name}"))
 
 
-def _of_reference(m: Machine, path: str, name: str, node: cst.CSTNode) -> Value:
+def _of_reference(m: Machine, path: str, name: str, node: ast.AST) -> Value:
     members = members_of(path)
     if members and name not in members and name.isupper():
         m.emit(MemberMissing, node, enum=path.rpartition(".")[2], name=name, members=members)
@@ -84,7 +84,7 @@ def _of_reference(m: Machine, path: str, name: str, node: cst.CSTNode) -> Value:
     return member(path, name)
 
 
-def of_module(m: Machine, module: Module, name: str, node: cst.CSTNode) -> Value:
+def of_module(m: Machine, module: Module, name: str, node: ast.AST) -> Value:
     """``module.name``: a child, parameter or field; a method; else a part that we do not see."""
     if m.running and m.running[-1] is module:
         module.reads.add(name)
@@ -160,14 +160,14 @@ def split_off(m: Machine, module: Module, name: str) -> Value:
     return child
 
 
-def _classmember(m: Machine, receiver: Value, cls: Class, name: str, node: cst.CSTNode) -> Value | None:
+def _classmember(m: Machine, receiver: Value, cls: Class, name: str, node: ast.AST) -> Value | None:
     for base in cls.lineage():
         if isinstance(base, Class) and name in base.scope.names:
             return bind(m, receiver, base.scope.names[name], name, base, node)
     return None
 
 
-def bind(m: Machine, receiver: Value, found: Value, name: str, owner: Class, node: cst.CSTNode) -> Value:
+def bind(m: Machine, receiver: Value, found: Value, name: str, owner: Class, node: ast.AST) -> Value:
     """What a class's name gives on an instance: methods are bound, properties run."""
     match m.store.resolve(found):
         case Function(kind="staticmethod") as function:
@@ -183,7 +183,7 @@ def bind(m: Machine, receiver: Value, found: Value, name: str, owner: Class, nod
             return other
 
 
-def _of_instance(m: Machine, instance: Instance, name: str, node: cst.CSTNode) -> Value:
+def _of_instance(m: Machine, instance: Instance, name: str, node: ast.AST) -> Value:
     if name in instance.fields:
         return m.store.resolve(instance.fields[name])
     if instance.cls is not None:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 from collections.abc import Callable, Iterable
 from typing import Any
-
-import libcst as cst
 
 from ft_lint.facts import BuiltInForward, Forward, Initialised, Misused, ShapeRefused
 from ft_lint.interpreter.attributes import read, required
 from ft_lint.interpreter.branches import Split, each_way, settle, truth_of
 from ft_lint.interpreter.library_use import note_call
-from ft_lint.interpreter.machine import MAX_CALLS, Exhausted, Frame, Machine, source_of
+from ft_lint.interpreter.machine import MAX_CALLS, Exhausted, Frame, Machine
 from ft_lint.interpreter.signature import Arguments, Mismatch, bind_library, bind_script, receiver_of
 from ft_lint.interpreter.writing import alter
 from ft_lint.library import Layer, find, is_harmless, is_module_class, type_path
 from ft_lint.library.site import Refused, Site
 from ft_lint.library.tracing import loaders_of
+from ft_lint.syntax.written import source_of
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Items, Unknown, Value, options
 from ft_lint.values.callables import Bound, Class, Function, GradMode, Instance, Managed, Partial, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
@@ -36,7 +36,7 @@ from ft_lint.values.tensor import Parameter, Tensor, TensorShape, new_parameter
 from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Scaler, Scheduler
 
 
-def call(m: Machine, function: Value, arguments: Arguments, node: cst.CSTNode) -> Value:
+def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Value:
     """The value of a call, with all that it does."""
     function = m.store.resolve(function)
     note_call(m, function, arguments, node)
@@ -77,7 +77,7 @@ def run_function(
     m: Machine,
     function: Function,
     arguments: Arguments,
-    node: cst.CSTNode,
+    node: ast.AST,
     owner: Class | None = None,
     body: Callable[[Value], None] | None = None,
 ) -> Value:
@@ -88,7 +88,7 @@ def run_function(
     depth = sum(frame.function is function for frame in m.frames)
     if len(m.calls) >= MAX_CALLS or depth >= 2:
         return unknown_call(m, f"`{function.name}` calls itself or nests too deeply", arguments, node, function)
-    names = bind_script(function.node.params, function.defaults, arguments)
+    names = bind_script(function.node.args, function.defaults, arguments)
     frame = Frame(mark=m.store.mark(), depth=len(m.path), function=function, body=body)
     outer, m.scope = m.scope, Scope(parent=function.scope, names=dict(names))
     m.frames.append(frame)
@@ -106,18 +106,18 @@ def run_function(
 
 def _run(m: Machine, function: Function, frame: Frame) -> Value:
     from ft_lint.interpreter.expressions import evaluate
-    from ft_lint.interpreter.statements import run_body
+    from ft_lint.interpreter.statements import run_block
 
-    if isinstance(function.node, cst.Lambda):
+    if isinstance(function.node, ast.Lambda):
         return evaluate(m, function.node.body)
-    run_body(m, function.node.body)
+    run_block(m, function.node.body)
     value = settle(m, frame)
     if frame.yields is not None:
         return Iterator(tuple(frame.yields), complete=False, each=frame.yields[-1], once=True)
     return value
 
 
-def instantiate(m: Machine, cls: Class, arguments: Arguments, node: cst.CSTNode) -> Value:
+def instantiate(m: Machine, cls: Class, arguments: Arguments, node: ast.AST) -> Value:
     """Make an object of a class of the script and run its ``__init__``."""
     m.called.add(id(cls.node))
     made = _empty(cls, node)
@@ -144,7 +144,7 @@ def _library_initializer(cls: Class) -> Callable[..., Value] | None:
     return next((one for one in found if callable(one)), None)
 
 
-def _note_built(m: Machine, made: Module, node: cst.CSTNode) -> None:
+def _note_built(m: Machine, made: Module, node: ast.AST) -> None:
     """Write down that a module was built while another one ran."""
     if m.running and not m.building:
         m.emit(BuiltInForward, node, module=made, within=m.running[-1], mode=m.store.resolve(m.running[-1].mode))
@@ -159,7 +159,7 @@ def _method(cls: Class, name: str) -> Function | None:
     return None
 
 
-def _empty(cls: Class, node: cst.CSTNode) -> Module | Instance:
+def _empty(cls: Class, node: ast.AST) -> Module | Instance:
     libraries = cls.library_bases()
     modules = [path for path in libraries if is_module_class(path)]
     unseen = any(isinstance(base, Unknown) for base in cls.lineage())
@@ -199,7 +199,7 @@ def _default(value: Value) -> Value:
 # --- modules -----------------------------------------------------------------------------------
 
 
-def call_module(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode) -> Value:
+def call_module(m: Machine, module: Module, arguments: Arguments, node: ast.AST) -> Value:
     """``module(x)``: run its ``forward`` and write down that it ran."""
     value = _followed(module, _called(m, module, arguments, node), arguments)
     if type(value) is Tensor and not m.running and has_parameters(module):
@@ -218,7 +218,7 @@ def _followed(module: Module, value: Value, arguments: Arguments) -> Value:
     return value if known is None else dataclasses.replace(value, shape=flowing(module, known))
 
 
-def _called(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode) -> Value:
+def _called(m: Machine, module: Module, arguments: Arguments, node: ast.AST) -> Value:
     forward = _method(module.cls, "forward") if module.cls is not None else None
     known = layer_of(module)
     given = m.store.resolve(module.fields.get("forward", NONE))
@@ -247,7 +247,7 @@ def layer_of(module: Module) -> object:
     return next((base for base in bases if isinstance(base, type) and issubclass(base, Layer)), None)
 
 
-def _opaque(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode) -> Value:
+def _opaque(m: Machine, module: Module, arguments: Arguments, node: ast.AST) -> Value:
     """The output of a module whose inside we do not know: a tensor, or an object that holds some."""
     if module.hub is not None:
         from ft_lint.library.transformers.batches import note_call
@@ -260,7 +260,7 @@ def _opaque(m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode)
     return Site(m, node, arguments, None, None).result(None, *arguments.all())
 
 
-def _run_own(m: Machine, module: Module, forward: Function, arguments: Arguments, node: cst.CSTNode) -> Value:
+def _run_own(m: Machine, module: Module, forward: Function, arguments: Arguments, node: ast.AST) -> Value:
     m.running.append(module)
     try:
         value = run_function(m, forward, arguments.before(module), node)
@@ -285,7 +285,7 @@ def ungraded(m: Machine, value: Value, fact: Forward) -> Value:
     return value
 
 
-def _run_layer(m: Machine, module: Module, layer: type[Layer], arguments: Arguments, node: cst.CSTNode) -> Value:
+def _run_layer(m: Machine, module: Module, layer: type[Layer], arguments: Arguments, node: ast.AST) -> Value:
     if layer.container:
         m.running.append(module)
         try:
@@ -299,9 +299,7 @@ def _run_layer(m: Machine, module: Module, layer: type[Layer], arguments: Argume
     )
 
 
-def with_forward(
-    m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode, run: Callable[[], Value]
-) -> Value:
+def with_forward(m: Machine, module: Module, arguments: Arguments, node: ast.AST, run: Callable[[], Value]) -> Value:
     """Run what stands for a module's inside; its parameters join the graph of the output."""
     m.running.append(module)
     try:
@@ -355,15 +353,13 @@ def attach(value: Value, fact: Forward) -> Value:
     return value
 
 
-def _switched_off(m: Machine) -> cst.CSTNode | None:
+def _switched_off(m: Machine) -> ast.AST | None:
     """The ``no_grad`` that is in force, where one surely is."""
     switch = m.store.resolve(m.state.get("grad switch", NONE))
     return switch.node if isinstance(switch, GradMode) and truth_of(switch.enabled) is False else None
 
 
-def _forward_fact(
-    m: Machine, module: Module, arguments: Arguments, node: cst.CSTNode, output: Value, own: bool
-) -> Forward:
+def _forward_fact(m: Machine, module: Module, arguments: Arguments, node: ast.AST, output: Value, own: bool) -> Forward:
     """``own``: the parts inside write facts of their own, so only direct parameters count here."""
     values = module.parameters.values() if own else _used_parameters(module)
     mine = [p for value in values for p in options(value) if isinstance(p, Parameter)]
@@ -452,7 +448,7 @@ def _holds(m: Machine, container: Value, module: Module, depth: int = 3) -> bool
 # --- libraries ---------------------------------------------------------------------------------
 
 
-def _call_reference(m: Machine, path: str, arguments: Arguments, node: cst.CSTNode) -> Value:
+def _call_reference(m: Machine, path: str, arguments: Arguments, node: ast.AST) -> Value:
     found = find(path)
     if isinstance(found, type) and issubclass(found, Layer):
         return build_layer(m, path, found, arguments, node)
@@ -518,7 +514,7 @@ def _is_tensor_function(path: str, arguments: Arguments) -> bool:
     return package in ("torch", "torch.nn.functional", "torch.linalg", "torch.fft") and name.islower() and not changes
 
 
-def build_layer(m: Machine, path: str, layer: type[Layer], arguments: Arguments, node: cst.CSTNode) -> Value:
+def build_layer(m: Machine, path: str, layer: type[Layer], arguments: Arguments, node: ast.AST) -> Value:
     """Construct a layer of a library; a call that torch refuses gives an unknown module, or something that depends on
     the tensors it got."""
     made = Module(kind=path, node=node)
@@ -531,7 +527,7 @@ def build_layer(m: Machine, path: str, layer: type[Layer], arguments: Arguments,
     return answer if given_tensors else opaque_module(f"{path}.?", arguments, node)
 
 
-def initialize(m: Machine, module: Module, layer: type[Layer], arguments: Arguments, node: cst.CSTNode) -> Value:
+def initialize(m: Machine, module: Module, layer: type[Layer], arguments: Arguments, node: ast.AST) -> Value:
     """What a layer's ``__init__`` does: settings, parameters, children.  Unknown where Python or torch would refuse."""
     names = _bound_names(layer.build, arguments)
     if names is None:
@@ -561,7 +557,7 @@ def _bound_names(function: Callable[..., Any], arguments: Arguments) -> dict[str
     return dict(bound.arguments)
 
 
-def opaque_module(path: str, arguments: Arguments, node: cst.CSTNode, pretrained: bool | None = None) -> Module:
+def opaque_module(path: str, arguments: Arguments, node: ast.AST, pretrained: bool | None = None) -> Module:
     """A module of a library whose inside we do not know."""
     made = Module(
         kind=path,
@@ -574,7 +570,7 @@ def opaque_module(path: str, arguments: Arguments, node: cst.CSTNode, pretrained
     return made
 
 
-def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, node: cst.CSTNode) -> Value:
+def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, node: ast.AST) -> Value:
     if path == "dataclasses.dataclass.__init__" and isinstance(receiver, Instance) and receiver.cls is not None:
         _fill_dataclass(m, receiver, receiver.cls, arguments)
         return NONE
@@ -630,14 +626,14 @@ _OVERWRITING = frozenset("normal_ uniform_ zero_ fill_ copy_ set_ exponential_ b
 """Methods that leave nothing of what stood in a tensor."""
 
 
-def _unknown_tensor_method(m: Machine, receiver: Tensor, path: str, arguments: Arguments, node: cst.CSTNode) -> Value:
+def _unknown_tensor_method(m: Machine, receiver: Tensor, path: str, arguments: Arguments, node: ast.AST) -> Value:
     """A tensor method that we do not model gives a tensor of unknown shape that depends on its inputs."""
     m.unknown(f"`{path}` is not modelled", node)
     return Site(m, node, arguments, None, None).result(None, receiver, *arguments.all())
 
 
 def call_library(
-    m: Machine, function: Callable[..., Value], arguments: Arguments, node: cst.CSTNode, module: Module | None = None
+    m: Machine, function: Callable[..., Value], arguments: Arguments, node: ast.AST, module: Module | None = None
 ) -> Value:
     """Call a function of the library package; one way for each value of a choice that it gets."""
     for index, value in enumerate(arguments.positional):
@@ -670,7 +666,7 @@ def call_library(
         return _refused(m, refusal, module, arguments, node)
 
 
-def _contained(m: Machine, name: str, arguments: Arguments, node: cst.CSTNode, run: Callable[[], Value]) -> Value:
+def _contained(m: Machine, name: str, arguments: Arguments, node: ast.AST, run: Callable[[], Value]) -> Value:
     """What ``run`` gives; a fault in what the library package has for a call costs that call alone."""
     try:
         return run()
@@ -681,7 +677,7 @@ def _contained(m: Machine, name: str, arguments: Arguments, node: cst.CSTNode, r
         return unknown_call(m, "ft_lint failed here", arguments, node)
 
 
-def _refused(m: Machine, refusal: Refused, module: Module | None, arguments: Arguments, node: cst.CSTNode) -> Value:
+def _refused(m: Machine, refusal: Refused, module: Module | None, arguments: Arguments, node: ast.AST) -> Value:
     """Write down that torch raises here; what the call would have given is unknown.
 
     A method of something unknown may be another class's that has the same name; what it gave need be no tensor,
@@ -708,7 +704,7 @@ _DISTRIBUTED = (Module, Tensor, Parameters, Optimizer, Dataset, Loader, TensorSh
 # --- the unknown -------------------------------------------------------------------------------
 
 
-def unknown_call(m: Machine, why: str, arguments: Arguments, node: cst.CSTNode, receiver: Value | None = None) -> Value:
+def unknown_call(m: Machine, why: str, arguments: Arguments, node: ast.AST, receiver: Value | None = None) -> Value:
     """A call that we cannot follow: whatever it gets may have been changed."""
     touched = arguments.all() if receiver is None else (receiver, *arguments.all())
     escape(m, touched)

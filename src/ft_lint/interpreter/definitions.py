@@ -2,41 +2,44 @@
 
 from __future__ import annotations
 
-import libcst as cst
+import ast
 
 from ft_lint.interpreter.assignment import bind_name
 from ft_lint.interpreter.expressions import evaluate
 from ft_lint.interpreter.library_use import note_overrides
 from ft_lint.interpreter.machine import Completion, Machine
 from ft_lint.values.base import FALSE, Value
-from ft_lint.values.callables import Class, Function, GradMode, Reference, Scope
+from ft_lint.values.callables import Class, Function, FunctionNode, GradMode, Reference, Scope
 
 NEXT = Completion.NEXT
 
 
-def define_function(m: Machine, node: cst.FunctionDef) -> Completion:
+def define_function(m: Machine, node: FunctionNode) -> Completion:
     """Bind a function; decorators that set the gradient mode or make a property are heeded."""
     kind, grad = "method" if m.scope.is_class else "function", None
     switch: GradMode | None = None
     manages = False
-    for decorator in node.decorators:
-        match evaluate(m, decorator.decorator):
+    for decorator in node.decorator_list:
+        match evaluate(m, decorator):
             case GradMode() as mode:
                 grad, switch = mode.enabled, mode
             case Reference("torch.no_grad" | "torch.inference_mode"):
-                grad, switch = FALSE, GradMode(FALSE, decorator.decorator)
+                grad, switch = FALSE, GradMode(FALSE, decorator)
             case Reference("contextlib.contextmanager"):
                 manages = True
             case Reference(path):
                 kind, grad = _decorated(path, kind, grad)
-    defaults = {
-        parameter.name.value: evaluate(m, parameter.default)
-        for parameter in (*node.params.posonly_params, *node.params.params, *node.params.kwonly_params)
-        if parameter.default is not None
-    }
-    made = Function(node.name.value, node, closure(m), defaults, None, kind, manages, grad, switch)
-    bind_name(m, node.name.value, made)
+    made = Function(node.name, node, closure(m), defaults_of(m, node.args), None, kind, manages, grad, switch)
+    bind_name(m, node.name, made)
     return NEXT
+
+
+def defaults_of(m: Machine, arguments: ast.arguments) -> dict[str, Value]:
+    """The values of the defaults of parameters, by name."""
+    named = [*arguments.posonlyargs, *arguments.args]
+    with_default = [*named[len(named) - len(arguments.defaults) :], *arguments.kwonlyargs]
+    defaults = zip(with_default, (*arguments.defaults, *arguments.kw_defaults), strict=True)
+    return {parameter.arg: evaluate(m, default) for parameter, default in defaults if default is not None}
 
 
 def _decorated(path: str, kind: str, grad: Value | None) -> tuple[str, Value | None]:
@@ -56,18 +59,18 @@ def closure(m: Machine) -> Scope:
     return scope
 
 
-def define_class(m: Machine, node: cst.ClassDef) -> Completion:
+def define_class(m: Machine, node: ast.ClassDef) -> Completion:
     """Run the class's body in a scope of its own and bind the class."""
-    from ft_lint.interpreter.statements import run_body
+    from ft_lint.interpreter.statements import run_block
 
-    bases = tuple(evaluate(m, base.value) for base in node.bases)
-    decorators = [evaluate(m, decorator.decorator) for decorator in node.decorators]
+    bases = tuple(evaluate(m, base) for base in node.bases)
+    decorators = [evaluate(m, decorator) for decorator in node.decorator_list]
     is_dataclass = any(isinstance(d, Reference) and d.path == "dataclasses.dataclass" for d in decorators)
     scope = Scope(parent=m.scope, is_class=True)
     outer, m.scope = m.scope, scope
-    run_body(m, node.body)
+    run_block(m, node.body)
     m.scope = outer
-    made = Class(node.name.value, node, bases, scope, is_dataclass)
+    made = Class(node.name, node, bases, scope, is_dataclass)
     note_overrides(m, made)
-    bind_name(m, node.name.value, made)
+    bind_name(m, node.name, made)
     return NEXT

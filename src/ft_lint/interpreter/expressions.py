@@ -7,11 +7,8 @@ import builtins
 import dataclasses
 import operator
 import re
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Sequence
 from typing import Any
-
-import libcst as cst
 
 from ft_lint.facts import CountDivided, ScoreCompared
 from ft_lint.interpreter.attributes import read
@@ -52,7 +49,7 @@ from ft_lint.values.tensor import Dimension, Tensor
 _BUILTINS = frozenset(dir(builtins))
 
 
-def evaluate(m: Machine, node: cst.CSTNode) -> Value:
+def evaluate(m: Machine, node: ast.expr) -> Value:
     """The value of an expression, with all its effects; too deep a nesting is unknown."""
     run = _EXPRESSIONS.get(type(node))
     if run is None:
@@ -69,12 +66,9 @@ def evaluate(m: Machine, node: cst.CSTNode) -> Value:
 # --- names and literals ------------------------------------------------------------------------
 
 
-_LITERALS = {"None": NONE, "True": TRUE, "False": FALSE}
-
-
-def _name(m: Machine, node: cst.Name) -> Value:
-    found = _LITERALS.get(node.value) or look_up(m, node.value)
-    return found if found is not None else m.unknown(f"`{node.value}` is not defined in this file", node)
+def _name(m: Machine, node: ast.Name) -> Value:
+    found = look_up(m, node.id)
+    return found if found is not None else m.unknown(f"`{node.id}` is not defined in this file", node)
 
 
 def look_up(m: Machine, name: str) -> Value | None:
@@ -90,52 +84,37 @@ def look_up(m: Machine, name: str) -> Value | None:
     return Reference(f"builtins.{name}") if name in _BUILTINS else None
 
 
-def _integer(m: Machine, node: cst.Integer) -> Value:
-    return Constant(_literal(node.value)) if len(node.value) < 100 else m.unknown("a huge number", node)
+def _constant(m: Machine, node: ast.Constant) -> Value:
+    match node.value:
+        case None:
+            return NONE
+        case bool() as truth:
+            return TRUE if truth else FALSE
+        case complex():
+            return m.unknown("a complex number")
+        case int() as number if abs(number) >= _HUGE:
+            return m.unknown("a huge number", node)
+    return Constant(node.value)
 
 
-@lru_cache(maxsize=4096)
-def _literal(written: str) -> Any:
-    """What a literal means; loops and calls come back to the same few again and again."""
-    return ast.literal_eval(written)
+_HUGE = 10**100
 
 
-def _float(m: Machine, node: cst.Float) -> Value:
-    return Constant(float(node.value.replace("_", "")))
-
-
-def _string(m: Machine, node: cst.SimpleString) -> Value:
-    return Constant(_literal(node.value) if len(node.value) < 100 else node.evaluated_value)
-
-
-def _joined(m: Machine, node: cst.ConcatenatedString) -> Value:
-    parts: list[Value] = []
-    here: cst.BaseExpression = node
-    while isinstance(here, cst.ConcatenatedString):
-        parts.append(evaluate(m, here.left))
-        here = here.right
-    parts.append(evaluate(m, here))
-    texts = [part.value for part in parts if isinstance(part, Constant)]
-    if len(texts) < len(parts) or not all(isinstance(text, str) for text in texts):
-        return m.unknown("a string that we do not know", node)
-    return Constant("".join(texts))
-
-
-def _formatted(m: Machine, node: cst.FormattedString) -> Value:
+def _formatted(m: Machine, node: ast.JoinedStr) -> Value:
     parts: list[str] = []
     inserted: list[Value] = []
     known = True
-    for part in node.parts:
+    for part in node.values:
         match part:
-            case cst.FormattedStringText(value=text):
+            case ast.Constant(value=str() as text):
                 parts.append(text)
-            case cst.FormattedStringExpression(expression=expression, conversion=None, format_spec=None):
+            case ast.FormattedValue(value=expression, conversion=-1, format_spec=None):
                 value = evaluate(m, expression)
                 plain = isinstance(value, Constant) and isinstance(value.value, str | int)
                 parts.append(str(value.value) if isinstance(value, Constant) else "")
                 inserted.append(value)
                 known = known and plain
-            case cst.FormattedStringExpression(expression=expression):
+            case ast.FormattedValue(value=expression):
                 inserted.append(evaluate(m, expression))
                 known = False
     if known and sum(map(len, parts)) <= MAX_TEXT:
@@ -145,42 +124,41 @@ def _formatted(m: Machine, node: cst.FormattedString) -> Value:
     return UnknownText("a formatted string", tuple(leaf for leaf in leaves if isinstance(leaf, SpecialToken | Dict)))
 
 
-def _tuple(m: Machine, node: cst.Tuple) -> Value:
-    values, complete = _elements(m, node.elements)
+def _tuple(m: Machine, node: ast.Tuple) -> Value:
+    values, complete = _elements(m, node.elts)
     return Tuple(values, complete)
 
 
-def _list(m: Machine, node: cst.List | cst.Set) -> Value:
-    values, complete = _elements(m, node.elements)
-    return new_set(values, complete) if isinstance(node, cst.Set) else new_list(values, complete)
+def _list(m: Machine, node: ast.List | ast.Set) -> Value:
+    values, complete = _elements(m, node.elts)
+    return new_set(values, complete) if isinstance(node, ast.Set) else new_list(values, complete)
 
 
-def _elements(m: Machine, elements: Any) -> tuple[tuple[Value, ...], bool]:
+def _elements(m: Machine, elements: Sequence[ast.expr]) -> tuple[tuple[Value, ...], bool]:
     values: list[Value] = []
     complete = True
     for element in elements:
-        value = evaluate(m, element.value)
-        if isinstance(element, cst.StarredElement):
-            inner = iterate(m, value, element)
+        if isinstance(element, ast.Starred):
+            inner = iterate(m, evaluate(m, element.value), element)
             values += inner.values[:MAX_ITEMS]
             complete = complete and inner.complete and len(values) <= MAX_ITEMS
             del values[MAX_ITEMS:]
         else:
-            values.append(value)
+            values.append(evaluate(m, element))
     return tuple(values), complete
 
 
-def _dict(m: Machine, node: cst.Dict) -> Value:
+def _dict(m: Machine, node: ast.Dict) -> Value:
     result = Dict()
-    for element in node.elements:
-        value = evaluate(m, element.value)
-        if isinstance(element, cst.DictElement):
-            key = evaluate(m, element.key)
+    for place, element in zip(node.keys, node.values, strict=True):
+        value = evaluate(m, element)
+        if place is not None:
+            key = evaluate(m, place)
             if isinstance(key, Constant) and isinstance(key.value, str | int | float | bool | tuple | bytes):
                 result.entries[key.value] = value
-                result.places[key.value] = element.key
+                result.places[key.value] = place
                 if key.value == "labels":
-                    set_labels(m, value, element.key)
+                    set_labels(m, value, place)
             else:
                 result.flags["incomplete"] = TRUE
         elif isinstance(value, Dict):
@@ -192,61 +170,60 @@ def _dict(m: Machine, node: cst.Dict) -> Value:
     return result
 
 
-def _lambda(m: Machine, node: cst.Lambda) -> Value:
-    from ft_lint.interpreter.definitions import closure
+def _lambda(m: Machine, node: ast.Lambda) -> Value:
+    from ft_lint.interpreter.definitions import closure, defaults_of
 
-    defaults = {p.name.value: evaluate(m, p.default) for p in node.params.params if p.default is not None}
-    return Function("<lambda>", node, closure(m), defaults)
+    return Function("<lambda>", node, closure(m), defaults_of(m, node.args))
 
 
 # --- operators ---------------------------------------------------------------------------------
 
 _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "Add": operator.add,
-    "Subtract": operator.sub,
-    "Multiply": operator.mul,
-    "Divide": operator.truediv,
-    "FloorDivide": operator.floordiv,
-    "Modulo": operator.mod,
-    "Power": operator.pow,
+    "Sub": operator.sub,
+    "Mult": operator.mul,
+    "Div": operator.truediv,
+    "FloorDiv": operator.floordiv,
+    "Mod": operator.mod,
+    "Pow": operator.pow,
     "BitAnd": operator.and_,
     "BitOr": operator.or_,
     "BitXor": operator.xor,
-    "LeftShift": operator.lshift,
-    "RightShift": operator.rshift,
+    "LShift": operator.lshift,
+    "RShift": operator.rshift,
 }
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "Equal": operator.eq,
-    "NotEqual": operator.ne,
-    "LessThan": operator.lt,
-    "LessThanEqual": operator.le,
-    "GreaterThan": operator.gt,
-    "GreaterThanEqual": operator.ge,
+    "Eq": operator.eq,
+    "NotEq": operator.ne,
+    "Lt": operator.lt,
+    "LtE": operator.le,
+    "Gt": operator.gt,
+    "GtE": operator.ge,
 }
-_FLIPPED = {"NotEqual": "Equal", "LessThanEqual": "GreaterThan", "LessThan": "GreaterThanEqual"}
+_FLIPPED = {"NotEq": "Eq", "LtE": "Gt", "Lt": "GtE"}
 _DIMENSIONS: dict[str, Callable[[Any, Any], Any]] = {
     "Add": add,
-    "Subtract": subtract,
-    "Multiply": multiply,
-    "FloorDivide": floor_divide,
+    "Sub": subtract,
+    "Mult": multiply,
+    "FloorDiv": floor_divide,
 }
 
 
-def _binary(m: Machine, node: cst.BinaryOperation) -> Value:
+def _binary(m: Machine, node: ast.BinOp) -> Value:
     """A chain such as ``a + b + c + ...`` leans left and may be thousands long: no recursion."""
-    pending: list[cst.BinaryOperation] = []
-    left: cst.BaseExpression = node
-    while isinstance(left, cst.BinaryOperation):
+    pending: list[ast.BinOp] = []
+    left: ast.expr = node
+    while isinstance(left, ast.BinOp):
         pending.append(left)
         left = left.left
     value = evaluate(m, left)
     for part in reversed(pending):
-        value = binary(m, type(part.operator).__name__, value, evaluate(m, part.right), part)
+        value = binary(m, type(part.op).__name__, value, evaluate(m, part.right), part)
     return value
 
 
-def binary(m: Machine, name: str, left: Value, right: Value, node: cst.CSTNode) -> Value:
-    """``left <name> right`` for an arithmetic operator or a comparison, by libcst's name for it."""
+def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> Value:
+    """``left <name> right`` for an arithmetic operator or a comparison, by the name that ``ast`` has for it."""
     left, right = m.store.resolve(left), m.store.resolve(right)
     match left, right:
         case Choice(condition, if_true, if_false), _ if not isinstance(right, Choice):
@@ -257,9 +234,9 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: cst.CSTNode) 
             return gate(condition, first, second)
         case Constant(a), Constant(b):
             return _plain(name, a, b, left.default or right.default)
-        case Constant(str() as form), Tuple(values, True) if name == "Modulo" and all(map(is_text_or_number, values)):
+        case Constant(str() as form), Tuple(values, True) if name == "Mod" and all(map(is_text_or_number, values)):
             return _plain(name, form, tuple(value.value for value in values if isinstance(value, Constant)), False)
-        case Identity(of=one), Identity(of=other) if name == "Equal":
+        case Identity(of=one), Identity(of=other) if name == "Eq":
             return _identical(m, one, other)
         case (Tensor(), _) | (_, Tensor()):
             return _of_tensors(m, name, left, right, node)
@@ -269,21 +246,21 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: cst.CSTNode) 
                 return counted
         case ((Dimension() | Constant(int())), (Dimension() | Constant(int()))) if name in _DIMENSIONS:
             return _dimension(_DIMENSIONS[name](_dim(left), _dim(right)))
-        case ((Dimension() | Constant(int())), (Dimension() | Constant(int()))) if name in ("Equal", "NotEqual"):
+        case ((Dimension() | Constant(int())), (Dimension() | Constant(int()))) if name in ("Eq", "NotEq"):
             difference = subtract(_dim(left), _dim(right))
             if isinstance(difference, int):
-                return boolean((difference == 0) == (name == "Equal"))
-        case Instance(kind="pathlib.Path"), _ if name == "Divide":
+                return boolean((difference == 0) == (name == "Eq"))
+        case Instance(kind="pathlib.Path"), _ if name == "Div":
             return left
         case ((List() | Tuple()), (List() | Tuple())) if name == "Add":
             return _concatenated(m, left, right)
-        case List(), Constant(int(times)) if name == "Multiply" and 0 <= times <= 200:
+        case List(), Constant(int(times)) if name == "Mult" and 0 <= times <= 200:
             items = iterate(m, left, node)
             if len(items.values) * times <= MAX_ITEMS:
                 return new_list(items.values * times, items.complete)
     if name in _FLIPPED:
         return negated(binary(m, _FLIPPED[name], left, right, node))
-    by = _uncounted(right) if name in ("Divide", "FloorDivide", "Modulo") else right
+    by = _uncounted(right) if name in ("Div", "FloorDiv", "Mod") else right
     return m.same_unknown((name, _key(left), _key(right)), "an operation on something unknown", left, by)
 
 
@@ -297,7 +274,7 @@ def _uncounted(divisor: Value) -> Value:
     return Unknown(divisor.why, kept)
 
 
-def _of_tensors(m: Machine, name: str, left: Value, right: Value, node: cst.CSTNode) -> Value:
+def _of_tensors(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> Value:
     """An operation of torch; what a tensor counts is added up with it."""
     from ft_lint.interpreter.calls import call_library
     from ft_lint.library.torch._tensor import OPERATORS
@@ -310,9 +287,9 @@ def _of_tensors(m: Machine, name: str, left: Value, right: Value, node: cst.CSTN
     return dataclasses.replace(result, counts=counted)
 
 
-def _share(m: Machine, name: str, left: Value, right: Value, node: cst.CSTNode) -> Count | None:
+def _share(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> Count | None:
     """Right answers divided by a number of samples or batches."""
-    if name != "Divide" or not isinstance(left, Count):
+    if name != "Div" or not isinstance(left, Count):
         return None
     left.fields["divided"] = TRUE
     if left.what != "hits" or not isinstance(right, Count) or right.what not in ("samples", "batches"):
@@ -377,19 +354,19 @@ _PLAIN_FORMAT = re.compile(r"(?:[^%]|%[sdirfg%])*")
 def _small(name: str, left: Any, right: Any) -> bool:
     """Whether an operation on constants is cheap: no huge powers, shifts or repeated strings."""
     match name, left, right:
-        case "Power" | "LeftShift", int() | float(), int() | float():
+        case "Pow" | "LShift", int() | float(), int() | float():
             return abs(left) < 10**6 and abs(right) < 64
-        case "Multiply", int() | float(), int() | float():
+        case "Mult", int() | float(), int() | float():
             return abs(left) < 10**30 and abs(right) < 10**30
-        case "Multiply", _, _:
+        case "Mult", _, _:
             return False
         case "Add", str() | bytes(), str() | bytes():
             return len(left) + len(right) <= MAX_TEXT
-        case "Modulo", str(), str() | int() | float() | tuple():
+        case "Mod", str(), str() | int() | float() | tuple():
             given = right if isinstance(right, tuple) else (right,)
             inserted = sum(len(one) for one in given if isinstance(one, str))
             return len(left) < 1000 and inserted <= MAX_TEXT and _PLAIN_FORMAT.fullmatch(left) is not None
-        case "Modulo", str() | bytes(), _:
+        case "Mod", str() | bytes(), _:
             return False
     return True
 
@@ -402,35 +379,40 @@ def _concatenated(m: Machine, left: Value, right: Value) -> Value:
     return Tuple(values, complete) if isinstance(left, Tuple) else new_list(values, complete)
 
 
-def _unary(m: Machine, node: cst.UnaryOperation) -> Value:
-    value = evaluate(m, node.expression)
-    match node.operator, value:
-        case cst.Not(), _:
+def _unary(m: Machine, node: ast.UnaryOp) -> Value:
+    value = evaluate(m, node.operand)
+    match node.op, value:
+        case ast.Not(), _:
             verdict, condition = decide(m, value)
             return negated(condition) if verdict is None else boolean(not verdict)
-        case cst.Minus(), Constant(int() | float() as number):
+        case ast.USub(), Constant(int() | float() as number):
             return Constant(-number, value.default)
-        case cst.Plus(), Constant():
+        case ast.UAdd(), Constant():
             return value
-        case ((cst.Minus() | cst.Plus()), Tensor()):
+        case ((ast.USub() | ast.UAdd()), Tensor()):
             from ft_lint.interpreter.calls import call_library
             from ft_lint.library.torch._elementwise import keeping
 
             return call_library(m, keeping, Arguments((value,)), node)
-        case cst.Minus(), Dimension(dim):
+        case ast.USub(), Dimension(dim):
             return _dimension(subtract(0, dim))  # type: ignore[arg-type]
-    return m.same_unknown((type(node.operator).__name__, value), "an operation on something unknown", value)
+    return m.same_unknown((type(node.op).__name__, value), "an operation on something unknown", value)
 
 
-def _boolean(m: Machine, node: cst.BooleanOperation) -> Value:
-    left = evaluate(m, node.left)
-    wants_right = isinstance(node.operator, cst.And)
+def _boolean(m: Machine, node: ast.BoolOp) -> Value:
+    value = evaluate(m, node.values[0])
+    for right in node.values[1:]:
+        value = _and_or(m, isinstance(node.op, ast.And), value, right)
+    return value
+
+
+def _and_or(m: Machine, wants_right: bool, left: Value, right: ast.expr) -> Value:
     verdict, condition = decide(m, left)
     if verdict is not None:
-        return evaluate(m, node.right) if verdict is wants_right else left
+        return evaluate(m, right) if verdict is wants_right else left
     if wants_right:
-        return choose(m, condition, lambda: evaluate(m, node.right), lambda: _short(left, FALSE))
-    return choose(m, condition, lambda: _short(left, TRUE), lambda: evaluate(m, node.right))
+        return choose(m, condition, lambda: evaluate(m, right), lambda: _short(left, FALSE))
+    return choose(m, condition, lambda: _short(left, TRUE), lambda: evaluate(m, right))
 
 
 def _short(left: Value, truth: Value) -> Value:
@@ -438,13 +420,13 @@ def _short(left: Value, truth: Value) -> Value:
     return left if isinstance(left, Choice) else truth
 
 
-def _comparison(m: Machine, node: cst.Comparison) -> Value:
+def _comparison(m: Machine, node: ast.Compare) -> Value:
     left, result = evaluate(m, node.left), TRUE
-    for part in node.comparisons:
-        right = evaluate(m, part.comparator)
-        found = _compare(m, part.operator, left, right, node)
+    for operator_, comparator in zip(node.ops, node.comparators, strict=True):
+        right = evaluate(m, comparator)
+        found = _compare(m, operator_, left, right, node)
         _note_score(m, left, right, found, node)
-        if len(node.comparisons) == 1:
+        if len(node.ops) == 1:
             return found
         known = truth_of(found)
         if known is False:
@@ -455,7 +437,7 @@ def _comparison(m: Machine, node: cst.Comparison) -> Value:
     return result
 
 
-def _note_score(m: Machine, left: Value, right: Value, outcome: Value, node: cst.CSTNode) -> None:
+def _note_score(m: Machine, left: Value, right: Value, outcome: Value, node: ast.AST) -> None:
     """Write down a comparison of numbers that come from a loader's batches."""
     from ft_lint.library.tracing import scored_on
 
@@ -465,14 +447,14 @@ def _note_score(m: Machine, left: Value, right: Value, outcome: Value, node: cst
             m.emit(ScoreCompared, node, outcome=outcome, loaders=loaders)
 
 
-def _compare(m: Machine, kind: cst.BaseCompOp, left: Value, right: Value, node: cst.CSTNode) -> Value:
+def _compare(m: Machine, kind: ast.cmpop, left: Value, right: Value, node: ast.Compare) -> Value:
     match kind:
-        case cst.Is() | cst.IsNot():
+        case ast.Is() | ast.IsNot():
             found = _identical(m, left, right)
-            return negated(found) if isinstance(kind, cst.IsNot) else found
-        case cst.In() | cst.NotIn():
+            return negated(found) if isinstance(kind, ast.IsNot) else found
+        case ast.In() | ast.NotIn():
             found = contains(m, right, left)
-            return negated(found) if isinstance(kind, cst.NotIn) else found
+            return negated(found) if isinstance(kind, ast.NotIn) else found
     return binary(m, type(kind).__name__, left, right, node)
 
 
@@ -516,7 +498,7 @@ def contains(m: Machine, container: Value, item: Value) -> Value:
     return m.same_unknown(("In", _key(item), _key(container)), "a membership test on something unknown")
 
 
-def _conditional(m: Machine, node: cst.IfExp) -> Value:
+def _conditional(m: Machine, node: ast.IfExp) -> Value:
     verdict, condition = decide(m, evaluate(m, node.test))
     if verdict is not None:
         return evaluate(m, node.body if verdict else node.orelse)
@@ -526,11 +508,11 @@ def _conditional(m: Machine, node: cst.IfExp) -> Value:
 # --- access ------------------------------------------------------------------------------------
 
 
-def _attribute(m: Machine, node: cst.Attribute) -> Value:
-    return read(m, evaluate(m, node.value), node.attr.value, node)
+def _attribute(m: Machine, node: ast.Attribute) -> Value:
+    return read(m, evaluate(m, node.value), node.attr, node)
 
 
-def _subscript(m: Machine, node: cst.Subscript) -> Value:
+def _subscript(m: Machine, node: ast.Subscript) -> Value:
     owner = m.store.resolve(evaluate(m, node.value))
     index = evaluate_index(m, node)
     if isinstance(owner, Tensor):
@@ -541,53 +523,50 @@ def _subscript(m: Machine, node: cst.Subscript) -> Value:
     return get_item(m, owner, index, node)
 
 
-def evaluate_index(m: Machine, node: cst.Subscript) -> Value:
+def evaluate_index(m: Machine, node: ast.Subscript) -> Value:
     """The index of a subscript: a value, or a tuple of them; slices are constants where bounds are."""
-    parts = [_index_part(m, element.slice) for element in node.slice]
-    return parts[0] if len(parts) == 1 else Tuple(tuple(parts))
+    return evaluate(m, node.slice)
 
 
-def _index_part(m: Machine, part: cst.BaseSlice) -> Value:
-    if isinstance(part, cst.Index):
-        return evaluate(m, part.value)
-    assert isinstance(part, cst.Slice)
+def _slice(m: Machine, part: ast.Slice) -> Value:
     bounds = [evaluate(m, bound) if bound is not None else NONE for bound in (part.lower, part.upper, part.step)]
     if all(isinstance(bound, Constant) for bound in bounds):
         return Constant(slice(*(bound.value for bound in bounds if isinstance(bound, Constant))))
     return Instance("builtins.slice", arguments=dict(zip(("start", "stop", "step"), bounds, strict=True)))
 
 
-def _call(m: Machine, node: cst.Call) -> Value:
+def _call(m: Machine, node: ast.Call) -> Value:
     from ft_lint.interpreter.calls import call
 
     function = evaluate(m, node.func)
     return call(m, function, evaluate_arguments(m, node), node)
 
 
-def evaluate_arguments(m: Machine, node: cst.Call) -> Arguments:
+def evaluate_arguments(m: Machine, node: ast.Call) -> Arguments:
     """The arguments of a call; ``*`` and ``**`` are unpacked where they are known."""
     positional: list[Value] = []
     keywords: dict[str, Value] = {}
-    places: dict[int | str, cst.CSTNode] = {}
+    places: dict[int | str, ast.AST] = {}
     complete = True
     for argument in node.args:
-        value = evaluate(m, argument.value)
-        if argument.star == "*":
-            items = iterate(m, value, argument.value)
+        if isinstance(argument, ast.Starred):
+            items = iterate(m, evaluate(m, argument.value), argument.value)
             positional += items.values[:MAX_ITEMS]
             complete = complete and items.complete and len(positional) <= MAX_ITEMS
             del positional[MAX_ITEMS:]
-        elif argument.star == "**":
+        else:
+            places[len(positional)] = argument
+            positional.append(evaluate(m, argument))
+    for keyword in node.keywords:
+        value = evaluate(m, keyword.value)
+        if keyword.arg is None:
             spread = _spread(m, value)
             keywords |= spread.keywords
             places |= spread.places
             complete = complete and spread.complete
-        elif argument.keyword is not None:
-            keywords[argument.keyword.value] = value
-            places[argument.keyword.value] = argument
         else:
-            places[len(positional)] = argument
-            positional.append(value)
+            keywords[keyword.arg] = value
+            places[keyword.arg] = keyword
     return Arguments(tuple(positional), keywords, complete, places)
 
 
@@ -618,24 +597,24 @@ def _spread(m: Machine, value: Value) -> Arguments:
 # --- comprehensions ----------------------------------------------------------------------------
 
 
-def _comprehension(m: Machine, node: cst.ListComp | cst.GeneratorExp | cst.SetComp) -> Value:
+def _comprehension(m: Machine, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Value:
     return on_each_way(m, lambda: _collected(m, node))
 
 
-def _collected(m: Machine, node: cst.ListComp | cst.GeneratorExp | cst.SetComp) -> Value:
+def _collected(m: Machine, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Value:
     values: list[Value] = []
-    complete = _each(m, node.for_in, lambda: values.append(evaluate(m, node.elt)))
-    if isinstance(node, cst.GeneratorExp):
+    complete = _each(m, node.generators, lambda: values.append(evaluate(m, node.elt)))
+    if isinstance(node, ast.GeneratorExp):
         each = values[0] if values and not complete else None
         return Iterator(tuple(values) if complete else (), complete, each, once=True)
-    return new_set(tuple(values), complete) if isinstance(node, cst.SetComp) else new_list(tuple(values), complete)
+    return new_set(tuple(values), complete) if isinstance(node, ast.SetComp) else new_list(tuple(values), complete)
 
 
-def _dict_comprehension(m: Machine, node: cst.DictComp) -> Value:
+def _dict_comprehension(m: Machine, node: ast.DictComp) -> Value:
     return on_each_way(m, lambda: _collected_dict(m, node))
 
 
-def _collected_dict(m: Machine, node: cst.DictComp) -> Value:
+def _collected_dict(m: Machine, node: ast.DictComp) -> Value:
     result = Dict()
 
     def put() -> None:
@@ -646,7 +625,7 @@ def _collected_dict(m: Machine, node: cst.DictComp) -> Value:
             result.flags["incomplete"] = TRUE
             result.entries[None] = value
 
-    if not _each(m, node.for_in, put):
+    if not _each(m, node.generators, put):
         result.flags["incomplete"] = TRUE
     return copied_state(result)
 
@@ -659,10 +638,11 @@ def copied_state(result: Dict) -> Value:
     return found if isinstance(found, StateDict) and len(result.entries) == 1 else result
 
 
-def _each(m: Machine, part: cst.CompFor, run: Callable[[], None]) -> bool:
+def _each(m: Machine, generators: Sequence[ast.comprehension], run: Callable[[], None]) -> bool:
     """Run for every item of a comprehension; whether these are surely all."""
     from ft_lint.interpreter.assignment import assign
 
+    part, *inner = generators
     outer, m.scope = m.scope, Scope(parent=m.scope)
     try:
         items = iterate(m, evaluate(m, part.iter), part.iter)
@@ -670,22 +650,22 @@ def _each(m: Machine, part: cst.CompFor, run: Callable[[], None]) -> bool:
         complete = items.complete
         for value in values[:2_500]:
             m.spend()
-            assign(m, part.target, value, part)
-            complete = _filtered(m, part, run) and complete
+            assign(m, part.target, value, part.target)
+            complete = _filtered(m, part, inner, run) and complete
         return complete
     finally:
         m.scope = outer
 
 
-def _filtered(m: Machine, part: cst.CompFor, run: Callable[[], None]) -> bool:
+def _filtered(m: Machine, part: ast.comprehension, inner: Sequence[ast.comprehension], run: Callable[[], None]) -> bool:
     sure = True
     for test in part.ifs:
-        verdict = decide_or_split(m, evaluate(m, test.test))
+        verdict = decide_or_split(m, evaluate(m, test))
         if verdict is False:
             return True
         sure = sure and verdict is True
-    if part.inner_for_in is not None:
-        return _each(m, part.inner_for_in, run) and sure
+    if inner:
+        return _each(m, inner, run) and sure
     run()
     return sure
 
@@ -693,7 +673,7 @@ def _filtered(m: Machine, part: cst.CompFor, run: Callable[[], None]) -> bool:
 # --- the rest ----------------------------------------------------------------------------------
 
 
-def _named(m: Machine, node: cst.NamedExpr) -> Value:
+def _named(m: Machine, node: ast.NamedExpr) -> Value:
     from ft_lint.interpreter.assignment import assign
 
     value = evaluate(m, node.value)
@@ -701,10 +681,10 @@ def _named(m: Machine, node: cst.NamedExpr) -> Value:
     return value
 
 
-def _yield(m: Machine, node: cst.Yield) -> Value:
+def _yield(m: Machine, node: ast.Yield | ast.YieldFrom) -> Value:
     value: Value = NONE
-    if isinstance(node.value, cst.From):
-        inner = iterate(m, evaluate(m, node.value.item), node)
+    if isinstance(node, ast.YieldFrom):
+        inner = iterate(m, evaluate(m, node.value), node)
         value = inner.each or (inner.values[0] if inner.values else NONE)
     elif node.value is not None:
         value = evaluate(m, node.value)
@@ -717,37 +697,34 @@ def _yield(m: Machine, node: cst.Yield) -> Value:
     return m.unknown("what is sent to a generator")
 
 
-def _await(m: Machine, node: cst.Await) -> Value:
-    return evaluate(m, node.expression)
+def _await(m: Machine, node: ast.Await) -> Value:
+    return evaluate(m, node.value)
 
 
 _EXPRESSIONS: dict[type, Callable[[Machine, Any], Value]] = {
-    cst.Name: _name,
-    cst.Integer: _integer,
-    cst.Float: _float,
-    cst.Imaginary: lambda m, node: m.unknown("a complex number"),
-    cst.SimpleString: _string,
-    cst.ConcatenatedString: _joined,
-    cst.FormattedString: _formatted,
-    cst.Ellipsis: lambda m, node: Constant(...),
-    cst.Tuple: _tuple,
-    cst.List: _list,
-    cst.Set: _list,
-    cst.Dict: _dict,
-    cst.Lambda: _lambda,
-    cst.BinaryOperation: _binary,
-    cst.UnaryOperation: _unary,
-    cst.BooleanOperation: _boolean,
-    cst.Comparison: _comparison,
-    cst.IfExp: _conditional,
-    cst.Attribute: _attribute,
-    cst.Subscript: _subscript,
-    cst.Call: _call,
-    cst.ListComp: _comprehension,
-    cst.SetComp: _comprehension,
-    cst.GeneratorExp: _comprehension,
-    cst.DictComp: _dict_comprehension,
-    cst.NamedExpr: _named,
-    cst.Yield: _yield,
-    cst.Await: _await,
+    ast.Name: _name,
+    ast.Constant: _constant,
+    ast.JoinedStr: _formatted,
+    ast.Tuple: _tuple,
+    ast.List: _list,
+    ast.Set: _list,
+    ast.Dict: _dict,
+    ast.Lambda: _lambda,
+    ast.BinOp: _binary,
+    ast.UnaryOp: _unary,
+    ast.BoolOp: _boolean,
+    ast.Compare: _comparison,
+    ast.IfExp: _conditional,
+    ast.Attribute: _attribute,
+    ast.Subscript: _subscript,
+    ast.Slice: _slice,
+    ast.Call: _call,
+    ast.ListComp: _comprehension,
+    ast.SetComp: _comprehension,
+    ast.GeneratorExp: _comprehension,
+    ast.DictComp: _dict_comprehension,
+    ast.NamedExpr: _named,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield,
+    ast.Await: _await,
 }

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable
-
-import libcst as cst
 
 from ft_lint.facts import Fact, Forward, GradientsZeroed
 from ft_lint.interpreter.machine import Machine
@@ -42,7 +41,7 @@ def _mapped(value: Value, after: Callable[[str], Value]) -> Value:
     return after(value.state if isinstance(value, Gradient) else "unknown")
 
 
-def forget(m: Machine, parameters: tuple[Parameter, ...], owner: Value, node: cst.CSTNode) -> None:
+def forget(m: Machine, parameters: tuple[Parameter, ...], owner: Value, node: ast.AST) -> None:
     """Zero gradients, and write down whose unused gradient is lost."""
     discarded = tuple(p for p in parameters if states(m, p) == {"fresh"})
     fact = m.emit(GradientsZeroed, node, owner=owner, parameters=parameters, discarded=discarded)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import libcst as cst
+import ast
 
 from ft_lint.interpreter.assignment import bind_name
 from ft_lint.interpreter.library_use import note_import
@@ -14,41 +14,28 @@ from ft_lint.values.callables import Reference
 NEXT = Completion.NEXT
 
 
-def dotted(node: cst.BaseExpression | None) -> str:
-    """``a.b.c`` from a name or attribute of an import statement."""
-    parts: list[str] = []
-    while isinstance(node, cst.Attribute):
-        parts.append(node.attr.value)
-        node = node.value
-    if isinstance(node, cst.Name):
-        parts.append(node.value)
-    return ".".join(reversed(parts))
-
-
-def run_import(m: Machine, node: cst.Import) -> Completion:
+def run_import(m: Machine, node: ast.Import) -> Completion:
     """``import a.b`` binds ``a``; ``import a.b as c`` binds ``c`` to ``a.b``."""
     for alias in node.names:
-        path = dotted(alias.name)
-        note_import(m, path, alias, node)
+        note_import(m, alias.name, alias, node)
         if alias.asname is None:
-            bind_name(m, path.split(".")[0], _imported(path.split(".")[0]))
-        elif isinstance(alias.asname.name, cst.Name):
-            bind_name(m, alias.asname.name.value, _imported(path))
+            root = alias.name.partition(".")[0]
+            bind_name(m, root, _imported(root))
+        else:
+            bind_name(m, alias.asname, _imported(alias.name))
     return NEXT
 
 
-def run_import_from(m: Machine, node: cst.ImportFrom) -> Completion:
+def run_import_from(m: Machine, node: ast.ImportFrom) -> Completion:
     """``from a import b``; a relative import is of the project, which one file alone cannot see."""
-    if isinstance(node.names, cst.ImportStar):
-        return NEXT
-    package = "" if node.relative else dotted(node.module)
+    package = "" if node.level else node.module or ""
     for alias in node.names:
-        name = dotted(alias.name)
-        bound = alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else name
+        if alias.name == "*":
+            continue
         if package:
-            note_import(m, f"{package}.{name}", alias, node)
-        value = _imported(f"{package}.{name}") if package else Unknown(f"`{name}` is imported from the project")
-        bind_name(m, bound, value)
+            note_import(m, f"{package}.{alias.name}", alias, node)
+        outside = Unknown(f"`{alias.name}` is imported from the project")
+        bind_name(m, alias.asname or alias.name, _imported(f"{package}.{alias.name}") if package else outside)
     return NEXT
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import libcst as cst
+import ast
 
 from ft_lint.interpreter.attributes import is_key, member, of_module
 from ft_lint.interpreter.machine import Machine
@@ -45,7 +45,7 @@ def child_name(module: Module, index: Value) -> str | None:
     return None
 
 
-def get_item(m: Machine, owner: Value, index: Value, node: cst.CSTNode) -> Value:
+def get_item(m: Machine, owner: Value, index: Value, node: ast.AST) -> Value:
     """``owner[index]`` for everything but tensors."""
     owner = m.store.resolve(owner)
     match owner, index:
@@ -146,7 +146,7 @@ def dimension(dim: Dim) -> Value:
     return Constant(dim) if isinstance(dim, int) else Dimension(dim)
 
 
-def iterate(m: Machine, value: Value, node: cst.CSTNode | None) -> Iterator:
+def iterate(m: Machine, value: Value, node: ast.AST | None) -> Iterator:
     """What a ``for`` loop over ``value`` gives."""
     value = m.store.resolve(value)
     match value:
@@ -220,18 +220,18 @@ def _range_items(over: Range) -> Iterator:
     return Iterator(tuple(Constant(number) for number in numbers), of=over)
 
 
-def batch(m: Machine, loader: Loader, node: cst.CSTNode | None) -> Value:
+def batch(m: Machine, loader: Loader, node: ast.AST | None) -> Value:
     """What one batch of a loader looks like."""
     from ft_lint.library.torch.utils.data.collate import batch as collated
 
     return collated(m, loader, node or _NOWHERE)
 
 
-def _item(m: Machine, dataset: Dataset, node: cst.CSTNode | None) -> Value:
+def _item(m: Machine, dataset: Dataset, node: ast.AST | None) -> Value:
     """What one item of a dataset looks like."""
     from ft_lint.library.torch.utils.data.collate import item
 
     return item(m, dataset, node or _NOWHERE)
 
 
-_NOWHERE = cst.Pass()
+_NOWHERE = ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)

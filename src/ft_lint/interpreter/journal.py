@@ -5,13 +5,13 @@ A plain lint run keeps no journal.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import libcst as cst
-
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.script import run
+from ft_lint.syntax.written import dotted_name
 from ft_lint.values.base import Value
 from ft_lint.values.callables import Instance
 from ft_lint.values.module import Module
@@ -21,7 +21,7 @@ from ft_lint.values.module import Module
 class Entry:
     """After ``statement``, the dotted ``name`` held ``value``."""
 
-    statement: cst.SimpleStatementLine
+    statement: ast.stmt
     name: str
     value: Value
 
@@ -33,7 +33,7 @@ class Journal:
     entries: list[Entry] = field(default_factory=list)
     mentioned: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
-    def note(self, m: Machine, statement: cst.SimpleStatementLine) -> None:
+    def note(self, m: Machine, statement: ast.stmt) -> None:
         """Write down what the names of a statement hold now."""
         if m.run:
             return
@@ -46,33 +46,23 @@ class Journal:
                 self.entries.append(Entry(statement, name, value))
 
 
-def journal_of(module: cst.Module) -> tuple[Machine, Journal]:
+def journal_of(tree: ast.Module) -> tuple[Machine, Journal]:
     """Run a file with a journal."""
     journal = Journal()
-    return run(module, journal.note), journal
+    return run(tree, journal.note), journal
 
 
-def _names_in(statement: cst.CSTNode) -> Iterator[str]:
+def _names_in(statement: ast.stmt) -> Iterator[str]:
     """The names and dotted names that a statement mentions."""
-    pending: list[cst.CSTNode] = [statement]
+    pending: list[ast.AST] = [statement]
     while pending:
         here = pending.pop()
-        dotted = _dotted(here)
+        dotted = dotted_name(here)
         if dotted is not None:
             yield dotted
-        if isinstance(here, cst.Lambda | cst.ListComp | cst.GeneratorExp | cst.DictComp | cst.SetComp):
+        if isinstance(here, ast.Lambda | ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.SetComp):
             continue
-        pending += [here.value] if isinstance(here, cst.Attribute) else here.children
-
-
-def _dotted(node: cst.CSTNode) -> str | None:
-    parts: list[str] = []
-    while isinstance(node, cst.Attribute):
-        parts.append(node.attr.value)
-        node = node.value
-    if not isinstance(node, cst.Name):
-        return None
-    return ".".join([node.value, *reversed(parts)])
+        pending += [here.value] if isinstance(here, ast.Attribute) else ast.iter_child_nodes(here)
 
 
 def _look_up(m: Machine, dotted: str) -> Value | None:

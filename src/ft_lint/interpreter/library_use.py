@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-import libcst as cst
-
-from ft_lint.interpreter.machine import Machine, source_of
+from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.releases import LIBRARIES, base_of, is_callable
+from ft_lint.syntax.written import source_of
 from ft_lint.uses import Imported, LibraryCalled, MethodOverridden
 from ft_lint.values.base import Missing, Value, options
-from ft_lint.values.callables import Bound, Class, Function, Instance, Reference
+from ft_lint.values.callables import Bound, Class, Function, FunctionNode, Instance, Reference
 from ft_lint.values.module import Module
 
 PATCHES = frozenset({"unsloth"})
@@ -31,25 +31,25 @@ def guarding(m: Machine, caught: Iterable[str]) -> Iterator[None]:
         m.guards.pop()
 
 
-def caught_by(handlers: Iterable[cst.ExceptHandler | cst.ExceptStarHandler]) -> Iterator[str]:
+def caught_by(handlers: Iterable[ast.ExceptHandler]) -> Iterator[str]:
     """The names of the exceptions that handlers catch."""
     for handler in handlers:
         match handler.type:
             case None:
                 yield ""
-            case cst.Tuple(elements=elements):
-                yield from (_last(element.value) for element in elements)
+            case ast.Tuple(elts=elements):
+                yield from map(_last, elements)
             case one:
                 yield _last(one)
 
 
 def suppressed_by(manager: Value) -> Iterator[str]:
     """The names of the exceptions that a context manager such as ``contextlib.suppress(ImportError)`` catches."""
-    if isinstance(manager, Instance) and manager.kind == "contextlib.suppress" and isinstance(manager.node, cst.Call):
-        yield from (_last(argument.value) for argument in manager.node.args)
+    if isinstance(manager, Instance) and manager.kind == "contextlib.suppress" and isinstance(manager.node, ast.Call):
+        yield from map(_last, manager.node.args)
 
 
-def _last(node: cst.CSTNode) -> str:
+def _last(node: ast.AST) -> str:
     return source_of(node).rpartition(".")[2]
 
 
@@ -60,7 +60,7 @@ def _is_caught(m: Machine, *names: str) -> bool:
 # --- calls -----------------------------------------------------------------------------------------
 
 
-def note_call(m: Machine, function: Value, arguments: Arguments, node: cst.CSTNode) -> None:
+def note_call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> None:
     """Write down a call of something in the table of releases."""
     path, own = _called(function)
     if path is None or not is_callable(path) or _is_changed(m, path) or _is_caught(m, "TypeError"):
@@ -106,7 +106,7 @@ def _constructed(cls: Class) -> tuple[str | None, frozenset[str]]:
 
 def _is_wrapped(cls: Class) -> bool:
     """Whether a decorator, other than ``dataclass``, or a metaclass may change how the class is called."""
-    return bool(cls.node.keywords) or (bool(cls.node.decorators) and not cls.dataclass)
+    return bool(cls.node.keywords) or (bool(cls.node.decorator_list) and not cls.dataclass)
 
 
 def _is_changed(m: Machine, path: str) -> bool:
@@ -121,7 +121,7 @@ def _may_be_missing(m: Machine, value: Value) -> bool:
 # --- names -----------------------------------------------------------------------------------------
 
 
-def note_import(m: Machine, path: str, node: cst.CSTNode, statement: cst.CSTNode) -> None:
+def note_import(m: Machine, path: str, node: ast.AST, statement: ast.AST) -> None:
     """Write down that a name is imported."""
     root = path.partition(".")[0]
     if root in PATCHES:
@@ -131,7 +131,7 @@ def note_import(m: Machine, path: str, node: cst.CSTNode, statement: cst.CSTNode
         m.emit(Imported, node, path=path, by_attribute=False, statement=statement)
 
 
-def note_attribute(m: Machine, path: str, name: str, node: cst.CSTNode) -> None:
+def note_attribute(m: Machine, path: str, name: str, node: ast.AST) -> None:
     """Write down that a name is read off a package: ``transformers.AdamW``."""
     if path in LIBRARIES and f"{path}.{name}" not in m.replaced and not _is_caught(m, "AttributeError"):
         m.emit(Imported, node, path=f"{path}.{name}", by_attribute=True, statement=node)
@@ -150,7 +150,7 @@ def note_overrides(m: Machine, cls: Class) -> None:
         return
     beside = frozenset(str(name) for one in cls.lineage() if isinstance(one, Class) for name in one.scope.names)
     for name, function in cls.scope.names.items():
-        if isinstance(function, Function) and isinstance(function.node, cst.FunctionDef) and _is_plain(function):
+        if isinstance(function, Function) and not isinstance(function.node, ast.Lambda) and _is_plain(function):
             _note_override(m, base, cls.name, str(name), function.node, beside)
 
 
@@ -163,35 +163,30 @@ def _oldest(path: str) -> str | None:
 
 
 def _is_plain(function: Function) -> bool:
-    return function.kind == "method" and isinstance(function.node, cst.FunctionDef) and not function.node.decorators
+    return function.kind == "method" and not (isinstance(function.node, ast.Lambda) or function.node.decorator_list)
 
 
-def _note_override(
-    m: Machine, base: str, owner: str, method: str, node: cst.FunctionDef, beside: frozenset[str]
-) -> None:
-    spec = node.params
-    named = [*spec.posonly_params, *spec.params][1:]
+def _note_override(m: Machine, base: str, owner: str, method: str, node: FunctionNode, beside: frozenset[str]) -> None:
+    spec = node.args
+    named = [*spec.posonlyargs, *spec.args][1:]
     m.emit(
         MethodOverridden,
         node,
         base=base,
         owner=owner,
         method=method,
-        positional=tuple(one.name.value for one in named),
-        required=sum(one.default is None for one in named),
-        keyword_only=tuple(one.name.value for one in spec.kwonly_params),
-        takes_rest=isinstance(spec.star_arg, cst.Param),
-        takes_any_keyword=spec.star_kwarg is not None,
+        positional=tuple(one.arg for one in named),
+        required=max(0, len(named) - len(spec.defaults)),
+        keyword_only=tuple(one.arg for one in spec.kwonlyargs),
+        takes_rest=spec.vararg is not None,
+        takes_any_keyword=spec.kwarg is not None,
         beside=beside,
         last=_end(spec),
     )
 
 
-def _end(spec: cst.Parameters) -> cst.CSTNode | None:
+def _end(spec: ast.arguments) -> ast.AST | None:
     """Behind what a parameter with a default may be added."""
-    if isinstance(spec.star_arg, cst.Param | cst.ParamStar) or spec.star_kwarg is not None or not spec.params:
+    if spec.vararg is not None or spec.kwonlyargs or spec.kwarg is not None or not spec.args:
         return None
-    parameter = spec.params[-1]
-    if parameter.default is not None:
-        return parameter.default
-    return parameter.annotation.annotation if parameter.annotation is not None else parameter.name
+    return spec.defaults[-1] if spec.defaults else spec.args[-1]

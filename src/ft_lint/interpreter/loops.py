@@ -7,11 +7,10 @@ two passes are not all there are.
 
 from __future__ import annotations
 
+import ast
 import functools
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
-
-import libcst as cst
 
 from ft_lint.facts import Backward, Fact, Forward, LoopPass, Stepped
 from ft_lint.interpreter.assignment import assign
@@ -32,10 +31,10 @@ MAX_TRAINING_PASSES = 2
 MAX_LISTED_PASSES = 6
 """Passes over a list that the script writes out, e.g. ``for phase in ["train", "val"]``."""
 
-RunBody: TypeAlias = Callable[[Machine, cst.BaseSuite], Completion]
+RunBody: TypeAlias = Callable[[Machine, list[ast.stmt]], Completion]
 
 
-def run_for(m: Machine, node: cst.For, iterator: Iterator, run_body: RunBody) -> Completion:
+def run_for(m: Machine, node: ast.For | ast.AsyncFor, iterator: Iterator, run_body: RunBody) -> Completion:
     """Run a ``for`` loop over what ``iterator`` gives.  A loop over nothing does not run."""
     if iterator.complete:
         items: Sequence[Value] = iterator.values[:MAX_ITEMS]
@@ -62,14 +61,14 @@ def run_for(m: Machine, node: cst.For, iterator: Iterator, run_body: RunBody) ->
     return completion
 
 
-def run_while(m: Machine, node: cst.While, run_body: RunBody) -> Completion:
+def run_while(m: Machine, node: ast.While, run_body: RunBody) -> Completion:
     """Run a ``while`` loop."""
     return _passes(m, node, [NONE, NONE, NONE], False, lambda item: None, run_body)
 
 
 def _passes(
     m: Machine,
-    node: cst.For | cst.While,
+    node: ast.For | ast.AsyncFor | ast.While,
     items: Sequence[Value],
     complete: bool,
     bind: Callable[[Value], None],
@@ -115,12 +114,12 @@ def _any_of(items: Sequence[Value]) -> Value:
     return functools.reduce(merged, tensors) if tensors and len(tensors) == len(items) else first
 
 
-def _leave_open(m: Machine, mark: int, body: cst.BaseSuite) -> None:
+def _leave_open(m: Machine, mark: int, body: list[ast.stmt]) -> None:
     """Lists that a loop wrote, or added to, hold more than a few passes of it put in."""
     for target in _counted(body):
-        found = m.scope.names.get(target.value) if isinstance(target, cst.Name) else None
-        if isinstance(target, cst.Name) and isinstance(found, List) and isinstance(found.items, Items):
-            m.store.write(m.scope.names, target.value, new_list(found.items.values, complete=False))
+        found = m.scope.names.get(target.id) if isinstance(target, ast.Name) else None
+        if isinstance(target, ast.Name) and isinstance(found, List) and isinstance(found.items, Items):
+            m.store.write(m.scope.names, target.id, new_list(found.items.values, complete=False))
     written = {id(fields): fields for fields, key, _ in m.store.trail[mark:] if key == "items"}
     for fields in written.values():
         match fields.get("items"):
@@ -148,36 +147,33 @@ def _trains(facts: Sequence[Fact], counted: bool) -> bool:
     return any(isinstance(fact, kinds) for fact in facts)
 
 
-def _forget_counters(m: Machine, body: cst.BaseSuite) -> None:
+def _forget_counters(m: Machine, body: list[ast.stmt]) -> None:
     """Make unknown what the loop's body counts up, for two passes do not tell where it ends."""
     for target in _counted(body):
         match target:
-            case cst.Name(value=name) if isinstance(m.scope.names.get(name), Constant):
+            case ast.Name(id=name) if isinstance(m.scope.names.get(name), Constant):
                 m.store.write(m.scope.names, name, Unknown(f"`{name}` changes in the loop"))
-            case cst.Attribute(value=cst.Name(value=owner), attr=cst.Name(value=name)):
+            case ast.Attribute(value=ast.Name(id=owner), attr=name):
                 found = m.scope.names.get(owner)
                 if isinstance(found, Instance | Module) and isinstance(found.fields.get(name), Constant):
                     m.store.write(found.fields, name, Unknown(f"`{name}` changes in the loop"))
 
 
-def _counted(body: cst.CSTNode) -> list[cst.BaseExpression]:
+_BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
+"""Where ``ast`` keeps the blocks of a statement."""
+
+
+def _counted(body: list[ast.stmt]) -> list[ast.expr]:
     """The targets of augmented assignments below ``body``, functions and classes left out."""
-    found: list[cst.BaseExpression] = []
-    pending: list[cst.CSTNode] = [body]
+    found: list[ast.expr] = []
+    pending: list[ast.AST] = list(reversed(body))
     while pending:
         match pending.pop():
-            case cst.AugAssign(target=target):
+            case ast.AugAssign(target=target):
                 found.append(target)
-            case cst.IndentedBlock(body=inner) | cst.SimpleStatementSuite(body=inner):
-                pending += inner
-            case cst.SimpleStatementLine(body=inner):
-                pending += inner
-            case cst.If(body=inside, orelse=orelse):
-                pending.append(inside)
-                pending += [orelse] if orelse is not None else []
-            case cst.For(body=inside) | cst.While(body=inside) | cst.With(body=inside) | cst.Else(body=inside):
-                pending.append(inside)
-            case cst.Try(body=inside, handlers=handlers, orelse=orelse, finalbody=last):
-                pending += [inside, *(handler.body for handler in handlers)]
-                pending += [part.body for part in (orelse, last) if part is not None]
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                pass
+            case ast.stmt() | ast.ExceptHandler() | ast.match_case() as here:
+                for name in _BLOCKS:
+                    pending += getattr(here, name, ())
     return found

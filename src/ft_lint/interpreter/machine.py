@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import enum
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
-
-import libcst as cst
 
 from ft_lint.facts import Fact, Facts, LoopPass, Moment
 from ft_lint.values.base import MISSING, NONE, TRUE, Constant, Fields, Unknown, Value
@@ -31,7 +30,6 @@ MAX_CALLS = 14
 """Calls within calls that are followed."""
 
 F = TypeVar("F", bound=Fact)
-_EMPTY = cst.Module([])
 
 
 class Completion(enum.Enum):
@@ -85,7 +83,7 @@ class Machine:
     passes: list[Frame] = field(default_factory=list)
     loops: list[LoopPass] = field(default_factory=list)
     path: list[tuple[Value, bool]] = field(default_factory=list)
-    calls: list[cst.CSTNode] = field(default_factory=list)
+    calls: list[ast.AST] = field(default_factory=list)
     running: list[Module] = field(default_factory=list)
     building: list[Value] = field(default_factory=list)
     optimizers: list[Optimizer] = field(default_factory=list)
@@ -96,7 +94,7 @@ class Machine:
     """What stands for the gradients that the script looks at, with their parameters."""
     judged: dict[Value, Instance] = field(default_factory=dict)
     """Functions that give a trainer its metrics, with the trainer."""
-    returned: dict[int, tuple[cst.Return, Tensor]] = field(default_factory=dict)
+    returned: dict[int, tuple[ast.Return, Tensor]] = field(default_factory=dict)
     """The tensor that a return statement of the script gave last."""
     pure: dict[tuple[Any, ...], Unknown] = field(default_factory=dict)
     lengths: dict[int, Count] = field(default_factory=dict)
@@ -105,10 +103,10 @@ class Machine:
     """How often each value went to calls that we cannot follow."""
     changeable: dict[int, tuple[Value, ...]] = field(default_factory=dict)
     """What can change within values that cannot."""
-    note: Callable[[Machine, cst.SimpleStatementLine], None] | None = None
+    note: Callable[[Machine, ast.stmt], None] | None = None
     naming: list[int] = field(default_factory=list)
     """Loops over names of a model's parts that run now."""
-    tests: list[tuple[int, cst.CSTNode, bool | None]] = field(default_factory=list)
+    tests: list[tuple[int, ast.AST, bool | None]] = field(default_factory=list)
     """The tests of ``if`` statements inside loops over names: loop, test, verdict."""
     catching: list[int] = field(default_factory=list)
     """For each ``try`` around that catches what torch raises: how many calls deep it stands."""
@@ -132,7 +130,7 @@ class Machine:
     batches: dict[tuple[int, int], Value] = field(default_factory=dict)
     """What a loader gives, by loader and transform."""
 
-    def emit(self, kind: type[F], node: cst.CSTNode, /, **what: Any) -> F:
+    def emit(self, kind: type[F], node: ast.AST, /, **what: Any) -> F:
         """Write down a fact."""
         moment = Moment(
             order=len(self.facts.all),
@@ -148,7 +146,7 @@ class Machine:
         self.facts.all.append(fact)
         return fact
 
-    def unknown(self, why: str, node: cst.CSTNode | None = None, *touched: Value) -> Unknown:
+    def unknown(self, why: str, node: ast.AST | None = None, *touched: Value) -> Unknown:
         """Ignorance, noted for ``--why-silent``."""
         if node is not None:
             self.facts.silences.append((node, why))
@@ -238,8 +236,3 @@ def _leaves(touched: tuple[Value, ...]) -> tuple[Value, ...]:
             elif not isinstance(leaf, Constant | Function | Reference):
                 found[id(leaf)] = leaf
     return (*found.values(), *tensors.values())
-
-
-def source_of(node: cst.CSTNode) -> str:
-    """The source text of a node, without the space around it."""
-    return _EMPTY.code_for_node(node).strip()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-
-import libcst as cst
 
 from ft_lint.facts import Fact, Frozen, LoopPass, NamesFiltered, Unfrozen
 from ft_lint.interpreter.branches import settle
@@ -58,7 +57,7 @@ def naming(m: Machine, loop: int) -> Iterator[None]:
 
 def note_filter(
     m: Machine,
-    node: cst.For,
+    node: ast.For | ast.AsyncFor,
     loop: int,
     since: int,
     names: Iterable[str],
@@ -86,7 +85,7 @@ def note_filter(
 
 
 def _aside(
-    m: Machine, loop: int, node: cst.For, one_pass: Callable[[Callable[[Value], Value]], None]
+    m: Machine, loop: int, node: ast.For | ast.AsyncFor, one_pass: Callable[[Callable[[Value], Value]], None]
 ) -> tuple[list[Fact], set[int]]:
     """The facts of one more pass that leaves no trace, and the tests that were undecided in it."""
     mark, start, silences = m.store.mark(), len(m.facts.all), len(m.facts.silences)
@@ -111,7 +110,7 @@ def _aside(
     return seen, {id(test) for test, verdict in _taken(m, loop) if verdict is None}
 
 
-def _taken(m: Machine, loop: int) -> list[tuple[cst.CSTNode, bool | None]]:
+def _taken(m: Machine, loop: int) -> list[tuple[ast.AST, bool | None]]:
     """The tests of one loop and their verdicts, which are forgotten then."""
     found = [(test, verdict) for where, test, verdict in m.tests if where == loop]
     m.tests[:] = [entry for entry in m.tests if entry[0] != loop]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-
-import libcst as cst
 
 from ft_lint.facts import BuiltInForward, DropoutApplied, Facts, ModeSet, Targets
 from ft_lint.interpreter.attributes import read
@@ -16,14 +15,14 @@ from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.statements import run_block
 from ft_lint.syntax.statements import small_statements
 from ft_lint.values.base import Unknown, Value, is_none
-from ft_lint.values.callables import Bound, Class, Function, Instance, Scope
+from ft_lint.values.callables import Bound, Class, Function, FunctionNode, Instance, Scope
 from ft_lint.values.module import Mode, Module, walk
 from ft_lint.values.tensor import Tensor
 
 
 def run(
-    module: cst.Module,
-    note: Callable[[Machine, cst.SimpleStatementLine], None] | None = None,
+    tree: ast.Module,
+    note: Callable[[Machine, ast.stmt], None] | None = None,
     targets: Targets | None = None,
 ) -> Machine:
     """Run a file and everything in it that the file itself does not use.
@@ -34,11 +33,11 @@ def run(
     m = Machine(Scope(parent=None), facts=Facts(targets=targets or Targets()), note=note)
     try:
         with _deep_enough():
-            run_block(m, module.body)
+            run_block(m, tree.body)
             _run_uncalled(m, m.scope)
             _feed_models(m)
     except (Exhausted, RecursionError):
-        m.facts.silences.append((module, "the file is too large or too deep to follow to its end"))
+        m.facts.silences.append((tree, "the file is too large or too deep to follow to its end"))
     return m
 
 
@@ -53,9 +52,9 @@ def _deep_enough() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def interpret(module: cst.Module, targets: Targets | None = None) -> Facts:
+def interpret(tree: ast.Module, targets: Targets | None = None) -> Facts:
     """The facts of a file that is written for the given versions of libraries."""
-    return run(module, targets=targets).facts
+    return run(tree, targets=targets).facts
 
 
 def _run_uncalled(m: Machine, scope: Scope) -> None:
@@ -66,7 +65,7 @@ def _run_uncalled(m: Machine, scope: Scope) -> None:
     by_file = frozenset(m.called)
     for value in reversed(list(scope.names.values())):
         match value:
-            case Function(node=cst.FunctionDef() as node) if id(node) not in m.called:
+            case Function(node=(ast.FunctionDef() | ast.AsyncFunctionDef()) as node) if id(node) not in m.called:
                 _aside(m, lambda value=value, node=node: run_function(m, value, Arguments(complete=False), node))
             case Class(node=node) if id(node) not in by_file and (id(node) not in m.called or _has_uncalled(m, value)):
                 _aside(m, lambda value=value: _use_class(m, value))
@@ -121,19 +120,19 @@ def _forget_nones(m: Machine, made: Value, cls: Class) -> None:
         m.store.write(fields, name, Unknown("another method may have set it"))
 
 
-def _set_on_self(function: cst.FunctionDef | cst.Lambda) -> Iterator[str]:
+def _set_on_self(function: FunctionNode | ast.Lambda) -> Iterator[str]:
     """The attributes of ``self`` that a method assigns."""
-    for statement in small_statements(function.body):
+    for statement in [] if isinstance(function, ast.Lambda) else small_statements(function.body):
         match statement:
-            case cst.Assign(targets=targets):
-                places = [target.target for target in targets]
-            case cst.AnnAssign(target=target):
+            case ast.Assign(targets=places):
+                pass
+            case ast.AnnAssign(target=target):
                 places = [target]
             case _:
                 continue
         for place in places:
             match place:
-                case cst.Attribute(value=cst.Name("self"), attr=cst.Name(name)):
+                case ast.Attribute(value=ast.Name("self"), attr=name):
                     yield name
 
 
@@ -141,7 +140,7 @@ _BY_MODE = (BuiltInForward, DropoutApplied, ModeSet)
 """Facts that mean something else in another mode."""
 
 
-def _call_in_both_modes(m: Machine, module: Module, node: cst.ClassDef) -> None:
+def _call_in_both_modes(m: Machine, module: Module, node: ast.ClassDef) -> None:
     """Call a module as it is built, in training mode; and in evaluation mode, where that may make a difference.
 
     What the second call changes is undone.

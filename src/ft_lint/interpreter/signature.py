@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import enum
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
-
-import libcst as cst
 
 from ft_lint.values.base import Unknown, Value
 from ft_lint.values.containers import Dict, Tuple, new_list
@@ -25,7 +24,7 @@ class Arguments:
     positional: tuple[Value, ...] = ()
     keywords: dict[str, Value] = field(default_factory=dict)
     complete: bool = True
-    places: dict[int | str, cst.CSTNode] = field(default_factory=dict)
+    places: dict[int | str, ast.AST] = field(default_factory=dict)
 
     def before(self, *values: Value) -> Arguments:
         """The same call with ``values`` in front, e.g. the receiver of a method."""
@@ -127,7 +126,7 @@ def bind_library(function: Callable[..., Any], leading: int, arguments: Argument
     return positional, keywords
 
 
-def place_of(function: Callable[..., Any], leading: int, arguments: Arguments, name: str) -> cst.CSTNode | None:
+def place_of(function: Callable[..., Any], leading: int, arguments: Arguments, name: str) -> ast.AST | None:
     """The node of the argument that fills the parameter ``name``, if the call writes one."""
     if name in arguments.places:
         return arguments.places[name]
@@ -135,29 +134,29 @@ def place_of(function: Callable[..., Any], leading: int, arguments: Arguments, n
     return arguments.places.get(names.index(name)) if name in names else None
 
 
-def bind_script(params: cst.Parameters, defaults: dict[str, Value], arguments: Arguments) -> dict[str, Value]:
+def bind_script(parameters: ast.arguments, defaults: dict[str, Value], arguments: Arguments) -> dict[str, Value]:
     """The names that a function of the script starts with; what is not passed is unknown."""
     rest, named = list(arguments.positional), dict(arguments.keywords)
     bound: dict[str, Value] = {}
-    for parameter in (*params.posonly_params, *params.params):
-        name = parameter.name.value
+    for parameter in (*parameters.posonlyargs, *parameters.args):
+        name = parameter.arg
         if rest:
             bound[name] = rest.pop(0)
         elif name in named:
             bound[name] = named.pop(name)
         else:
             bound[name] = _absent(name, defaults, arguments)
-    if isinstance(params.star_arg, cst.Param):
-        bound[params.star_arg.name.value] = Tuple(tuple(rest), arguments.complete)
-    for parameter in params.kwonly_params:
-        name = parameter.name.value
+    if parameters.vararg is not None:
+        bound[parameters.vararg.arg] = Tuple(tuple(rest), arguments.complete)
+    for parameter in parameters.kwonlyargs:
+        name = parameter.arg
         bound[name] = named.pop(name) if name in named else _absent(name, defaults, arguments)
-    if params.star_kwarg is not None:
+    if parameters.kwarg is not None:
         extra = Dict(dict(named))
         extra.places.update({name: arguments.places[name] for name in named if name in arguments.places})
         if not arguments.complete:
             extra.flags["incomplete"] = new_list()
-        bound[params.star_kwarg.name.value] = extra
+        bound[parameters.kwarg.arg] = extra
     return bound
 
 

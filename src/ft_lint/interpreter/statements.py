@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Sequence
 from typing import Any
-
-import libcst as cst
 
 from ft_lint.facts import (
     ComparedInsteadOfSet,
@@ -26,9 +25,10 @@ from ft_lint.interpreter.imports import run_import, run_import_from
 from ft_lint.interpreter.items import iterate
 from ft_lint.interpreter.library_use import caught_by, guarding, suppressed_by
 from ft_lint.interpreter.loops import run_for, run_while
-from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine, source_of
+from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine
 from ft_lint.interpreter.writing import alter
 from ft_lint.library import find
+from ft_lint.syntax.written import source_of
 from ft_lint.values.base import MISSING, NONE, Unknown, Value
 from ft_lint.values.callables import Bound, GradMode, Instance, Managed, Reference
 from ft_lint.values.containers import Dict, Tuple
@@ -40,12 +40,7 @@ from ft_lint.values.training import Dataset, Optimizer, Scheduler, StateDict
 NEXT = Completion.NEXT
 
 
-def run_body(m: Machine, body: cst.BaseSuite) -> Completion:
-    """Run the suite of a compound statement (indented, or on the same line)."""
-    return run_block(m, body.body)
-
-
-def run_block(m: Machine, body: Sequence[cst.CSTNode]) -> Completion:
+def run_block(m: Machine, body: Sequence[ast.stmt]) -> Completion:
     """Run statements one after the other until one of them leaves the block."""
     if m.depth > MAX_DEPTH:
         return NEXT
@@ -58,40 +53,36 @@ def run_block(m: Machine, body: Sequence[cst.CSTNode]) -> Completion:
             completion = run(m, statement) if run else NEXT
             if completion is not NEXT:
                 return completion
+            if m.note is not None and not isinstance(statement, _COMPOUND):
+                m.note(m, statement)
         return NEXT
     finally:
         m.depth -= 1
         m.block = outer
 
 
-def _simple_line(m: Machine, node: cst.SimpleStatementLine) -> Completion:
-    if len(node.body) == 1 and isinstance(only := node.body[0], cst.Expr) and isinstance(only.value, cst.Call):
-        m.facts.blocks[id(only.value)] = m.block
-    for small in node.body:
-        run = _STATEMENTS.get(type(small))
-        completion = run(m, small) if run else NEXT
-        if completion is not NEXT:
-            return completion
-    if m.note is not None:
-        m.note(m, node)
-    return NEXT
+_COMPOUND = (
+    *(ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, getattr(ast, "TryStar", ast.Try)),
+    *(ast.Match, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef),
+)
+"""Statements that have blocks of their own."""
 
 
-def _expression(m: Machine, node: cst.Expr) -> Completion:
+def _expression(m: Machine, node: ast.Expr) -> Completion:
+    is_call = isinstance(node.value, ast.Call)
+    if is_call:
+        m.facts.blocks[id(node.value)] = m.block
     value = evaluate(m, node.value)
-    if isinstance(node.value, cst.Call) and isinstance(value, Unknown) and value.touched:
+    if is_call and isinstance(value, Unknown) and value.touched:
         forget_reached(m, value.touched)
-    if isinstance(node.value, cst.Call) and (_reports(value) or isinstance(value, _KEPT)):
+    if isinstance(node.value, ast.Call) and (_reports(value) or isinstance(value, _KEPT)):
         owner = node.value.func
-        receiver = source_of(owner.value) if isinstance(owner, cst.Attribute) else ""
+        receiver = source_of(owner.value) if isinstance(owner, ast.Attribute) else ""
         m.emit(ResultDropped, node.value, value=value, receiver=receiver)
     match node.value:
-        case cst.Attribute(attr=cst.Name(value=name)) if isinstance(value, Bound):
+        case ast.Attribute(attr=name) if isinstance(value, Bound):
             m.emit(MethodMentioned, node, receiver=value.receiver, name=name, text=source_of(node.value))
-        case cst.Comparison(
-            left=cst.Attribute(value=owner, attr=cst.Name(value=name)),
-            comparisons=[cst.ComparisonTarget(operator=cst.Equal(), comparator=right)],
-        ):
+        case ast.Compare(left=ast.Attribute(value=owner, attr=name), ops=[ast.Eq()], comparators=[right]):
             subject = evaluate(m, owner)
             if isinstance(subject, Module | Parameter):
                 parts = parameters_of(subject) if isinstance(subject, Module) else (subject,)
@@ -105,12 +96,12 @@ _KEPT = (Module, Instance, Dataset, Optimizer, Scheduler, Tuple)
 """Results that a script wants to keep, where the call has not merely given its own object back."""
 
 
-def _assign(m: Machine, node: cst.Assign) -> Completion:
+def _assign(m: Machine, node: ast.Assign) -> Completion:
     value = evaluate(m, node.value)
     for target in node.targets:
         if _reports(value):
-            m.emit(ResultNamed, node, value=value, target=source_of(target.target))
-        assign(m, target.target, value, node)
+            m.emit(ResultNamed, node, value=value, target=source_of(target))
+        assign(m, target, value, node)
     for state in _states(value):
         m.emit(StateDictKept, node, state=state)
     return NEXT
@@ -128,31 +119,31 @@ def _states(value: Value) -> list[StateDict]:
     return [part for part in parts if isinstance(part, StateDict)]
 
 
-def _annotated(m: Machine, node: cst.AnnAssign) -> Completion:
+def _annotated(m: Machine, node: ast.AnnAssign) -> Completion:
     if node.value is not None:
         assign(m, node.target, evaluate(m, node.value), node)
-    elif m.scope.is_class and isinstance(node.target, cst.Name):
-        bind_name(m, node.target.value, m.unknown("a field without a default"))
+    elif m.scope.is_class and isinstance(node.target, ast.Name):
+        bind_name(m, node.target.id, m.unknown("a field without a default"))
     return NEXT
 
 
-def _augmented(m: Machine, node: cst.AugAssign) -> Completion:
+def _augmented(m: Machine, node: ast.AugAssign) -> Completion:
     before, added = evaluate(m, node.target), evaluate(m, node.value)
     if isinstance(before, Parameter):  # in place: it stays the parameter that it is
         return NEXT
-    value = binary(m, type(node.operator).__name__.removesuffix("Assign"), before, added, node)
+    value = binary(m, type(node.op).__name__, before, added, node)
     if isinstance(before, Tensor) and (before.leaf or "leaf" in before.fields):  # so does a tensor made to be trained
         alter(m, before, added)
         return NEXT
     assign(m, node.target, value, node)
-    if isinstance(node.operator, cst.AddAssign) and isinstance(added, Tensor) and added.graph:
+    if isinstance(node.op, ast.Add) and isinstance(added, Tensor) and added.graph:
         had = (before,) if isinstance(before, Tensor) and before.graph else ()
         name = source_of(node.target)
         m.emit(TensorKept, node, tensor=added, before=had, held=value, holder=name, place=node.value)
     return NEXT
 
 
-def _return(m: Machine, node: cst.Return) -> Completion:
+def _return(m: Machine, node: ast.Return) -> Completion:
     value = evaluate(m, node.value) if node.value is not None else NONE
     if isinstance(value, Tensor) and not m.run:
         m.returned[id(node)] = (node, value)
@@ -163,54 +154,52 @@ def _return(m: Machine, node: cst.Return) -> Completion:
     return Completion.RETURN
 
 
-def _if(m: Machine, node: cst.If) -> Completion:
+def _if(m: Machine, node: ast.If) -> Completion:
     verdict, condition = decide(m, evaluate(m, node.test))
     if m.loops and m.naming and m.loops[-1].loop == m.naming[-1]:
         m.tests.append((m.loops[-1].loop, node.test, verdict))
     if verdict is None:
-        return fork(m, condition, lambda: run_body(m, node.body), lambda: _else(m, node.orelse))
+        return fork(m, condition, lambda: run_block(m, node.body), lambda: _else(m, node.orelse))
     m.arms += 1
-    completion = run_body(m, node.body) if verdict else _else(m, node.orelse)
+    completion = run_block(m, node.body) if verdict else _else(m, node.orelse)
     m.arms -= 1
     return completion
 
 
-def _else(m: Machine, node: cst.If | cst.Else | None) -> Completion:
-    match node:
-        case cst.If():
-            return _if(m, node)
-        case cst.Else():
-            return run_body(m, node.body)
-    return NEXT
+def _else(m: Machine, body: list[ast.stmt]) -> Completion:
+    match body:
+        case [ast.If() as elif_]:
+            return _if(m, elif_)
+    return run_block(m, body) if body else NEXT
 
 
-def _with(m: Machine, node: cst.With) -> Completion:
+def _with(m: Machine, node: ast.With | ast.AsyncWith) -> Completion:
     return _enter(m, node, 0)
 
 
-def _enter(m: Machine, node: cst.With, index: int) -> Completion:
+def _enter(m: Machine, node: ast.With | ast.AsyncWith, index: int) -> Completion:
     """Managers of the gradient mode hold inside, those of the script are run; others are taken to do nothing and hand
     out themselves."""
     if index == len(node.items):
-        return run_body(m, node.body)
+        return run_block(m, node.body)
     item = node.items[index]
-    manager = evaluate(m, item.item)
-    if _expects(item.item):
+    manager = evaluate(m, item.context_expr)
+    if _expects(item.context_expr):
         m.catching.append(len(m.frames))
         completion = _enter(m, node, index + 1)
         m.catching.pop()
         return completion
     if isinstance(manager, Managed):
         return _inside(m, node, index, manager)
-    if item.asname is not None:
-        assign(m, item.asname.name, manager, item)
+    if item.optional_vars is not None:
+        assign(m, item.optional_vars, manager, item.context_expr)
     if caught := list(suppressed_by(manager)):
         with guarding(m, caught):
             return _enter(m, node, index + 1)
     if isinstance(manager, Instance) and find(f"{manager.kind}.__enter__") is not None:
-        _tell(m, manager, "__enter__", item.item)
+        _tell(m, manager, "__enter__", item.context_expr)
         completion = _enter(m, node, index + 1)
-        _tell(m, manager, "__exit__", item.item)
+        _tell(m, manager, "__exit__", item.context_expr)
         return completion
     if not isinstance(manager, GradMode):
         return _enter(m, node, index + 1)
@@ -224,7 +213,7 @@ def _enter(m: Machine, node: cst.With, index: int) -> Completion:
     return completion
 
 
-def _tell(m: Machine, manager: Instance, method: str, node: cst.CSTNode) -> None:
+def _tell(m: Machine, manager: Instance, method: str, node: ast.AST) -> None:
     """Call a method of a library's context manager."""
     from ft_lint.interpreter.calls import call_library
     from ft_lint.interpreter.signature import Arguments
@@ -232,7 +221,7 @@ def _tell(m: Machine, manager: Instance, method: str, node: cst.CSTNode) -> None
     call_library(m, find(f"{manager.kind}.{method}"), Arguments((manager,)), node)
 
 
-def _inside(m: Machine, node: cst.With, index: int, manager: Managed) -> Completion:
+def _inside(m: Machine, node: ast.With | ast.AsyncWith, index: int, manager: Managed) -> Completion:
     """Run a ``@contextmanager`` function of the script: the body of the ``with`` runs at its ``yield``."""
     from ft_lint.interpreter.calls import run_function
 
@@ -245,37 +234,37 @@ def _inside(m: Machine, node: cst.With, index: int, manager: Managed) -> Complet
         m.scope, m.frames, m.calls = outer
         try:
             if target is not None:
-                assign(m, target.name, given, node.items[index])
+                assign(m, target, given, node.items[index].context_expr)
             completion = _enter(m, node, index + 1)
         finally:
             m.scope, m.frames, m.calls = within
 
-    target = node.items[index].asname
+    target = node.items[index].optional_vars
     run_function(m, manager.function, manager.arguments, manager.node, body=body)
     return completion if completion is not None else _enter(m, node, index + 1)
 
 
-def _try(m: Machine, node: cst.Try | cst.TryStar) -> Completion:
+def _try(m: Machine, node: ast.Try) -> Completion:
     """The body is taken to succeed; handlers are run for their facts, on a way of their own."""
     mark = m.store.mark()
     catching = [len(m.frames)] if any(_catches_refusals(m, handler) for handler in node.handlers) else []
     m.catching += catching
     models = {name: value for name, value in m.scope.names.items() if isinstance(value, Module)}
     with guarding(m, caught_by(node.handlers)):
-        completion = run_body(m, node.body)
+        completion = run_block(m, node.body)
     del m.catching[len(m.catching) - len(catching) :]
     if completion is Completion.RAISE and node.handlers:
         m.store.undo(mark)
-        completion = run_body(m, node.handlers[0].body)
+        completion = run_block(m, node.handlers[0].body)
     else:
         for handler in node.handlers:
             _aside(m, handler)
-        if not all(_is_raise(handler.body.body[-1]) for handler in node.handlers):
+        if not all(_leaves(handler) for handler in node.handlers):
             _doubt(m, models)
-    if completion is NEXT and node.orelse is not None:
-        completion = run_body(m, node.orelse.body)
-    if node.finalbody is not None:
-        last = run_body(m, node.finalbody.body)
+    if completion is NEXT and node.orelse:
+        completion = run_block(m, node.orelse)
+    if node.finalbody:
+        last = run_block(m, node.finalbody)
         completion = completion if last is NEXT else last
     return completion
 
@@ -293,41 +282,41 @@ _REFUSALS = frozenset(f"builtins.{name}" for name in ("RuntimeError", "ValueErro
 """What torch raises for operands that do not fit."""
 
 
-def _expects(manager: cst.BaseExpression) -> bool:
+def _expects(manager: ast.expr) -> bool:
     """Whether a ``with`` is a test's that expects an exception: ``pytest.raises(...)``, ``self.assertRaises(...)``."""
     match manager:
-        case cst.Call(func=cst.Attribute(value=cst.Name("pytest"), attr=cst.Name("raises"))):
+        case ast.Call(func=ast.Attribute(value=ast.Name("pytest"), attr="raises")):
             return True
-        case cst.Call(func=cst.Attribute(value=cst.Name("self"), attr=cst.Name("assertRaises" | "assertRaisesRegex"))):
+        case ast.Call(func=ast.Attribute(value=ast.Name("self"), attr="assertRaises" | "assertRaisesRegex")):
             return True
     return False
 
 
-def _catches_refusals(m: Machine, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
+def _catches_refusals(m: Machine, handler: ast.ExceptHandler) -> bool:
     """Whether a handler names what torch raises and lets the script go on; ``except Exception`` says nothing."""
-    if handler.type is None or _is_raise(handler.body.body[-1]):
+    if handler.type is None or _leaves(handler):
         return False
     caught = m.store.resolve(evaluate(m, handler.type))
     kinds = caught.values if isinstance(caught, Tuple) else (caught,)
     return any(isinstance(kind, Reference) and kind.path in _REFUSALS for kind in kinds)
 
 
-def _is_raise(statement: cst.CSTNode) -> bool:
-    last = statement.body[-1] if isinstance(statement, cst.SimpleStatementLine) else statement
-    return isinstance(last, cst.Raise)
+def _leaves(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler raises in the end."""
+    return isinstance(handler.body[-1], ast.Raise)
 
 
-def _aside(m: Machine, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> None:
+def _aside(m: Machine, handler: ast.ExceptHandler) -> None:
     mark = m.store.mark()
     m.path.append((Unknown("an exception"), True))
     if handler.name is not None:
-        assign(m, handler.name.name, m.unknown("an exception"), handler)
-    run_body(m, handler.body)
+        bind_name(m, handler.name, m.unknown("an exception"), handler)
+    run_block(m, handler.body)
     m.path.pop()
     m.store.undo(mark)
 
 
-def _match(m: Machine, node: cst.Match) -> Completion:
+def _match(m: Machine, node: ast.Match) -> Completion:
     """Each case is a way of its own; which one is taken is not decided, but for constants."""
     subject = evaluate(m, node.subject)
 
@@ -339,41 +328,41 @@ def _match(m: Machine, node: cst.Match) -> Completion:
         if verdict is False:
             return way(index + 1)
         if verdict is True:
-            return run_body(m, case.body)
-        return fork(m, condition, lambda: run_body(m, case.body), lambda: way(index + 1))
+            return run_block(m, case.body)
+        return fork(m, condition, lambda: run_block(m, case.body), lambda: way(index + 1))
 
     return way(0)
 
 
-def _fits(m: Machine, subject: Value, case: cst.MatchCase) -> tuple[bool | None, Value]:
+def _fits(m: Machine, subject: Value, case: ast.match_case) -> tuple[bool | None, Value]:
     match case.pattern:
-        case cst.MatchValue(value=expression) if case.guard is None:
-            return decide(m, binary(m, "Equal", subject, evaluate(m, expression), case))
-        case cst.MatchAs(pattern=None, name=None) if case.guard is None:
+        case ast.MatchValue(value=expression) if case.guard is None:
+            return decide(m, binary(m, "Eq", subject, evaluate(m, expression), expression))
+        case ast.MatchAs(pattern=None, name=None) if case.guard is None:
             return True, subject
     for name in _captured(case.pattern):
         bind_name(m, name, m.unknown("captured by a pattern"))
     return None, m.unknown("a pattern")
 
 
-def _captured(pattern: cst.MatchPattern) -> list[str]:
+def _captured(pattern: ast.pattern) -> list[str]:
     found: list[str] = []
-    pending: list[Any] = [pattern]
-    while pending:
-        here = pending.pop()
-        if isinstance(here, cst.MatchAs | cst.MatchStar) and here.name is not None:
-            found.append(here.name.value)
-        pending += here.children
+    for here in ast.walk(pattern):
+        match here:
+            case ast.MatchAs(name=str() as name) | ast.MatchStar(name=str() as name):
+                found.append(name)
+            case ast.MatchMapping(rest=str() as name):
+                found.append(name)
     return found
 
 
-def _raise(m: Machine, node: cst.Raise) -> Completion:
+def _raise(m: Machine, node: ast.Raise) -> Completion:
     if node.exc is not None:
         evaluate(m, node.exc)
     return Completion.RAISE
 
 
-def _assert(m: Machine, node: cst.Assert) -> Completion:
+def _assert(m: Machine, node: ast.Assert) -> Completion:
     """An assertion is taken to hold."""
     verdict, condition = decide(m, evaluate(m, node.test))
     if verdict is None:
@@ -381,57 +370,58 @@ def _assert(m: Machine, node: cst.Assert) -> Completion:
     return NEXT
 
 
-def _delete(m: Machine, node: cst.Del) -> Completion:
-    targets = [e.value for e in node.target.elements] if isinstance(node.target, cst.Tuple) else [node.target]
-    for target in targets:
+def _delete(m: Machine, node: ast.Delete) -> Completion:
+    for target in node.targets:
         delete(m, target)
     return NEXT
 
 
-def _global(m: Machine, node: cst.Global) -> Completion:
+def _global(m: Machine, node: ast.Global | ast.Nonlocal) -> Completion:
     if m.frames:
-        m.frame.globals_.update(item.name.value for item in node.names)
+        m.frame.globals_.update(node.names)
     return NEXT
 
 
-def _for(m: Machine, node: cst.For) -> Completion:
+def _for(m: Machine, node: ast.For | ast.AsyncFor) -> Completion:
     iterator = iterate(m, evaluate(m, node.iter), node.iter)
-    completion = run_for(m, node, iterator, run_body)
-    if completion is NEXT and node.orelse is not None:
-        return run_body(m, node.orelse.body)
+    completion = run_for(m, node, iterator, run_block)
+    if completion is NEXT and node.orelse:
+        return run_block(m, node.orelse)
     return completion
 
 
-def _while(m: Machine, node: cst.While) -> Completion:
+def _while(m: Machine, node: ast.While) -> Completion:
     verdict, _ = decide(m, evaluate(m, node.test))
     if verdict is False:
         return NEXT
-    return run_while(m, node, run_body)
+    return run_while(m, node, run_block)
 
 
 _STATEMENTS: dict[type, Callable[[Machine, Any], Completion]] = {
-    cst.SimpleStatementLine: _simple_line,
-    cst.Expr: _expression,
-    cst.Assign: _assign,
-    cst.AnnAssign: _annotated,
-    cst.AugAssign: _augmented,
-    cst.Return: _return,
-    cst.If: _if,
-    cst.With: _with,
-    cst.Try: _try,
-    cst.TryStar: _try,
-    cst.Match: _match,
-    cst.Raise: _raise,
-    cst.Assert: _assert,
-    cst.Del: _delete,
-    cst.Global: _global,
-    cst.Nonlocal: _global,
-    cst.For: _for,
-    cst.While: _while,
-    cst.Break: lambda m, node: Completion.BREAK,
-    cst.Continue: lambda m, node: Completion.CONTINUE,
-    cst.FunctionDef: define_function,
-    cst.ClassDef: define_class,
-    cst.Import: run_import,
-    cst.ImportFrom: run_import_from,
+    ast.Expr: _expression,
+    ast.Assign: _assign,
+    ast.AnnAssign: _annotated,
+    ast.AugAssign: _augmented,
+    ast.Return: _return,
+    ast.If: _if,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.Try: _try,
+    getattr(ast, "TryStar", ast.Try): _try,  # of Python 3.11
+    ast.Match: _match,
+    ast.Raise: _raise,
+    ast.Assert: _assert,
+    ast.Delete: _delete,
+    ast.Global: _global,
+    ast.Nonlocal: _global,
+    ast.For: _for,
+    ast.AsyncFor: _for,
+    ast.While: _while,
+    ast.Break: lambda m, node: Completion.BREAK,
+    ast.Continue: lambda m, node: Completion.CONTINUE,
+    ast.FunctionDef: define_function,
+    ast.AsyncFunctionDef: define_function,
+    ast.ClassDef: define_class,
+    ast.Import: run_import,
+    ast.ImportFrom: run_import_from,
 }

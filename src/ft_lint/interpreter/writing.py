@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import libcst as cst
+import ast
 
 from ft_lint.facts import (
     AttributeSet,
@@ -17,9 +17,10 @@ from ft_lint.facts import (
 from ft_lint.interpreter.attributes import is_key, required, split_off
 from ft_lint.interpreter.branches import truth_of
 from ft_lint.interpreter.items import child_name
-from ft_lint.interpreter.machine import Machine, source_of
+from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.tokens import set_labels, set_on_tokenizer
 from ft_lint.library import find
+from ft_lint.syntax.written import source_of
 from ft_lint.values.base import (
     MISSING,
     NONE,
@@ -42,7 +43,7 @@ from ft_lint.values.training import Dataset
 
 
 def set_attribute(
-    m: Machine, owner: Value, name: str, value: Value, node: cst.CSTNode, text: str, through: Value | None = None
+    m: Machine, owner: Value, name: str, value: Value, node: ast.AST, text: str, through: Value | None = None
 ) -> None:
     """``owner.name = value``; ``node`` is the statement, ``text`` the target as written.
 
@@ -99,7 +100,7 @@ def set_attribute(
 
 
 def _note_dataset(
-    m: Machine, owner: Instance | Dataset, name: str, value: Value, node: cst.CSTNode, text: str, through: Value | None
+    m: Machine, owner: Instance | Dataset, name: str, value: Value, node: ast.AST, text: str, through: Value | None
 ) -> None:
     """Write down what is set on a dataset that is already built."""
     own = isinstance(owner, Instance) and owner.cls is not None and owner not in m.building
@@ -140,11 +141,11 @@ class Cut(Value):
 
     __slots__ = ("node",)
 
-    def __init__(self, node: cst.CSTNode) -> None:
+    def __init__(self, node: ast.AST) -> None:
         self.node = node
 
 
-def set_requires_grad(m: Machine, parameters: tuple[Parameter, ...], wanted: bool | None, node: cst.CSTNode) -> None:
+def set_requires_grad(m: Machine, parameters: tuple[Parameter, ...], wanted: bool | None, node: ast.AST) -> None:
     """Set ``requires_grad`` of parameters; None where the value is unknown."""
     changed = tuple(p for p in parameters if required(m, p) is (not wanted))
     setting = Unknown("requires_grad is set to something unknown") if wanted is None else Grad(wanted, node)
@@ -156,7 +157,7 @@ def set_requires_grad(m: Machine, parameters: tuple[Parameter, ...], wanted: boo
         m.emit(Frozen, node, parameters=parameters, changed=changed, building=bool(m.building))
 
 
-def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: cst.CSTNode, text: str) -> None:
+def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: ast.AST, text: str) -> None:
     value = m.store.resolve(value)
     if module.cls is not None and any(isinstance(b, Class) and name in b.scope.names for b in module.cls.lineage()):
         found = _class_attribute(module.cls, name)
@@ -179,9 +180,8 @@ def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: cs
             m.store.write(module.children, name, MISSING)
             m.store.write(module.fields, name, value)
         case _ if held is not None and not isinstance(value, Unknown | Choice | Missing):
-            place = node.value if isinstance(node, cst.Assign) else None
-            written = "" if place is None else source_of(place)
-            m.emit(ChildRefused, node, module=module, value=value, target=text, place=place, written=written)
+            place = node.value if isinstance(node, ast.Assign) else None
+            m.emit(ChildRefused, node, module=module, value=value, target=text, place=place, written=source_of(place))
             m.store.write(module.fields, "escaped", TRUE)  # what was meant to stand there, it does not give
         case _ if held is not None:
             m.store.write(module.children, name, MISSING)
@@ -216,7 +216,7 @@ def _forget_settings(m: Machine, module: Module) -> None:
         m.store.write(parameter.fields, "requires_grad", Unknown("a property was set"))
 
 
-def put_child(m: Machine, module: Module, name: str, value: Module, node: cst.CSTNode, text: str) -> None:
+def put_child(m: Machine, module: Module, name: str, value: Module, node: ast.AST, text: str) -> None:
     """Make ``value`` the child ``name`` of ``module``, as an assignment does."""
     building = module in m.building
     old = module.children.get(name)
@@ -228,7 +228,7 @@ def put_child(m: Machine, module: Module, name: str, value: Module, node: cst.CS
     m.emit(LayerReplaced, node, module=module, name=name, old=old, new=value, building=building, target=text)
 
 
-def set_item(m: Machine, owner: Value, index: Value, value: Value, node: cst.CSTNode, text: str) -> None:
+def set_item(m: Machine, owner: Value, index: Value, value: Value, node: ast.AST, text: str) -> None:
     """``owner[index] = value``."""
     owner = m.store.resolve(owner)
     match owner, index:

@@ -16,8 +16,9 @@ from ft_lint.interpreter.items import items_of, iterate, parameter_items
 from ft_lint.interpreter.tokens import set_labels
 from ft_lint.interpreter.writing import set_attribute
 from ft_lint.library import find
-from ft_lint.library.site import Site
+from ft_lint.library.site import Site, passed
 from ft_lint.library.torch._arguments import shape_of
+from ft_lint.syntax.written import source_of
 from ft_lint.values.base import (
     FALSE,
     MAX_ITEMS,
@@ -488,14 +489,13 @@ def getattr_(at: Site, obj: Value, name: Value, default: Value = MISSING) -> Val
 def setattr_(at: Site, obj: Value, name: Value, value: Value) -> Value:
     """``setattr`` with a constant name is an assignment."""
     from ft_lint.interpreter.calls import escape
-    from ft_lint.interpreter.machine import source_of
 
     key = text(name)
     if key is None:
         escape(at.m, [obj])
         return NONE
     place = at.arguments.places.get(0)
-    owner = source_of(place).rstrip(", ") if place is not None else "it"
+    owner = source_of(passed(place)) or "it"
     set_attribute(at.m, obj, key, value, at.node, f"{owner}.{key}")
     return NONE
 

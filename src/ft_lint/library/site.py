@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ft_lint.facts import Fact
+from ft_lint.syntax.written import source_of
 from ft_lint.values.base import Constant, Unknown, Value, integer, truth
 from ft_lint.values.shape import Dim, Shape, unknown_dim
 from ft_lint.values.tensor import Dimension, Tensor, TensorShape
 
 if TYPE_CHECKING:
-    import libcst as cst
-
     from ft_lint.interpreter.machine import Machine
     from ft_lint.interpreter.signature import Arguments
     from ft_lint.values.module import Module
@@ -37,7 +37,7 @@ class Site:
     """One call of a library function: the machine, the node, what was passed."""
 
     m: Machine
-    node: cst.CSTNode
+    node: ast.AST
     arguments: Arguments
     function: Callable[..., Any] | None
     module: Module | None
@@ -53,22 +53,17 @@ class Site:
     @property
     def receiver(self) -> str:
         """What a method is called on, as the script has it."""
-        from ft_lint.interpreter.machine import source_of
-
         return source_of(self.node).partition("(")[0].rpartition(".")[0]
 
-    def value_of(self, name: str) -> cst.CSTNode | None:
+    def value_of(self, name: str) -> ast.AST | None:
         """The expression that is passed for a parameter, without its keyword; None where it is not written out."""
-        return getattr(self.places().get(name), "value", None)
+        return passed(self.places().get(name))
 
     def written(self, name: str) -> str:
         """The text of that expression."""
-        from ft_lint.interpreter.machine import source_of
+        return source_of(self.value_of(name))
 
-        node = self.value_of(name)
-        return "" if node is None else source_of(node)
-
-    def places(self) -> dict[str, cst.CSTNode]:
+    def places(self) -> dict[str, ast.AST]:
         """The nodes of the arguments by the names of the parameters that they fill."""
         from ft_lint.interpreter.signature import place_of
 
@@ -125,6 +120,11 @@ class Site:
             assumed=bool(tensors) and all(tensor.assumed for tensor in tensors),
             scaled=next((tensor.scaled for tensor in tensors if tensor.scaled is not None), None),
         )
+
+
+def passed(argument: ast.AST | None) -> ast.AST | None:
+    """The expression that an argument passes, without its keyword."""
+    return argument.value if isinstance(argument, ast.keyword) else argument
 
 
 def dim_of(value: Value | None) -> Dim:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import libcst as cst
+import ast
 
 _WRAPPERS = ("enumerate", "tqdm")
 """Calls that give what they are put around."""
@@ -11,38 +11,47 @@ _WRAPPERS = ("enumerate", "tqdm")
 _COUNTING = ("range", "trange")
 
 
-def counter(loop: cst.CSTNode) -> str | None:
+def counter(loop: ast.AST) -> str | None:
     """The name that counts the passes of a loop: ``epoch`` in ``for epoch in range(epochs)``."""
     match loop:
-        case cst.For(target=cst.Name(value=name), iter=cst.Call(func=cst.Name(value=function))) if (
-            function in _COUNTING
-        ):
+        case (
+            ast.For(target=ast.Name(id=name), iter=ast.Call(func=ast.Name(id=function)))
+            | ast.AsyncFor(target=ast.Name(id=name), iter=ast.Call(func=ast.Name(id=function)))
+        ) if function in _COUNTING:
             return name
     return None
 
 
-def iterated(loop: cst.CSTNode) -> str | None:
+def iterated(loop: ast.AST) -> str | None:
     """The name or dotted name that a ``for`` loop goes over, progress bars and counters peeled off."""
-    here = loop.iter if isinstance(loop, cst.For) else None
-    while isinstance(here, cst.Call) and isinstance(here.func, cst.Name) and here.func.value in _WRAPPERS and here.args:
-        here = here.args[0].value
-    return cst.Module([]).code_for_node(here) if isinstance(here, cst.Name | cst.Attribute) else None
+    here = loop.iter if isinstance(loop, ast.For | ast.AsyncFor) else None
+    while isinstance(here, ast.Call) and isinstance(here.func, ast.Name) and here.func.id in _WRAPPERS:
+        here = next(iter((*here.args, *(keyword.value for keyword in here.keywords))), None)
+    return ast.unparse(here) if isinstance(here, ast.Name | ast.Attribute) else None
 
 
-def first_statement(loop: cst.CSTNode) -> cst.CSTNode | None:
-    """The first statement of a loop's body, where it stands on a line of its own."""
-    body = loop.body if isinstance(loop, cst.For | cst.While) else None
-    first = body.body[0] if isinstance(body, cst.IndentedBlock) and body.body else None
-    return first.body[0] if isinstance(first, cst.SimpleStatementLine) else first
+def first_statement(loop: ast.AST) -> ast.stmt | None:
+    """The first statement of a loop's body, where it stands on a line below the loop's head."""
+    match loop:
+        case (
+            ast.For(iter=head, body=[first, *_])
+            | ast.AsyncFor(iter=head, body=[first, *_])
+            | ast.While(test=head, body=[first, *_])
+        ) if first.lineno > (head.end_lineno or head.lineno):
+            return first
+    return None
 
 
-def contains(outer: cst.CSTNode, inner: cst.CSTNode) -> bool:
+def contains(outer: ast.AST, inner: ast.AST) -> bool:
     """Whether a node stands inside another, functions that are defined in between left out."""
-    pending = list(outer.children)
+    pending = [*ast.iter_child_nodes(outer)]
     while pending:
         here = pending.pop()
         if here is inner:
             return True
-        if not isinstance(here, cst.FunctionDef | cst.ClassDef | cst.Lambda):
-            pending += here.children
+        if not isinstance(here, _SCOPES):
+            pending += ast.iter_child_nodes(here)
     return False
+
+
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)

@@ -1,47 +1,67 @@
-"""Text to an ``ast`` tree and a LibCST tree, or one clear line about why not.
+"""Text to an ``ast`` tree, or one clear line about why not; LibCST's tree comes only where a fix is written.
 
-``ast`` is the gate: it is fast, it words syntax errors as people know them, and it refuses most of what LibCST's parser
-cannot bear.
+``ast`` is fast, it words syntax errors as people know them, and flake8 has its tree at hand.
 """
 
 from __future__ import annotations
 
 import ast
+import functools
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
-
-import libcst as cst
-from libcst import CSTNode
+from typing import TYPE_CHECKING, Any
 
 from ft_lint.source.problem import Fault, Problem
 from ft_lint.syntax.depth import MAX_DEPTH, too_deep
 
+if TYPE_CHECKING:
+    import libcst as cst
 
-@dataclass(frozen=True, slots=True)
+LINE_END = re.compile(r"\r\n?|\n")
+"""Where ``ast`` ends a line."""
+
+
+@dataclass(frozen=True)
 class Parsed:
-    """One file: its text, and both trees of it."""
+    """One file: its text and its tree."""
 
     text: str
     tree: ast.Module
-    module: cst.Module
+
+    @functools.cached_property
+    def lines(self) -> list[str]:
+        """The lines as ``ast`` counts them, without their ends."""
+        return LINE_END.split(self.text)
+
+    @property
+    def newline(self) -> str:
+        """The end of the first line, which new lines get too."""
+        first = LINE_END.search(self.text)
+        return first[0] if first else "\n"
+
+    @functools.cached_property
+    def module(self) -> cst.Module | None:
+        """LibCST's tree of the text, which keeps comments and layout; None where LibCST cannot parse it."""
+        import libcst as cst
+
+        try:
+            with _unvalidated():
+                return cst.parse_module(self.text)
+        except cst.ParserSyntaxError:
+            return None
 
 
 def parse(text: str, path: str, tree: ast.AST | None = None) -> Parsed | Problem:
-    """Both trees of the text; ``tree`` is what ``ast.parse`` gave, where somebody has parsed it already."""
-    gate = tree if isinstance(tree, ast.Module) else _gate(text, path)
-    if isinstance(gate, Problem):
-        return gate
-    if (line := too_deep(text, gate)) is not None:
+    """The tree of the text; ``tree`` is what ``ast.parse`` gave, where somebody has parsed it already."""
+    found = tree if isinstance(tree, ast.Module) else _tree(text, path)
+    if isinstance(found, Problem):
+        return found
+    if (line := too_deep(text, found)) is not None:
         return Problem(path, f"nested too deeply to check (more than {MAX_DEPTH} levels)", Fault.INPUT, line, 1)
-    try:
-        with _unvalidated():
-            return Parsed(text, gate, cst.parse_module(text))
-    except cst.ParserSyntaxError as error:
-        message = f"LibCST cannot parse this: {error.message}"
-        return Problem(path, message, Fault.INPUT, error.editor_line, error.editor_column)
+    return Parsed(text, found)
 
 
 @contextmanager
@@ -50,22 +70,22 @@ def _unvalidated() -> Iterator[None]:
 
     LibCST's own note at ``__post_init__`` says that the parser has no need of it.
     """
-    _NODE.__post_init__ = _accept
+    from libcst import CSTNode
+
+    kind: Any = CSTNode
+    validated = kind.__post_init__
+    kind.__post_init__ = _accept
     try:
         yield
     finally:
-        _NODE.__post_init__ = _VALIDATED
+        kind.__post_init__ = validated
 
 
-_NODE: Any = CSTNode
-_VALIDATED = CSTNode.__post_init__
-
-
-def _accept(_: CSTNode) -> None:
+def _accept(_: object) -> None:
     """Takes a node as it is."""
 
 
-def _gate(text: str, path: str) -> ast.Module | Problem:
+def _tree(text: str, path: str) -> ast.Module | Problem:
     if (null := text.find("\0")) >= 0:
         column = null - text.rfind("\n", 0, null)
         return Problem(path, "null byte in source", Fault.INPUT, text.count("\n", 0, null) + 1, column)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ft_lint.values.base import Fields, Value
 
 if TYPE_CHECKING:
-    import libcst as cst
-
     from ft_lint.interpreter.signature import Arguments
+
+
+FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +37,7 @@ class Function(Value):
     """A function or lambda of the file, with the scope it closes over and its defaults."""
 
     name: str
-    node: cst.FunctionDef | cst.Lambda
+    node: FunctionNode | ast.Lambda
     scope: Scope
     defaults: dict[str, Value] = field(default_factory=dict)
     owner: Class | None = None
@@ -55,7 +57,7 @@ class Managed(Value):
 
     function: Function
     arguments: Arguments
-    node: cst.CSTNode
+    node: ast.AST
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +83,7 @@ class Class(Value):
     """A class of the file: its bases and the names of its body."""
 
     name: str
-    node: cst.ClassDef
+    node: ast.ClassDef
     bases: tuple[Value, ...]
     scope: Scope
     dataclass: bool = False
@@ -115,8 +117,8 @@ class Instance(Value):
     cls: Class | None = None
     fields: Fields = field(default_factory=dict)
     arguments: dict[str, Value] = field(default_factory=dict)
-    node: cst.CSTNode | None = None
-    places: dict[str, cst.CSTNode] = field(default_factory=dict)
+    node: ast.AST | None = None
+    places: dict[str, ast.AST] = field(default_factory=dict)
     """Where the arguments stand, by their names."""
     complete: bool = True
     """Whether these arguments are all: no ``**`` hides others."""
@@ -146,5 +148,5 @@ class GradMode(Value):
     """``torch.no_grad()`` and kin: a context manager and a decorator."""
 
     enabled: Value
-    node: cst.CSTNode | None = None
+    node: ast.AST | None = None
     previous: Value | None = None

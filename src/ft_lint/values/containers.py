@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ft_lint.values.base import Constant, Fields, Items, Value, is_unknown
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +66,7 @@ class Dict(Value):
 
     entries: Fields = field(default_factory=dict)
     flags: Fields = field(default_factory=dict)
-    places: dict[Any, cst.CSTNode] = field(default_factory=dict)
+    places: dict[Any, ast.AST] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:

@@ -33,8 +33,8 @@ def combined(name: str, left: Value, right: Value) -> Count | None:
             return left
         case "Add", other, Count(what="hits") if number(other) == 0:
             return right
-        case "Multiply", Count(what="hits" | "share"), Constant() if number(right) in _PERCENT:
+        case "Mult", Count(what="hits" | "share"), Constant() if number(right) in _PERCENT:
             return left
-        case "Multiply", Constant(), Count(what="hits" | "share") if number(left) in _PERCENT:
+        case "Mult", Constant(), Count(what="hits" | "share") if number(left) in _PERCENT:
             return right
     return None

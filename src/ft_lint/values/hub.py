@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ft_lint.values.base import Fields, Items, Unknown, Value, integer
 from ft_lint.values.containers import Dict, List, Tuple
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +24,7 @@ class HubModel(Value):
     model_type: str | None
     checkpoint: Value
     settings: dict[str, Value] = field(default_factory=dict)
-    places: dict[str, cst.CSTNode] = field(default_factory=dict)
+    places: dict[str, ast.AST] = field(default_factory=dict)
     complete: bool = True
 
     @property
@@ -78,7 +75,7 @@ class Tokenizer(Value):
     settings: dict[str, Value] = field(default_factory=dict)
     complete: bool = True
     fields: Fields = field(default_factory=dict)
-    node: cst.CSTNode | None = None
+    node: ast.AST | None = None
 
     def given(self, name: str) -> Value | None:
         """What an attribute was set to, when it was loaded or since."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,8 +12,6 @@ from ft_lint.values.shape import Dim
 from ft_lint.values.tensor import Parameter, shape_of
 
 if TYPE_CHECKING:
-    import libcst as cst
-
     from ft_lint.library._zoo.architecture import Architecture, Flow
     from ft_lint.values.callables import Class
     from ft_lint.values.hub import HubModel
@@ -23,7 +22,7 @@ class Mode(Comparable):
     """Training or evaluation mode, the call that set it (None: as built) and the module that it was called on."""
 
     training: bool
-    node: cst.CSTNode | None = None
+    node: ast.AST | None = None
     setter: Value | None = None
 
     def same_as(self, other: Value) -> bool:
@@ -63,7 +62,7 @@ class Module(Value):
     """Where it comes from, for a model of transformers."""
     flow: Flow | None = None
     """The shapes that a part of such a model was seen to take and give."""
-    node: cst.CSTNode | None = None
+    node: ast.AST | None = None
     reads: set[str] = field(default_factory=set)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,6 @@ from ft_lint.values.count import Count
 from ft_lint.values.shape import Shape, unknown_dim
 
 if TYPE_CHECKING:
-    import libcst as cst
-
     from ft_lint.facts import Forward
     from ft_lint.values.count import Count
     from ft_lint.values.module import Module
@@ -29,7 +28,7 @@ class Activation:
 
     kind: str
     name: str
-    node: cst.CSTNode | None
+    node: ast.AST | None
     dim: Value | None = None
 
 
@@ -37,7 +36,7 @@ class Activation:
 class Flattening:
     """The call that folded spatial dimensions into features."""
 
-    node: cst.CSTNode
+    node: ast.AST
     before: Shape
 
 
@@ -45,7 +44,7 @@ class Flattening:
 class Folding:
     """The reshape whose first dimension is not that of its input: rows are no longer samples."""
 
-    node: cst.CSTNode
+    node: ast.AST
     before: Shape
     after: Shape
 
@@ -71,7 +70,7 @@ class Tensor(Value):
     batch_of: Loader | None = None
     counts: Count | None = None
     """What its truths, or their sum, say: how often two tensors agree."""
-    cut: cst.CSTNode | None = None
+    cut: ast.AST | None = None
     """Where the graph was cut or the tensor made anew: ``.detach()``, ``.item()``, ``torch.tensor``."""
     cut_graph: frozenset[Forward | Tensor] = frozenset()
     """What the tensor depended on before it was cut."""
@@ -144,7 +143,7 @@ class Grad(Comparable):
     """``requires_grad`` of a parameter, and the statement that set it (None: as built)."""
 
     required: bool
-    node: cst.CSTNode | None = None
+    node: ast.AST | None = None
 
     def same_as(self, other: Value) -> bool:
         """Whether ``other`` is the same setting by the same statement."""
@@ -156,7 +155,7 @@ class Cast(Comparable):
     """The dtype that a parameter was loaded in or made into, and the call that did so."""
 
     dtype: str
-    node: cst.CSTNode | None = None
+    node: ast.AST | None = None
 
     def same_as(self, other: Value) -> bool:
         """Whether ``other`` is the same dtype by the same call."""
@@ -204,7 +203,7 @@ def new_parameter(
     required: Value | None = None,
     cast: Value | None = None,
     leaf: bool = False,
-    cut: cst.CSTNode | None = None,
+    cut: ast.AST | None = None,
     cut_graph: frozenset[Forward | Tensor] = frozenset(),
 ) -> Parameter:
     """A fresh parameter that requires grad and has none yet; ``leaf``: a tensor made by hand to do so."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,6 @@ from ft_lint.values.shape import Dim
 from ft_lint.values.tensor import Parameter
 
 if TYPE_CHECKING:
-    import libcst as cst
-
     from ft_lint.values.module import Module
 
 
@@ -31,7 +30,7 @@ class Parameters(Value):
     with_names: bool = False
     considered: tuple[Parameter, ...] = ()
     once: bool = False
-    node: cst.CSTNode | None = None
+    node: ast.AST | None = None
     fields: Fields = field(default_factory=dict)
 
     @property
@@ -47,7 +46,7 @@ class Group(Value):
     parameters: tuple[Parameter, ...]
     complete: bool
     options: dict[str, Value]
-    places: dict[str, cst.CSTNode]
+    places: dict[str, ast.AST]
     considered: tuple[Parameter, ...] = ()
 
     def shared(self, other: Group) -> list[Parameter]:
@@ -76,8 +75,8 @@ class Optimizer(Value):
     kind: str
     fields: Fields = field(default_factory=dict)
     arguments: dict[str, Value] = field(default_factory=dict)
-    places: dict[str, cst.CSTNode] = field(default_factory=dict)
-    node: cst.CSTNode | None = None
+    places: dict[str, ast.AST] = field(default_factory=dict)
+    node: ast.AST | None = None
 
     def groups(self) -> tuple[Group, ...]:
         """The groups on every way."""
@@ -110,8 +109,8 @@ class Scheduler(Value):
     kind: str
     optimizer: Value
     arguments: dict[str, Value] = field(default_factory=dict)
-    node: cst.CSTNode | None = None
-    places: dict[str, cst.CSTNode] = field(default_factory=dict)
+    node: ast.AST | None = None
+    places: dict[str, ast.AST] = field(default_factory=dict)
     complete: bool = True
 
 
@@ -128,7 +127,7 @@ class Dataset(Value):
     fields: Fields = field(default_factory=dict)
     parent: Value | None = None
     part: int | None = None
-    node: cst.CSTNode | None = None
+    node: ast.AST | None = None
     split: Drawing | None = None
     reads: set[str] = field(default_factory=set)
 
@@ -172,7 +171,7 @@ class Loader(Value):
     dataset: Value
     arguments: dict[str, Value] = field(default_factory=dict)
     batch: Dim = 1
-    node: cst.CSTNode | None = None
+    node: ast.AST | None = None
 
     @property
     def sampled(self) -> bool:
@@ -192,7 +191,7 @@ class StateDict(Value):
 
     module: Module | None
     live: bool
-    node: cst.CSTNode | None = None
+    node: ast.AST | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,7 +199,7 @@ class Scaler(Value):
     """A ``GradScaler``; ``fields`` hold ``escaped`` once it went to a call that we cannot follow."""
 
     enabled: Value
-    node: cst.CSTNode | None = None
+    node: ast.AST | None = None
     fields: Fields = field(default_factory=dict)
 
     @property

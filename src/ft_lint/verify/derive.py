@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-
-import libcst as cst
 
 from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.journal import Entry, Journal
@@ -13,14 +12,13 @@ from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.script import run
 from ft_lint.source.problem import Problem
 from ft_lint.syntax.parse import parse
-from ft_lint.syntax.positions import positions
 from ft_lint.values.base import Choice, Items, Unknown
 from ft_lint.values.module import Mode, Module, named_parameters
 from ft_lint.values.tensor import Parameter, Tensor
 from ft_lint.values.training import Optimizer
 from ft_lint.verify.agreement import Derived
 
-Answer = tuple[cst.CSTNode, str, str, object]
+Answer = tuple[ast.stmt, str, str, object]
 """Statement, kind, name, value; the value UNKNOWN where the interpreter does not say."""
 UNKNOWN = object()
 KINDS = ("requires_grad", "shape", "training", "trainable", "optimized")
@@ -34,16 +32,15 @@ def derived(path: Path) -> list[Derived]:
     answers: list[Answer] = []
     journal = Journal()
 
-    def note(m: Machine, statement: cst.SimpleStatementLine) -> None:
+    def note(m: Machine, statement: ast.stmt) -> None:
         before = len(journal.entries)
         journal.note(m, statement)
         answers.extend(a for entry in journal.entries[before:] for a in _answers(m, entry, journal.entries))
 
-    run(parsed.module, note)
-    places = positions(parsed, list({id(a[0]): a[0] for a in answers}.values()))
+    run(parsed.tree, note)
     grouped: dict[tuple[int, str, str], list[object]] = {}
     for statement, kind, name, value in answers:
-        grouped.setdefault((places[statement].line, kind, name), []).append(value)
+        grouped.setdefault((statement.lineno, kind, name), []).append(value)
     return [
         Derived(line, kind, name, tuple(values))
         for (line, kind, name), values in grouped.items()
@@ -55,18 +52,18 @@ def _answers(m: Machine, entry: Entry, entries: Iterable[Entry]) -> Iterator[Ans
     match entry.value:
         case Parameter():
             found = required(m, entry.value)
-            yield entry.statement.body[0], "requires_grad", entry.name, UNKNOWN if found is None else found
+            yield entry.statement, "requires_grad", entry.name, UNKNOWN if found is None else found
         case Tensor(shape=shape):
             told = UNKNOWN if shape is None else tuple(dim if isinstance(dim, int) else None for dim in shape)
-            yield entry.statement.body[0], "shape", entry.name, told
+            yield entry.statement, "shape", entry.name, told
         case Module() as module:
             mode = m.store.resolve(module.mode)
-            yield entry.statement.body[0], "training", entry.name, mode.training if isinstance(mode, Mode) else UNKNOWN
-            yield entry.statement.body[0], "trainable", entry.name, _trainable(m, module)
+            yield entry.statement, "training", entry.name, mode.training if isinstance(mode, Mode) else UNKNOWN
+            yield entry.statement, "trainable", entry.name, _trainable(m, module)
         case Optimizer() as optimizer:
-            yield entry.statement.body[0], "optimized", entry.name, _optimized(optimizer, entries)
+            yield entry.statement, "optimized", entry.name, _optimized(optimizer, entries)
         case Unknown() | Choice():
-            yield from ((entry.statement.body[0], kind, entry.name, UNKNOWN) for kind in KINDS)
+            yield from ((entry.statement, kind, entry.name, UNKNOWN) for kind in KINDS)
 
 
 def _trainable(m: Machine, module: Module) -> object:

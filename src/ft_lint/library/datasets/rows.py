@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ft_lint.values.base import TRUE, Items, Value, integer, same, text
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Dict, List, Range
 from ft_lint.values.hub import Encoding
 from ft_lint.values.training import Dataset
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 SLICED = re.compile(r"(\w+)(?:\[(-?\d*)(%?):(-?\d*)(%?)\])?")
 """A split as ``load_dataset`` takes it: ``train``, ``train[:80%]``, ``test[100:200]``."""
@@ -48,7 +45,7 @@ class Making:
     gives: Value | None
 
 
-def made_by(value: Value, node: cst.CSTNode) -> Making | None:
+def made_by(value: Value, node: ast.AST) -> Making | None:
     """The method that made a table, or a dict of tables, by the call at ``node``; None where no method did."""
     if not isinstance(value, Dataset | Instance) or value.node is not node:
         return None

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-import libcst as cst
 
 from ft_lint.facts import LoopPass, SchedulerStepped
 from ft_lint.interpreter.gradients import forget
@@ -154,7 +153,7 @@ def _loaders(at: Site, datamodule: Value, model: Module, train_loader: Value, va
     return Loaders(train_loader, val_loader)
 
 
-def train(m: Machine, module: Module, node: cst.CSTNode, loaders: Loaders | None = None) -> None:
+def train(m: Machine, module: Module, node: ast.AST, loaders: Loaders | None = None) -> None:
     """The order of Lightning's loop (automatic optimization): epochs of two batches each.
 
     Source: "LightningModule" in Lightning's documentation, section "Hooks", pseudocode of fit().
@@ -202,7 +201,7 @@ def _set_mode(m: Machine, module: Module, training: bool) -> None:
             m.store.write(part.fields, "mode", Mode(training))
 
 
-def _validate(m: Machine, module: Module, node: cst.CSTNode, loader: Value) -> None:
+def _validate(m: Machine, module: Module, node: ast.AST, loader: Value) -> None:
     saved = [(part, part.fields["mode"]) for _, part in walk(module)]
     _set_mode(m, module, training=False)
     with m.setting("grad", FALSE):
@@ -211,7 +210,7 @@ def _validate(m: Machine, module: Module, node: cst.CSTNode, loader: Value) -> N
         m.store.write(part.fields, "mode", mode)
 
 
-def _hook(m: Machine, owner: Value, name: str, node: cst.CSTNode, *args: Value) -> Value:
+def _hook(m: Machine, owner: Value, name: str, node: ast.AST, *args: Value) -> Value:
     """Call a hook if the script defines it."""
     from ft_lint.interpreter.attributes import read
     from ft_lint.interpreter.calls import call
@@ -223,7 +222,7 @@ def _hook(m: Machine, owner: Value, name: str, node: cst.CSTNode, *args: Value) 
     return call(m, read(m, owner, name, node), Arguments(args), node)
 
 
-def _step(m: Machine, module: Module, name: str, node: cst.CSTNode, loader: Value) -> Value:
+def _step(m: Machine, module: Module, name: str, node: ast.AST, loader: Value) -> Value:
     from ft_lint.interpreter.items import batch
 
     loader = m.store.resolve(loader)
@@ -245,14 +244,14 @@ class Schedule:
     scheduler: Scheduler
     interval: str | None
     monitor: str
-    node: cst.CSTNode
+    node: ast.AST
 
 
-def _configured(m: Machine, module: Module, node: cst.CSTNode) -> tuple[list[OptimizerValue], list[Schedule]]:
+def _configured(m: Machine, module: Module, node: ast.AST) -> tuple[list[OptimizerValue], list[Schedule]]:
     """All forms of what ``configure_optimizers`` returns."""
     optimizers: list[OptimizerValue] = []
     schedules: list[Schedule] = []
-    pending: list[tuple[Value, cst.CSTNode | None]] = [
+    pending: list[tuple[Value, ast.AST | None]] = [
         (m.store.resolve(_hook(m, module, "configure_optimizers", node)), None)
     ]
     while pending:
@@ -282,7 +281,7 @@ def _monitored(settings: Value, around: dict[Any, Value]) -> Value:
     return settings
 
 
-def _schedule(m: Machine, settings: Dict, node: cst.CSTNode) -> Schedule | None:
+def _schedule(m: Machine, settings: Dict, node: ast.AST) -> Schedule | None:
     scheduler = m.store.resolve(settings.entries["scheduler"])
     if not isinstance(scheduler, Scheduler):
         return None
@@ -307,7 +306,7 @@ def _step_schedules(m: Machine, schedules: list[Schedule], interval: str) -> Non
     m.framework -= 1
 
 
-def _optimize(m: Machine, loss: Value, optimizers: list[OptimizerValue], node: cst.CSTNode) -> None:
+def _optimize(m: Machine, loss: Value, optimizers: list[OptimizerValue], node: ast.AST) -> None:
     from ft_lint.interpreter.signature import Arguments
 
     at = Site(m, node, Arguments(), None, None)

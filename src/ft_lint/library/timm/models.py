@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import libcst as cst
+import ast
 
 from ft_lint.library._zoo.building import instantiate, owner_of, resize
 from ft_lint.library._zoo.running import run_head
 from ft_lint.library.site import Site
 from ft_lint.library.timm.table import TimmArchitecture, Weights
 from ft_lint.library.torch._arguments import shape_of
+from ft_lint.syntax.written import source_of
 from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Fields, Value, integer, is_none, text, truth
 from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.module import Mode, Module, walk
@@ -130,14 +131,13 @@ def _renew(at: Site, model: Module, found: TimmArchitecture, classes: Value) -> 
 
 def _put(at: Site, model: Module, path: str, part: Module) -> None:
     """Assign a part at a dotted path, as ``reset_classifier`` does; it is in the model's mode."""
-    from ft_lint.interpreter.machine import source_of
     from ft_lint.interpreter.writing import put_child
 
     for _, inner in walk(part):
         inner.fields["mode"] = model.mode
     owner = owner_of(model, path)
-    called = at.node.func if isinstance(at.node, cst.Call) else None
-    text = source_of(called.value) if isinstance(called, cst.Attribute) else "model"
+    called = at.node.func if isinstance(at.node, ast.Call) else None
+    text = source_of(called.value) if isinstance(called, ast.Attribute) else "model"
     if owner is not None:
         put_child(at.m, owner, path.rpartition(".")[2], part, at.node, text)
 

@@ -241,11 +241,11 @@ TABLE: dict[str, Function] = {
 """By name, as functions of ``torch``; those that take a tensor first are its methods too."""
 
 OPERATORS: dict[str, Function] = {
-    "Subtract": subtraction,
-    **dict.fromkeys(["Add", "Multiply", "FloorDivide", "Modulo", "Power"], arithmetic),
-    **dict.fromkeys(["BitAnd", "BitOr", "BitXor", "LeftShift", "RightShift"], bitwise),
-    "Equal": equality,
-    **dict.fromkeys(["NotEqual", "LessThan", "LessThanEqual", "GreaterThan", "GreaterThanEqual"], comparison),
-    "Divide": division,
+    "Sub": subtraction,
+    **dict.fromkeys(["Add", "Mult", "FloorDiv", "Mod", "Pow"], arithmetic),
+    **dict.fromkeys(["BitAnd", "BitOr", "BitXor", "LShift", "RShift"], bitwise),
+    "Eq": equality,
+    **dict.fromkeys(["NotEq", "Lt", "LtE", "Gt", "GtE"], comparison),
+    "Div": division,
 }
-"""Python's operators by libcst's names; ``@`` is in ``_products``."""
+"""Python's operators by the names that `ast` has for them; ``@`` is in ``_products``."""

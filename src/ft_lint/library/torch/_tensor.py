@@ -16,7 +16,7 @@ from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Unknown, Value, con
 from ft_lint.values.shape import equal, product
 from ft_lint.values.tensor import Parameter, Tensor, TensorShape
 
-OPERATORS = _elementwise.OPERATORS | {"MatrixMultiply": _products.matmul}
+OPERATORS = _elementwise.OPERATORS | {"MatMult": _products.matmul}
 
 # --- leaving and entering the graph ------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import libcst as cst
+import ast
 
 from ft_lint.facts import Facts
 from ft_lint.facts.hub import Collated, LabelsGiven, TokensRead
@@ -38,7 +38,7 @@ def hub_of(module: Module) -> HubModel | None:
     return unwrapped(module).hub
 
 
-def row_of(m: Machine, dataset: Value, node: cst.CSTNode) -> Value:
+def row_of(m: Machine, dataset: Value, node: ast.AST) -> Value:
     """What a row of a dataset looks like."""
     dataset = m.store.resolve(dataset)
     if is_table(dataset):
@@ -65,7 +65,7 @@ def _row_of_list(m: Machine, dataset: List) -> Value:
     return Dict(entries, dict(first.flags))
 
 
-def batch_of(m: Machine, collator: Value, row: Value, node: cst.CSTNode) -> Dict | None:
+def batch_of(m: Machine, collator: Value, row: Value, node: ast.AST) -> Dict | None:
     """The batch that a collator makes of rows like ``row``: a library's, or a function of the script."""
     from ft_lint.interpreter.calls import call
 
@@ -87,7 +87,7 @@ def _is_of_the_script(collator: Value) -> bool:
     return False
 
 
-def note_batch(m: Machine, collator: Value, row: Value, model: Module, node: cst.CSTNode) -> None:
+def note_batch(m: Machine, collator: Value, row: Value, model: Module, node: ast.AST) -> None:
     """Write down what a model is fed with."""
     m.emit(Collated, node, collator=m.store.resolve(collator), row=row, model=model)
     ids = row.entries.get("input_ids") if isinstance(row, Dict) else None
@@ -95,7 +95,7 @@ def note_batch(m: Machine, collator: Value, row: Value, model: Module, node: cst
         m.emit(TokensRead, node, model=model, tokenizer=ids.tokenizer)
 
 
-def note_call(m: Machine, model: Module, arguments: Arguments, node: cst.CSTNode) -> None:
+def note_call(m: Machine, model: Module, arguments: Arguments, node: ast.AST) -> None:
     """Write down what a model of transformers is called with."""
     labels = m.store.resolve(arguments.keywords.get("labels", NONE))
     if not is_none(labels):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
-
-import libcst as cst
 
 from ft_lint.facts import OptimizerBuilt
 from ft_lint.facts.hub import ArgumentsBuilt, MetricsReturned, ModelSaved, TrainerBuilt, TrainerRan
@@ -219,7 +218,7 @@ def _judge(at: Site, trainer: Instance) -> None:
     at.m.judged[function] = trainer
     predictions = Instance("transformers.EvalPrediction", node=at.node)
     given = call(at.m, judge, Arguments((predictions,)), at.node)
-    if isinstance(function.node, cst.Lambda):
+    if isinstance(function.node, ast.Lambda):
         at.m.emit(MetricsReturned, function.node.body, value=at.m.store.resolve(given), trainer=trainer)
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
-
-import libcst as cst
 
 from ft_lint.facts import ScalerUpdated, Unscaled
 from ft_lint.interpreter.gradients import unscale
-from ft_lint.interpreter.machine import source_of
 from ft_lint.library.site import Site
 from ft_lint.library.torch.optim import step as step_with
+from ft_lint.syntax.written import source_of
 from ft_lint.values.base import NONE, TRUE, Unknown, Value, truth
 from ft_lint.values.tensor import Tensor
 from ft_lint.values.training import Optimizer as OptimizerValue
@@ -77,9 +76,9 @@ class GradScaler:
     load_state_dict = is_enabled = get_growth_factor = state_dict
 
 
-def _names(node: cst.CSTNode) -> tuple[str, ...]:
+def _names(node: ast.AST) -> tuple[str, ...]:
     """What ``scaler.step(optimizer)`` calls the two."""
     match node:
-        case cst.Call(func=cst.Attribute(value=scaler), args=[cst.Arg(value=optimizer), *_]):
+        case ast.Call(func=ast.Attribute(value=scaler), args=[optimizer, *_]):
             return source_of(scaler), source_of(optimizer)
     return ()

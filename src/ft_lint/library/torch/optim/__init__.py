@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-
-import libcst as cst
 
 from ft_lint.facts import Backward, Forward, GroupAdded, OptimizerBuilt, ParametersSpent, Stepped
 from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.gradients import HELD, causes, change, forget, scale_of, set_scale, states
 from ft_lint.interpreter.items import is_spent, items_of, iterate, take
-from ft_lint.interpreter.machine import source_of
 from ft_lint.library.site import Site
 from ft_lint.library.torch.optim._refusals import refuse_others
 from ft_lint.library.tracing import graph_of
+from ft_lint.syntax.written import source_of
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Items, Unknown, Value, options
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.tensor import Cast, Gradient, Parameter, Tensor
@@ -77,7 +76,7 @@ def _gathered(m: Machine, values: tuple[Value, ...], complete: bool) -> tuple[An
     return tuple(found), complete, tuple(considered)
 
 
-def _groups(at: Site, params: Value, defaults: dict[str, Value], places: dict[str, cst.CSTNode]) -> Items:
+def _groups(at: Site, params: Value, defaults: dict[str, Value], places: dict[str, ast.AST]) -> Items:
     params = at.m.store.resolve(params)
     items = items_of(at.m, params)
     if items is not None and items.values and all(isinstance(value, Dict) for value in items.values):
@@ -87,7 +86,7 @@ def _groups(at: Site, params: Value, defaults: dict[str, Value], places: dict[st
     return Items((Group(members, complete, defaults, places, considered),))
 
 
-def _group(m: Machine, given: Dict, defaults: dict[str, Value], places: dict[str, cst.CSTNode]) -> Group:
+def _group(m: Machine, given: Dict, defaults: dict[str, Value], places: dict[str, ast.AST]) -> Group:
     members, complete, considered = members_of(m, given.entries.get("params", NONE))
     named = {str(key): m.store.resolve(value) for key, value in given.entries.items() if key != "params"}
     own = {str(key): place for key, place in given.places.items()}
@@ -98,8 +97,7 @@ def note_spent(at: Site, user: str, params: Value, *, raises: bool) -> None:
     """Write down that a generator of parameters has nothing left for ``user``."""
     params = at.m.store.resolve(params)
     if isinstance(params, Parameters) and is_spent(at.m, params):
-        written = source_of(params.node) if params.node is not None else ""
-        at.emit(ParametersSpent, user=user, parameters=params, written=written, raises=raises)
+        at.emit(ParametersSpent, user=user, parameters=params, written=source_of(params.node), raises=raises)
     items = items_of(at.m, params)
     for value in items.values if items is not None else ():
         if isinstance(value, Dict):
@@ -165,7 +163,7 @@ def backward_through(at: Site, loss: Value, text: str = "") -> Backward:
             maybe |= {id(p): p for p in node.maybe}
         elif isinstance(node, Parameter):
             trainable[id(node)] = node
-    if not text and isinstance(at.node, cst.Call) and isinstance(at.node.func, cst.Attribute):
+    if not text and isinstance(at.node, ast.Call) and isinstance(at.node.func, ast.Attribute):
         text = source_of(at.node.func.value)
     unsure = tuple(p for key, p in maybe.items() if key not in trainable)
     fact = at.emit(
@@ -237,7 +235,7 @@ def step(at: Site, optimizer: OptimizerValue, scaler: Scaler | None = None, name
         m.store.write(parameter.fields, "grad", Gradient("spent", fact))
 
 
-def _halved(m: Machine, parameters: list[Parameter]) -> tuple[cst.CSTNode, ...]:
+def _halved(m: Machine, parameters: list[Parameter]) -> tuple[ast.AST, ...]:
     """The calls that surely made some of these into ``float16``."""
     casts = [m.store.resolve(p.fields["dtype"]) for p in parameters if "dtype" in p.fields]
     nodes = [one.node for one in casts if isinstance(one, Cast) and one.dtype == "float16" and one.node is not None]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import libcst as cst
+import ast
 
 from ft_lint.facts import OptimizerRefused
 from ft_lint.interpreter.items import items_of
-from ft_lint.interpreter.machine import source_of
-from ft_lint.library.site import Site
+from ft_lint.library.site import Site, passed
+from ft_lint.syntax.written import source_of
 from ft_lint.values.base import Unknown, Value
 from ft_lint.values.callables import Bound, Class
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
@@ -20,13 +20,13 @@ _PARAMETERS = ("parameters", "named_parameters")
 def refuse_others(at: Site, kind: str, params: Value) -> None:
     """Write down that torch refuses ``params``, where it surely does."""
     given = at.arguments.places.get(0) or at.arguments.places.get("params")
-    node = given.value if isinstance(given, cst.Arg) else None
+    node = passed(given)
     params = at.m.store.resolve(params)
     found = _refused(params) or _refused_item(at, params)
     if found is None:
         return
     what, error, instead = found
-    plain = node is not None and isinstance(node, cst.Name | cst.Attribute)
+    plain = node is not None and isinstance(node, ast.Name | ast.Attribute)
     text = f"{source_of(node)}{instead}" if instead and plain and node is not None else ""
     at.emit(OptimizerRefused, kind=kind, what=what, error=error, instead=text, place=node)
 

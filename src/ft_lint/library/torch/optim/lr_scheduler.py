@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import libcst as cst
-
 from ft_lint.facts import SchedulerBuilt, SchedulerStepped
 from ft_lint.interpreter.items import items_of
-from ft_lint.interpreter.machine import source_of
-from ft_lint.library.site import Site
+from ft_lint.library.site import Site, passed
+from ft_lint.syntax.written import source_of
 from ft_lint.values.base import NONE, Value
 from ft_lint.values.training import Optimizer, Scheduler
 
@@ -74,13 +72,12 @@ class LRScheduler:
         """The next learning rate."""
         given = next(iter((*args, *kwargs.values())), None)
         argument = next(iter(at.arguments.places.values()), None)
-        value = argument.value if isinstance(argument, cst.Arg) else None
         plateau = self.kind == "ReduceLROnPlateau"
         at.emit(
             SchedulerStepped,
             scheduler=self,
             metric=given if plateau else None,
-            metric_text=source_of(value) if plateau and value is not None else "",
+            metric_text=source_of(passed(argument)) if plateau else "",
             epoch=None if plateau else given,
             complete=is_followed(self),
         )

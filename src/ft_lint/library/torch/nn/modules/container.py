@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
-
-import libcst as cst
 
 from ft_lint.facts import ChildRefused
 from ft_lint.interpreter.items import items_of
-from ft_lint.interpreter.machine import source_of
 from ft_lint.library import is_module_class
 from ft_lint.library.layer import Layer
-from ft_lint.library.site import Site
+from ft_lint.library.site import Site, passed
+from ft_lint.syntax.written import source_of
 from ft_lint.values.base import NONE, Value, options
 from ft_lint.values.callables import Class, Reference
 from ft_lint.values.containers import Dict, Iterator
@@ -49,14 +48,14 @@ def refuse_class(at: Site, module: Module, value: Value) -> None:
     """Write down that a class was to be a child, which torch refuses."""
     if _is_class_of_modules(value):
         place = _place(at, value)
-        written = "" if place is None else source_of(place)
-        at.emit(ChildRefused, module=module, value=value, target=source_of(at.node), place=place, written=written)
+        target, written = source_of(at.node), source_of(place)
+        at.emit(ChildRefused, module=module, value=value, target=target, place=place, written=written)
 
 
-def _place(at: Site, value: Value) -> cst.CSTNode | None:
+def _place(at: Site, value: Value) -> ast.AST | None:
     """The node of an argument that stands for itself; one of several in a list is not told apart."""
     argument = next((at.arguments.places.get(i) for i, v in enumerate(at.arguments.positional) if v is value), None)
-    return argument.value if isinstance(argument, cst.Arg) else None
+    return passed(argument)
 
 
 def _is_class_of_modules(value: Value) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
-
-import libcst as cst
 
 from ft_lint.facts import ShapeRefused
 from ft_lint.interpreter.machine import Machine
@@ -26,7 +25,7 @@ def source(dataset: Value) -> Value:
     return dataset
 
 
-def item(m: Machine, dataset: Value, node: cst.CSTNode) -> Value:
+def item(m: Machine, dataset: Value, node: ast.AST) -> Value:
     """What ``dataset[index]`` gives for some index; a selection may leave out some labels."""
     dataset = m.store.resolve(dataset)
     found = _item_of_source(m, dataset, node)
@@ -51,7 +50,7 @@ def _without_labels(value: Value) -> Value:
     return value
 
 
-def _item_of_source(m: Machine, dataset: Value, node: cst.CSTNode) -> Value:
+def _item_of_source(m: Machine, dataset: Value, node: ast.AST) -> Value:
     match source(dataset):
         case Dataset(kind="torch.utils.data.TensorDataset", fields=fields):
             return Tuple(tuple(_row(value) for value in fields.values()))
@@ -70,7 +69,7 @@ def _row(value: Value) -> Value:
     return Unknown("a row of something unknown", (value,))
 
 
-def _own_item(m: Machine, dataset: Instance, node: cst.CSTNode) -> Value:
+def _own_item(m: Machine, dataset: Instance, node: ast.AST) -> Value:
     """Run the ``__getitem__`` of a class of the script for an index that we do not know; what it changes is undone."""
     from ft_lint.interpreter.attributes import read
     from ft_lint.interpreter.calls import run_function
@@ -86,7 +85,7 @@ def _own_item(m: Machine, dataset: Instance, node: cst.CSTNode) -> Value:
     return value
 
 
-def batch(m: Machine, loader: Loader, node: cst.CSTNode) -> Value:
+def batch(m: Machine, loader: Loader, node: ast.AST) -> Value:
     """One batch of a loader."""
     data = source(loader.dataset)
     transform = data.fields.get("transform") if isinstance(data, Dataset | Instance) else None
@@ -97,7 +96,7 @@ def batch(m: Machine, loader: Loader, node: cst.CSTNode) -> Value:
     return m.batches[key]
 
 
-def _batch(m: Machine, loader: Loader, node: cst.CSTNode) -> Value:
+def _batch(m: Machine, loader: Loader, node: ast.AST) -> Value:
     if not is_none(loader.arguments["collate_fn"]):
         return _by_own_function(m, loader, node)
     one = item(m, loader.dataset, node)
@@ -108,7 +107,7 @@ def _batch(m: Machine, loader: Loader, node: cst.CSTNode) -> Value:
     return collate(m, one, loader.batch, loader)
 
 
-def _by_own_function(m: Machine, loader: Loader, node: cst.CSTNode) -> Value:
+def _by_own_function(m: Machine, loader: Loader, node: ast.AST) -> Value:
     """A batch by another function: known where that is a collator of transformers, or gives what a tokenizer gave."""
     from ft_lint.library.transformers.batches import batch_of, row_of
     from ft_lint.library.transformers.collators import note_padding
@@ -123,7 +122,7 @@ def _by_own_function(m: Machine, loader: Loader, node: cst.CSTNode) -> Value:
     return Dict({**made.entries, "attention_mask": unseen}, {"incomplete": TRUE})
 
 
-def _refuse_uneven(m: Machine, image: Value, loader: Loader, node: cst.CSTNode) -> None:
+def _refuse_uneven(m: Machine, image: Value, loader: Loader, node: ast.AST) -> None:
     """Images of several sizes cannot be stacked."""
     if isinstance(image, Tensor) and image.prepared is not None and image.prepared.varied and loader.batch != 1:
         why = "the images differ in size, so they cannot be stacked"
