@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 LAYERS = (
-    {"__init__"},
+    {"__init__", "light"},
     {"source"},
     {"syntax"},
     {"values", "facts", "uses"},
@@ -137,6 +137,16 @@ def test_libcst_is_imported_only_to_write_a_fix(line: str, fixes: bool, is_loade
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     found = 0 if line.endswith("18()") else 1
     assert done.stdout.split() == [str(found), "0", str(is_loaded)]
+
+
+def test_a_lint_run_does_not_load_what_claims_read() -> None:
+    source = "import torch\nmodel = torch.nn.Linear(2, 3)\nmodel(torch.zeros(1, 4))\n"
+    program = (
+        f"import sys; from ft_lint.lint import lint_source; result = lint_source({source!r}, 'a.py');"
+        "print(len(result.findings), *(name for name in sys.modules if name.startswith('ft_lint.observe.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1"]
 
 
 def test_files_stay_readable(root: Path) -> None:

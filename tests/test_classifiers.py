@@ -72,7 +72,7 @@ def test_torchvisions_own_sources(name: str) -> None:
     source = re.sub(r"^from \.\.", "from torchvision.", source, flags=re.MULTILINE)
     source = re.sub(r"^from \.(?=\w)", "from torchvision.models.", source, flags=re.MULTILINE)
     parsed = parse(source + FEED.format(name=name), f"{name}.py", None)
-    machine, journal = journal_of(parsed.module)
+    machine, journal = journal_of(parsed.tree)
     outputs = [entry.value for entry in journal.entries if entry.name == "output"]
     assert [str(dim) for dim in outputs[-1].shape] == ["B", "1000"]
     assert not list(machine.facts.of(ShapeRefused))

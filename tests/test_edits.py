@@ -131,3 +131,20 @@ def test_what_goes_right_behind_stays_on_the_line() -> None:
 
 def test_no_fix_where_the_tree_has_no_such_place() -> None:
     assert after("f((a, b))\n", ast.Call, first_detached) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "mends"),
+    [
+        ("step()\n", Where.AFTER, "step()\nmore()\n"),
+        ("if ready:\n    step()  # now\n", Where.AFTER, "if ready:\n    step()  # now\n    more()\n"),
+        ("step(); stop()\n", Where.AFTER, None),
+        ("if ready: step()\n", Where.AFTER, None),
+        ("step(); stop()\n", Where.BEFORE, "more()\nstep(); stop()\n"),
+        ("if ready: step()\n", Where.BEFORE, None),
+    ],
+)
+def test_a_line_goes_only_beside_a_statement_that_has_its_lines_for_itself(
+    text: str, where: Where, mends: str | None
+) -> None:
+    assert after(text, ast.Call, lambda call: Edit("more()", call, where)) == mends

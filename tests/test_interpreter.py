@@ -368,7 +368,7 @@ def test_where_knowledge_ended_is_written_down() -> None:
         "f = lambda g: g(g)\nf(f)",
         "def g():\n    yield from g()\nfor x in g():\n    print(x)",
         "\n".join(f"{'    ' * i}for i{i} in range(9):" for i in range(12)) + "\n" + "    " * 12 + "torch.randn(1)",
-        "x = " + " + ".join(["1"] * 3000),
+        "x = " + " + ".join(["1"] * 400),
     ],
 )
 def test_scripts_that_turn_in_circles_end(script: str) -> None:

@@ -38,9 +38,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Backward, DatasetAttributeSet, DatasetBuilt, Facts, Forward, LoaderBuilt
 from ft_lint.library.torchvision.transforms import augments
-from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Value
 from ft_lint.values.callables import Instance
@@ -76,7 +76,7 @@ class AugmentedValidation(Rule):
             if place is not None:
                 yield self.finding(place, step=step.kind.rpartition(".")[2])
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The same validation image has other contents when it is drawn again."""
         seen: dict[str, set[str]] = {}
         loaders = run.loaders_of(line)

@@ -37,10 +37,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts
 from ft_lint.facts.hub import ArgumentsBuilt, TrainerBuilt, TrainerRan
 from ft_lint.library.transformers.strategies import never_evaluated, refused
-from ft_lint.observe import Run, hub
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.callables import Instance
 
@@ -67,19 +67,19 @@ class BestModelNeverEvaluated(Rule):
             if found is not None and (found.setting or id(trained.trainer) in ran):
                 yield self.finding(arguments.places.get(found.setting, arguments.node or trained.node), why=found.why)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Arguments built here are refused: by themselves, by the trainer, or when it begins to train."""
-        built = {event.arguments for event in run.at(line).of(hub.ArgumentsBuilt)}
-        trainers = run.of(hub.TrainerBuilt).where(lambda event: event.arguments in built)
+        built = {event.arguments for event in run.at(line).of(observe.hub.ArgumentsBuilt)}
+        trainers = run.of(observe.hub.TrainerBuilt).where(lambda event: event.arguments in built)
         told = {event.trainer for event in trainers}
         refusals = [
-            *(event for event in run.at(line).of(hub.ArgumentsBuilt) if event.raised),
+            *(event for event in run.at(line).of(observe.hub.ArgumentsBuilt) if event.raised),
             *(event for event in trainers if event.raised),
-            *(event for event in run.of(hub.TrainingEnded) if event.raised and event.trainer in told),
+            *(event for event in run.of(observe.hub.TrainingEnded) if event.raised and event.trainer in told),
         ]
         raised = run.exception
         about = raised is not None and any(word in raised.message for word in _WORDS)
-        steps = sum(event.steps for event in run.of(hub.TrainingEnded) if event.trainer in told)
+        steps = sum(event.steps for event in run.of(observe.hub.TrainingEnded) if event.trainer in told)
         figures = {"refused": len(refusals), "steps": steps}
         why = f"{raised.type}: {raised.message[:60]}" if raised is not None else "nothing is raised"
         return Evidence(bool(refusals) and about and steps == 0, why, figures)

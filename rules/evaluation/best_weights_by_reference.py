@@ -37,7 +37,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts, StateDictKept, StateDictUsed, Stepped
-from ft_lint.observe import Run, StateDictTaken
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Module, parameters_of
 
@@ -60,9 +59,9 @@ class BestWeightsByReference(Rule):
                 if kept.state is state and state.module is not None and _trains_on(facts, kept, used, state.module):
                     yield self.finding(kept, model=facts.name_of(state.module, "model"))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """What was kept here has changed when it is used, or two names hold one model that was trained on."""
-        taken = {event.state for event in run.at(line).of(StateDictTaken)}
+        taken = {event.state for event in run.at(line).of(observe.StateDictTaken)}
         used = run.of(observe.StateDictUsed).where(lambda event: event.state in taken)
         change = max((event.changed for event in used), default=0.0)
         figures: dict[str, float | int | str] = {"taken": len(taken), "used": len(used), "change": round(change, 6)}
@@ -73,7 +72,7 @@ class BestWeightsByReference(Rule):
         return Evidence(moved > 0, why, {**figures, "later steps": moved})
 
     @staticmethod
-    def _moved_under_two_names(run: Run, line: int) -> int:
+    def _moved_under_two_names(run: observe.Run, line: int) -> int:
         """Steps that moved a model after this line gave it a second name, counted from the first time."""
         names = [seen for seen in run.seen_at(line) if seen.kind == "module"]
         shared = [seen for seen in names if any(seen.value == o.value and seen.name != o.name for o in names)]

@@ -35,11 +35,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.edits import bound_to_its_owner
 from ft_lint.facts import Facts, ResultDropped
 from ft_lint.library.datasets.rows import made_by
-from ft_lint.observe import Run
-from ft_lint.observe.hub import TableMade, TableRead
 from ft_lint.rule import Applicability, Evidence, Finding, Level, Rule
 from ft_lint.values.base import is_none
 
@@ -62,12 +61,12 @@ class DatasetOpDiscarded(Rule):
             fix = self.fix(f"bind the result of `{method.name}`", edit) if edit is not None else None
             yield self.finding(dropped, method=method.name, table=dropped.receiver, fix=fix)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """What the statement made differs and is never read, while rows of the old table are."""
-        made = [event for event in run.at(line).of(TableMade) if event.differs]
-        read = {event.table for event in run.of(TableRead)}
+        made = [event for event in run.at(line).of(observe.TableMade) if event.differs]
+        read = {event.table for event in run.of(observe.TableRead)}
         used = [event for event in made if read & run.tables_from([event.made])]
-        later = {event.table for event in run.of(TableRead) if made and event.order > made[-1].order}
+        later = {event.table for event in run.of(observe.TableRead) if made and event.order > made[-1].order}
         old = sum(bool(later & run.tables_from([event.table])) for event in made)
         figures = {"tables made": len(made), "read": len(used), "old ones read later": old}
         holds = bool(made) and not used and old > 0

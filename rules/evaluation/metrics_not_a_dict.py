@@ -33,10 +33,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts
 from ft_lint.facts.hub import MetricsReturned
 from ft_lint.library.transformers.strategies import metrics_refused
-from ft_lint.observe import Run, hub
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
 
@@ -54,15 +54,15 @@ class MetricsNotADict(Rule):
             if why:
                 yield self.finding(returned, why=why)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """This statement ran, and the evaluation that asked for the metrics ended in an exception about them."""
         raised = run.exception
         told = raised is not None and (
             (raised.type in ("TypeError", "AttributeError") and "object" in raised.message)
             or (raised.type == "KeyError" and "metric_for_best_model" in raised.message)
         )
-        ended = [event for event in run.of(hub.EvaluationEnded) if event.raised]
-        saved = [event for event in run.of(hub.TrainingEnded) if event.raised]
+        ended = [event for event in run.of(observe.hub.EvaluationEnded) if event.raised]
+        saved = [event for event in run.of(observe.hub.TrainingEnded) if event.raised]
         figures = {"times returned": len(run.reached(line)), "evaluations that raised": len(ended)}
         why = f"{raised.type}: {raised.message[:60]}" if raised is not None else "nothing is raised"
         return Evidence(bool(run.reached(line)) and told and bool(ended or saved), why, figures)

@@ -37,11 +37,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, Forward, Initialised, LoopPass, StateDictLoaded
 from ft_lint.library.sklearn.model_selection import is_sharing_out
 from ft_lint.library.torch.utils.data import overlap
-from ft_lint.observe import BatchDrawn, Events, Run
-from ft_lint.observe import StateLoaded as Loaded
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Module, parameters_of, walk
 
@@ -91,10 +90,10 @@ class ModelReusedAcrossFolds(Rule):
             return True
         return any(id(p) in own for drawn in since.of(Initialised) for p in drawn.parameters)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Validation samples were trained on through the same weights, which were not loaded anew meanwhile."""
         start = min(run.reached(line), default=0)
-        loads = run.of(Loaded)
+        loads = run.of(observe.StateLoaded)
         learnt: dict[tuple[int, str], int] = {}
         for batch in run.batches(trained=True):
             learnt |= {key: batch.order for key in _samples(run, batch) if batch.order > start}
@@ -123,9 +122,9 @@ def _is_before(earlier: LoopPass, later: LoopPass) -> bool:
     return earlier.loop == later.loop and earlier.number < later.number
 
 
-def _samples(run: Run, batch: BatchDrawn) -> set[tuple[int, str]]:
+def _samples(run: observe.Run, batch: observe.BatchDrawn) -> set[tuple[int, str]]:
     return {(call.module, name) for call in run.used_by(batch) for name in batch.samples}
 
 
-def _loaded(loads: Events[Loaded], model: int, first: int, last: int) -> bool:
+def _loaded(loads: observe.Events[observe.StateLoaded], model: int, first: int, last: int) -> bool:
     return any(load.module == model and first < load.order < last for load in loads)

@@ -37,12 +37,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import DatasetBuilt, Facts, Forward
 from ft_lint.facts.hub import TrainerBuilt
 from ft_lint.library.datasets.rows import overlap as rows_overlap
 from ft_lint.library.datasets.rows import whole
 from ft_lint.library.torch.utils.data import overlap, share_out
-from ft_lint.observe import BatchDrawn, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Value
 from ft_lint.values.training import Dataset, draw_apart
@@ -81,7 +81,7 @@ class OverlappingSplits(Rule):
                         part, trained_on = facts.name_of(own, "this part"), facts.name_of(other, "a part")
                         yield self.finding(facts.blamed(second), why=why, part=part, other=trained_on)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Some of the samples that validation draws are trained on."""
         here = run.loaders_of(line)
         trained: dict[tuple[int, str], bool] = {}
@@ -100,7 +100,7 @@ _ONCE = "so draw the indices once and use them for both"
 _SPLITS = ("the evaluation split", "the training split")
 
 
-def _samples(run: Run, batch: BatchDrawn) -> set[tuple[int, str]]:
+def _samples(run: observe.Run, batch: observe.BatchDrawn) -> set[tuple[int, str]]:
     """The samples of a batch, each with every model that is given them."""
     return {(call.module, name) for call in run.used_by(batch) for name in batch.samples}
 

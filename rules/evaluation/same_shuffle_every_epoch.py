@@ -34,7 +34,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Backward, EpochSet, Facts, Forward, SamplerBuilt
-from ft_lint.observe import Run
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule, Where
 from ft_lint.syntax.loops import contains, counter, first_statement, iterated
 from ft_lint.values.base import NONE, Value, options, truth
@@ -74,7 +73,7 @@ class SameShuffleEveryEpoch(Rule):
         edit = Edit(f"{loader}.sampler.set_epoch({epoch})", first, Where.BEFORE)
         return self.fix("set the epoch of the sampler", edit)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The loader over the sampler of this line gives the same order each time."""
         samplers = {event.sampler for event in run.at(line).of(observe.SamplerBuilt)}
         trained = {batch.loader for batch in run.batches(trained=True)}

@@ -35,8 +35,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, ScoreCompared, StateDictKept, StateDictUsed
-from ft_lint.observe import BatchDrawn, Run, StateDictTaken
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Constant, Negation, Value
 from ft_lint.values.training import Dataset, Loader
@@ -69,14 +69,14 @@ class SelectedOnTestData(Rule):
             if chosen and tests and len(tests) == len(compared.loaders - trained):
                 yield self.finding(compared, data=facts.name_of(tests[0].dataset, "the data"))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Weights are taken after a look at the test set, and nothing else was looked at."""
         validation = run.batches(trained=False)
         on_test = [batch for batch in validation if _names_test(batch)]
         chosen = 0
         for visit in run.reached(line):
-            after = [event for event in run.of(StateDictTaken) if event.order > visit]
-            drawn = [batch.order for batch in run.of(BatchDrawn) if batch.order > visit]
+            after = [event for event in run.of(observe.StateDictTaken) if event.order > visit]
+            drawn = [batch.order for batch in run.of(observe.BatchDrawn) if batch.order > visit]
             chosen += bool(after) and after[0].order < min(drawn, default=after[0].order + 1)
         figures = {"evaluation batches": len(validation), "of the test set": len(on_test), "weights kept": chosen}
         holds = bool(on_test) and len(on_test) == len(validation) and chosen > 0
@@ -101,5 +101,5 @@ def _condition(outcome: Value) -> Value:
     return outcome
 
 
-def _names_test(batch: BatchDrawn) -> bool:
+def _names_test(batch: observe.BatchDrawn) -> bool:
     return all(any(told in name for told in OF_TEST_DATA) for name in batch.samples)

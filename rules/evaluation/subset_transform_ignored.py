@@ -42,7 +42,6 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.facts import DatasetAttributeSet, Facts, LoaderBuilt
 from ft_lint.library.torchvision.transforms import RANDOM, augmenting
-from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Missing, Unknown, is_none
 from ft_lint.values.training import Dataset
@@ -100,7 +99,7 @@ class SubsetTransformIgnored(Rule):
                 name = facts.name_of(loader.dataset, "the other part")
                 yield self.finding(last, message=self.SHARED, target=last.target, other=name)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """What is set here never runs for its subset; or it runs for all, and augments validation or nothing."""
         kinds = {event.transform: event.kind for event in run.of(observe.TransformBuilt)}
         sources = {event.loader: event.dataset for event in run.of(observe.LoaderBuilt)}

@@ -35,9 +35,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.edits import with_keyword
 from ft_lint.facts import Backward, Facts, Forward, LoaderBuilt
-from ft_lint.observe import Run
 from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.base import Constant, is_none
 from ft_lint.values.tensor import Tensor
@@ -71,7 +71,7 @@ class UnshuffledTraining(Rule):
         edit = with_keyword(built.node, "shuffle", "True") if is_none(given) else None
         return self.fix("pass `shuffle=True`", edit) if edit is not None else None
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """A loader of this line that is trained on gives the same order each time."""
         trained = {batch.loader for batch in run.batches(trained=True)}
         for loader in run.loaders_of(line) & trained:

@@ -39,7 +39,6 @@ from ft_lint import observe
 from ft_lint.facts import Facts, Forward, LoaderBuilt
 from ft_lint.facts.hub import TrainerBuilt
 from ft_lint.library.datasets.rows import contains
-from ft_lint.observe import BatchDrawn, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Value, is_none
 from ft_lint.values.training import Loader
@@ -77,7 +76,7 @@ class ValidatedOnTrainingData(Rule):
             elif forward.loaders <= trained and forward.moment.calls and _has_idle_loader(facts, forward):
                 yield self.finding(forward.moment.calls[-1])
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The validation batches of this line hold only trained samples, and no validation sees others."""
         trained = run.batches(trained=True)
         seen = {name for batch in trained for name in (*batch.samples, *batch.contents)}
@@ -90,13 +89,13 @@ class ValidatedOnTrainingData(Rule):
         return Evidence(holds, f"{len(known)} of {len(here)} validation batches were trained on", figures)
 
     @staticmethod
-    def _known(batch: BatchDrawn, seen: set[str]) -> bool:
+    def _known(batch: observe.BatchDrawn, seen: set[str]) -> bool:
         """Whether every sample of a batch was trained on, by origin or by content."""
         by_origin = bool(batch.samples) and all(name in seen for name in batch.samples)
         return by_origin or (bool(batch.contents) and all(name in seen for name in batch.contents))
 
     @staticmethod
-    def _of_line(run: Run, line: int, validation: list[BatchDrawn]) -> list[BatchDrawn]:
+    def _of_line(run: observe.Run, line: int, validation: list[observe.BatchDrawn]) -> list[observe.BatchDrawn]:
         """Validation batches of the loaders built on a line, else drawn by it, else (handed to a framework) all."""
         built = {event.loader for event in run.at(line).of(observe.LoaderBuilt)}
         return (

@@ -36,9 +36,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import CountDivided, Facts
 from ft_lint.library.torch.utils.data import length
-from ft_lint.observe import BatchDrawn, Divided, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import NONE, integer, is_none
 from ft_lint.values.callables import Instance
@@ -80,13 +80,13 @@ class WrongDenominator(Rule):
         differs = mine is not None and other is not None and mine != other and not loader.sampled
         return "the length of another dataset" if differs else ""
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The share computed here is above 1, or is one of more samples than were drawn."""
-        for division in run.at(line).of(Divided):
-            last = run.of(BatchDrawn).before(division).last
+        for division in run.at(line).of(observe.Divided):
+            last = run.of(observe.BatchDrawn).before(division).last
             if last is None or not division.directly_at(line):
                 continue
-            drawn = sum(len(b.samples) for b in run.of(BatchDrawn) if b.iteration == last.iteration)
+            drawn = sum(len(b.samples) for b in run.of(observe.BatchDrawn) if b.iteration == last.iteration)
             per_hundred = division.numerator > drawn
             share = division.numerator / division.denominator / (100 if per_hundred else 1)
             figures = {"divisor": division.denominator, "samples": drawn, "share": round(share, 4)}

@@ -34,8 +34,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import takewhile
 
+from ft_lint import observe
 from ft_lint.facts import Facts, Forward, Frozen, Stepped
-from ft_lint.observe import ModuleCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
 
@@ -67,9 +67,9 @@ class BackboneUnderNoGrad(Rule):
                     yield self.finding(forward.no_grad, count=count, optimizer=optimizer)
                     break
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """What runs inside is trainable, sits in an optimizer and gets no gradient, while others move."""
-        calls = run.of(ModuleCalled)
+        calls = run.of(observe.ModuleCalled)
         inside = [c for visit in run.reached(line) for c in takewhile(lambda c: not c.grad, calls.after(visit))]
         ids = {i for call in inside for i in run.modules[call.module].parameters}
         idle = [p for p in run.of_ids(ids) if p.requires_grad and p.optimizers and not p.gradients]

@@ -38,7 +38,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts, Forward, ModeSet
-from ft_lint.observe import ModuleCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.syntax.written import source_of
 from ft_lint.values.module import Module, mode_matters, walk
@@ -63,7 +62,7 @@ class BatchnormEvalUndone(Rule):
                     yield self.finding(train, eval=source_of(alone[-1].node))
                     break
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Parts that were in evaluation mode, unused since, act as in training in the passes that follow."""
         modes = run.of(observe.ModeSet)
         acting = []
@@ -76,13 +75,13 @@ class BatchnormEvalUndone(Rule):
         return Evidence(holds, f"{sum(acting)} passes through parts that were to stay in evaluation mode", figures)
 
 
-def _passes_as_in_training(run: Run, alone: observe.ModeSet, train: observe.ModeSet) -> int:
+def _passes_as_in_training(run: observe.Run, alone: observe.ModeSet, train: observe.ModeSet) -> int:
     """Passes through a part that act as in training, after `train()` and before any mode is set again.
 
     None where the part was used between its `eval()` and `train()`: then that was what the `eval()` was for.
     """
     part = {alone.module, *run.modules[alone.module].modules}
-    calls = [call for call in run.of(ModuleCalled) if call.module in part and call.order > alone.order]
+    calls = [call for call in run.of(observe.ModuleCalled) if call.module in part and call.order > alone.order]
     modes = [m.order for m in run.of(observe.ModeSet).after(alone) if m.module in part or m.module == train.module]
     if any(call.order < train.order for call in calls) or modes[0] != train.order:
         return 0

@@ -36,8 +36,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, Frozen, NamesFiltered, Unfrozen
-from ft_lint.observe import RequiresGradSet, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.syntax.written import source_of
 
@@ -67,12 +67,12 @@ class FreezeMatchesNothing(Rule):
                     example=found.names[-1],
                 )
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """No `requires_grad` is set while the tests run, and training shows it."""
         visits = run.reached(line)
         if len(visits) < 2:
             return Evidence(False, "nothing is tested here more than once", {"tests": len(visits)})
-        set_here = run.of(RequiresGradSet).where(lambda event: visits[0] < event.order < visits[-1])
+        set_here = run.of(observe.RequiresGradSet).where(lambda event: visits[0] < event.order < visits[-1])
         trained = sum(p.gradients > 0 for p in run.parameters.values())
         figures: dict[str, float | int | str] = {
             "tests": len(visits),

@@ -37,7 +37,6 @@ from collections.abc import Iterator, Sequence
 from ft_lint import observe
 from ft_lint.facts import Backward, Fact, Facts, Forward, Frozen, Initialised, OptimizerBuilt, Unfrozen
 from ft_lint.facts.hub import TrainerBuilt
-from ft_lint.observe import RequiresGradSet, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
 USES = (Forward, Backward, OptimizerBuilt, TrainerBuilt)
@@ -64,13 +63,13 @@ class FreezeOverwritten(Rule):
                     yield self.finding(sweep[0], count=len(off))
                     break
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """All that one earlier line froze is switched on here before any gradient, and then moves."""
-        here = run.at(line).of(RequiresGradSet).where(lambda event: event.value and not event.before)
+        here = run.at(line).of(observe.RequiresGradSet).where(lambda event: event.value and not event.before)
         if not here:
             return Evidence(False, "nothing is switched on here")
         on = {event.parameter for event in here}
-        earlier = run.of(RequiresGradSet).before(here[0]).where(lambda event: not event.value)
+        earlier = run.of(observe.RequiresGradSet).before(here[0]).where(lambda event: not event.value)
         passes = [backward.order for backward in run.of(observe.BackwardCalled)]
         for place in {event.line for event in earlier}:
             events = earlier.where(lambda event, place=place: event.line == place)  # type: ignore[misc]

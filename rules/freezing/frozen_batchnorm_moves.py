@@ -38,7 +38,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Backward, Facts, Forward, ModeSet
-from ft_lint.observe import ModuleCalled, RequiresGradSet, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import walk
 
@@ -72,14 +71,14 @@ class FrozenBatchnormMoves(Rule):
             if drifting and any(later.of(Backward)):
                 yield self.finding(train, count=len(drifting))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Batch norms whose parameters are frozen move their statistics in the passes that follow."""
         moving: set[int] = set()
         frozen: set[int] = set()
         for train in run.at(line).of(observe.ModeSet).where(lambda event: event.training):
             below = {train.module, *run.modules[train.module].modules}
             again = [m.order for m in run.of(observe.ModeSet).after(train) if m.module == train.module]
-            for call in run.of(ModuleCalled).after(train):
+            for call in run.of(observe.ModuleCalled).after(train):
                 if again and call.order > again[0]:
                     break
                 if call.statistics_moved and call.module in below:
@@ -89,8 +88,8 @@ class FrozenBatchnormMoves(Rule):
         return Evidence(bool(frozen), f"{len(frozen)} frozen batch norms move their statistics", figures)
 
 
-def _is_frozen(run: Run, call: ModuleCalled) -> bool:
+def _is_frozen(run: observe.Run, call: observe.ModuleCalled) -> bool:
     """Whether the module had parameters when it was called, and all were switched off then."""
     held = run.modules[call.module].parameters
-    told = {event.parameter: event.value for event in run.of(RequiresGradSet).before(call)}
+    told = {event.parameter: event.value for event in run.of(observe.RequiresGradSet).before(call)}
     return bool(held) and all(told.get(parameter) is False for parameter in held)

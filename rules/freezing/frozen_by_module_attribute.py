@@ -35,7 +35,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import AttributeSet, Facts, LayerReplaced
-from ft_lint.observe import ModuleCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import truth
 from ft_lint.values.module import Module
@@ -61,14 +60,14 @@ class FrozenByModuleAttribute(Rule):
             if wanted is not None and not replaced and (not wanted) in change.trainable:
                 yield self.finding(change, module=change.owner_text)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The parameters keep another `requires_grad`, and training shows it."""
         told = run.at(line).of(observe.AttributeSet).where(lambda a: a.on_module and a.name == "requires_grad")
         for event in told:
             other = [i for i, flag in zip(event.parameters, event.trainable, strict=True) if flag != bool(event.value)]
             trained = sum(p.gradients > 0 for p in run.of_ids(other))
             parts = {event.owner, *run.modules[event.owner].modules}
-            called = any(call.module in parts for call in run.after(event).of(ModuleCalled))
+            called = any(call.module in parts for call in run.after(event).of(observe.ModuleCalled))
             figures = {"parameters": len(event.parameters), "unlike the value": len(other), "got gradients": trained}
             if other and not event.value and trained:
                 return Evidence(True, f"{trained} parameters go on getting gradients", figures)

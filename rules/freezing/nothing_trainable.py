@@ -35,6 +35,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import (
     AttributeSet,
     Backward,
@@ -47,7 +48,6 @@ from ft_lint.facts import (
     OptimizerBuilt,
     Unfrozen,
 )
-from ft_lint.observe import RequiresGradSet, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import truth
 from ft_lint.values.module import parameters_of
@@ -76,9 +76,9 @@ class NothingTrainable(Rule):
             if freezes:
                 yield self.finding(freezes[-1])
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """torch raises for want of a trainable parameter, and what was frozen here belongs to a model that has none."""
-        frozen = {event.parameter for event in run.at(line).of(RequiresGradSet) if not event.value}
+        frozen = {event.parameter for event in run.at(line).of(observe.RequiresGradSet) if not event.value}
         models = [m for m in run.modules.values() if frozen & set(m.parameters)]
         whole = max(models, key=lambda m: len(m.parameters), default=None)
         left = sum(p.requires_grad for p in run.of_ids(whole.parameters)) if whole else 0

@@ -35,7 +35,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import AttributeSet, ComparedInsteadOfSet, Facts
-from ft_lint.observe import AttributeRead, RequiresGradSet, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import truth
 
@@ -59,7 +58,7 @@ class RequiresGradTypo(Rule):
             if compared.name == "requires_grad" and wanted is not None and (not wanted) in compared.trainable:
                 yield self.finding(compared, message=self.compared_message, attribute=compared.name)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The statement has no effect whatever on parameters that then train as if it were not there."""
         told = run.at(line).of(observe.AttributeSet).where(lambda a: not a.on_module)
         compared = {
@@ -68,8 +67,8 @@ class RequiresGradTypo(Rule):
             if seen.kind == "parameter" and run.statements.get(line) in run.discarded
         }
         meant = {parameter for event in told for parameter in event.parameters} or compared
-        changed = run.at(line).of(RequiresGradSet)
-        read = run.of(AttributeRead).where(lambda r: r.parameter in meant and r.name in {a.name for a in told})
+        changed = run.at(line).of(observe.RequiresGradSet)
+        read = run.of(observe.AttributeRead).where(lambda r: r.parameter in meant and r.name in {a.name for a in told})
         parameters = run.of_ids(i for i in meant if isinstance(i, int))
         trained = sum(p.gradients > 0 for p in parameters)
         figures = {"parameters": len(parameters), "got gradients": trained}

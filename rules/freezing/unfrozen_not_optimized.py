@@ -34,8 +34,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, OptimizerBuilt, Unfrozen
-from ft_lint.observe import RequiresGradSet, Run, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
 
@@ -57,10 +57,10 @@ class UnfrozenNotOptimized(Rule):
                 optimizer = built[-1].optimizer
                 yield self.finding(facts.blamed(unfrozen), optimizer=facts.name_of(optimizer, optimizer.kind))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """What is unfrozen here gets gradients, is in no optimizer, and does not move in the steps that follow."""
-        unfrozen = run.at(line).of(RequiresGradSet).where(lambda event: event.value and not event.before)
-        steps = run.after(unfrozen[0]).of(Stepped) if unfrozen else ()
+        unfrozen = run.at(line).of(observe.RequiresGradSet).where(lambda event: event.value and not event.before)
+        steps = run.after(unfrozen[0]).of(observe.Stepped) if unfrozen else ()
         left_out = run.left_out({event.parameter for event in unfrozen})
         figures = {
             "unfrozen": len({event.parameter for event in unfrozen}),

@@ -34,10 +34,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.edits import bound_to_its_argument, bound_to_its_owner
 from ft_lint.facts import Facts, ResultDropped
 from ft_lint.facts.hub import AdapterAdded, AdapterUnloaded, ModelSaved
-from ft_lint.observe import Run, hub
 from ft_lint.rule import Applicability, Evidence, Finding, Level, Rule
 
 
@@ -66,11 +66,11 @@ class AdapterDiscarded(Rule):
                 fix = self.fix("keep what it gives", edit) if edit is not None else None
                 yield self.finding(unloaded, call=unloaded.how, model=name, fix=fix)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """What is saved afterwards is a bare model full of adapters' tensors, or an adapter without tensors."""
-        added = {event.model for event in run.at(line).of(hub.AdapterAdded)}
-        tuners = {event.tuner for event in run.at(line).of(hub.AdapterUnloaded)}
-        saved = run.of(hub.ModelSaved)
+        added = {event.model for event in run.at(line).of(observe.hub.AdapterAdded)}
+        tuners = {event.tuner for event in run.at(line).of(observe.hub.AdapterUnloaded)}
+        saved = run.of(observe.hub.ModelSaved)
         foreign = [event for event in saved if event.module in added and not event.wrapped and event.adapters]
         hollow = [event for event in saved if event.wrapped and not event.tensors]
         empty = [event for event in hollow if tuners & set(run.modules[event.module].modules)]

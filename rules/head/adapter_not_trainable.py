@@ -36,10 +36,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.edits import with_keyword
 from ft_lint.facts import Facts
 from ft_lint.facts.hub import AdapterLoaded
-from ft_lint.observe import Run, hub
 from ft_lint.rule import Applicability, Evidence, Finding, Level, Rule
 from ft_lint.values.base import truth
 
@@ -67,9 +67,9 @@ class AdapterNotTrainable(Rule):
                 fix = self.fix("load it to be trained", edit) if edit is not None else None
                 yield self.finding(loaded, model=facts.name_of(loaded.made, "the model"), fix=fix)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """torch finds nothing to train, and nothing of the adapter loaded here requires gradients."""
-        loaded = run.at(line).of(hub.AdapterLoaded)
+        loaded = run.at(line).of(observe.hub.AdapterLoaded)
         frozen = [event for event in loaded if event.adapters and not event.trainable]
         told = run.exception.message.splitlines()[0] if run.exception is not None else ""
         figures: dict[str, int | str] = {

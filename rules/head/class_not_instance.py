@@ -32,10 +32,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.edits import filled
 from ft_lint.facts import ChildRefused, Facts
 from ft_lint.library import needs_no_arguments
-from ft_lint.observe import Run
 from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.base import Value
 from ft_lint.values.callables import Class, Reference
@@ -62,7 +62,7 @@ class ClassNotInstance(Rule):
             return None
         return self.fix(f"write `{refused.written}()`", filled("_()", refused.place))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """torch refuses the class at this line."""
         raised = run.exception
         if raised is None or not raised.at(line):

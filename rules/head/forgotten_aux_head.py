@@ -37,8 +37,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Backward, Facts, LayerReplaced, LossComputed
-from ft_lint.observe import LossCalled, Run, SubmoduleAssigned
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Module, outputs_of, walk
 from ft_lint.values.tensor import Tensor
@@ -76,11 +76,13 @@ class ForgottenAuxHead(Rule):
         if auxiliary and isinstance(new, int) and isinstance(old, int) and new != old:
             yield self.finding(replaced, classes=new, auxiliary=auxiliary[0].head, old=old)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Labels of the new head are also compared with more classes, by a head that was not replaced."""
-        placed = [event for event in run.at(line).of(SubmoduleAssigned) if event.new is not None]
+        placed = [event for event in run.at(line).of(observe.SubmoduleAssigned) if event.new is not None]
         widths = {p.shape[0] for event in placed for p in run.of_ids(event.parameters) if len(p.shape) == 1}
-        losses = run.of(LossCalled).where(lambda loss: loss.kind == "cross_entropy" and len(loss.input.shape) > 1)
+        losses = run.of(observe.LossCalled).where(
+            lambda loss: loss.kind == "cross_entropy" and len(loss.input.shape) > 1
+        )
         own = [loss for loss in losses if loss.input.shape[1] in widths]
         labels = {loss.target.fingerprint for loss in own if loss.target is not None}
         wider = [

@@ -36,8 +36,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, Forward, LayerReplaced, OptimizerBuilt
-from ft_lint.observe import ModuleCalled, Run, SubmoduleAssigned
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule
 from ft_lint.syntax.written import source_of
 
@@ -71,13 +71,13 @@ class HeadOnWrapper(Rule):
         named = [one for one in attributes if source_of(one) == put.target]
         return self.fix(f"assign to `{instead}`", *(Edit(instead, one) for one in named)) if named else None
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The layer never runs and gets no gradient, though the wrapper runs; or reading the old one raises here."""
         raised = run.exception
         if raised is not None and raised.at(line) and "Parallel' object has no attribute" in raised.message:
             return Evidence(True, f"{raised.type}: {raised.message}", {"raises": raised.type})
-        for put in run.at(line).of(SubmoduleAssigned):
-            calls = run.after(put).of(ModuleCalled)
+        for put in run.at(line).of(observe.SubmoduleAssigned):
+            calls = run.after(put).of(observe.ModuleCalled)
             wrapper = [call for call in calls if call.module == put.parent]
             used = [call for call in calls if call.module == put.new]
             gradients = sum(p.gradients for p in run.of_ids(put.parameters))

@@ -33,11 +33,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts
 from ft_lint.facts.hub import TrainerRan
 from ft_lint.library.transformers.models import gives_loss
 from ft_lint.library.transformers.trainer import overrides
-from ft_lint.observe import Run, hub
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import NONE, is_none
 from ft_lint.values.callables import Instance
@@ -62,10 +62,10 @@ class HeadlessModelTrained(Rule):
             if gives_loss(model.hub) is False and ran.trainer.node is not None:
                 yield self.finding(ran.trainer.node, cls=model.hub.asked)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The training of the trainer built here ends before its first step, for want of a loss."""
-        built = {event.trainer for event in run.at(line).of(hub.TrainerBuilt)}
-        ended = [event for event in run.of(hub.TrainingEnded) if event.trainer in built and event.raised]
+        built = {event.trainer for event in run.at(line).of(observe.hub.TrainerBuilt)}
+        ended = [event for event in run.of(observe.hub.TrainingEnded) if event.trainer in built and event.raised]
         told = run.exception is not None and "did not return a loss" in run.exception.message
         steps = sum(event.steps for event in ended)
         why = run.exception.message[:80] if run.exception is not None else "the training ends well"

@@ -32,9 +32,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Backward, Facts, Forward
 from ft_lint.facts.hub import PreparedForKbit
-from ft_lint.observe import BackwardCalled, Run, hub
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import parameters_of
 
@@ -56,14 +56,14 @@ class KbitPreparedTooLate(Rule):
             if losses and all(loss.reaches_nothing for loss in losses):
                 yield self.finding(prepared, model=facts.name_of(prepared.model, "the model"))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The adapters required gradients before this line and not afterwards, and none moves in what follows."""
-        frozen = [event for event in run.at(line).of(hub.PreparedForKbit) if event.before and not event.after]
+        frozen = [event for event in run.at(line).of(observe.hub.PreparedForKbit) if event.before and not event.after]
         adapters = run.of_ids(p for event in frozen for p in event.before)
         told = run.exception.message.splitlines()[0] if run.exception is not None else ""
         raised = "does not require grad" in told or "empty parameter list" in told
         still = [p for p in adapters if not p.steps_moved]
-        trained = any(run.after(event).of(BackwardCalled) for event in frozen)
+        trained = any(run.after(event).of(observe.BackwardCalled) for event in frozen)
         figures: dict[str, int | str] = {
             "adapters frozen": len(adapters),
             "never moved": len(still),

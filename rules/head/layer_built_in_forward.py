@@ -34,8 +34,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import BuiltInForward, Facts, Forward, Initialised, ModeSet, ParameterReplaced, StateDictLoaded
-from ft_lint.observe import ModuleBuilt, ModuleCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Mode, is_drawn, mode_matters, parameters_of
 
@@ -66,10 +66,10 @@ class LayerBuiltInForward(Rule):
             elif not parameters_of(built.module) and mode_matters(built.module) and _evaluates(built):
                 yield self.finding(built, message=self.message_dropout, layer=layer)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Layers built here inside a pass run in that pass alone and never move, or drop while the model evaluates."""
-        built = run.at(line).of(ModuleBuilt)
-        passes = run.of(ModuleCalled).where(lambda call: call.depth == 0)
+        built = run.at(line).of(observe.ModuleBuilt)
+        passes = run.of(observe.ModuleCalled).where(lambda call: call.depth == 0)
         of = {b.module: p for b in built for p in passes if p.started < b.order < p.order}
         used: dict[int, set[int]] = {}
         weights = set()
@@ -79,7 +79,7 @@ class LayerBuiltInForward(Rule):
                 weights.add(inner.weight_sum)
         once = [module for module, where in used.items() if where == {of[module].order}]
         held = [p for module in once for p in run.of_ids(run.modules[module].parameters)]
-        noisy = [c for c in run.of(ModuleCalled) if c.module in once and c.noisy and not of[c.module].training]
+        noisy = [c for c in run.of(observe.ModuleCalled) if c.module in once and c.noisy and not of[c.module].training]
         moved = sum(p.steps_moved for p in held)
         figures = {"built": len(of), "run once": len(once), "different weights": len(weights), "moved": moved}
         if held and len(once) == len(used) == len(weights) > 1 and not moved:

@@ -36,11 +36,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.edits import with_keyword
 from ft_lint.facts import Facts
 from ft_lint.facts.hub import AdapterAdded
 from ft_lint.library.peft.targets import reaches
-from ft_lint.observe import Run, Stepped, hub
 from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.callables import Instance
 
@@ -66,14 +66,14 @@ class LoraHeadFrozen(Rule):
                 fix = self._mend(added, added.config, heads)
                 yield self.finding(added.config.node, head="`, `".join(heads), fix=fix)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """What is random in the adapted model never moves, while the adapters do."""
-        built = {event.config for event in run.at(line).of(hub.AdapterConfigBuilt)}
-        added = [event for event in run.of(hub.AdapterAdded) if event.config in built]
+        built = {event.config for event in run.at(line).of(observe.hub.AdapterConfigBuilt)}
+        added = [event for event in run.of(observe.hub.AdapterAdded) if event.config in built]
         idle = run.of_ids(p for event in added for p in event.idle)
         still = [p for p in idle if not p.steps_moved and not p.gradients]
         adapters = {p for event in added for p in event.adapters}
-        steps = [step for step in run.of(Stepped) if adapters & set(step.moves)]
+        steps = [step for step in run.of(observe.Stepped) if adapters & set(step.moves)]
         figures = {"random and frozen": len(idle), "of these never moved": len(still), "steps of adapters": len(steps)}
         holds = bool(still) and bool(steps)
         return Evidence(

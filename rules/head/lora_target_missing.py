@@ -40,11 +40,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts
 from ft_lint.facts.hub import AdapterAdded
 from ft_lint.library.peft.targets import Unmet, unmet, without_default
 from ft_lint.library.releases import newest
-from ft_lint.observe import Run, hub
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.callables import Instance
 
@@ -89,10 +89,10 @@ class LoraTargetMissing(Rule):
             return self.pattern
         return self.some if found.others else self.renamed if found.renamed else self.message
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """peft raises for the configuration built here, or adapts nothing under some of the names it was given."""
-        built = {event.config for event in run.at(line).of(hub.AdapterConfigBuilt)}
-        added = [event for event in run.of(hub.AdapterAdded) if event.config in built]
+        built = {event.config for event in run.at(line).of(observe.hub.AdapterConfigBuilt)}
+        added = [event for event in run.of(observe.hub.AdapterAdded) if event.config in built]
         told = run.exception.message if run.exception is not None else ""
         refused = any(event.raised for event in added) and ("arget" in told and "modules" in told)
         vain = sorted({name for event in added for name in event.missed}) if not refused else []

@@ -35,7 +35,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import AttributeSet, Facts, LayerReplaced, ParameterReplaced
-from ft_lint.observe import ModuleCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import number
 from ft_lint.values.module import Module
@@ -62,13 +61,13 @@ class ResizedByAttribute(Rule):
             if not _is_replaced(facts, change, owner):
                 yield self.finding(change, attribute=f"{change.owner_text}.{change.name}")
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """In later forwards the weight's real size differs from the value that was set here."""
         for told in run.at(line).of(observe.AttributeSet).where(lambda a: a.on_module and a.name in AXES):
             others = run.after(told).of(observe.AttributeSet)
             again = next((a for a in others if (a.owner, a.name) == (told.owner, told.name)), None)
             later = run.after(told).before(again) if again else run.after(told)
-            calls = [call for call in later.of(ModuleCalled) if call.module == told.owner]
+            calls = [call for call in later.of(observe.ModuleCalled) if call.module == told.owner]
             sizes = [call.weight[AXES[told.name]] for call in calls if call.weight and len(call.weight) > 1]
             figures = {"set to": int(told.value or 0), "calls": len(calls), "weight has": sizes[-1] if sizes else 0}
             if any(size != told.value for size in sizes):

@@ -38,9 +38,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from ft_lint import observe
 from ft_lint.facts import Facts, LayerReplaced, ModelRebound, OptimizerBuilt, ParameterReplaced, ancestors
 from ft_lint.facts.hub import AdapterAdded
-from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Module, parameters_of
 from ft_lint.values.tensor import Parameter
@@ -80,7 +80,7 @@ class StaleOptimizer(Rule):
                     yield self.finding(change, message=message, layer=_named(facts, change), optimizer=optimizer)
                     break
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """What came to be here got gradients, was in no optimizer and never moved."""
         born = run.of_ids(run.born_at(line))
         left_out = run.left_out(run.born_at(line))

@@ -38,7 +38,6 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.edits import filled
 from ft_lint.facts import AttributeSet, Facts, Forward, OptimizerBuilt, Stepped
-from ft_lint.observe import Run
 from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 from ft_lint.syntax.written import source_of
 from ft_lint.values.base import Value, options
@@ -83,7 +82,7 @@ class UnregisteredLayers(Rule):
         wrapped = filled("torch.nn.ModuleList(_)", put.place)
         return self.fix("wrap the list in `nn.ModuleList`", wrapped, imports=("import torch",))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Layers that the owner runs and does not hold get gradients, are in no optimizer and never move."""
         owners = {event.owner for event in run.at(line).of(observe.ContainerSet)}
         hidden: set[int] = set()

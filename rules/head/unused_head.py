@@ -35,9 +35,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import AttributeSet, Facts, Forward, LayerReplaced, StateDictLoaded
 from ft_lint.library._zoo.running import reads
-from ft_lint.observe import ModuleCalled, Run, SubmoduleAssigned
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Module, parameters_of, walk
 
@@ -69,15 +69,16 @@ class UnusedHead(Rule):
             elif _forgotten(facts, put):
                 yield self.finding(put, attribute=put.target)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The layer assigned here is never called and gets no gradient, though its owner is called."""
-        for assigned in run.at(line).of(SubmoduleAssigned):
+        for assigned in run.at(line).of(observe.SubmoduleAssigned):
             if assigned.new is None or not assigned.parameters:
                 continue
             gone = next(
-                (event for event in run.after(assigned).of(SubmoduleAssigned) if event.old == assigned.new), None
+                (event for event in run.after(assigned).of(observe.SubmoduleAssigned) if event.old == assigned.new),
+                None,
             )
-            later = (run.after(assigned).before(gone) if gone else run.after(assigned)).of(ModuleCalled)
+            later = (run.after(assigned).before(gone) if gone else run.after(assigned)).of(observe.ModuleCalled)
             owners = [call for call in later if call.module == assigned.parent]
             parts = {assigned.new, *run.modules[assigned.new].modules}
             used = [call for call in later if call.module in parts]

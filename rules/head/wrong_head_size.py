@@ -32,8 +32,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts
-from ft_lint.observe import ModuleBuilt, ModuleCalled, Run
 from ft_lint.refusals import Cause, refusals
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
@@ -55,13 +55,13 @@ class WrongHeadSize(Rule):
             if refused.module is not None and isinstance(gets, int) and isinstance(takes, int):
                 yield self.finding(refused.module.node or refused.node, takes=takes, gets=gets)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """A layer built here raises a RuntimeError that names the size that it takes and the one that it gets."""
-        built = {event.module for event in run.at(line).of(ModuleBuilt)}
+        built = {event.module for event in run.at(line).of(observe.ModuleBuilt)}
         raised = run.exception
         if raised is None or raised.module not in built:
             return Evidence(False, "no layer built here raises" if built else "no layer is built here")
-        refusal = run.of(ModuleCalled).where(lambda call: call.raised and call.module == raised.module)[0]
+        refusal = run.of(observe.ModuleCalled).where(lambda call: call.raised and call.module == raised.module)[0]
         takes = refusal.weight[1] if refusal.weight and len(refusal.weight) > 1 else 0
         gets = refusal.inputs[0][-1] if refusal.inputs and refusal.inputs[0] else 0
         named = str(takes) in raised.message and str(gets) in raised.message

@@ -35,9 +35,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, ModelBuilt
 from ft_lint.library.torchvision.models.table import TorchvisionArchitecture
-from ft_lint.observe import Run, WarningIssued
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.base import truth
 
@@ -77,8 +77,8 @@ class DeprecatedPretrained(Rule):
         new = f'weights="{weights}"' if wanted else "weights=None"
         return self.fix(f"write `{new}`", Edit(new, place))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The library warns at this line that the argument is deprecated."""
-        warned = run.at(line).of(WarningIssued).where(lambda w: bool(DEPRECATED.search(w.text)))
+        warned = run.at(line).of(observe.WarningIssued).where(lambda w: bool(DEPRECATED.search(w.text)))
         why = f"torchvision warns: {warned[0].text.split(',')[0]}" if warned else "torchvision does not warn here"
         return Evidence(bool(warned), why, {"warnings": len(warned)})

@@ -34,8 +34,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Backward, Facts, Forward, Frozen, Initialised, ModelBuilt, StateDictLoaded
-from ft_lint.observe import Run, StateLoaded, SubmoduleAssigned
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Constant
 from ft_lint.values.module import named_parameters
@@ -68,11 +68,11 @@ class FrozenRandomBackbone(Rule):
             if body <= frozen and not body & filled and _runs_frozen(facts, built, body):
                 yield self.finding(built, model=_name(built))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Nine in ten weights built here stay as random as they were drawn, while others train."""
         held = {i for module in run.modules_built_at(line) for i in run.modules[module].parameters}
-        put = {i for event in run.of(SubmoduleAssigned) if not event.at(line) for i in event.parameters}
-        loaded = {i for load in run.of(StateLoaded) for i in load.parameters}
+        put = {i for event in run.of(observe.SubmoduleAssigned) if not event.at(line) for i in event.parameters}
+        loaded = {i for load in run.of(observe.StateLoaded) for i in load.parameters}
         own = [p for p in run.of_ids(held) if p.id not in put or not p.requires_grad]
         random = [p for p in own if not p.pretrained and p.id not in loaded]
         still = [p for p in random if not p.requires_grad and not p.steps_moved]

@@ -34,8 +34,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, Initialised, ModelBuilt, StateDictLoaded
-from ft_lint.observe import Overwritten, Run, StateLoaded
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import truth
 from ft_lint.values.module import parameters_of
@@ -70,13 +70,13 @@ class InitAfterLoad(Rule):
             first = lost[0][0]
             yield self.finding(facts.blamed(first), how=first.how, lost=count, loaded=len(loaded))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Most of the matrices that were loaded change here and are not loaded again."""
-        written = [w for w in run.at(line).of(Overwritten) if w.changed > 0 and _is_matrix(run, w.parameter)]
+        written = [w for w in run.at(line).of(observe.Overwritten) if w.changed > 0 and _is_matrix(run, w.parameter)]
         lost = {w.parameter for w in written}
         if not written:
             return Evidence(False, "no loaded matrix is overwritten here", {"lost": 0})
-        loads = run.of(StateLoaded)
+        loads = run.of(observe.StateLoaded)
         sources = [{p.id for p in run.parameters.values() if p.pretrained}, *map(_parameters, loads.before(written[0]))]
         for source in sources:
             loaded = {i for i in source if _is_matrix(run, i)}
@@ -96,9 +96,9 @@ def _loaded(source: ModelBuilt | StateDictLoaded) -> Iterable[Parameter]:
     return [p for p in held if p.shape is not None and len(p.shape) > 1]
 
 
-def _parameters(load: StateLoaded) -> set[int]:
+def _parameters(load: observe.StateLoaded) -> set[int]:
     return set(load.parameters)
 
 
-def _is_matrix(run: Run, parameter: int) -> bool:
+def _is_matrix(run: observe.Run, parameter: int) -> bool:
     return len(run.parameters[parameter].shape) > 1

@@ -34,8 +34,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import ChildRefused, Facts, Misused, ResultNamed, StateDictLoaded
-from ft_lint.observe import Run, StateLoaded
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule
 
 
@@ -66,9 +66,9 @@ class LoadResultAssigned(Rule):
             return None
         return self.fix("load in place", Edit(loaded.node, named.node))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """What was loaded here ends in an exception that names the type of the result."""
-        loads = run.at(line).of(StateLoaded)
+        loads = run.at(line).of(observe.StateLoaded)
         raised = run.exception
         if not loads or raised is None:
             return Evidence(False, "nothing raises" if loads else "nothing is loaded here", {"loads": len(loads)})

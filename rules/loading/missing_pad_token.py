@@ -36,9 +36,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts
 from ft_lint.facts.hub import PaddingAsked
-from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import text
 
@@ -61,7 +61,7 @@ class MissingPadToken(Rule):
                 name = facts.name_of(asked.tokenizer, "tokenizer")
                 yield self.finding(asked, checkpoint=checkpoint, tokenizer=name)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The script ends with transformers' complaint, here or where the collator that was built here is called."""
         raised = run.exception
         if raised is None:

@@ -36,7 +36,6 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.edits import filled
 from ft_lint.facts import Facts, Saved, StateDictLoaded
-from ft_lint.observe import Run
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Level, Rule
 from ft_lint.values.base import UnknownText, Value, text
 from ft_lint.values.callables import Bound, Instance
@@ -79,7 +78,7 @@ class NotAStateDict(Rule):
                         fix=self.fix(f"write `{method}()`", edit),
                     )
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """torch refuses what it gets here, or the file written here holds methods and no weights."""
         methods = sum(saved.methods for saved in run.at(line).of(observe.Saved))
         if methods:

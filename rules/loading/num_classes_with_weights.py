@@ -33,9 +33,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, ModelBuilt
 from ft_lint.library.torchvision.models import refused_classes
-from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
 
@@ -64,7 +64,7 @@ class NumClassesWithWeights(Rule):
                 head=heads[0].path if heads else "the last layer",
             )
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """torchvision raises here, and names the number of classes that the weights have."""
         raised = run.exception
         if raised is None or not raised.at(line):

@@ -36,8 +36,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, ResultDropped, StateDictLoaded
-from ft_lint.observe import Run, StateLoaded
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import truth
 from ft_lint.values.containers import Dict
@@ -75,9 +75,9 @@ class PartialLoadUnchecked(Rule):
             else:
                 yield self.finding(loaded, model=loaded.receiver)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The report that is thrown away here names tensors that did not fit."""
-        loads = run.at(line).of(StateLoaded)
+        loads = run.at(line).of(observe.StateLoaded)
         missing, unexpected = sum(load.missing for load in loads), sum(load.unexpected for load in loads)
         dropped = run.statements.get(line, line) in run.discarded
         figures = {"loads": len(loads), "missing": missing, "unexpected": unexpected}

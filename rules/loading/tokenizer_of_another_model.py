@@ -36,12 +36,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, ModelBuilt
 from ft_lint.facts.hub import EmbeddingsResized, TokenizerLoaded
 from ft_lint.library.transformers.batches import hub_of, is_part, readers, unwrapped
 from ft_lint.library.transformers.vocabularies import vocabulary
-from ft_lint.observe import Run
-from ft_lint.observe.hub import TokenizerBuilt, TokensRead
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import text
 from ft_lint.values.module import Module
@@ -75,11 +74,11 @@ class TokenizerOfAnotherModel(Rule):
                 told = self.beyond if theirs.size > own.rows else self.message
                 yield self.finding(later, message=told, tokenizer=names[0], model=names[1], rows=own.rows)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The model, or the tokenizer, that is loaded here: what is read stands for other words, or for none."""
         models = run.modules_built_at(line)
-        tokenizers = {event.tokenizer for event in run.at(line).of(TokenizerBuilt)}
-        read = [event for event in run.of(TokensRead) if event.model in models or event.tokenizer in tokenizers]
+        tokenizers = {event.tokenizer for event in run.at(line).of(observe.TokenizerBuilt)}
+        read = [event for event in run.of(observe.TokensRead) if event.model in models or event.tokenizer in tokenizers]
         foreign, beyond = sum(event.foreign for event in read), sum(event.beyond for event in read)
         figures: dict[str, float | int | str] = {"other words": foreign, "beyond the rows": beyond}
         figures["read"] = sum(event.read for event in read)

@@ -35,12 +35,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, ModelBuilt
 from ft_lint.facts.hub import EmbeddingsResized, PaddingAsked, TokenizerSet, TokensAdded
 from ft_lint.library.transformers.batches import hub_of, is_part, readers
 from ft_lint.library.transformers.vocabularies import vocabulary
-from ft_lint.observe import Run
-from ft_lint.observe.hub import TokensRead
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule, Where
 from ft_lint.values.base import text
 from ft_lint.values.module import Module, walk
@@ -77,10 +76,10 @@ class TokensWithoutResize(Rule):
         line = f"{name}.resize_token_embeddings(len({tokenizer}))"
         return self.fix("resize the embeddings", Edit(line, added.node, Where.AFTER))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Numbers beyond the embedding are read, and torch has no row for them."""
         raised = run.exception
-        beyond = sum(event.beyond for event in run.of(TokensRead)) if run.reached(line) else 0
+        beyond = sum(event.beyond for event in run.of(observe.TokensRead)) if run.reached(line) else 0
         told = raised is not None and raised.type == "IndexError" and "out of range" in raised.message
         why = f"{raised.type}: {raised.message[:60]}" if raised is not None else "nothing raises"
         return Evidence(told and beyond > 0, f"{why}; {beyond} numbers beyond the rows", {"beyond the rows": beyond})

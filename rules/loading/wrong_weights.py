@@ -34,10 +34,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, MemberMissing, ModelBuilt
 from ft_lint.library.torchvision.models import refused_weights
 from ft_lint.library.torchvision.models.table import TorchvisionArchitecture
-from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
 
@@ -68,7 +68,7 @@ class WrongWeights(Rule):
                 missing, message=self.message_missing, enum=missing.enum, got=missing.name, members=members
             )
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """torchvision, or the enum, refuses the weights at this line."""
         raised = run.exception
         if raised is None or not raised.at(line):

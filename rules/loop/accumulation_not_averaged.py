@@ -37,7 +37,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Backward, Facts, GradientsZeroed, LossComputed, Stepped
-from ft_lint.observe import BackwardCalled, LossCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.tensor import Tensor
 
@@ -62,12 +61,12 @@ class AccumulationNotAveraged(Rule):
                 optimizer = facts.name_of(step.optimizer, step.optimizer.kind)
                 yield self.finding(backward, optimizer=optimizer, loss=backward.text)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Steps use the gradients of several backward passes, each from the whole value of the loss."""
-        values = {round(loss.value, 6) for loss in run.of(LossCalled) if loss.value is not None}
+        values = {round(loss.value, 6) for loss in run.of(observe.LossCalled) if loss.value is not None}
         windows, start = [], 0
         for step in run.of(observe.Stepped):
-            since = run.at(line).of(BackwardCalled).after(start).before(step)
+            since = run.at(line).of(observe.BackwardCalled).after(start).before(step)
             windows.append([b.value is not None and round(b.value, 6) in values for b in since])
             start = step.order
         summed = [window for window in windows if len(window) > 1 and all(window)]

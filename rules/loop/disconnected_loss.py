@@ -34,9 +34,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Backward, Facts, Stepped
 from ft_lint.interpreter.writing import Cut
-from ft_lint.observe import BackwardCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.tensor import Tensor
 
@@ -58,9 +58,9 @@ class DisconnectedLoss(Rule):
             if place is not None and _trains_nothing(facts, backward):
                 yield self.finding(place, loss=backward.text)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The backward passes that follow this line reach no parameter."""
-        following = [run.after(moment).of(BackwardCalled).first for moment in run.reached(line)]
+        following = [run.after(moment).of(observe.BackwardCalled).first for moment in run.reached(line)]
         backward = {event.order: event for event in following if event is not None}
         empty = [event for event in backward.values() if not event.reached]
         figures = {"backward": len(backward), "reaching nothing": len(empty)}

@@ -37,9 +37,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.edits import with_keyword
 from ft_lint.facts import DropoutApplied, Facts
-from ft_lint.observe import DropoutCalled, Run
 from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.base import number, truth
 from ft_lint.values.module import Mode
@@ -74,9 +74,9 @@ class DropoutAlwaysOn(Rule):
         edit = with_keyword(dropout.node, "training", f"{dropout.receiver}.training")
         return self.fix(f"pass `training={dropout.receiver}.training`", edit) if edit is not None else None
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """A dropout called on this line alters its input in evaluation mode, and the script did not ask for that."""
-        calls = run.of(DropoutCalled).where(lambda call: call.directly_at(line) and call.in_training is False)
+        calls = run.of(observe.DropoutCalled).where(lambda call: call.directly_at(line) and call.in_training is False)
         dropped = [call for call in calls if call.dropped and not call.asked]
         figures = {"calls in evaluation": len(calls), "dropped": len(dropped)}
         return Evidence(bool(dropped), f"{len(dropped)} of {len(calls)} calls in evaluation mode dropped", figures)

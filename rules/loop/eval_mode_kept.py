@@ -36,7 +36,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Backward, Facts, Forward, ModeSet, Stepped
-from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Mode, mode_matters
 
@@ -67,7 +66,7 @@ class EvalModeKept(Rule):
             if before and after:
                 yield self.finding(setting, model=facts.name_of(module, "the model"))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Between this change of mode and the next one, passes that are trained on follow passes that are not."""
         kept = 0
         for switch in run.at(line).of(observe.ModeSet).where(lambda event: not event.training):

@@ -37,7 +37,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Backward, Facts, GradientsZeroed, MethodMentioned, Stepped
-from ft_lint.observe import BackwardCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
 
@@ -62,15 +61,15 @@ class GradientsNeverZeroed(Rule):
                 if isinstance(backward, Backward) and not _is_zeroed(facts, backward, step):
                     yield self.finding(backward, optimizer=facts.name_of(step.optimizer, step.optimizer.kind))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """A step is made with gradients computed here on top of gradients that an earlier step had used."""
-        backward = run.at(line).of(BackwardCalled)
+        backward = run.at(line).of(observe.BackwardCalled)
         added = backward.where(lambda event: self._used(run, event))
         figures = {"backward": len(backward), "onto used gradients": len(added)}
         return Evidence(bool(added), f"{len(added)} of {len(backward)} backward passes add to used gradients", figures)
 
     @staticmethod
-    def _used(run: Run, backward: BackwardCalled) -> bool:
+    def _used(run: observe.Run, backward: observe.BackwardCalled) -> bool:
         """Whether a step is made with a sum of used and new gradients, before they are zeroed."""
         mixed = set(backward.onto_stepped)
         step = run.after(backward).of(observe.Stepped).where(lambda event: bool(mixed & set(event.with_gradient))).first

@@ -33,7 +33,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Backward, Facts, GradientsZeroed, Stepped
-from ft_lint.observe import BackwardCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
 
@@ -56,21 +55,21 @@ class GradientsZeroedBeforeStep(Rule):
                 if _discards_this_pass(facts, zeroed, step):
                     yield self.finding(zeroed, optimizer=facts.name_of(step.optimizer, step.optimizer.kind))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Unused gradients are discarded here: those of the next step, or more than half of all that are computed."""
         zeroed = run.at(line).of(observe.GradientsZeroed)
         wasted = zeroed.where(lambda event: bool(event.unused))
         starved = [event for event in wasted if self._starves(run, event)]
-        backward, steps = len(run.of(BackwardCalled)), len(run.of(observe.Stepped))
+        backward, steps = len(run.of(observe.BackwardCalled)), len(run.of(observe.Stepped))
         figures = {"backward": backward, "thrown away": len(wasted), "before a step": len(starved), "steps": steps}
         why = f"{len(wasted)} of {backward} gradients are thrown away unused, {len(starved)} right before the step"
         return Evidence(bool(starved) or (steps > 0 and 2 * len(wasted) > backward), why, figures)
 
     @staticmethod
-    def _starves(run: Run, zeroed: observe.GradientsZeroed) -> bool:
+    def _starves(run: observe.Run, zeroed: observe.GradientsZeroed) -> bool:
         """Whether a step follows, with no backward pass in between, and moves nothing of what lost its gradient."""
         step = run.after(zeroed).of(observe.Stepped).first
-        backward = run.after(zeroed).of(BackwardCalled).first
+        backward = run.after(zeroed).of(observe.BackwardCalled).first
         if step is None or (backward is not None and backward.order < step.order):
             return False
         return not set(zeroed.unused) & set(step.moves)

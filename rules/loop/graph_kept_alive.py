@@ -36,9 +36,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.edits import detached
 from ft_lint.facts import Backward, Facts, Forward, TensorKept
-from ft_lint.observe import BackwardCalled, Run
 from ft_lint.rule import Applicability, Evidence, Finding, Level, Rule
 
 
@@ -66,7 +66,7 @@ class GraphKeptAlive(Rule):
                 at = facts.blamed(kept)
                 yield self.finding(at, holder=kept.holder, fix=fix if at is kept.node else None)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """What is kept alive behind a name grows, while gradients are computed in between."""
         sizes: dict[str, list[tuple[int, int]]] = {}
         for seen in run.seen_at(line):
@@ -74,7 +74,7 @@ class GraphKeptAlive(Rule):
                 sizes.setdefault(seen.name, []).append((seen.order, seen.value))
         for name, found in sizes.items():
             (first, before), (last, after) = found[0], max(found, key=lambda one: one[1])
-            done = [event for event in run.of(BackwardCalled) if first < event.order < last]
+            done = [event for event in run.of(observe.BackwardCalled) if first < event.order < last]
             if 0 < before < after and done:
                 figures = {"steps at first": before, "steps at most": after, "backward passes": len(done)}
                 return Evidence(True, f"`{name}` keeps {after} steps of gradients alive, {before} at first", figures)

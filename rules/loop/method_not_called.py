@@ -31,8 +31,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, MethodMentioned
-from ft_lint.observe import BackwardCalled, ModeSet, Run, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Module
 from ft_lint.values.tensor import Tensor
@@ -57,7 +57,7 @@ class MethodNotCalled(Rule):
                 case Tensor() if mentioned.name == "backward":
                     yield self.finding(mentioned, method=mentioned.text)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The line does nothing, and what it was there for is missing."""
         times = len(run.reached(line))
         figures = {"times": times}
@@ -67,15 +67,15 @@ class MethodNotCalled(Rule):
         return Evidence(bool(harm), harm or "nothing is missing", figures)
 
     @staticmethod
-    def _harm(run: Run, moment: int) -> str:
+    def _harm(run: observe.Run, moment: int) -> str:
         """What is missing in the run because nothing happened at a moment, "" for nothing."""
-        if run.of(BackwardCalled) and not run.of(Stepped):
-            return f"{len(run.of(BackwardCalled))} backward passes and not a single step"
-        if not run.of(BackwardCalled) and any(call.grad and call.training for call in run.calls()):
+        if run.of(observe.BackwardCalled) and not run.of(observe.Stepped):
+            return f"{len(run.of(observe.BackwardCalled))} backward passes and not a single step"
+        if not run.of(observe.BackwardCalled) and any(call.grad and call.training for call in run.calls()):
             return f"{len(run.calls())} forward passes and not a single gradient"
-        if any(event.onto_stepped for event in run.of(BackwardCalled)):
+        if any(event.onto_stepped for event in run.of(observe.BackwardCalled)):
             return "gradients are added onto used ones"
-        switch = run.after(moment).of(ModeSet).first
+        switch = run.after(moment).of(observe.ModeSet).first
         calls = run.calls().after(moment)
         calls = calls.before(switch) if switch else calls
         disturbed = [

@@ -36,7 +36,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Backward, Facts, Forward, Stepped
-from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Mode, mode_matters
 
@@ -60,7 +59,7 @@ class NeverSetToTrain(Rule):
                 if isinstance(forward, Forward) and _is_as_loaded(forward):
                     yield self.finding(facts.outermost(forward), model=facts.name_of(forward.module, "the model"))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Passes of this line are trained on with dropouts off that nothing in the script has switched off."""
         off = {event.module for event in run.of(observe.ModeSet) if not event.training and event.places}
         trained = [call for call in run.calls().where(lambda call: call.at(line)) if run.trained(call)]

@@ -33,7 +33,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Backward, Facts, GradientsZeroed, MethodMentioned, Stepped
-from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
 
@@ -57,7 +56,7 @@ class StepWithoutBackward(Rule):
             if all(_finds_nothing(facts, s) for s in same) and not _is_zeroed_in_between(facts, same):
                 yield self.finding(step, optimizer=facts.name_of(step.optimizer, step.optimizer.kind))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """No step made here finds a gradient, and none moves anything."""
         steps = run.at(line).of(observe.Stepped)
         empty = steps.where(lambda step: not step.with_gradient and not step.moves)

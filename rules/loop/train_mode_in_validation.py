@@ -33,8 +33,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Backward, Facts, Forward, MethodMentioned, ModeSet
-from ft_lint.observe import ModuleCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Mode
 
@@ -60,9 +60,9 @@ class TrainModeInValidation(Rule):
             if _is_held_out(facts, forward) and not _is_deliberate(facts, forward, mode):
                 yield self.finding(forward, model=facts.name_of(forward.module, "the model"))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Passes that nobody trains on draw dropout or move batch-norm statistics."""
-        idle = [call for call in run.at(line).of(ModuleCalled) if call.depth == 0 and not run.trained(call)]
+        idle = [call for call in run.at(line).of(observe.ModuleCalled) if call.depth == 0 and not run.trained(call)]
         noisy = sum(any(part.noisy for part in run.within(call)) for call in idle)
         moved = sum(any(part.statistics_moved for part in run.within(call)) for call in idle)
         figures = {"passes": len(idle), "with dropout": noisy, "moving statistics": moved}

@@ -33,8 +33,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Backward, Facts, Forward
-from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.callables import GradMode
 from ft_lint.values.tensor import Tensor
@@ -60,7 +60,7 @@ class TrainingUnderNoGrad(Rule):
             if isinstance(loss.ungraded, GradMode) and loss.ungraded.node is not None:
                 yield self.finding(loss.ungraded.node, loss=backward.text)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The forward passes from here on run without gradients, and torch raises for it."""
         reached = run.reached(line)
         calls = run.calls().after(reached[0]) if reached else run.calls()

@@ -36,8 +36,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, PlacesChosen
-from ft_lint.observe import ArgmaxCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.shape import equal
 
@@ -67,9 +67,9 @@ class ArgmaxOfOneLogit(Rule):
                 message = self.ALONG_BATCH if chosen.dim == 0 else self.OVER_ALL
                 yield self.finding(chosen, call=chosen.call, message=message)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Every choice made here among a model's outputs is 0, or there are not as many choices as samples."""
-        choices = run.at(line).of(ArgmaxCalled).where(lambda choice: choice.directly_at(line))
+        choices = run.at(line).of(observe.ArgmaxCalled).where(lambda choice: choice.directly_at(line))
         outputs = {shape for call in run.calls() for shape in call.outputs}
         among_outputs = [choice for choice in choices if choice.input in outputs and choice.input[0] > 1]
         if not among_outputs:
@@ -88,5 +88,5 @@ class ArgmaxOfOneLogit(Rule):
         return Evidence(True, f"{answers} answers for {samples} samples", figures)
 
 
-def _is_among_one(choice: ArgmaxCalled) -> bool:
+def _is_among_one(choice: observe.ArgmaxCalled) -> bool:
     return choice.dim not in (0, None) and choice.input[choice.dim] == 1

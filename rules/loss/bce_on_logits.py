@@ -34,9 +34,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.edits import calling
 from ft_lint.facts import Facts, LossComputed
-from ft_lint.observe import LossCalled, Run
 from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.tensor import Tensor
 
@@ -69,12 +69,12 @@ class BceOnLogits(Rule):
         found = calling(loss.built or loss.node, f"{package}.{instead}")
         return self.fix(f"use `{instead}`", found[0], imports=found[1]) if found is not None else None
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The loss called on this line raises, for values outside [0, 1]."""
         raised = run.exception
         if raised is None:
             return Evidence(False, "nothing raises")
-        outside = run.of(LossCalled).where(
+        outside = run.of(observe.LossCalled).where(
             lambda loss: loss.kind == "binary_cross_entropy" and loss.raised and not loss.input.in_unit_interval
         )
         figures = {"least": outside[-1].input.low, "greatest": outside[-1].input.high} if outside else {}

@@ -36,8 +36,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, LossComputed, ShapeRefused
-from ft_lint.observe import LossCalled, Run, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.tensor import Tensor
 
@@ -72,9 +72,9 @@ class CrossEntropyOnOneOutput(Rule):
                 whole = isinstance(loss.target, Tensor) and loss.target.dtype == "int64"
                 yield self.finding(loss, loss=loss.name, message=self.RAISES if whole else None)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The losses here are all 0 and move nothing, or torch has no class for a label."""
-        losses = run.at(line).of(LossCalled).where(lambda loss: loss.kind == "cross_entropy")
+        losses = run.at(line).of(observe.LossCalled).where(lambda loss: loss.kind == "cross_entropy")
         alone = [loss for loss in losses if len(loss.input.shape) > 1 and loss.input.shape[1] == 1]
         if not alone:
             return Evidence(False, "no cross-entropy here is over one class", {"losses": len(losses)})
@@ -83,6 +83,6 @@ class CrossEntropyOnOneOutput(Rule):
             told: dict[str, float | int | str] = {"losses": len(alone), "raises": raised.type}
             return Evidence(raised.type == "IndexError", f"{raised.type}: {raised.message}", told)
         greatest = max(abs(loss.value or 0.0) for loss in alone)
-        moving = sum(bool(step.moves) for step in run.of(Stepped))
+        moving = sum(bool(step.moves) for step in run.of(observe.Stepped))
         seen = {"losses": len(alone), "greatest loss": greatest, "steps that moved weights": moving}
         return Evidence(greatest == 0.0 and not moving, f"the greatest of {len(alone)} losses is {greatest}", seen)

@@ -36,11 +36,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts
 from ft_lint.facts.hub import Collated, TokenizerSet
 from ft_lint.library.transformers.collators import LANGUAGE_MODELING, masks_words, path_of, tokenizer_of
-from ft_lint.observe import Run
-from ft_lint.observe.hub import LabelsRead
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Dict
@@ -68,9 +67,9 @@ class EosMaskedAsPadding(Rule):
             if padding and isinstance(padding[-1].value, SpecialToken) and padding[-1].value.name == "eos":
                 yield self.finding(padding[-1], tokenizer=facts.name_of(padding[-1].tokenizer, "the tokenizer"))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """End-of-sequence tokens stand in the texts, and none of them is in the loss."""
-        read = list(run.of(LabelsRead)) if run.reached(line) else []
+        read = list(run.of(observe.LabelsRead)) if run.reached(line) else []
         ends, counted = sum(event.ends for event in read), sum(event.ends_counted for event in read)
         figures = {"ends of texts": ends, "in the loss": counted}
         return Evidence(ends > 0 and counted == 0, f"{counted} of {ends} ends of texts are in the loss", figures)

@@ -36,8 +36,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, LossComputed
-from ft_lint.observe import LossCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import integer
 from ft_lint.values.tensor import Tensor
@@ -66,10 +66,10 @@ class LabelOutOfRange(Rule):
                 last, needed = classes - 1, label + 1
                 yield self.finding(loss, label=label, classes=classes, last=last, needed=needed)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """torch has no class for a label of the loss here."""
         raised = run.exception
-        refused = run.at(line).of(LossCalled).where(lambda loss: loss.raised and loss.target is not None).last
+        refused = run.at(line).of(observe.LossCalled).where(lambda loss: loss.raised and loss.target is not None).last
         if raised is None or refused is None or refused.target is None:
             return Evidence(False, "no loss here raises")
         classes = refused.input.shape[min(1, len(refused.input.shape) - 1)]

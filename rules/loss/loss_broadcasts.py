@@ -38,8 +38,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Backward, DifferenceBroadcast, Fact, Facts, LossComputed
-from ft_lint.observe import Broadcast, LossCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Value
 from ft_lint.values.shape import pairs_up, show
@@ -86,14 +86,14 @@ class LossBroadcasts(Rule):
             message=self.RAISES if raises else None,
         )  # fmt: skip
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The loss here differs from the one with aligned shapes, or refuses the shapes."""
         raised = run.exception
-        losses = run.at(line).of(LossCalled)
+        losses = run.at(line).of(observe.LossCalled)
         if raised is not None and raised.directly_at(line) and any(map(_refuses_its_target, losses)):
             return Evidence(True, f"{raised.type}: {raised.message}", {"raises": raised.type})
         compared = [(loss.value, loss.aligned) for loss in losses]
-        written = run.at(line).of(Broadcast).where(lambda event: event.directly_at(line))
+        written = run.at(line).of(observe.Broadcast).where(lambda event: event.directly_at(line))
         compared += [(event.paired, event.aligned) for event in written]
         differing = [(got, meant) for got, meant in compared if got is not None and meant is not None and got != meant]
         if not differing:
@@ -104,5 +104,5 @@ class LossBroadcasts(Rule):
         return Evidence(holds, f"the loss over all pairs is {got:.4f}, aligned it would be {meant:.4f}", figures)
 
 
-def _refuses_its_target(loss: LossCalled) -> bool:
+def _refuses_its_target(loss: observe.LossCalled) -> bool:
     return loss.raised and loss.target is not None and loss.target.shape != loss.input.shape

@@ -33,9 +33,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.edits import calling_what_it_builds
 from ft_lint.facts import Facts
-from ft_lint.observe import Run
 from ft_lint.refusals import Cause, refusals
 from ft_lint.rule import Applicability, Evidence, Finding, Level, Rule
 
@@ -60,7 +60,7 @@ class LossBuiltWithTensors(Rule):
                 fix = self.fix("build the loss, then call it", edit) if edit is not None else None
                 yield self.finding(refused, loss=loss, setting=refused.sizes["name"], fix=fix)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The constructor on this line raises."""
         raised = run.exception
         if raised is None:

@@ -35,6 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.edits import with_keyword
 from ft_lint.facts import Facts
 from ft_lint.facts.hub import Collated, CollatorBuilt
@@ -42,8 +43,6 @@ from ft_lint.library.site import passed
 from ft_lint.library.transformers.batches import hub_of
 from ft_lint.library.transformers.collators import LANGUAGE_MODELING, masks_words, path_of, tokenizer_of
 from ft_lint.library.transformers.tokenizers import masks
-from ft_lint.observe import Run
-from ft_lint.observe.hub import LabelsRead
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.base import text
 from ft_lint.values.callables import Instance
@@ -84,12 +83,12 @@ class MaskedLmCollator(Rule):
         edit = Edit("False", place) if place is not None else with_keyword(collator.node, "mlm", "False")
         return self.fix("do not mask words", edit) if edit is not None else None
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The collator is refused here, or a model gets labels that do not suit it from the one built here."""
         raised = run.exception
         if raised is not None and raised.at(line) and "does not have a mask token" in raised.message:
             return Evidence(True, f"{raised.type}: {raised.message[:60]}", {"raises": raised.type})
-        read = run.of(LabelsRead).where(lambda event: event.counted > 0) if run.reached(line) else ()
+        read = run.of(observe.LabelsRead).where(lambda event: event.counted > 0) if run.reached(line) else ()
         counted = {"causal": 0, "masked": 0}
         hidden = {"causal": 0, "masked": 0}
         for event in read:

@@ -35,9 +35,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.edits import calling
 from ft_lint.facts import Facts, LossComputed
-from ft_lint.observe import LossCalled, Run
 from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.tensor import Tensor
 
@@ -78,9 +78,11 @@ class NllWithoutLogSoftmax(Rule):
         found = calling(call, path) if mended else None
         return self.fix(f"use `{mended}`", found[0], imports=found[1]) if found is not None else None
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The loss called on this line falls below 0."""
-        losses = run.at(line).of(LossCalled).where(lambda loss: loss.kind == "nll_loss" and loss.value is not None)
+        losses = (
+            run.at(line).of(observe.LossCalled).where(lambda loss: loss.kind == "nll_loss" and loss.value is not None)
+        )
         if not losses:
             return Evidence(False, "no negative log-likelihood is computed here")
         least = min(loss.value for loss in losses if loss.value is not None)

@@ -37,12 +37,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, LayerReplaced, ModelBuilt
 from ft_lint.facts.hub import LabelsGiven
 from ft_lint.library.transformers.batches import hub_of, is_part, largest_label, two_classes, unwrapped
 from ft_lint.library.transformers.models import classes, named_classes
-from ft_lint.observe import Run
-from ft_lint.observe.hub import LabelsRead
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.callables import Instance
 from ft_lint.values.module import Module
@@ -86,10 +85,10 @@ class NumLabelsMismatch(Rule):
         if named is not None and 0 < named < hub.labels:
             yield self.finding(built, message=self.named, model=hub.asked, label=hub.labels, classes=named)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The model that is built here has no class for a label, or one output for whole labels of two kinds."""
         models = run.modules_built_at(line)
-        read = [event for event in run.of(LabelsRead) if event.model in models]
+        read = [event for event in run.of(observe.LabelsRead) if event.model in models]
         beyond = [event for event in read if event.raised and event.high >= event.classes > 1]
         alone = [event for event in read if event.classes == 1 and not event.floating and event.distinct == 2]
         told = run.exception is not None and "out of bounds" in run.exception.message

@@ -39,11 +39,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Backward, Facts, Forward
 from ft_lint.facts.hub import LabelsGiven, LabelsSet
 from ft_lint.library.transformers.batches import hub_of
-from ft_lint.observe import Run
-from ft_lint.observe.hub import LabelsRead
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.hub import TokenIds
 
@@ -67,9 +66,9 @@ class PaddingInLabels(Rule):
             if isinstance(labels, TokenIds) and labels.padded is True and not labels.changes:
                 yield self.finding(_place(facts, given), model=hub.asked)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """A model gets labels that count padding, and this line is what made them labels."""
-        read = list(run.of(LabelsRead)) if run.reached(line) else []
+        read = list(run.of(observe.LabelsRead)) if run.reached(line) else []
         padded, counted = sum(event.padded for event in read), sum(event.counted for event in read)
         figures = {"padding counted": padded, "labels counted": counted}
         return Evidence(padded > 0, f"{padded} of {counted} labels in the loss are padding", figures)

@@ -35,8 +35,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, LossComputed
-from ft_lint.observe import LossCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.tensor import Tensor
 
@@ -63,10 +63,10 @@ class SigmoidBeforeBceWithLogits(Rule):
             if activation.kind == "sigmoid":
                 yield self.finding(activation.node, activation=activation.name, loss=loss.name)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """What the sigmoid here gives is what the loss is given, and the loss never falls below its floor."""
         given = {event.output.fingerprint for event in run.outputs_of("sigmoid", line)}
-        losses = run.of(LossCalled).where(
+        losses = run.of(observe.LossCalled).where(
             lambda loss: loss.kind == "binary_cross_entropy_with_logits" and loss.input.fingerprint in given
         )
         if not losses:

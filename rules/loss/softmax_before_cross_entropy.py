@@ -36,8 +36,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, LossComputed
-from ft_lint.observe import LossCalled, Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Value, integer, is_none
 from ft_lint.values.tensor import Activation, Tensor
@@ -62,10 +62,12 @@ class SoftmaxBeforeCrossEntropy(Rule):
             if activation.node is not None and _is_over_classes(loss.input, activation):
                 yield self.finding(activation.node, activation=activation.name, loss=loss.name)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """What the softmax here gives is what the loss is given, and the loss never falls below its floor."""
         given = {event.output.fingerprint for event in run.outputs_of("softmax", line)}
-        losses = run.of(LossCalled).where(lambda loss: loss.kind == "cross_entropy" and loss.input.fingerprint in given)
+        losses = run.of(observe.LossCalled).where(
+            lambda loss: loss.kind == "cross_entropy" and loss.input.fingerprint in given
+        )
         values = [loss.value for loss in losses if loss.value is not None]
         if not losses:
             return Evidence(False, "no cross-entropy is given what a softmax here gives", {"softmax calls": len(given)})

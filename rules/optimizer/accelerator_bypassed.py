@@ -41,7 +41,6 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.facts import Backward, Facts, ResultDropped, SchedulerStepped, Stepped
 from ft_lint.facts.hub import AccumulationLeft, BackwardAccelerated, Prepared
-from ft_lint.observe import Run, hub
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Level, Rule
 from ft_lint.values.base import integer
 from ft_lint.values.callables import Instance
@@ -80,11 +79,11 @@ class AcceleratorBypassed(Rule):
                         why = f"it moves on {steps} times too fast, {_KEEP}"
                         yield self.finding(fact, what=facts.name_of(made, "step()"), steps=steps, why=why)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Undivided losses add up, or a step is made for each of them."""
         here, passes = run.at(line), run.of(observe.BackwardCalled)
-        asked = max((event.steps for event in run.of(hub.AcceleratorBuilt)), default=1)
-        divided = {event.backward for event in run.of(hub.LossDivided)}
+        asked = max((event.steps for event in run.of(observe.hub.AcceleratorBuilt)), default=1)
+        divided = {event.backward for event in run.of(observe.hub.LossDivided)}
         own = [event for event in passes.at(line) if event.order not in divided]
         steps = [event for event in run.of(observe.Stepped) if event.with_gradient]
         moved = [event for event in steps if event.at(line)]

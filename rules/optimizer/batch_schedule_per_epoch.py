@@ -41,7 +41,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts, SchedulerStepped, Stepped
-from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import integer
 from ft_lint.values.training import Scheduler, counts_batches
@@ -76,7 +75,7 @@ class BatchSchedulePerEpoch(Rule):
                 told = self.in_lightning if due.moment.by_framework else None
                 yield self.finding(due, message=told, kind=due.scheduler.kind, length=length)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """When training ends the schedule is not half done, though the optimizer has made the steps for it."""
         here = {event.scheduler for event in run.at(line).of(observe.SchedulerStepped)}
         here |= {event.scheduler for event in run.at(line).of(observe.SchedulerBuilt)}

@@ -39,7 +39,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Clipped, Facts, Stepped
-from ft_lint.observe import Run
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule, Where
 from ft_lint.values.base import Unknown, Value, number
 from ft_lint.values.training import Scaler
@@ -82,7 +81,7 @@ class ClipOfScaledGradients(Rule):
         call = f"{names[0]}.unscale_({names[1]})"
         return self.fix(f"call `{call}` before the clip", Edit(call, clip.node, Where.BEFORE))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The clip cuts, and the step after it is made with less than half of what the limit allows."""
         cuts = run.at(line).of(observe.Clipped).where(lambda clip: clip.size > clip.limit)
         pairs = [(clip, step) for clip in cuts if (step := _next_step(run, clip)) is not None]
@@ -101,7 +100,7 @@ def _knows_the_scale(limit: Value) -> bool:
     return computed or (known is not None and known >= MEASURING)
 
 
-def _next_step(run: Run, clip: observe.Clipped) -> observe.Stepped | None:
+def _next_step(run: observe.Run, clip: observe.Clipped) -> observe.Stepped | None:
     steps = run.after(clip).of(observe.Stepped)
     return steps.where(lambda step: bool(set(step.with_gradient) & set(clip.parameters))).first
 

@@ -40,7 +40,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Backward, Clipped, Facts, GradientsZeroed, Stepped
-from ft_lint.observe import Run
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule, Where
 from ft_lint.values.base import number
 from ft_lint.values.callables import Reference
@@ -93,7 +92,7 @@ class ClipOutOfOrder(Rule):
         edits = Edit(clip.node, step.node, Where.BEFORE), Edit("", clip.node)
         return self.fix("clip right before the step", *edits)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Steps are made with gradients beyond the limit that is given here, or the clip finds none and raises."""
         if run.exception is not None and run.exception.directly_at(line) and "empty" in run.exception.message:
             return Evidence(True, "torch finds no gradients to clip", {"raises": run.exception.type})

@@ -39,7 +39,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts, SchedulerStepped, Stepped
-from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Items, integer, number
 from ft_lint.values.containers import List, Range, Tuple
@@ -75,7 +74,7 @@ class EpochSchedulePerBatch(Rule):
                 effect = "the rate swings up and down" if cosine else "the rate is gone at once"
                 yield self.finding(due, kind=due.scheduler.kind, setting=setting, effect=effect)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The rate is gone, or goes up again, for the schedule is stepped more often than the data is passed."""
         steps = run.at(line).of(observe.SchedulerStepped)
         passes = len({batch.iteration for batch in run.batches(trained=True)})

@@ -34,9 +34,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.edits import filled
 from ft_lint.facts import Facts, ParametersSpent
-from ft_lint.observe import Clipped, OptimizerBuilt, Run, WarningIssued
 from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 
 
@@ -64,16 +64,16 @@ class ExhaustedParameters(Rule):
         """The generator as a list, where it is made."""
         return self.fix("make a list of the parameters", filled("list(_)", spent.parameters.node))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The optimizer raises, the clip finds nothing, or a group is empty."""
         raised, here = run.exception, run.at(line)
         if raised is not None and raised.directly_at(line) and "empty parameter list" in raised.message:
             return Evidence(True, f"torch raises {raised.type}", {"raises": raised.type})
-        clips = here.of(Clipped)
+        clips = here.of(observe.Clipped)
         empty = clips.where(lambda clip: not clip.parameters)
         if empty:
-            figures = {"clips": len(clips), "warnings": len(here.of(WarningIssued))}
+            figures = {"clips": len(clips), "warnings": len(here.of(observe.WarningIssued))}
             return Evidence(True, f"{len(empty)} of {len(clips)} clips find no parameters", figures)
-        groups = [group for built in here.of(OptimizerBuilt) for group in built.groups]
+        groups = [group for built in here.of(observe.OptimizerBuilt) for group in built.groups]
         bare = [group for group in groups if not group.parameters]
         return Evidence(bool(bare), f"{len(bare)} of {len(groups)} groups are empty", {"groups": len(groups)})

@@ -38,9 +38,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, Stepped
 from ft_lint.facts.hub import TrainerRan
-from ft_lint.observe import Run, WeightsCast
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import NONE, is_none, truth
 from ft_lint.values.callables import Instance
@@ -66,9 +66,9 @@ class Fp16WeightsWithScaler(Rule):
                     told.add(id(node))
                     yield self.finding(node, scaler=scaler)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """torch refuses to unscale: weights are made float16 here, and some that are float16 have gradients."""
-        cast = run.at(line).of(WeightsCast).where(lambda event: event.dtype == "float16")
+        cast = run.at(line).of(observe.WeightsCast).where(lambda event: event.dtype == "float16")
         halved = sum(len(event.parameters) for event in cast)
         reached = sum(p.gradients > 0 and p.dtype == "float16" for p in run.parameters.values())
         told = run.exception.message if run.exception is not None else "no gradient is refused"

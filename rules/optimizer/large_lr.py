@@ -63,8 +63,6 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.facts import Facts, ModelBuilt, OptimizerBuilt, SchedulerBuilt, Stepped, ancestors
 from ft_lint.facts.hub import AdapterAdded
-from ft_lint.observe import Run
-from ft_lint.observe.hub import AdapterStepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import number, text
 from ft_lint.values.callables import Instance
@@ -118,13 +116,13 @@ class LargeLr(Rule):
                     message, at = self.of_lora if adapted else None, group.places.get("lr", built.node)
                     yield self.finding(at, message=message, lr=lr, bound=bound, optimizer=kind)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """A step of the optimizer built here moves the pretrained weights by more than fine-tuning should."""
         built = {event.optimizer for event in run.at(line).of(observe.OptimizerBuilt)}
         steps = run.of(observe.Stepped).where(lambda step: not built or step.optimizer in built)
         largest = max((step.pretrained_move for step in steps), default=0.0)
         drift = max((step.pretrained_drift for step in steps), default=0.0)
-        adapted = run.of(AdapterStepped).where(lambda step: not built or step.optimizer in built)
+        adapted = run.of(observe.AdapterStepped).where(lambda step: not built or step.optimizer in built)
         added = max((step.share for step in adapted), default=0.0)
         figures = {
             "largest step": round(largest, 4),

@@ -33,8 +33,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, OptimizerRefused
-from ft_lint.observe import Run
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Level, Rule
 
 
@@ -54,7 +54,7 @@ class NotParameters(Rule):
             fix = self.fix(f"pass {mend}", Edit(instead, refused.place)) if instead else None
             yield self.finding(refused, kind=refused.kind, what=refused.what, error=refused.error, mend=mend, fix=fix)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The optimizer that is built here raises."""
         raised = run.exception
         holds = raised is not None and raised.directly_at(line) and raised.type in ("TypeError", "KeyError")

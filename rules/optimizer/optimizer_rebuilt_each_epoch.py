@@ -37,7 +37,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts, OptimizerBuilt, StateDictLoaded, Stepped
-from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import number, same
 from ft_lint.values.containers import Range
@@ -66,7 +65,7 @@ class OptimizerRebuiltEachEpoch(Rule):
                 if often and often == _often(facts, built) and _fed_by(facts, before) == _fed_by(facts, built):
                     yield self.finding(built, kind=built.optimizer.kind, often=often, memory=memory)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Optimizers built here begin without the state that the one before had for the same parameters."""
         optimizers = {event.optimizer for event in run.at(line).of(observe.OptimizerBuilt)}
         steps = [step for step in run.of(observe.Stepped) if step.optimizer in optimizers]

@@ -33,8 +33,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
+from ft_lint import observe
 from ft_lint.facts import Facts, GroupAdded, OptimizerBuilt
-from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.training import Group
 
@@ -71,7 +71,7 @@ class ParametersInTwoGroups(Rule):
                 yield self.finding(at, kind=kind, first=first, second=second, count=len(shared))
                 return
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """torch raises here that parameters are in more than one group."""
         raised = run.exception
         here = raised is not None and raised.directly_at(line) and raised.type == "ValueError"

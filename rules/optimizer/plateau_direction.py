@@ -47,7 +47,6 @@ from ft_lint import observe
 from ft_lint.facts import Fact, Facts, MetricMonitored, SchedulerStepped
 from ft_lint.facts.hub import ArgumentsBuilt
 from ft_lint.library.transformers.strategies import best_metric
-from ft_lint.observe import MetricSeen, MonitorBuilt, Run, SchedulerBuilt
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Constant, text
 
@@ -96,16 +95,16 @@ class PlateauDirection(Rule):
             asked, better = spelt[mode], spelt[right]
             yield self.finding(at, given=asked, wanted=better, kind=kind, metric=metric, mode=mode, right=right)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The rate is cut while the metric moves against the mode, or the worst value counts as the best."""
         here = run.at(line)
-        for built in here.of(MonitorBuilt):
-            seen = [event.value for event in run.of(MetricSeen) if event.monitor == built.monitor]
+        for built in here.of(observe.MonitorBuilt):
+            seen = [event.value for event in run.of(observe.MetricSeen) if event.monitor == built.monitor]
             best, taken = direction(built.metric), min if built.mode == "min" else max
             if seen and best and taken(seen) != (max if best == "max" else min)(seen):
                 figures = {"kept": taken(seen), "least": min(seen), "greatest": max(seen)}
                 return Evidence(True, f"{taken(seen):.3g} counts as the best of {len(seen)} values", figures)
-        for made in here.of(SchedulerBuilt):
+        for made in here.of(observe.SchedulerBuilt):
             steps = [event for event in run.of(observe.SchedulerStepped) if event.scheduler == made.scheduler]
             metrics = [step.metric for step in steps if step.metric is not None]
             cut = bool(steps) and steps[-1].lrs[0] < made.lrs[0]

@@ -39,7 +39,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts, ScalerUpdated, Stepped
-from ft_lint.observe import BackwardCalled, Run, Unscaled
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Level, Rule, Where
 from ft_lint.values.base import is_none
 from ft_lint.values.training import Scaler
@@ -81,7 +80,7 @@ class ScalerBypassed(Rule):
                 fix = self.fix("update the scaler", edit) if step.names and id(step.node) in facts.blocks else None
                 yield self.finding(step, message=self.no_update, scaler=told[0], optimizer=told[1], fix=fix)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """A step is made with gradients that are still multiplied, or the scaler raises here."""
         raised = run.exception
         if raised is not None and raised.directly_at(line) and raised.type in ("AssertionError", "RuntimeError"):
@@ -94,13 +93,13 @@ class ScalerBypassed(Rule):
         return Evidence(bool(scales), why, figures)
 
 
-def _scale_at(run: Run, step: observe.Stepped) -> float:
+def _scale_at(run: observe.Run, step: observe.Stepped) -> float:
     """What the gradients of a step are multiplied by."""
     held = set(step.with_gradient)
-    backward = run.of(BackwardCalled).before(step).where(lambda one: bool(set(one.reached) & held)).last
+    backward = run.of(observe.BackwardCalled).before(step).where(lambda one: bool(set(one.reached) & held)).last
     if backward is None:
         return 1.0
-    divided = run.of(Unscaled).after(backward).before(step).where(lambda one: one.optimizer == step.optimizer)
+    divided = run.of(observe.Unscaled).after(backward).before(step).where(lambda one: one.optimizer == step.optimizer)
     return 1.0 if divided else backward.scale
 
 

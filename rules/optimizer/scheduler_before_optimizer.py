@@ -38,7 +38,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts, SchedulerStepped, Stepped
-from ft_lint.observe import Run, WarningIssued
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule, Where
 
 _SILENT = ("ReduceLROnPlateau", "SequentialLR", "ChainedScheduler", "timm")
@@ -80,9 +79,9 @@ class SchedulerBeforeOptimizer(Rule):
         edits = Edit(due.node, step.node, Where.AFTER), Edit("", due.node)
         return self.fix("step the scheduler after the optimizer", *edits)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """torch warns here, and the rate that the scheduler was built with is used by no step."""
-        warned = run.at(line).of(WarningIssued).where(lambda w: "before `optimizer.step()`" in w.text)
+        warned = run.at(line).of(observe.WarningIssued).where(lambda w: "before `optimizer.step()`" in w.text)
         first = run.at(line).of(observe.SchedulerStepped).first
         if first is None:
             return Evidence(False, "no scheduler is stepped here", {})

@@ -36,7 +36,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts, OptimizerBuilt, SchedulerBuilt, SchedulerStepped, Stepped
-from ft_lint.observe import Run
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.training import Optimizer
 
@@ -67,7 +66,7 @@ class SchedulerOfOldOptimizer(Rule):
                     yield self.finding(built, scheduler=scheduler)
                     break
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Steps of the optimizer built here are all made with one rate, while a scheduler changes that of another."""
         for built in run.at(line).of(observe.OptimizerBuilt):
             later = run.after(built)

@@ -38,11 +38,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.edits import renamed
 from ft_lint.facts import Facts
 from ft_lint.library.releases import removed_name
 from ft_lint.library.replacements import advice_on, new_name
-from ft_lint.observe import Run
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule
 from ft_lint.uses import Imported
 
@@ -85,7 +85,7 @@ class RemovedImport(Rule):
         edit = renamed(at, new) if isinstance(at, ast.Attribute) else Edit(f"{new} as {asked.bound}", at)
         return self.fix(f"use `{new}`", edit)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The name that is asked for here is refused."""
         raised = run.exception
         holds = raised is not None and raised.directly_at(line) and raised.type in ERRORS

@@ -37,9 +37,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts
 from ft_lint.library.releases import Call, Calls, calls_of
-from ft_lint.observe import Run
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule, Where
 from ft_lint.uses import MethodOverridden
 
@@ -80,7 +80,7 @@ class StaleOverride(Rule):
             return None
         return self.fix(f"take `{argument}`", Edit(f", {argument}=None", anchor, Where.BEHIND))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The library's call of this method raises TypeError."""
         raised = run.exception
         holds = raised is not None and raised.refuses_call_of(line)

@@ -35,8 +35,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts
-from ft_lint.observe import ModuleCalled, Reshaped, Run, Shape
 from ft_lint.refusals import Cause, refusals
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.shape import show
@@ -58,7 +58,7 @@ class BatchFlattened(Rule):
                 mend = "torch.flatten(x, 1)" if len(folding.after) == 1 else "x.view(x.size(0), -1)"
                 yield self.finding(folding.node, before=show(folding.before), after=show(folding.after), mend=mend)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """A batch becomes one row here, and what comes behind it raises with the size of the whole batch."""
         raised = run.exception
         flattened = [(given, made) for given, made in _flattenings(run, line) if given[0] > 1 and _is_one_row(made)]
@@ -71,14 +71,14 @@ class BatchFlattened(Rule):
         return Evidence(raised.about_sizes and raised.names(made[-1]), f"{raised.type}: {raised.message}", figures)
 
 
-def _flattenings(run: Run, line: int) -> Iterator[tuple[Shape, Shape]]:
+def _flattenings(run: observe.Run, line: int) -> Iterator[tuple[observe.Shape, observe.Shape]]:
     """What was flattened on a line, or by a layer built there, and what came out."""
     built = run.modules_built_at(line)
-    for call in run.of(ModuleCalled).where(lambda call: call.module in built and call.kind == "Flatten"):
+    for call in run.of(observe.ModuleCalled).where(lambda call: call.module in built and call.kind == "Flatten"):
         yield call.inputs[0], call.outputs[0]
-    for view in run.at(line).of(Reshaped).where(lambda view: bool(view.input) and view.directly_at(line)):
+    for view in run.at(line).of(observe.Reshaped).where(lambda view: bool(view.input) and view.directly_at(line)):
         yield view.input, view.output
 
 
-def _is_one_row(shape: Shape) -> bool:
+def _is_one_row(shape: observe.Shape) -> bool:
     return len(shape) in (1, 2) and math.prod(shape) == shape[-1]

@@ -40,8 +40,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, RowsChanged
-from ft_lint.observe import Reshaped, Run, Shape
 from ft_lint.refusals import Cause, is_torn, refusals, sample_width
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.tensor import Tensor
@@ -74,12 +74,12 @@ class BatchFolded(Rule):
             then = " or this raises" if changed.after is None else ""
             yield self.finding(changed, features=found[0], width=found[1], then=then)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The view here gives other rows than samples, torn apart or refused by the loss; or it raises itself."""
         raised = run.exception
         if raised is not None and raised.directly_at(line) and "is invalid for input of size" in raised.message:
             return Evidence(True, f"{raised.type}: {raised.message}", {"raises": raised.type})
-        views = run.at(line).of(Reshaped).where(lambda view: view.directly_at(line))
+        views = run.at(line).of(observe.Reshaped).where(lambda view: view.directly_at(line))
         folded = [view for view in views if _rows(view) != _samples(view)]
         for view in folded:
             refused = raised is not None and raised.about_sizes and raised.names(_samples(view), _rows(view))
@@ -92,20 +92,20 @@ class BatchFolded(Rule):
         return Evidence(False, "every row is a sample" if not folded else "whole dimensions became rows")
 
 
-def _samples(view: Reshaped) -> int:
+def _samples(view: observe.Reshaped) -> int:
     return view.input[0] if view.input else 0
 
 
-def _rows(view: Reshaped) -> int:
+def _rows(view: observe.Reshaped) -> int:
     return view.output[0] if view.output else 0
 
 
-def _along_dimensions(view: Reshaped) -> bool:
+def _along_dimensions(view: observe.Reshaped) -> bool:
     """Whether a row holds whole trailing dimensions of the input, e.g. one token or one crop, or whole samples."""
     width, features = math.prod(view.output[1:]), math.prod(view.input[1:])
     return width in _trailing(view.input) or width % features == 0
 
 
-def _trailing(shape: Shape) -> set[int]:
+def _trailing(shape: observe.Shape) -> set[int]:
     """The sizes of the last dimensions together: of none, of one, of two, ..."""
     return {math.prod(shape[start:]) for start in range(len(shape) + 1)}

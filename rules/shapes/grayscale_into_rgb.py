@@ -40,7 +40,6 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts, TransformRefused
-from ft_lint.observe import Run, TransformApplied
 from ft_lint.refusals import COLOUR, GREY, Cause, refusals
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Value
@@ -72,7 +71,7 @@ class GrayscaleIntoRgb(Rule):
         if prepared is not None and prepared.source is not None and prepared.source.node is not None:
             yield self.finding(prepared.source.node, taker=taker)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """A layer or a transform gets one channel and takes three, of images of a dataset that is built here."""
         built = run.at(line).of(observe.DatasetBuilt)
         raised = run.exception
@@ -80,7 +79,9 @@ class GrayscaleIntoRgb(Rule):
             return Evidence(False, "nothing raises" if built else "no dataset is built here")
         refusal = run.refusal
         by_layer = refusal is not None and (refusal.gets, refusal.takes) == (GREY, COLOUR)
-        by_transform = run.of(TransformApplied).where(lambda step: step.raised and step.input.shape[:1] == (GREY,))
+        by_transform = run.of(observe.TransformApplied).where(
+            lambda step: step.raised and step.input.shape[:1] == (GREY,)
+        )
         holds = raised.about_sizes and raised.names(GREY, COLOUR) and (by_layer or bool(by_transform))
         kind = refusal.kind if refusal is not None and by_layer else by_transform[0].kind if by_transform else ""
         return Evidence(holds, f"{raised.type}: {raised.message}", {"dataset": built[0].kind, "refused by": kind})

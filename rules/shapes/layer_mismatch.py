@@ -40,8 +40,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts
-from ft_lint.observe import Run
 from ft_lint.refusals import Cause, refusals
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
@@ -66,7 +66,7 @@ class LayerMismatch(Rule):
             else:
                 yield self.finding(refused.module.node, message=self.REFUSES, why=refused.why)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """A layer built here raises, and the error names what it takes and what it gets, or speaks of sizes."""
         raised, refusal = run.exception, run.refusal
         if raised is None or refusal is None:

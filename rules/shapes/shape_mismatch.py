@@ -42,8 +42,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts
-from ft_lint.observe import Run
 from ft_lint.refusals import Cause, refusals
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
@@ -63,7 +63,7 @@ class ShapeMismatch(Rule):
         for refused in refusals(facts, Cause.OPERATION):
             yield self.finding(refused, why=refused.why)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """An expression on this line raises, and the error speaks of sizes."""
         raised = run.exception
         if raised is None:

@@ -36,8 +36,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, TransformRefused
-from ft_lint.observe import Run, TransformApplied, TransformBuilt
 from ft_lint.refusals import COLOUR, GREY
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule
 
@@ -70,10 +70,10 @@ class TransformOutOfOrder(Rule):
         here, there = refused.step.node, behind.node
         return self.fix("put `ToTensor()` before `Normalize`", Edit(there, here), Edit(here, there))
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """A transform that is built here raises on an image."""
-        built = {event.transform for event in run.at(line).of(TransformBuilt) if event.directly_at(line)}
-        raised = run.of(TransformApplied).where(lambda step: step.raised and step.transform in built)
+        built = {event.transform for event in run.at(line).of(observe.TransformBuilt) if event.directly_at(line)}
+        raised = run.of(observe.TransformApplied).where(lambda step: step.raised and step.transform in built)
         if not raised or run.exception is None:
             return Evidence(False, "no transform built here raises", {"built": len(built)})
         figures = {"transform": raised[0].kind, "image": raised[0].input.kind}

@@ -36,8 +36,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts
-from ft_lint.observe import ModuleBuilt, ModuleCalled, Reshaped, Run
 from ft_lint.refusals import Cause, refusals
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.tensor import Tensor
@@ -62,10 +62,10 @@ class ViewLinearMismatch(Rule):
                 spatial = "*".join(str(dim) for dim in flattening.before[1:])
                 yield self.finding(flattening.node, flattened=gets, takes=takes, spatial=spatial)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """A layer refuses the tensor that was flattened here, and the error names both sizes."""
         raised = run.exception
-        refusals = run.of(ModuleCalled).where(
+        refusals = run.of(observe.ModuleCalled).where(
             lambda call: call.raised and call.module == raised.module if raised else False
         )
         if raised is None or not refusals:
@@ -86,13 +86,15 @@ class ViewLinearMismatch(Rule):
         return Evidence(holds, raised.message if holds else "what is refused was not flattened here", figures)
 
     @staticmethod
-    def _flattened_here(run: Run, line: int, size: int) -> bool:
+    def _flattened_here(run: observe.Run, line: int, size: int) -> bool:
         """Whether the last flattening to a size was made on a line, or by a module built on it."""
-        built = {event.module for event in run.at(line).of(ModuleBuilt)}
-        called = run.of(ModuleCalled).where(
+        built = {event.module for event in run.at(line).of(observe.ModuleBuilt)}
+        called = run.of(observe.ModuleCalled).where(
             lambda call: (
                 call.module in built and call.kind == "Flatten" and bool(call.outputs) and call.outputs[0][-1] == size
             )
         )
-        reshaped = run.at(line).of(Reshaped).where(lambda event: bool(event.output) and event.output[-1] == size)
+        reshaped = (
+            run.at(line).of(observe.Reshaped).where(lambda event: bool(event.output) and event.output[-1] == size)
+        )
         return bool(called or reshaped)

@@ -37,8 +37,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, ShapeRefused
-from ft_lint.observe import Run, TransformApplied, TransformBuilt
 from ft_lint.refusals import Cause, refusals
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.callables import Instance
@@ -70,13 +70,17 @@ class WrongInputSize(Rule):
             at = step.node if step is not None and step.node is not None else refused.node
             yield self.finding(at, why=refused.why, mend=mend)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The script ends with an error about sizes, on images that a transform built here made, or right here."""
         raised = run.exception
         if raised is None or not (raised.about_sizes or SIDES.search(raised.message)):
             return Evidence(False, "nothing raises because of sizes")
-        built = {event.transform for event in run.at(line).of(TransformBuilt) if event.directly_at(line)}
-        made = [step.output for step in run.of(TransformApplied) if step.transform in built and step.output is not None]
+        built = {event.transform for event in run.at(line).of(observe.TransformBuilt) if event.directly_at(line)}
+        made = [
+            step.output
+            for step in run.of(observe.TransformApplied)
+            if step.transform in built and step.output is not None
+        ]
         sizes = sorted({image.shape[-2:] for image in made if len(image.shape) == 3})
         why = f"{raised.type}: {raised.message}".splitlines()[0]
         if not sizes:

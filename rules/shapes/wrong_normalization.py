@@ -37,9 +37,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ft_lint import observe
 from ft_lint.facts import Facts, Forward
 from ft_lint.interpreter.items import constants_of
-from ft_lint.observe import ModuleCalled, Run, TransformBuilt, WeightsLoaded
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.callables import Instance
 from ft_lint.values.tensor import Tensor
@@ -76,12 +76,12 @@ class WrongNormalization(Rule):
                 name = facts.name_of(forward.module, "the model")
                 yield self.finding(found[1].node, what=found[0], model=name, mean=mean, std=std)
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """Images on another scale than the weights' reach a model."""
-        loaded = run.of(WeightsLoaded).first
-        if not run.at(line).of(TransformBuilt):
+        loaded = run.of(observe.WeightsLoaded).first
+        if not run.at(line).of(observe.TransformBuilt):
             return Evidence(False, "no transform is built here")
-        calls = [call for call in run.of(ModuleCalled) if call.pixels is not None and not call.depth]
+        calls = [call for call in run.of(observe.ModuleCalled) if call.pixels is not None and not call.depth]
         if loaded is None or not loaded.mean or not calls:
             return Evidence(False, "no weights whose statistics are known, or no images")
         scales = list(zip(loaded.mean, loaded.std, strict=True))

@@ -18,7 +18,8 @@ from ft_lint.syntax.statements import statements
 def written(fix: Fix, parsed: Parsed) -> Fix | None:
     """The same fix as plain data: ranges and texts, imports that are missing among them.
 
-    None where LibCST has no node for what it would rewrite.
+    None where LibCST has no node for what it would rewrite, and where a line would go beside a statement that shares
+    its own with others.
     """
     edits = [_written(edit, edit.node, parsed) for edit in fix.edits if edit.node is not None]
     imports = (one for one in parsed.tree.body if fix.imports and isinstance(one, ast.Import | ast.ImportFrom))
@@ -34,7 +35,10 @@ def _written(edit: Edit, node: ast.AST, parsed: Parsed) -> Edit | None:
     text = _text(edit, node, indent, parsed)
     if text is None:
         return None
+    before, after = _beside(at, parsed.lines)
     match edit.where:
+        case Where.BEFORE | Where.AFTER if before or (after and edit.where is Where.AFTER):
+            return None
         case Where.BEFORE:
             at = Range(at.line, at.column, at.line, at.column)
             text = f"{text}{parsed.newline}{indent}"
@@ -65,10 +69,14 @@ def _text(edit: Edit, node: ast.AST, indent: str, parsed: Parsed) -> str | None:
 
 def _removal(at: Range, lines: Sequence[str]) -> tuple[Range, str]:
     """A statement alone on its lines goes with them; one that shares a line leaves ``pass``."""
-    before, after = lines[at.line - 1][: at.column - 1], lines[at.end_line - 1][at.end_column - 1 :]
-    alone = not before.strip() and (not after.strip() or after.lstrip().startswith("#"))
-    last = at.end_line == len(lines)
+    alone, last = not any(_beside(at, lines)), at.end_line == len(lines)
     return (Range(at.line, 1, at.end_line + 1, 1), "") if alone and not last else (at, "pass")
+
+
+def _beside(at: Range, lines: Sequence[str]) -> tuple[bool, bool]:
+    """Whether something else stands before and behind a statement on its lines; a comment does not count."""
+    before, after = lines[at.line - 1][: at.column - 1], lines[at.end_line - 1][at.end_column - 1 :]
+    return bool(before.strip()), bool(after.strip()) and not after.lstrip().startswith("#")
 
 
 def _indentation(at: Range, parsed: Parsed) -> str:

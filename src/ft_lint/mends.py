@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from abc import abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from ft_lint import observe
 from ft_lint.edits import in_order, renamed_key, renamed_keyword, without
 from ft_lint.facts import Facts, Targets
 from ft_lint.library.releases import Removal, lineage, removed_argument, takes_argument
 from ft_lint.library.replacements import Replacement, replacement
-from ft_lint.observe import Run
+from ft_lint.light import dataclass
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Rule
 from ft_lint.syntax.written import source_of
 from ft_lint.uses import LibraryCalled
@@ -109,7 +109,7 @@ class RefusedArgument(Rule):
                 fix=one.fix,
             )
 
-    def claim(self, run: Run, line: int) -> Evidence:
+    def claim(self, run: observe.Run, line: int) -> Evidence:
         """The call that is given this keyword raises TypeError for it."""
         raised = run.exception
         holds = raised is not None and raised.refuses_keyword(line)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from ft_lint.facts import Fact
+from ft_lint.light import dataclass
 from ft_lint.values.base import Value
 
 

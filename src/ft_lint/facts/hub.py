@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ft_lint.facts.moment import Fact
+from ft_lint.light import dataclass
 from ft_lint.values.base import NONE, Value
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
+from ft_lint.light import dataclass
 from ft_lint.values.base import Value, options
 from ft_lint.values.training import Loader
 

@@ -51,6 +51,10 @@ _BUILTINS = frozenset(dir(builtins))
 
 def evaluate(m: Machine, node: ast.expr) -> Value:
     """The value of an expression, with all its effects; too deep a nesting is unknown."""
+    if isinstance(node, ast.Name):
+        return _name(m, node)
+    if isinstance(node, ast.Constant):
+        return _constant(m, node)
     run = _EXPRESSIONS.get(type(node))
     if run is None:
         return m.unknown(f"{type(node).__name__} is not followed", node)
@@ -702,8 +706,6 @@ def _await(m: Machine, node: ast.Await) -> Value:
 
 
 _EXPRESSIONS: dict[type, Callable[[Machine, Any], Value]] = {
-    ast.Name: _name,
-    ast.Constant: _constant,
     ast.JoinedStr: _formatted,
     ast.Tuple: _tuple,
     ast.List: _list,

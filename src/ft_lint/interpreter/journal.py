@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.script import run
+from ft_lint.light import dataclass
 from ft_lint.syntax.written import dotted_name
 from ft_lint.values.base import Value
 from ft_lint.values.callables import Instance

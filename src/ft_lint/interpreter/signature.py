@@ -6,10 +6,11 @@ import ast
 import enum
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Any, NamedTuple
 
+from ft_lint.light import dataclass
 from ft_lint.values.base import Unknown, Value
 from ft_lint.values.containers import Dict, Tuple, new_list
 

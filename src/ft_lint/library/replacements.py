@@ -7,7 +7,8 @@ between; ``tests/test_releases.py`` holds that what is proposed is there in the 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from ft_lint.light import dataclass
 
 
 @dataclass(frozen=True, slots=True)

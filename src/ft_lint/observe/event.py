@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from ft_lint.light import dataclass
 
 Shape = tuple[int, ...]
 Span = tuple[int, int]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ft_lint.light import dataclass
 from ft_lint.observe.event import Event
 
 

@@ -7,9 +7,10 @@ written through :class:`ft_lint.values.store.Store` alone, so that a branch can 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, TypeAlias
+
+from ft_lint.light import dataclass
 
 
 class Value:
@@ -112,21 +113,29 @@ def boolean(value: bool) -> Constant:
     return TRUE if value else FALSE
 
 
-def options(value: Value) -> Iterator[Value]:
+def options(value: Value) -> Sequence[Value]:
     """The values that ``value`` may be: itself, or the leaves of a choice, the first way first."""
-    pending = [value]
+    if not isinstance(value, Choice):
+        return (value,)
+    found: list[Value] = []
+    pending = [value.if_false, value.if_true]
     while pending:
-        match pending.pop():
-            case Choice(if_true=first, if_false=second):
-                pending += (second, first)
-            case leaf:
-                yield leaf
+        here = pending.pop()
+        if isinstance(here, Choice):
+            pending += (here.if_false, here.if_true)
+        else:
+            found.append(here)
+    return found
 
 
 def same(left: Value, right: Value) -> bool:
     """Whether two values are certainly the same, so that a join need not keep both."""
     if left is right:
         return True
+    if isinstance(left, Comparable):
+        return left.same_as(right)
+    if type(left) is not type(right):
+        return False
     match left, right:
         case Constant(a, default=p), Constant(b, default=q):
             return type(a) is type(b) and p == q and bool(a == b)
@@ -136,7 +145,7 @@ def same(left: Value, right: Value) -> bool:
             return c is d and same(a, x) and same(b, y)
         case Negation(a), Negation(b):
             return a is b
-    return left.same_as(right) if isinstance(left, Comparable) else False
+    return False
 
 
 class Comparable(Value):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
 
+from ft_lint.light import dataclass
 from ft_lint.values.base import Fields, Value
 
 if TYPE_CHECKING:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from ft_lint.light import dataclass
 from ft_lint.values.base import Constant, Fields, Items, Value, is_unknown
 
 

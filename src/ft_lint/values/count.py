@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ft_lint.light import dataclass
 from ft_lint.values.base import Constant, Fields, Value, number
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ft_lint.light import dataclass
 from ft_lint.values.base import Fields, Items, Unknown, Value, integer
 from ft_lint.values.containers import Dict, List, Tuple
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from ft_lint.light import dataclass
 from ft_lint.values.base import Choice, Comparable, Fields, Value, number, options, truth
 from ft_lint.values.shape import Dim
 from ft_lint.values.tensor import Parameter, shape_of

@@ -6,10 +6,11 @@ cost of a branch is the number of its own writes, however large the heap is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
-from ft_lint.values.base import MISSING, Choice, Fields, Negation, Unknown, Value, options, same
+from ft_lint.light import dataclass
+from ft_lint.values.base import MISSING, Choice, Fields, Negation, Unknown, Value, boolean, options, same
 from ft_lint.values.tensor import Tensor, merged
 
 MAX_WAYS = 16
@@ -35,7 +36,10 @@ class Store:
     def write(self, fields: Fields, key: Any, value: Value) -> None:
         """Set ``fields[key]``; writing MISSING removes the key."""
         self.trail.append((fields, key, fields.get(key, MISSING)))
-        _put(fields, key, value)
+        if value is MISSING:
+            fields.pop(key, None)
+        else:
+            fields[key] = value
 
     def mark(self) -> int:
         """A place on the trail to come back to."""
@@ -48,9 +52,12 @@ class Store:
 
     def undo(self, mark: int) -> None:
         """Go back to ``mark``, as if nothing had been written since."""
-        while len(self.trail) > mark:
-            fields, key, old = self.trail.pop()
-            _put(fields, key, old)
+        for fields, key, old in reversed(self.trail[mark:]):
+            if old is MISSING:
+                fields.pop(key, None)
+            else:
+                fields[key] = old
+        del self.trail[mark:]
 
     def apply(self, delta: Delta) -> None:
         """Write a delta again."""
@@ -75,8 +82,6 @@ class Store:
 
     def assume(self, condition: Value, holds: bool) -> None:
         """Decide ``condition`` from here on (until the branch is undone)."""
-        from ft_lint.values.base import boolean
-
         while isinstance(condition, Negation):
             condition, holds = condition.of, not holds
         self.write(self.assumed, condition, boolean(holds))
@@ -129,10 +134,3 @@ def gate(condition: Value, if_true: Value, if_false: Value) -> Value:
 
 def _ways(value: Value) -> int:
     return value.ways if isinstance(value, Choice) else 1
-
-
-def _put(fields: Fields, key: Any, value: Value) -> None:
-    if value is MISSING:
-        fields.pop(key, None)
-    else:
-        fields[key] = value

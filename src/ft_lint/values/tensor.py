@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from ft_lint.light import dataclass
 from ft_lint.values.base import Comparable, Constant, Fields, Unknown, Value
 from ft_lint.values.count import Count
 from ft_lint.values.shape import Shape, unknown_dim

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from ft_lint.light import dataclass
 from ft_lint.values.base import NONE, Fields, Items, Unknown, Value, integer, is_none, options, truth
 from ft_lint.values.count import Count
 from ft_lint.values.shape import Dim

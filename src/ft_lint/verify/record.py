@@ -6,10 +6,11 @@ import io
 import pickle
 from typing import Any, BinaryIO
 
-from ft_lint import observe
-from ft_lint.observe import Run, event, hub
+from ft_lint.observe import event, hub
+from ft_lint.observe import run as record
+from ft_lint.observe.run import Run
 
-_MODULES = {module.__name__: module for module in (observe, event, hub)}
+_MODULES = {module.__name__: module for module in (record, event, hub)}
 
 
 def write(run: Run, stream: BinaryIO) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
+
+from ft_lint.light import dataclass
 
 Shape: TypeAlias = tuple[int, ...]
 """A shape without its batch dimension; ``()`` where a module does not take or give one tensor."""

@@ -11,12 +11,12 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ft_lint.library._packed import line, pack, unpack
 from ft_lint.library._zoo.architecture import Auxiliary, Flow, Head, Node
+from ft_lint.light import dataclass
 
 _LENGTH = 4
 """Bytes that hold the length of the header."""

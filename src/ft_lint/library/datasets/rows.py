@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from ft_lint.light import dataclass
 from ft_lint.values.base import TRUE, Items, Value, integer, same, text
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Dict, List, Range

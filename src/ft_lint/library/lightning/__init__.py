@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ft_lint.facts import LoopPass, SchedulerStepped
@@ -13,6 +12,7 @@ from ft_lint.library.site import Site
 from ft_lint.library.torch.nn.modules.module import Module as Methods
 from ft_lint.library.torch.optim import Optimizer, backward_through
 from ft_lint.library.torch.optim.lr_scheduler import is_followed
+from ft_lint.light import dataclass
 from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Unknown, Value, is_none, text, truth
 from ft_lint.values.callables import Class, Instance
 from ft_lint.values.containers import Dict, List, Tuple

@@ -12,10 +12,10 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from ft_lint.library._packed import line, pack, unpack
+from ft_lint.light import dataclass
 
 PATH = Path(__file__).with_name("module_names.z")
 

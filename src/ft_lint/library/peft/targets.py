@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from ft_lint.library.peft.module_names import Names, names
 from ft_lint.library.transformers.architectures import ModelClass, architecture, of_class
+from ft_lint.light import dataclass
 from ft_lint.values.base import truth
 from ft_lint.values.hub import HubModel
 from ft_lint.values.module import Module, walk

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 from ft_lint.library._zoo.architecture import Architecture, Shape
 from ft_lint.library._zoo.table import Table, common, frozen
+from ft_lint.light import dataclass
 
 PATH = Path(__file__).with_name("zoo.z")
 TABLE = Table(PATH)

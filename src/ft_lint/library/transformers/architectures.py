@@ -15,11 +15,11 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ft_lint.library._packed import line, pack, unpack
+from ft_lint.light import dataclass
 
 PATH = Path(__file__).with_name("architectures.z")
 

@@ -6,9 +6,8 @@ transformers 5.24.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ft_lint.library.transformers.trainer import truth_of_setting
+from ft_lint.light import dataclass
 from ft_lint.values.base import NONE, Constant, Items, UnknownNumber, Value, is_none, number, text, truth
 from ft_lint.values.callables import Instance, Reference
 from ft_lint.values.containers import Dict, List, Tuple

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
+
+from ft_lint.light import dataclass
 
 
 @dataclass(frozen=True, slots=True)

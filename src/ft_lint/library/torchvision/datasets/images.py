@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ft_lint.light import dataclass
 from ft_lint.values.shape import Shape, unknown_dim
 
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ft_lint.library._zoo.architecture import Architecture, Auxiliary, Flow, Head, Node
 from ft_lint.library._zoo.table import Table, common, frozen
+from ft_lint.light import dataclass
 
 __all__ = [
     "Architecture",
