@@ -39,7 +39,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from ft_lint import observe
-from ft_lint.facts import Facts, LayerReplaced, ModelRebound, OptimizerBuilt, ParameterReplaced, ancestors
+from ft_lint.facts import Facts, LayerReplaced, ModelRebound, OptimizerBuilt, ParameterReplaced, Stepped, ancestors
 from ft_lint.facts.hub import AdapterAdded
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Module, parameters_of
@@ -71,6 +71,8 @@ class StaleOptimizer(Rule):
         changes: list[Change] = [*replaced, *rebound, *facts.of(AdapterAdded)]
         for change in changes:
             earlier = list(facts.before(change).of(OptimizerBuilt))
+            if not earlier or not any(facts.after(change).of(Stepped)):
+                continue
             known = {id(p) for built in earlier for group in built.groups for p in group.parameters}
             for built in earlier:
                 born = [p for p in _born(change, built) if id(p) not in known]

@@ -39,7 +39,7 @@ from ft_lint import observe
 from ft_lint.facts import AttributeSet, Facts, Forward, LayerReplaced, StateDictLoaded
 from ft_lint.library._zoo.running import reads
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.module import Module, parameters_of, walk
+from ft_lint.values.module import parameters_of, walk
 
 
 class UnusedHead(Rule):
@@ -58,8 +58,11 @@ class UnusedHead(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Layers on attributes that no forward reads."""
+        called = {id(forward.module) for forward in facts.of(Forward)}
         for put in facts.of(LayerReplaced):
-            if put.old is not None or not parameters_of(put.new) or _is_called(facts, put.new) or _is_meant(facts, put):
+            if put.old is not None or not parameters_of(put.new) or _is_meant(facts, put):
+                continue
+            if any(id(part) in called for _, part in walk(put.new)):
                 continue
             architecture = put.module.architecture
             if architecture is not None and architecture.heads:
@@ -95,12 +98,6 @@ def _is_meant(facts: Facts, put: LayerReplaced) -> bool:
     """Whether the model is given another ``forward``, or a checkpoint that has weights for the layer too."""
     rewritten = any(f.owner is put.module and f.name == "forward" for f in facts.of(AttributeSet))
     return rewritten or any(loaded.module is put.module for loaded in facts.after(put).of(StateDictLoaded))
-
-
-def _is_called(facts: Facts, module: Module) -> bool:
-    """Whether the module, or a part of it, is ever called."""
-    parts = {id(part) for _, part in walk(module)}
-    return any(id(forward.module) in parts for forward in facts.of(Forward))
 
 
 def _forgotten(facts: Facts, put: LayerReplaced) -> bool:

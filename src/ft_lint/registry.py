@@ -79,8 +79,8 @@ def _of(packages: tuple[str, ...]) -> Iterator[ModuleType]:
 @functools.cache
 def _rules_in(module: ModuleType) -> tuple[Rule, ...]:
     """Rules that the module defines itself, the same at each call; what it imports belongs elsewhere."""
-    kinds = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, Rule)]
-    return tuple(kind() for kind in kinds if kind.__module__ == module.__name__ and not inspect.isabstract(kind))
+    own = [one for one in vars(module).values() if isinstance(one, type) and one.__module__ == module.__name__]
+    return tuple(kind() for kind in own if issubclass(kind, Rule) and not inspect.isabstract(kind))
 
 
 def find(text: str) -> Rule:

@@ -12,7 +12,7 @@ from ft_lint.interpreter.attributes import read, required
 from ft_lint.interpreter.branches import Split, each_way, settle, truth_of
 from ft_lint.interpreter.library_use import note_call
 from ft_lint.interpreter.machine import MAX_CALLS, Exhausted, Frame, Machine
-from ft_lint.interpreter.signature import Arguments, Mismatch, bind_library, bind_script, receiver_of
+from ft_lint.interpreter.signature import Arguments, Mismatch, bind_library, bind_script, receiver_of, signature_of
 from ft_lint.interpreter.writing import alter
 from ft_lint.library import Layer, find, is_harmless, is_module_class, type_path
 from ft_lint.library.site import Refused, Site
@@ -546,11 +546,9 @@ def initialize(m: Machine, module: Module, layer: type[Layer], arguments: Argume
 
 
 def _bound_names(function: Callable[..., Any], arguments: Arguments) -> dict[str, Any] | None:
-    import inspect
-
     try:
         positional, keywords = bind_library(function, 0, arguments)
-        bound = inspect.signature(function).bind(*positional, **keywords)
+        bound = signature_of(function).bind(*positional, **keywords)
     except (Mismatch, TypeError):
         return None
     bound.apply_defaults()

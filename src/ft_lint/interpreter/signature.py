@@ -73,18 +73,22 @@ _KINDS = {
 }
 
 
+signature_of = cache(inspect.signature)
+"""The signature of a library function; `inspect` is slow, and there are a few hundred of them."""
+
+
 @cache
 def _signature(function: Callable[..., Any]) -> tuple[_Parameter, ...]:
     return tuple(
         _Parameter(one.name, _KINDS[one.kind], one.default is inspect.Parameter.empty, _SYNONYMS.get(one.name))
-        for one in inspect.signature(function).parameters.values()
+        for one in signature_of(function).parameters.values()
     )
 
 
 @cache
 def receiver_of(function: Callable[..., Any]) -> type[Value]:
     """Which values a library function takes in front, by its annotation: a method those of its class."""
-    first = list(inspect.signature(function).parameters.values())[1:2]
+    first = list(signature_of(function).parameters.values())[1:2]
     found = function.__globals__.get(first[0].annotation) if first else None
     return found if isinstance(found, type) and issubclass(found, Value) else Value
 

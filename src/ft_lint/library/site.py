@@ -65,13 +65,11 @@ class Site:
 
     def places(self) -> dict[str, ast.AST]:
         """The nodes of the arguments by the names of the parameters that they fill."""
-        from ft_lint.interpreter.signature import place_of
+        from ft_lint.interpreter.signature import place_of, signature_of
 
         if self.function is None:
             return {str(key): node for key, node in self.arguments.places.items() if isinstance(key, str)}
-        import inspect
-
-        names = list(inspect.signature(self.function).parameters)
+        names = list(signature_of(self.function).parameters)
         found = ((name, place_of(self.function, 1, self.arguments, name)) for name in names)
         return {name: node for name, node in found if node is not None}
 

@@ -52,13 +52,13 @@ def layer(
     """
     name, parameters = read(text)
     _, taken = read(f"forward({inputs})")
-    needed = {one.name for one in parameters}
+    inputs_of, needed = inspect.Signature(taken), {one.name for one in parameters}
 
     def build(**arguments: Any) -> dict[str, Shape | None]:
         return weights(**arguments) if weights is not None else {}
 
     def forward(at: Site, module: Module, *given: Value, **named: Value) -> Value:
-        bound = inspect.Signature(taken).bind(*given, **named)
+        bound = inputs_of.bind(*given, **named)
         bound.apply_defaults()
         if not needed <= module.arguments.keys():  # a class of the script that nobody builds
             return at.result(None, *given, *named.values())
