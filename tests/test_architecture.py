@@ -19,7 +19,7 @@ LAYERS = (
     {"library", "interpreter"},
     {"observe"},
     {"rule"},
-    {"edits"},
+    {"edits", "needs"},
     {"fix", "mends"},
     {"rules"},
     {"registry"},

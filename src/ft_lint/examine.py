@@ -20,6 +20,7 @@ from ft_lint import __version__
 from ft_lint.facts import Facts, Targets
 from ft_lint.fix import written
 from ft_lint.interpreter import interpret
+from ft_lint.needs import may_find
 from ft_lint.registry import Selection
 from ft_lint.rule import Finding, Level, Rule
 from ft_lint.source.noqa import suppressions
@@ -115,6 +116,8 @@ def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
 
 def _findings(rule: Rule, wanted: Selection, facts: Facts, parsed: Parsed, fixes: bool) -> list[Finding]:
     """What one rule finds of what is wanted, each with its place instead of its node; an exception may be meant."""
+    if not may_find(rule, facts):
+        return []
     asked = (one for one in rule.check(facts) if wanted.shows(rule, one.level))
     found = [one for one in asked if one.level is not Level.ERROR or not facts.expects(one.node)]
     lines = parsed.text.splitlines() if found else []

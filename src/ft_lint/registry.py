@@ -110,8 +110,7 @@ class Selection:
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules to ask, sorted by code."""
-        every = rules(self.packages)
-        return tuple(rule for rule in every if self._is_on(rule) or (self._is_on(rule) is None and self.otherwise))
+        return _asked(self)
 
     def shows(self, rule: Rule, level: Level) -> bool:
         """Whether a finding of this rule and level is wanted."""
@@ -123,6 +122,13 @@ class Selection:
         wanted = max((_length(selector, rule) for selector in self.chosen), default=0)
         unwanted = max((_length(selector, rule) for selector in self.dropped), default=0)
         return wanted > unwanted if wanted or unwanted else None
+
+
+@functools.cache
+def _asked(selection: Selection) -> tuple[Rule, ...]:
+    every = rules(selection.packages)
+    on = ((rule, selection._is_on(rule)) for rule in every)
+    return tuple(rule for rule, is_on in on if is_on or (is_on is None and selection.otherwise))
 
 
 EVERYTHING = Selection(otherwise=frozenset(Level))

@@ -746,7 +746,7 @@ class Facts:
     """The block that a call stands in as a statement on lines of its own, by the identity of its node."""
     targets: Targets = field(default_factory=Targets)
 
-    _by_kind: dict[object, list[Any]] = field(default_factory=dict)
+    _by_kind: dict[type[Fact], list[Any]] = field(default_factory=dict)
     _expected: set[int] | None = None
     """The nodes, by identity, at which an exception is expected."""
     _counted: Fact | None = None
@@ -762,6 +762,11 @@ class Facts:
         if kind not in self._by_kind:
             self._by_kind[kind] = [fact for fact in self.all if isinstance(fact, kind)]
         return self._by_kind[kind]
+
+    @property
+    def asked(self) -> frozenset[type[Fact]]:
+        """The kinds of facts that somebody has asked for."""
+        return frozenset(self._by_kind)
 
     def _forget_if_more(self) -> None:
         last = self.all[-1] if self.all else None

@@ -1,0 +1,25 @@
+"""What a rule cannot do without, asked of the rule itself: there is no table that could be wrong."""
+
+from __future__ import annotations
+
+import functools
+
+from ft_lint.facts import Fact, Facts
+from ft_lint.rule import Rule
+
+
+def may_find(rule: Rule, facts: Facts) -> bool:
+    """Whether a script has any of the facts without which a rule finds nothing.  Raises what the rule raises."""
+    return any(facts.kept_by_kind(kind) for kind in needed(rule))
+
+
+@functools.cache
+def needed(rule: Rule) -> frozenset[type[Fact]]:
+    """The kinds of facts that a rule asks for where there are no facts at all.
+
+    A rule sees a script by kinds of facts alone.  Where a script has none of these, each of its questions is answered
+    as it was here, and it finds what it found here: nothing.
+    """
+    nothing = Facts()
+    finds = any(True for _ in rule.check(nothing))
+    return frozenset({Fact}) if finds or not nothing.asked else nothing.asked
