@@ -56,13 +56,15 @@ class BackboneUnderNoGrad(Rule):
         recorded |= {id(p) for f in forwards for p in f.maybe}
         frozen = {id(p) for f in facts.of(Frozen) for p in f.parameters}
         steps = [step for step in facts.of(Stepped) if step.moved]
+        left_out = [(step, {id(p) for p in step.idle} - recorded - frozen) for step in steps]
         for forward in forwards:
             if forward.grad is not False or forward.no_grad is None:
                 continue
-            for step in steps:
-                held = {id(p) for p in step.idle} - recorded - frozen
+            for step, held in left_out:
+                if not held or step.moment.run != forward.moment.run:
+                    continue
                 count = sum(id(p) in held for p in forward.trainable)
-                if count and step.moment.run == forward.moment.run:
+                if count:
                     optimizer = facts.name_of(step.optimizer, step.optimizer.kind)
                     yield self.finding(forward.no_grad, count=count, optimizer=optimizer)
                     break

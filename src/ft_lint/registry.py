@@ -15,7 +15,6 @@ import pkgutil
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from types import ModuleType
 
 from ft_lint.rule import Level, Rule
@@ -50,6 +49,8 @@ def loaded() -> tuple[Rule, ...]:
 @functools.cache
 def offered() -> dict[str, tuple[str, ...]]:
     """The installed packages that have rules, with the modules of these; nothing of them is imported."""
+    from importlib.metadata import entry_points
+
     found: dict[str, tuple[str, ...]] = {}
     for entry in entry_points(group=PACKAGE):
         name = entry.dist.name if entry.dist is not None else entry.name

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,7 +31,7 @@ from ft_lint.server.documents import Part, Source
 from ft_lint.server.knowledge import Found, Inferred, find, infer
 
 PAUSE = 0.15
-"""Seconds without a change after which a text is checked."""
+"""Seconds without a change after which a text is checked at the latest: half of what its last check took is enough."""
 STACK = 64 * 2**20
 """Bytes of stack for the working thread: deep code needs as much as the main thread has, and some systems give less."""
 SECTION = "ftLint"
@@ -62,6 +63,8 @@ class Server(LanguageServer):
         self.found: dict[str, Found] = {}
         self.inferred: dict[str, Inferred] = {}
         self.expired: set[str] = set()
+        self.took: dict[str, float] = {}
+        """Seconds that the last check of each program took."""
         self.told: set[str] = set()
         self.worker = ThreadPoolExecutor(1)
         self.busy = asyncio.Lock()
@@ -116,7 +119,10 @@ class Server(LanguageServer):
             if held is not None and program not in self.expired and held.source == self.source(program):
                 return held
             self.expired.discard(program)
-            return await self.work(find, self.found, program)
+            begun = time.perf_counter()
+            found = await self.work(find, self.found, program)
+            self.took[program] = time.perf_counter() - begun
+            return found
 
     async def shapes(self, program: str) -> Inferred | None:
         """What is known of the tensors in the newest text of a program."""
@@ -126,12 +132,8 @@ class Server(LanguageServer):
                 return held
             return await self.work(infer, self.inferred, program)
 
-    async def check(self, program: str, pause: float = 0.0) -> None:
-        """Tell the editor what is found, unless the text changes once more within the pause."""
-        seen = self.source(program)
-        await asyncio.sleep(pause)
-        if pause and self.source(program) != seen:
-            return
+    async def check(self, program: str) -> None:
+        """Tell the editor what is found."""
         found = await self.findings(program)
         if found is None or found.source != self.source(program):
             return
@@ -140,6 +142,13 @@ class Server(LanguageServer):
             self.publish(part.uri, by_uri[part.uri], part.version)
         for note in found.notes:
             self.tell(note)
+
+    async def check_after_typing(self, program: str) -> None:
+        """The same, unless the text changes once more meanwhile: what is checked in a moment need not wait long."""
+        seen = self.source(program)
+        await asyncio.sleep(min(PAUSE, self.took.get(program, PAUSE) / 2))
+        if self.source(program) == seen:
+            await self.check(program)
 
     def publish(self, uri: str, diagnostics: Sequence[types.Diagnostic] = (), version: int | None = None) -> None:
         """Replace what the editor shows in a document."""
@@ -163,6 +172,7 @@ class Server(LanguageServer):
         """Drop what is known of a program that was closed."""
         self.found.pop(program, None)
         self.inferred.pop(program, None)
+        self.took.pop(program, None)
         self.expired.discard(program)
 
     def configure(self, settings: object) -> None:
@@ -220,7 +230,7 @@ async def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
 
 async def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
     """A script is typed in."""
-    await ls.check(params.text_document.uri, PAUSE)
+    await ls.check_after_typing(params.text_document.uri)
 
 
 async def did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
@@ -248,7 +258,7 @@ async def did_change_notebook(ls: Server, params: types.DidChangeNotebookDocumen
     cells = params.change.cells
     for closed in (cells.structure.did_close or ()) if cells is not None and cells.structure is not None else ():
         ls.publish(closed.uri)
-    await ls.check(params.notebook_document.uri, PAUSE)
+    await ls.check_after_typing(params.notebook_document.uri)
 
 
 def did_close_notebook(ls: Server, params: types.DidCloseNotebookDocumentParams) -> None:
