@@ -46,4 +46,4 @@ def _ends(node: ast.AST) -> tuple[ast.AST, ast.AST]:
 
 def _characters(line: str, offset: int) -> int:
     """``ast`` counts columns in bytes of UTF-8."""
-    return offset if line.isascii() else len(line.encode()[:offset].decode())
+    return offset if line.isascii() else len(line.encode()[:offset].decode(errors="ignore"))
