@@ -42,7 +42,7 @@ from ft_lint.facts import Facts, Forward, Initialised, LoopPass, StateDictLoaded
 from ft_lint.library.sklearn.model_selection import is_sharing_out
 from ft_lint.library.torch.utils.data import overlap
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.module import Module, parameters_of, walk
+from ft_lint.values.module import Module, modules_of, parameters_of
 
 
 class ModelReusedAcrossFolds(Rule):
@@ -83,7 +83,7 @@ class ModelReusedAcrossFolds(Rule):
     @staticmethod
     def _is_reset(facts: Facts, model: Module, last: Forward, first: Forward) -> bool:
         """Whether weights of the model were loaded, or drawn anew, between two passes."""
-        parts = {id(part) for _, part in walk(model)}
+        parts = {id(part) for part in modules_of(model)}
         own = {id(parameter) for parameter in parameters_of(model)}
         since = facts.between(last, first)
         if any(id(loaded.module) in parts for loaded in since.of(StateDictLoaded)):
@@ -115,7 +115,7 @@ class ModelReusedAcrossFolds(Rule):
 def _may_be_reset(model: Module) -> bool:
     """Whether something may have set the model's weights anew, one by one or unseen."""
     by_hand = any("altered" in parameter.fields for parameter in parameters_of(model))
-    return by_hand or any({"escaped", "applied"} & part.fields.keys() for _, part in walk(model))
+    return by_hand or any({"escaped", "applied"} & part.fields.keys() for part in modules_of(model))
 
 
 def _is_before(earlier: LoopPass, later: LoopPass) -> bool:

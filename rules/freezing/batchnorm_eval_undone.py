@@ -40,7 +40,7 @@ from ft_lint import observe
 from ft_lint.facts import Facts, Forward, ModeSet
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.syntax.written import source_of
-from ft_lint.values.module import Module, mode_matters, walk
+from ft_lint.values.module import Module, mode_matters, modules_of
 
 
 class BatchnormEvalUndone(Rule):
@@ -108,9 +108,9 @@ def _trains(facts: Facts, train: ModeSet, part: Module) -> bool:
     first = next(passes, None)
     if first is None or first.grad is not True:
         return False
-    inside = {id(piece) for _, piece in walk(part)}
+    inside = {id(piece) for piece in modules_of(part)}
     for mode in facts.between(train, first).of(ModeSet):
-        around = any(piece is part for _, piece in walk(mode.module))
+        around = any(piece is part for piece in modules_of(mode.module))
         if mode.training is not True and (id(mode.module) in inside or around):
             return False
     return any(backward.moment.run == train.moment.run for backward, _ in facts.trained_through(model))

@@ -39,7 +39,7 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.facts import Backward, Facts, Forward, ModeSet
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.module import walk
+from ft_lint.values.module import modules_of
 
 
 class FrozenBatchnormMoves(Rule):
@@ -58,7 +58,7 @@ class FrozenBatchnormMoves(Rule):
         for train in facts.of(ModeSet):
             if train.training is not True or id(train.node) in undoing:
                 continue
-            inside = {id(part) for _, part in walk(train.module)}
+            inside = {id(part) for part in modules_of(train.module)}
             later = facts.after(train)
             again = next((mode for mode in later.of(ModeSet) if mode.module is train.module), None)
             drifting = {

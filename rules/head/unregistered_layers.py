@@ -43,7 +43,7 @@ from ft_lint.syntax.written import source_of
 from ft_lint.values.base import Value, options
 from ft_lint.values.callables import Class
 from ft_lint.values.containers import Dict, List
-from ft_lint.values.module import Module, walk
+from ft_lint.values.module import Module, modules_of
 from ft_lint.values.tensor import Parameter
 
 
@@ -123,7 +123,7 @@ def _is_left_out(facts: Facts, forward: Forward) -> bool:
 
 def _trainable(facts: Facts, forward: Forward) -> list[Parameter]:
     """What required grad in the layer's own call, or in those of its parts."""
-    parts = {id(part) for _, part in walk(forward.module)}
+    parts = {id(part) for part in modules_of(forward.module)}
     calls = [f for f in facts.of(Forward) if f is forward or (id(f.module) in parts and forward.module in f.within)]
     return [p for call in calls for p in call.trainable]
 

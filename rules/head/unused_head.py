@@ -39,7 +39,7 @@ from ft_lint import observe
 from ft_lint.facts import AttributeSet, Facts, Forward, LayerReplaced, StateDictLoaded
 from ft_lint.library._zoo.running import reads
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.module import parameters_of, walk
+from ft_lint.values.module import modules_of, parameters_of
 
 
 class UnusedHead(Rule):
@@ -62,7 +62,7 @@ class UnusedHead(Rule):
         for put in facts.of(LayerReplaced):
             if put.old is not None or not parameters_of(put.new) or _is_meant(facts, put):
                 continue
-            if any(id(part) in called for _, part in walk(put.new)):
+            if any(id(part) in called for part in modules_of(put.new)):
                 continue
             architecture = put.module.architecture
             if architecture is not None and architecture.heads:

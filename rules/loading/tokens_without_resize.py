@@ -42,7 +42,7 @@ from ft_lint.library.transformers.batches import hub_of, is_part, readers
 from ft_lint.library.transformers.vocabularies import vocabulary
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule, Where
 from ft_lint.values.base import text
-from ft_lint.values.module import Module, walk
+from ft_lint.values.module import Module, modules_of
 
 
 class TokensWithoutResize(Rule):
@@ -98,7 +98,7 @@ def _has_no_row(model: Module, added: TokensAdded) -> bool:
     hub = hub_of(model)
     if hub is None or not hub.complete or "vocab_size" in hub.settings:
         return False
-    if any("escaped" in part.fields for _, part in walk(model)):
+    if any("escaped" in part.fields for part in modules_of(model)):
         return False
     own, theirs = vocabulary(text(hub.checkpoint) or ""), vocabulary(text(added.tokenizer.checkpoint) or "")
     return own is not None and theirs is not None and own.is_full and own.name == theirs.name

@@ -29,6 +29,7 @@ from ft_lint.values.module import (
     depends_on_mode,
     has_parameters,
     keeps_statistics,
+    modules_of,
     parameters_of,
     walk,
 )
@@ -48,11 +49,11 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
         case Bound(receiver, Function() as method):
             return run_function(m, method, arguments.before(receiver), node)
         case Bound(receiver, Reference(path)):
-            return _contained(m, path, arguments, node, lambda: _call_method(m, receiver, path, arguments, node))
+            return _call_method(m, receiver, path, arguments, node)
         case Class():
             return instantiate(m, function, arguments, node)
         case Reference(path):
-            return _contained(m, path, arguments, node, lambda: _call_reference(m, path, arguments, node))
+            return _call_reference(m, path, arguments, node)
         case Module():
             return call_module(m, function, arguments, node)
         case Partial(inner, args, kwargs):
@@ -383,7 +384,7 @@ def _forward_fact(m: Machine, module: Module, arguments: Arguments, node: ast.AS
         shelf=shelf,
         no_grad=_switched_off(m),
         drifting=_drifting(m, module),
-        noisy=not m.running and any(_in_training(m, part) for _, part in walk(module) if depends_on_mode(part)),
+        noisy=not m.running and any(_in_training(m, part) for part in modules_of(module) if depends_on_mode(part)),
     )
 
 
@@ -422,7 +423,7 @@ def _where_kept(m: Machine, module: Module) -> tuple[bool, str]:
         return True, ""
     if any(value is module for value in owner.children.values()):
         return True, ""
-    if any(part is module for _, part in walk(owner)) or not owner.complete:
+    if any(part is module for part in modules_of(owner)) or not owner.complete:
         return True, ""
     for name, value in owner.fields.items():
         if isinstance(value, List | Dict | Tuple) and _holds(m, value, module):
@@ -451,13 +452,19 @@ def _holds(m: Machine, container: Value, module: Module, depth: int = 3) -> bool
 def _call_reference(m: Machine, path: str, arguments: Arguments, node: ast.AST) -> Value:
     found = find(path)
     if isinstance(found, type) and issubclass(found, Layer):
-        return build_layer(m, path, found, arguments, node)
+        layer = found
+        return _contained(m, path, arguments, node, lambda: build_layer(m, path, layer, arguments, node))
     if isinstance(found, type):
         found = find(f"{path}.construct")
     if callable(found) and _is_foreign(path, arguments):
         return m.unknown(f"`{path}` of an object of the script's own", node)
     if callable(found):
         return call_library(m, found, arguments, node)
+    return _contained(m, path, arguments, node, lambda: _call_by_table(m, path, arguments, node))
+
+
+def _call_by_table(m: Machine, path: str, arguments: Arguments, node: ast.AST) -> Value:
+    """What the library package has no function for: a model of a table, or something that is not modelled."""
     from ft_lint.library.timm import build as build_timm
     from ft_lint.library.timm.table import builder_of
     from ft_lint.library.torchvision.models import build as build_model
@@ -583,7 +590,8 @@ def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, n
     if path.endswith(".__init__") and isinstance(receiver, Module):
         layer = find(path.removesuffix(".__init__"))
         if isinstance(layer, type) and issubclass(layer, Layer):
-            return initialize(m, receiver, layer, arguments, node)
+            kind, module = layer, receiver
+            return _contained(m, path, arguments, node, lambda: initialize(m, module, kind, arguments, node))
     if isinstance(receiver, Parameter) and path.rpartition(".")[2] in _OVERWRITING:
         m.emit(Initialised, node, parameters=(receiver,), how=path.rpartition(".")[2])
     if callable(found) and not isinstance(found, type):
@@ -634,21 +642,17 @@ def call_library(
     m: Machine, function: Callable[..., Value], arguments: Arguments, node: ast.AST, module: Module | None = None
 ) -> Value:
     """Call a function of the library package; one way for each value of a choice that it gets."""
-    for index, value in enumerate(arguments.positional):
-        value = m.store.resolve(value)
+    given = tuple(map(m.store.resolve, arguments.positional))
+    for index, value in enumerate(given):
         if isinstance(value, Choice) and any(isinstance(one, _DISTRIBUTED) for one in options(value)):
 
             def on_each(one: Value, index: int = index) -> Value:
-                changed = (*arguments.positional[:index], one, *arguments.positional[index + 1 :])
+                changed = (*given[:index], one, *given[index + 1 :])
                 return call_library(m, function, dataclasses.replace(arguments, positional=changed), node, module)
 
             return each_way(m, value, on_each)
-    resolved = Arguments(
-        tuple(map(m.store.resolve, arguments.positional)),
-        {name: m.store.resolve(value) for name, value in arguments.keywords.items()},
-        arguments.complete,
-        arguments.places,
-    )
+    named = {name: m.store.resolve(value) for name, value in arguments.keywords.items()}
+    resolved = Arguments(given, named, arguments.complete, arguments.places)
     site = Site(m, node, resolved, function, module)
     try:
         positional, keywords = bind_library(function, 1, resolved)
@@ -847,7 +851,7 @@ _ESCAPED = Unknown("it went to a call that we cannot follow")
 
 
 def _escape_module(m: Machine, module: Module) -> None:
-    for _, part in walk(module):
+    for part in modules_of(module):
         if part.fields.get("mode") is not _ESCAPED:
             m.store.write(part.fields, "mode", _ESCAPED)
             m.store.write(part.fields, "escaped", TRUE)

@@ -117,6 +117,8 @@ class Machine:
     framework: int = 0
     depth: int = 0
     steps: int = 0
+    limit: int = MAX_STEPS
+    """How many steps there may be."""
     guards: list[frozenset[str]] = field(default_factory=list)
     """The exceptions that each ``try`` around what runs now would catch."""
     replaced: set[str] = field(default_factory=set)
@@ -180,7 +182,7 @@ class Machine:
     def spend(self, steps: int = 1) -> None:
         """Count a statement, or the work of so many; raises Exhausted when the file's budget is spent."""
         self.steps += steps
-        if self.steps > MAX_STEPS:
+        if self.steps > self.limit:
             raise Exhausted
 
     @property

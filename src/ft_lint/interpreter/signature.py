@@ -7,7 +7,7 @@ import enum
 import inspect
 from collections.abc import Callable
 from dataclasses import field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from ft_lint.light import dataclass
@@ -99,36 +99,62 @@ def bind_library(function: Callable[..., Any], leading: int, arguments: Argument
     Parameters that a hidden ``*args``/``**kwargs`` may fill are unknown, not at their default.
     Raises Mismatch where torch would raise TypeError.
     """
-    positional: list[Any] = []
-    rest = list(arguments.positional)
-    named = dict(arguments.keywords)
-    keywords: dict[str, Any] = {}
+    given, named = arguments.positional, arguments.keywords
+    plan = _plan(function, leading, len(given), tuple(named), arguments.complete)
+    if isinstance(plan, str):
+        raise Mismatch(plan)
+    positional = [Unknown("may be passed by `*`") if place is None else given[place] for place in plan.positional]
+    keywords = {name: Unknown(_HIDDEN) if key is None else named[key] for name, key in plan.keywords}
+    return positional, keywords
+
+
+_HIDDEN = "may be passed by `*` or `**`"
+
+
+class _Plan(NamedTuple):
+    """Which of a call's arguments goes where; None is one that may be hidden."""
+
+    positional: tuple[int | None, ...]
+    keywords: tuple[tuple[str, str | None], ...]
+
+
+@lru_cache(maxsize=16_384)
+def _plan(
+    function: Callable[..., Any], leading: int, count: int, names: tuple[str, ...], complete: bool
+) -> _Plan | str:
+    """How so many values by position and these by name meet a function's parameters, or why they do not."""
+    positional: list[int | None] = []
+    keywords: dict[str, str | None] = {}
+    rest = list(range(count))
+    named = dict.fromkeys(names)
     for name, kind, required, synonym in _signature(function)[leading:]:
         if kind is _Kind.REST:
             positional += rest
             rest = []
         elif kind is _Kind.REST_BY_NAME:
-            keywords |= named
+            keywords |= {one: one for one in named}
             named = {}
         elif rest and kind is not _Kind.BY_NAME:
             if name in named and kind is _Kind.ANYHOW:
-                raise Mismatch(f"several values for `{name}`")
+                return f"several values for `{name}`"
             positional.append(rest.pop(0))
         elif kind is _Kind.BY_PLACE:
-            if required and arguments.complete:
-                raise Mismatch(f"missing argument `{name}`")
-            positional.append(Unknown("may be passed by `*`"))
+            if required and complete:
+                return f"missing argument `{name}`"
+            positional.append(None)
         elif name in named:
-            keywords[name] = named.pop(name)
+            del named[name]
+            keywords[name] = name
         elif kind is _Kind.ANYHOW and synonym is not None and synonym in named:
-            keywords[name] = named.pop(synonym)
-        elif not arguments.complete:
-            keywords[name] = Unknown("may be passed by `*` or `**`")
+            del named[synonym]
+            keywords[name] = synonym
+        elif not complete:
+            keywords[name] = None
         elif required:
-            raise Mismatch(f"missing argument `{name}`")
+            return f"missing argument `{name}`"
     if rest or named:
-        raise Mismatch("too many arguments" if rest else f"unexpected argument `{next(iter(named))}`")
-    return positional, keywords
+        return "too many arguments" if rest else f"unexpected argument `{next(iter(named))}`"
+    return _Plan(tuple(positional), tuple(keywords.items()))
 
 
 def place_of(function: Callable[..., Any], leading: int, arguments: Arguments, name: str) -> ast.AST | None:

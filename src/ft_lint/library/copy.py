@@ -8,7 +8,7 @@ from ft_lint.library.site import Site
 from ft_lint.values.base import Choice, Value
 from ft_lint.values.callables import Instance
 from ft_lint.values.hub import TokenIds
-from ft_lint.values.module import Module, walk
+from ft_lint.values.module import Module, modules_of
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Parameter, new_parameter
 from ft_lint.values.training import Dataset, StateDict
@@ -47,7 +47,7 @@ def deepcopy(at: Site, x: Value, memo: Value | None = None) -> Value:
 def _copied(module: Module) -> Module:
     """A module of the same layout whose parameters are others."""
     made: dict[int, Module] = {}
-    for _, part in walk(module):
+    for part in modules_of(module):
         made[id(part)] = dataclasses.replace(
             part,
             children={},
@@ -56,7 +56,7 @@ def _copied(module: Module) -> Module:
             rest=_rest_twin(part.rest),
             reads=set(part.reads),
         )
-    for _, part in walk(module):
+    for part in modules_of(module):
         for name, child in part.children.items():
             made[id(part)].children[name] = made.get(id(child), child)
     return made[id(module)]

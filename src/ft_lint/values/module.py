@@ -92,7 +92,7 @@ class Module(Value):
     @property
     def complete(self) -> bool:
         """Whether the tree below is all there is."""
-        return all(module.rest is None for _, module in walk(self))
+        return all(module.rest is None for module in modules_of(self))
 
 
 def child_modules(module: Module) -> Iterator[tuple[str, Module]]:
@@ -102,6 +102,23 @@ def child_modules(module: Module) -> Iterator[tuple[str, Module]]:
             yield str(name), value
         elif isinstance(value, Choice):
             yield from ((str(name), option) for option in options(value) if isinstance(option, Module))
+
+
+def modules_of(module: Module) -> list[Module]:
+    """The module and all below it, each once, in the order in which ``modules()`` gives them."""
+    found: list[Module] = []
+    seen: set[int] = set()
+    pending = [module]
+    while pending:
+        here = pending.pop()
+        if id(here) in seen:
+            continue
+        seen.add(id(here))
+        found.append(here)
+        if here.children:
+            ways = (option for value in here.children.values() for option in options(value))
+            pending += reversed([option for option in ways if isinstance(option, Module)])
+    return found
 
 
 def walk(module: Module, prefix: str = "") -> Iterator[tuple[str, Module]]:
@@ -145,7 +162,7 @@ def mode_matters(module: Module) -> bool | None:
 
     Dropout of rate 0 does nothing; recurrent layers and attention drop out only where they are told to.
     """
-    found = [depends_on_mode(part) for _, part in walk(module)]
+    found = [depends_on_mode(part) for part in modules_of(module)]
     if True in found:
         return True
     return False if None not in found and module.complete else None
@@ -169,7 +186,7 @@ def depends_on_mode(part: Module) -> bool | None:
 
 def outputs_of(module: Module) -> Dim | None:
     """How many features or channels the last layer with weights gives; None where that is not known."""
-    weights = [shape_of(part.parameters.get("weight")) for _, part in walk(module) if "weight" in part.parameters]
+    weights = [shape_of(part.parameters.get("weight")) for part in modules_of(module) if "weight" in part.parameters]
     last = weights[-1] if weights and module.complete else None
     return last[0] if last else None
 
@@ -188,7 +205,7 @@ def is_drawn(module: Module) -> bool:
     """Whether the weights of a fresh module are drawn at random; those of a normalization are not."""
     return any(
         part.kind.startswith("torch.nn.") and part.kind.rpartition(".")[2].startswith(_DRAWN) and part.parameters
-        for _, part in walk(module)
+        for part in modules_of(module)
     )
 
 
@@ -199,4 +216,12 @@ def has_parameters(module: Module) -> bool:
 
 def parameters_of(module: Module) -> tuple[Parameter, ...]:
     """All parameters of the tree at this moment."""
-    return tuple(parameter for _, parameter in named_parameters(module))
+    found: dict[int, Parameter] = {}
+    for here in modules_of(module):
+        for value in here.parameters.values():
+            for option in options(value):
+                if isinstance(option, Parameter):
+                    found[id(option)] = option
+        if here.rest is not None:
+            found[id(here.rest)] = here.rest
+    return tuple(found.values())

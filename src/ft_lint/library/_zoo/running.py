@@ -12,7 +12,7 @@ from ft_lint.library.torch._arguments import ONE, shape_of
 from ft_lint.library.torch._reshaping import flatten
 from ft_lint.values.base import NONE, Fields, Unknown, Value, options
 from ft_lint.values.containers import Dict, Tuple
-from ft_lint.values.module import Mode, Module, walk
+from ft_lint.values.module import Mode, Module, modules_of
 from ft_lint.values.shape import Dim, Shape, equal, floor_divide, symbol, unknown_dim
 from ft_lint.values.tensor import Tensor
 
@@ -160,7 +160,7 @@ def _smaller(size: Dim, seen: int, given: int) -> Dim:
 
 def is_untouched(module: Module) -> bool:
     """Whether every part below stands as the library built it."""
-    return all(part.node is module.node for _, part in walk(module))
+    return all(part.node is module.node for part in modules_of(module))
 
 
 def _features(module: Module, found: Architecture, path: str, x: Value) -> Shape | None:

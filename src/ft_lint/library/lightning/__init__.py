@@ -17,7 +17,7 @@ from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Unknown, Value, is_
 from ft_lint.values.callables import Class, Instance
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.count import Count
-from ft_lint.values.module import Mode, Module, walk
+from ft_lint.values.module import Mode, Module, modules_of
 from ft_lint.values.training import Loader, Randomness, Scheduler
 from ft_lint.values.training import Optimizer as OptimizerValue
 
@@ -196,13 +196,13 @@ def _trainer(loaders: Loaders) -> Instance:
 
 def _set_mode(m: Machine, module: Module, training: bool) -> None:
     """Lightning sets the mode itself; sub-modules that were in evaluation mode stay so (since 2.2)."""
-    for _, part in walk(module):
+    for part in modules_of(module):
         if not training or not isinstance(part.fields["mode"], Mode) or part is module:
             m.store.write(part.fields, "mode", Mode(training))
 
 
 def _validate(m: Machine, module: Module, node: ast.AST, loader: Value) -> None:
-    saved = [(part, part.fields["mode"]) for _, part in walk(module)]
+    saved = [(part, part.fields["mode"]) for part in modules_of(module)]
     _set_mode(m, module, training=False)
     with m.setting("grad", FALSE):
         _step(m, module, "validation_step", node, loader)

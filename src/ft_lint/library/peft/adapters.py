@@ -13,7 +13,7 @@ from ft_lint.library.copy import deepcopy
 from ft_lint.library.site import Site
 from ft_lint.values.base import MISSING, NONE, TRUE, Fields, Unknown, Value, boolean, is_none, number, text, truth
 from ft_lint.values.callables import Instance, Reference
-from ft_lint.values.module import ADAPTER, Mode, Module, child_modules, parameters_of, walk
+from ft_lint.values.module import ADAPTER, Mode, Module, child_modules, modules_of, parameters_of, walk
 from ft_lint.values.tensor import Grad, Parameter, new_parameter
 
 PROMPTS = ("PromptTuning", "PrefixTuning", "PromptEncoder", "MultitaskPromptTuning", "CPT")
@@ -69,7 +69,7 @@ def load(at: Site, model: Module, trainable: Value) -> Module:
     at.m.store.write(model.children, _free_name(model), adapter)
     made = _wrapper(at, model, {})
     known, told = truth(trainable), at.value_of("is_trainable") is not None
-    for _, part in walk(made):
+    for part in modules_of(made):
         if known is not True:
             mode: Value = Mode(False) if known is False else Unknown("an adapter may be loaded to be trained")
             at.m.store.write(part.fields, "mode", mode)
@@ -123,7 +123,7 @@ def add_unknown(at: Site, wrapper: Module) -> None:
 
 def adapters_of(model: Module) -> tuple[Parameter, ...]:
     """The parameters of all adapters in a model."""
-    return tuple(p for _, part in walk(model) if part.kind == ADAPTER for p in parameters_of(part))
+    return tuple(p for part in modules_of(model) if part.kind == ADAPTER for p in parameters_of(part))
 
 
 def task_of(config: Value) -> str | None:

@@ -12,7 +12,7 @@ from ft_lint.library.torch._arguments import shape_of
 from ft_lint.syntax.written import source_of
 from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Fields, Value, integer, is_none, text, truth
 from ft_lint.values.containers import Dict, Tuple
-from ft_lint.values.module import Mode, Module, walk
+from ft_lint.values.module import Mode, Module, modules_of
 from ft_lint.values.shape import symbol, unknown_dim
 from ft_lint.values.tensor import new_parameter
 
@@ -133,7 +133,7 @@ def _put(at: Site, model: Module, path: str, part: Module) -> None:
     """Assign a part at a dotted path, as ``reset_classifier`` does; it is in the model's mode."""
     from ft_lint.interpreter.writing import put_child
 
-    for _, inner in walk(part):
+    for inner in modules_of(part):
         inner.fields["mode"] = model.mode
     owner = owner_of(model, path)
     called = at.node.func if isinstance(at.node, ast.Call) else None

@@ -17,7 +17,7 @@ from ft_lint.values.base import NONE, Constant, Items, Unknown, Value, is_none
 from ft_lint.values.callables import Bound, Class, Function, Instance, Partial
 from ft_lint.values.containers import Dict, List, new_list
 from ft_lint.values.hub import HubModel, TokenIds, Tokenizer
-from ft_lint.values.module import Module, walk
+from ft_lint.values.module import Module, modules_of
 from ft_lint.values.tensor import Tensor
 from ft_lint.values.training import Dataset
 
@@ -30,7 +30,7 @@ def unwrapped(model: Module) -> Module:
 
 def is_part(part: Module, model: Module) -> bool:
     """Whether a module is a model, or inside it."""
-    return any(inner is part for _, inner in walk(model))
+    return any(inner is part for inner in modules_of(model))
 
 
 def hub_of(module: Module) -> HubModel | None:

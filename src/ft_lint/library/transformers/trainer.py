@@ -18,7 +18,7 @@ from ft_lint.values.base import FALSE, NONE, Constant, Items, Unknown, Value, is
 from ft_lint.values.callables import Bound, Class, Function, Instance
 from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.hub import Tokenizer
-from ft_lint.values.module import Mode, Module, parameters_of, walk
+from ft_lint.values.module import Mode, Module, modules_of, parameters_of
 from ft_lint.values.training import Group
 from ft_lint.values.training import Optimizer as OptimizerValue
 
@@ -181,7 +181,7 @@ def _step(at: Site, trainer: Instance, model: Module) -> None:
 
 
 def _set_mode(m: Machine, model: Module, *, training: bool) -> None:
-    for _, part in walk(model):
+    for part in modules_of(model):
         m.store.write(part.fields, "mode", Mode(training))
 
 
@@ -225,7 +225,7 @@ def _judge(at: Site, trainer: Instance) -> None:
 def _forget_mode(m: Machine, trainer: Instance) -> None:
     """Afterwards the model is in the mode of the last thing done with it: training, or an evaluation."""
     model = m.store.resolve(trainer.given("model") or NONE)
-    for _, part in walk(model) if isinstance(model, Module) else ():
+    for part in modules_of(model) if isinstance(model, Module) else ():
         m.store.write(part.fields, "mode", Unknown("the trainer sets the mode"))
 
 

@@ -11,7 +11,7 @@ from ft_lint.library.torch.dtypes import dtype_of
 from ft_lint.values.base import FALSE, NONE, TRUE, Choice, Constant, Unknown, Value, boolean, options, text, truth
 from ft_lint.values.callables import Class, Function, Instance
 from ft_lint.values.containers import Dict, Iterator, Tuple
-from ft_lint.values.module import Mode, child_modules, named_parameters, parameters_of, walk
+from ft_lint.values.module import Mode, child_modules, modules_of, named_parameters, parameters_of, walk
 from ft_lint.values.module import Module as ModuleValue
 from ft_lint.values.tensor import Cast, Parameter, Tensor
 from ft_lint.values.training import Parameters, StateDict
@@ -60,11 +60,11 @@ def _call_train(at: Site, module: ModuleValue, training: Value) -> None:
 def _put_into_eval_alone(module: ModuleValue) -> list[ModuleValue]:
     """The modules below that are in evaluation mode because they, or a module between, were put there."""
     found: dict[int, ModuleValue] = {}
-    for _, part in walk(module):
+    for part in modules_of(module):
         match part.mode:
             case Mode(training=False, setter=ModuleValue() as setter) if setter is not module:
                 found[id(setter)] = setter
-    inside = {id(part) for _, part in walk(module)}
+    inside = {id(part) for part in modules_of(module)}
     return [setter for key, setter in found.items() if key in inside]
 
 
@@ -160,7 +160,7 @@ class Module:
     @staticmethod
     def modules(at: Site, self: ModuleValue) -> Value:
         """The module and all below it."""
-        values = tuple(module for _, module in walk(self))
+        values = tuple(module for module in modules_of(self))
         return Iterator(values, complete=self.complete, each=_unseen(at, self), once=True)
 
     @staticmethod
