@@ -16,7 +16,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +167,8 @@ def _version_of_libcst() -> str:
 
 
 def _makers() -> Iterator[Path]:
+    from importlib.metadata import entry_points
+
     further = {entry.module.partition(".")[0] for entry in entry_points(group="ft_lint.rules")}
     for name in ("ft_lint", "ft_lint.rules", *sorted(further)):
         for folder in _folders(name):
