@@ -117,8 +117,6 @@ class Machine:
     framework: int = 0
     depth: int = 0
     steps: int = 0
-    limit: int = MAX_STEPS
-    """How many steps there may be."""
     guards: list[frozenset[str]] = field(default_factory=list)
     """The exceptions that each ``try`` around what runs now would catch."""
     replaced: set[str] = field(default_factory=set)
@@ -182,7 +180,7 @@ class Machine:
     def spend(self, steps: int = 1) -> None:
         """Count a statement, or the work of so many; raises Exhausted when the file's budget is spent."""
         self.steps += steps
-        if self.steps > self.limit:
+        if self.steps > MAX_STEPS:
             raise Exhausted
 
     @property

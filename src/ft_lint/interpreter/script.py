@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from ft_lint.facts import BuiltInForward, DropoutApplied, Facts, ModeSet, Targets
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.calls import call_module, instantiate, run_function
-from ft_lint.interpreter.machine import MAX_STEPS, Exhausted, Machine
+from ft_lint.interpreter.machine import Exhausted, Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.statements import run_block
-from ft_lint.syntax.statements import small_statements, statements
+from ft_lint.syntax.statements import small_statements
 from ft_lint.values.base import Unknown, Value, is_none
 from ft_lint.values.callables import Bound, Class, Function, FunctionNode, Instance, Scope
 from ft_lint.values.module import Mode, Module, modules_of
@@ -34,7 +34,6 @@ def run(
     try:
         with _deep_enough():
             run_block(m, tree.body)
-            m.limit = min(MAX_STEPS, m.steps + _allowance(tree))
             _run_uncalled(m, m.scope)
             _feed_models(m)
     except (Exhausted, RecursionError):
@@ -56,18 +55,6 @@ def _deep_enough() -> Iterator[None]:
 def interpret(tree: ast.Module, targets: Targets | None = None) -> Facts:
     """The facts of a file that is written for the given versions of libraries."""
     return run(tree, targets=targets).facts
-
-
-AT_LEAST, FOR_EACH = 500, 2
-"""Steps that running what nobody calls may take, and how many more for each statement of the file.
-
-Three of a hundred files on which ft_lint was tried need more: models whose layers are made of layers of layers.  What
-the script itself does is followed far longer.
-"""
-
-
-def _allowance(tree: ast.Module) -> int:
-    return AT_LEAST + FOR_EACH * sum(1 for _ in statements(tree))
 
 
 def _run_uncalled(m: Machine, scope: Scope) -> None:
