@@ -743,7 +743,7 @@ class Facts:
     faults: dict[str, tuple[Exception, ast.AST]] = field(default_factory=dict)
     """Library functions that failed, each at the cost of a call: how the first one did, and that call."""
     blocks: dict[int, int] = field(default_factory=dict)
-    """The block that a call stands in as a statement on lines of its own, by the identity of its node."""
+    """The block that a call stands in as a statement, by the identity of its node."""
     targets: Targets = field(default_factory=Targets)
 
     _by_kind: dict[type[Fact], list[Any]] = field(default_factory=dict)

@@ -207,7 +207,7 @@ class Machine:
                 return None
         direct = len(self.path) == frame.depth
         gate = condition if direct else Unknown("one of several ways out")
-        frame.exits.append(Exit(gate, frame.value, self.store.delta(frame.mark)))
+        frame.exits.append(Exit(gate, frame.value, self.store.changes(frame.mark)))
         return frame
 
     @contextmanager

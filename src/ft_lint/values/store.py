@@ -50,6 +50,11 @@ class Store:
         writes = {(id(f), k): (f, k, f.get(k, MISSING)) for f, k, _ in self.trail[mark:]}
         return Delta(writes)
 
+    def changes(self, mark: int) -> Delta:
+        """The same without what has been assumed: what a way leaves to those who join it with others."""
+        writes = {(id(f), k): (f, k, f.get(k, MISSING)) for f, k, _ in self.trail[mark:] if f is not self.assumed}
+        return Delta(writes)
+
     def undo(self, mark: int) -> None:
         """Go back to ``mark``, as if nothing had been written since."""
         for fields, key, old in reversed(self.trail[mark:]):
@@ -70,7 +75,7 @@ class Store:
         Both ways began at ``mark``.  What both left alike stays; the rest becomes a choice, with what
         stood there before for the way that did not touch it.
         """
-        present = self.delta(mark)
+        present = self.changes(mark)
         self.undo(mark)
         for place in {**present.writes, **delta.writes}:
             fields, key, _ = present.writes.get(place) or delta.writes[place]
