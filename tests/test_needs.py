@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ft_lint.facts import Fact, Facts, ModelBuilt, OptimizerBuilt
+from ft_lint.facts import Fact, Facts, ModelBuilt, OptimizerBuilt, Targets
 from ft_lint.interpreter import interpret
 from ft_lint.needs import may_find, needed
 from ft_lint.registry import rules
@@ -59,8 +59,8 @@ class Heedless(Asking):
 
 
 def test_what_a_rule_needs_is_what_it_asks_first() -> None:
-    assert needed(Asking()) == {ModelBuilt}
+    assert needed(Asking(), Targets()) == {ModelBuilt}
 
 
 def test_a_rule_that_asks_nothing_is_never_passed_over() -> None:
-    assert needed(Heedless()) == {Fact}
+    assert needed(Heedless(), Targets()) == {Fact}

@@ -11,6 +11,7 @@ from ft_lint.edits import in_order, renamed_key, renamed_keyword, without
 from ft_lint.facts import Facts, Targets
 from ft_lint.library.releases import Removal, lineage, removed_argument, takes_argument
 from ft_lint.library.replacements import Replacement, replacement
+from ft_lint.library.site import passed
 from ft_lint.light import dataclass
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Rule
 from ft_lint.syntax.written import source_of
@@ -59,7 +60,7 @@ def _fix(called: LibraryCalled, argument: str, mend: Replacement | None, targets
 def _fits(called: LibraryCalled, argument: str, mend: Replacement, targets: Targets) -> bool:
     """Whether the mend holds for the value given, and in the newest release that the project admits."""
     place = called.places.get(argument)
-    given = source_of(place.value if isinstance(place, ast.keyword) else place)
+    given = source_of(passed(place))
     if mend.when == "share" and not _is_share(given):
         return False
     if mend.when not in ("", "share", given):

@@ -17,6 +17,7 @@ from ft_lint.interpreter.assignment import assign
 from ft_lint.interpreter.branches import settle
 from ft_lint.interpreter.machine import Completion, Frame, Machine
 from ft_lint.interpreter.naming import names_in, naming, note_filter
+from ft_lint.syntax.statements import Clause, blocks_of
 from ft_lint.values.base import NONE, Constant, Items, Unknown, Value, integer
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Iterator, List, new_list
@@ -159,21 +160,16 @@ def _forget_counters(m: Machine, body: list[ast.stmt]) -> None:
                     m.store.write(found.fields, name, Unknown(f"`{name}` changes in the loop"))
 
 
-_BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
-"""Where ``ast`` keeps the blocks of a statement."""
-
-
 def _counted(body: list[ast.stmt]) -> list[ast.expr]:
     """The targets of augmented assignments below ``body``, functions and classes left out."""
     found: list[ast.expr] = []
-    pending: list[ast.AST] = list(reversed(body))
+    pending: list[Clause] = [*body]
     while pending:
         match pending.pop():
             case ast.AugAssign(target=target):
                 found.append(target)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 pass
-            case ast.stmt() | ast.ExceptHandler() | ast.match_case() as here:
-                for name in _BLOCKS:
-                    pending += getattr(here, name, ())
+            case here:
+                pending += blocks_of(here)
     return found

@@ -69,14 +69,14 @@ _COMPOUND = (
 
 
 def _expression(m: Machine, node: ast.Expr) -> Completion:
-    is_call = isinstance(node.value, ast.Call)
-    if is_call:
-        m.facts.blocks[id(node.value)] = m.block
+    call = node.value if isinstance(node.value, ast.Call) else None
+    if call is not None:
+        m.facts.blocks[id(call)] = m.block
     value = evaluate(m, node.value)
-    if is_call and isinstance(value, Unknown) and value.touched:
+    if call is not None and isinstance(value, Unknown) and value.touched:
         forget_reached(m, value.touched)
-    if isinstance(node.value, ast.Call) and (_reports(value) or isinstance(value, _KEPT)):
-        owner = node.value.func
+    if call is not None and (_reports(value) or isinstance(value, _KEPT)):
+        owner = call.func
         receiver = source_of(owner.value) if isinstance(owner, ast.Attribute) else ""
         m.emit(ResultDropped, node.value, value=value, receiver=receiver)
     match node.value:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from ft_lint.syntax.written import dotted_name
+
 _WRAPPERS = ("enumerate", "tqdm")
 """Calls that give what they are put around."""
 
@@ -14,10 +16,7 @@ _COUNTING = ("range", "trange")
 def counter(loop: ast.AST) -> str | None:
     """The name that counts the passes of a loop: ``epoch`` in ``for epoch in range(epochs)``."""
     match loop:
-        case (
-            ast.For(target=ast.Name(id=name), iter=ast.Call(func=ast.Name(id=function)))
-            | ast.AsyncFor(target=ast.Name(id=name), iter=ast.Call(func=ast.Name(id=function)))
-        ) if function in _COUNTING:
+        case ast.For(target=ast.Name(id=name), iter=ast.Call(func=ast.Name(id=function))) if function in _COUNTING:
             return name
     return None
 
@@ -27,19 +26,12 @@ def iterated(loop: ast.AST) -> str | None:
     here = loop.iter if isinstance(loop, ast.For | ast.AsyncFor) else None
     while isinstance(here, ast.Call) and isinstance(here.func, ast.Name) and here.func.id in _WRAPPERS:
         here = next(iter((*here.args, *(keyword.value for keyword in here.keywords))), None)
-    return ast.unparse(here) if isinstance(here, ast.Name | ast.Attribute) else None
+    return dotted_name(here) if here is not None else None
 
 
 def first_statement(loop: ast.AST) -> ast.stmt | None:
-    """The first statement of a loop's body, where it stands on a line below the loop's head."""
-    match loop:
-        case (
-            ast.For(iter=head, body=[first, *_])
-            | ast.AsyncFor(iter=head, body=[first, *_])
-            | ast.While(test=head, body=[first, *_])
-        ) if first.lineno > (head.end_lineno or head.lineno):
-            return first
-    return None
+    """The first statement of a loop's body."""
+    return loop.body[0] if isinstance(loop, ast.For | ast.AsyncFor | ast.While) else None
 
 
 def contains(outer: ast.AST, inner: ast.AST) -> bool:

@@ -16,10 +16,11 @@ def statements(tree: ast.Module) -> Iterator[tuple[Clause, int]]:
     while stack:
         clause, depth = stack.pop()
         yield clause, depth
-        stack.extend((inner, depth + 1) for inner in reversed(_inside(clause)))
+        stack.extend((inner, depth + 1) for inner in reversed(blocks_of(clause)))
 
 
-def _inside(clause: Clause) -> list[Clause]:
+def blocks_of(clause: Clause) -> list[Clause]:
+    """The statements and ``except`` clauses of a clause's own blocks, one level down."""
     inner: list[Clause] = [*getattr(clause, "body", ()), *getattr(clause, "handlers", ())]
     inner += [*getattr(clause, "orelse", ()), *getattr(clause, "finalbody", ())]
     for case in getattr(clause, "cases", ()):
@@ -32,7 +33,7 @@ def small_statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     pending: list[Clause] = [*body]
     while pending:
         clause = pending.pop()
-        if inner := _inside(clause):
+        if inner := blocks_of(clause):
             pending += inner
         elif isinstance(clause, ast.stmt):
             yield clause
