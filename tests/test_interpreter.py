@@ -739,3 +739,43 @@ def test_a_list_that_differs_from_way_to_way_may_hold_more_after_an_unknown_call
         result = len(sizes)
     """)
     assert not any(isinstance(one, Constant) for one in options(found))
+
+
+BLOCK = """
+class Block(nn.Module):
+    def __init__(self, wide):
+        super().__init__()
+        self.layers = nn.ModuleList([])
+        for width in (1, 2, 3, 4):
+            self.layers.append(nn.Linear(width, width))
+        self.mixed = nn.Linear(wide, 5)
+        self.last = nn.Linear(5, 2)
+    def forward(self, x):
+        for layer in self.layers:
+            print(layer)
+        return self.last(self.mixed(x))
+"""
+AGAIN = "    outputs.append(Block(7)(torch.zeros(1, 7)))\n"
+
+
+def test_code_that_nobody_calls_runs_a_function_no_more_often_than_tells_something() -> None:
+    few, many = (machine(BLOCK + "def f(outputs):\n" + AGAIN * calls).steps for calls in (40, 400))
+    assert many - few < 5 * 360
+    called = machine(BLOCK + "outputs = []\n" + AGAIN.strip() + ("\n" + AGAIN.strip()) * 99).steps
+    assert called > 99 * 15
+
+
+def test_what_is_built_after_enough_runs_is_not_known_and_contradicts_nothing() -> None:
+    late = """
+        model = Block(7)
+        model.last = nn.Linear(9, 2)
+        model.norm(model(torch.zeros(1, 3)))
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        model.last(torch.zeros(1, 4))
+        return model, optimizer
+    """
+    found = facts(BLOCK + "def f(outputs):\n" + AGAIN * 40 + textwrap.indent(textwrap.dedent(late), "    "))
+    assert [source_of(fact.node) for fact in found.of(ShapeRefused)] == ["model.last(torch.zeros(1, 4))"]
+    built = list(found.of(OptimizerBuilt))[-1]
+    assert any(parameter.rest for group in built.optimizer.groups() for parameter in group.parameters)
+    assert any("often enough" in why for _, why in found.silences)

@@ -89,6 +89,9 @@ def run_function(
     depth = sum(frame.function is function for frame in m.frames)
     if len(m.calls) >= MAX_CALLS or depth >= 2:
         return unknown_call(m, f"`{function.name}` calls itself or nests too deeply", arguments, node, function)
+    if m.has_seen_enough_of(function):
+        return unknown_call(m, _SEEN_ENOUGH.format(function.name), arguments, node, function)
+    before = m.steps
     names = bind_script(function.node.args, function.defaults, arguments)
     frame = Frame(mark=m.store.mark(), depth=len(m.path), function=function, body=body)
     outer, m.scope = m.scope, Scope(parent=function.scope, names=dict(names))
@@ -103,6 +106,11 @@ def run_function(
         m.frames.pop()
         m.calls.pop()
         m.scope = outer
+        if m.run:
+            m.spent_on(function, m.steps - before)
+
+
+_SEEN_ENOUGH = "`{}` has been run often enough by what nobody calls"
 
 
 def _run(m: Machine, function: Function, frame: Frame) -> Value:
@@ -121,10 +129,11 @@ def _run(m: Machine, function: Function, frame: Frame) -> Value:
 def instantiate(m: Machine, cls: Class, arguments: Arguments, node: ast.AST) -> Value:
     """Make an object of a class of the script and run its ``__init__``."""
     m.called.add(id(cls.node))
-    made = _empty(cls, node)
+    initializer = _method(cls, "__init__")
+    unseen = initializer is not None and m.has_seen_enough_of(initializer)
+    made = _empty(cls, node, unseen)
     m.building.append(made)
     try:
-        initializer = _method(cls, "__init__")
         inherited = None if initializer is not None else _library_initializer(cls)
         if initializer is not None:
             run_function(m, initializer, arguments.before(made), node)
@@ -160,13 +169,14 @@ def _method(cls: Class, name: str) -> Function | None:
     return None
 
 
-def _empty(cls: Class, node: ast.AST) -> Module | Instance:
+def _empty(cls: Class, node: ast.AST, unseen: bool) -> Module | Instance:
+    """``unseen``: what its ``__init__`` makes of it is not followed."""
     libraries = cls.library_bases()
     modules = [path for path in libraries if is_module_class(path)]
-    unseen = any(isinstance(base, Unknown) for base in cls.lineage())
-    if not modules and not (unseen and _method(cls, "forward")):
+    foreign = any(isinstance(base, Unknown) for base in cls.lineage())
+    if not modules and not (foreign and _method(cls, "forward")):
         return Instance(cls.name, cls, node=node)
-    whole = not unseen and all(isinstance(find(path), type) for path in modules)
+    whole = not (foreign or unseen) and all(isinstance(find(path), type) for path in modules)
     module = Module(kind=cls.name, cls=cls, node=node, rest=None if whole else new_parameter(rest=True))
     module.fields["mode"] = Mode(True)
     return module
@@ -262,6 +272,9 @@ def _opaque(m: Machine, module: Module, arguments: Arguments, node: ast.AST) -> 
 
 
 def _run_own(m: Machine, module: Module, forward: Function, arguments: Arguments, node: ast.AST) -> Value:
+    if m.has_seen_enough_of(forward):
+        why = _SEEN_ENOUGH.format(forward.name)
+        return with_forward(m, module, arguments, node, lambda: m.unknown(why, node, *arguments.all()))
     m.running.append(module)
     try:
         value = run_function(m, forward, arguments.before(module), node)

@@ -1,7 +1,7 @@
 """Loops: exact where the items are known and few, else two passes.
 
 Two passes, so that what the first one leaves behind meets the second; a third where the second did
-something new.  What a loop counts (``step += 1``) is known in the first pass and unknown after it, since
+something new, but for loops that build or run a model, whose passes are layers.  What a loop counts (``step += 1``) is known in the first pass and unknown after it, since
 two passes are not all there are.
 """
 
@@ -83,7 +83,8 @@ def _passes(
         news = m.facts.all[start:] if number > 1 else []
         trains = number > 1 and _trains(news, counted)
         limit = MAX_LISTED_PASSES if _is_text(item) else MAX_TRAINING_PASSES
-        if number > limit and (trains or not complete) and not (number == limit + 1 and _is_news(news, loop)):
+        further = number == limit + 1 and not (m.building or m.running) and _is_news(news, loop)
+        if number > limit and (trains or not complete) and not further:
             complete = False
             break
         if number == 2 and (not complete or (trains and len(items) > 2)):

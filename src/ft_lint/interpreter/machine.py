@@ -28,6 +28,10 @@ MAX_DEPTH = 110
 """Nesting of expressions, blocks and calls that is followed."""
 MAX_CALLS = 14
 """Calls within calls that are followed."""
+ENOUGH_RUNS = 4
+"""Runs of a function, in code that nobody calls, after which one more tells nothing new ..."""
+ENOUGH_STEPS = 200
+"""... where they took as many steps together as this."""
 
 F = TypeVar("F", bound=Fact)
 
@@ -53,6 +57,14 @@ class Exit:
     condition: Value
     value: Value
     delta: Delta
+
+
+@dataclass(slots=True)
+class Effort:
+    """What has been spent on a function in code that nobody calls."""
+
+    runs: int = 0
+    steps: int = 0
 
 
 @dataclass(slots=True)
@@ -90,6 +102,8 @@ class Machine:
     models: list[Module] = field(default_factory=list)
     called: set[int] = field(default_factory=set)
     """Functions and classes that the script itself has used."""
+    efforts: dict[int, Effort] = field(default_factory=dict)
+    """What has been spent on each function in code that nobody calls."""
     gradients: dict[Value, Parameter] = field(default_factory=dict)
     """What stands for the gradients that the script looks at, with their parameters."""
     judged: dict[Value, Instance] = field(default_factory=dict)
@@ -182,6 +196,17 @@ class Machine:
         self.steps += steps
         if self.steps > MAX_STEPS:
             raise Exhausted
+
+    def has_seen_enough_of(self, function: Function) -> bool:
+        """Whether a function need not be run once more: nobody calls the code that runs now, and it did so often."""
+        effort = self.efforts.get(id(function.node)) if self.run else None
+        return effort is not None and effort.runs >= ENOUGH_RUNS and effort.steps > ENOUGH_STEPS
+
+    def spent_on(self, function: Function, steps: int) -> None:
+        """Note a run of a function in code that nobody calls."""
+        effort = self.efforts.setdefault(id(function.node), Effort())
+        effort.runs += 1
+        effort.steps += steps
 
     @property
     def expects_refusals(self) -> bool:
