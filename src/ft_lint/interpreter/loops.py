@@ -1,8 +1,8 @@
 """Loops: exact where the items are known and few, else two passes.
 
 Two passes, so that what the first one leaves behind meets the second; a third where the second did
-something new, but for loops that build or run a model, whose passes are layers.  What a loop counts (``step += 1``) is known in the first pass and unknown after it, since
-two passes are not all there are.
+something new, but in loops that build or run a model, whose passes are layers.  What a loop counts
+(``step += 1``) is known in the first pass and unknown after it, since two passes are not all there are.
 """
 
 from __future__ import annotations
