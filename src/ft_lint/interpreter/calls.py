@@ -30,6 +30,7 @@ from ft_lint.values.module import (
     has_parameters,
     keeps_statistics,
     modules_of,
+    own_parameters,
     parameters_of,
     walk,
 )
@@ -740,7 +741,7 @@ def escape(m: Machine, values: Iterable[Value]) -> None:
     held: list[Value] = []
     while pending:
         value = pending.pop()
-        if id(value) in seen:
+        if type(value) in _UNCHANGING or id(value) in seen:
             continue
         seen.add(id(value))
         m.versions[id(value)] = m.versions.get(id(value), 0) + 1
@@ -766,6 +767,8 @@ def escape(m: Machine, values: Iterable[Value]) -> None:
 
 _VALUES_PER_STEP = 32
 """Values that are made unknown in the time of one statement."""
+_UNCHANGING = frozenset((Constant, Function, Reference))
+"""Values in which nothing can change: most of what calls get."""
 _HOLDERS = (Unknown, Choice, Tuple, Bound, Items)
 """Values that never change themselves, and hold others that may."""
 _CHANGEABLE = (
@@ -868,8 +871,8 @@ def _escape_module(m: Machine, module: Module) -> None:
         if part.fields.get("mode") is not _ESCAPED:
             m.store.write(part.fields, "mode", _ESCAPED)
             m.store.write(part.fields, "escaped", TRUE)
-    for parameter in parameters_of(module):
-        _escape_parameter(m, parameter)
+        for parameter in own_parameters(part):
+            _escape_parameter(m, parameter)
 
 
 def _escape_parameter(m: Machine, parameter: Parameter) -> None:

@@ -115,9 +115,11 @@ def modules_of(module: Module) -> list[Module]:
             continue
         seen.add(id(here))
         found.append(here)
-        if here.children:
-            ways = (option for value in here.children.values() for option in options(value))
-            pending += reversed([option for option in ways if isinstance(option, Module)])
+        for value in reversed(here.children.values()):
+            if isinstance(value, Module):
+                pending.append(value)
+            elif isinstance(value, Choice):
+                pending += [option for option in reversed(options(value)) if isinstance(option, Module)]
     return found
 
 
@@ -216,12 +218,16 @@ def has_parameters(module: Module) -> bool:
 
 def parameters_of(module: Module) -> tuple[Parameter, ...]:
     """All parameters of the tree at this moment."""
-    found: dict[int, Parameter] = {}
-    for here in modules_of(module):
-        for value in here.parameters.values():
-            for option in options(value):
-                if isinstance(option, Parameter):
-                    found[id(option)] = option
-        if here.rest is not None:
-            found[id(here.rest)] = here.rest
+    found = {id(parameter): parameter for here in modules_of(module) for parameter in own_parameters(here)}
     return tuple(found.values())
+
+
+def own_parameters(module: Module) -> Iterator[Parameter]:
+    """The parameters that belong to a module itself, and what stands for those that we do not see."""
+    for value in module.parameters.values():
+        if isinstance(value, Parameter):
+            yield value
+        elif isinstance(value, Choice):
+            yield from (option for option in options(value) if isinstance(option, Parameter))
+    if module.rest is not None:
+        yield module.rest
