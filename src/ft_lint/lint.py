@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ft_lint.source.notebook import SUFFIX, Notebook, read_notebook
 from ft_lint.source.problem import Problem
 from ft_lint.source.relevance import imports_framework, mentions_framework
 from ft_lint.source.text import decode, read
@@ -19,7 +18,11 @@ from ft_lint.source.text import decode, read
 if TYPE_CHECKING:
     from ft_lint.registry import Selection
     from ft_lint.rule import Finding
+    from ft_lint.source.notebook import Notebook
     from ft_lint.source.requirements import Versions
+
+NOTEBOOK = ".ipynb"
+"""What the path of a notebook ends in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def lint_bytes(
     """
     if not mentions_framework(data):
         return Result(path)
-    if path.endswith(SUFFIX):
+    if path.endswith(NOTEBOOK):
         return _lint_notebook(data, path, selection, versions)
     text = decode(data, path)
     if isinstance(text, Problem):
@@ -57,6 +60,8 @@ def lint_bytes(
 
 
 def _lint_notebook(data: bytes, path: str, selection: Selection | None, versions: Versions | None) -> Result:
+    from ft_lint.source.notebook import read_notebook
+
     notebook = read_notebook(data, path)
     if isinstance(notebook, Problem):
         return Result(path, (), (notebook,))

@@ -18,10 +18,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ft_lint.fix import mended
-from ft_lint.lint import Result, in_cells
+from ft_lint.lint import NOTEBOOK, Result, in_cells
 from ft_lint.rule import Applicability, Finding, Fix
 from ft_lint.source.noqa import with_noqa
-from ft_lint.source.notebook import SUFFIX, Notebook, program_of, read_notebook, with_sources
+from ft_lint.source.notebook import Notebook, program_of, read_notebook, with_sources
 from ft_lint.source.problem import Problem
 from ft_lint.source.text import decode, encoded
 
@@ -43,7 +43,7 @@ class Repaired:
 
 def repaired(data: bytes, path: str, lint: Lint, *, unsafe: bool) -> Repaired | Problem:
     """A file with all fixes that ``unsafe`` admits applied; ``lint`` checks a program without its byte order mark."""
-    if path.endswith(SUFFIX):
+    if path.endswith(NOTEBOOK):
         return _notebook(data, path, lint, unsafe)
     text = decode(data, path)
     if isinstance(text, Problem):
@@ -77,7 +77,7 @@ def commented(original: str, program: str, findings: Iterable[Finding]) -> str:
 
 def silenced(data: bytes, path: str, lint: Lint) -> Repaired | Problem:
     """A file with a ``# noqa`` comment at each finding; ``mended`` are those that it silences."""
-    if path.endswith(SUFFIX):
+    if path.endswith(NOTEBOOK):
         notebook = read_notebook(data, path)
         if isinstance(notebook, Problem):
             return notebook

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 import dataclasses
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from ft_lint.facts import BuiltInForward, Forward, Initialised, Misused, ShapeRefused
 from ft_lint.interpreter.attributes import read, required
 from ft_lint.interpreter.branches import Split, each_way, settle, truth_of
 from ft_lint.interpreter.library_use import note_call
 from ft_lint.interpreter.machine import MAX_CALLS, Exhausted, Frame, Machine
-from ft_lint.interpreter.signature import Arguments, Mismatch, bind_library, bind_script, receiver_of, signature_of
+from ft_lint.interpreter.signature import Arguments, Mismatch, bind_by_name, bind_library, bind_script, receiver_of
 from ft_lint.interpreter.writing import alter
 from ft_lint.library import Layer, find, is_harmless, is_module_class, type_path
 from ft_lint.library.site import Refused, Site
@@ -550,8 +549,9 @@ def build_layer(m: Machine, path: str, layer: type[Layer], arguments: Arguments,
 
 def initialize(m: Machine, module: Module, layer: type[Layer], arguments: Arguments, node: ast.AST) -> Value:
     """What a layer's ``__init__`` does: settings, parameters, children.  Unknown where Python or torch would refuse."""
-    names = _bound_names(layer.build, arguments)
-    if names is None:
+    try:
+        names = bind_by_name(layer.build, arguments)
+    except (Mismatch, TypeError):
         return m.unknown("a layer with other arguments than torch's", node)
     try:
         shapes = layer.build(**names)
@@ -564,16 +564,6 @@ def initialize(m: Machine, module: Module, layer: type[Layer], arguments: Argume
         module.parameters[name] = new_parameter(shape)
     layer.fill(Site(m, node, arguments, layer.build, module), module)
     return NONE
-
-
-def _bound_names(function: Callable[..., Any], arguments: Arguments) -> dict[str, Any] | None:
-    try:
-        positional, keywords = bind_library(function, 0, arguments)
-        bound = signature_of(function).bind(*positional, **keywords)
-    except (Mismatch, TypeError):
-        return None
-    bound.apply_defaults()
-    return dict(bound.arguments)
 
 
 def opaque_module(path: str, arguments: Arguments, node: ast.AST, pretrained: bool | None = None) -> Module:

@@ -60,8 +60,12 @@ class _Parameter(NamedTuple):
 
     name: str
     kind: _Kind
-    required: bool
+    default: Any
     synonym: str | None
+
+    @property
+    def required(self) -> bool:
+        return self.default is inspect.Parameter.empty
 
 
 _KINDS = {
@@ -80,7 +84,7 @@ signature_of = cache(inspect.signature)
 @cache
 def _signature(function: Callable[..., Any]) -> tuple[_Parameter, ...]:
     return tuple(
-        _Parameter(one.name, _KINDS[one.kind], one.default is inspect.Parameter.empty, _SYNONYMS.get(one.name))
+        _Parameter(one.name, _KINDS[one.kind], one.default, _SYNONYMS.get(one.name))
         for one in signature_of(function).parameters.values()
     )
 
@@ -108,6 +112,21 @@ def bind_library(function: Callable[..., Any], leading: int, arguments: Argument
     return positional, keywords
 
 
+def bind_by_name(function: Callable[..., Any], arguments: Arguments) -> dict[str, Any]:
+    """Arguments for a library function by the names of its parameters, with their defaults.
+
+    Raises Mismatch or TypeError where torch would raise TypeError.
+    """
+    positional, keywords = bind_library(function, 0, arguments)
+    parameters = _signature(function)
+    if any(one.kind in (_Kind.REST, _Kind.REST_BY_NAME) for one in parameters):
+        bound = signature_of(function).bind(*positional, **keywords)
+        bound.apply_defaults()
+        return dict(bound.arguments)
+    given = {one.name: value for one, value in zip(parameters, positional, strict=False)}
+    return given | {one.name: keywords.get(one.name, one.default) for one in parameters[len(positional) :]}
+
+
 _HIDDEN = "may be passed by `*` or `**`"
 
 
@@ -127,7 +146,8 @@ def _plan(
     keywords: dict[str, str | None] = {}
     rest = list(range(count))
     named = dict.fromkeys(names)
-    for name, kind, required, synonym in _signature(function)[leading:]:
+    for parameter in _signature(function)[leading:]:
+        name, kind, _, synonym = parameter
         if kind is _Kind.REST:
             positional += rest
             rest = []
@@ -139,7 +159,7 @@ def _plan(
                 return f"several values for `{name}`"
             positional.append(rest.pop(0))
         elif kind is _Kind.BY_PLACE:
-            if required and complete:
+            if parameter.required and complete:
                 return f"missing argument `{name}`"
             positional.append(None)
         elif name in named:
@@ -150,7 +170,7 @@ def _plan(
             keywords[name] = synonym
         elif not complete:
             keywords[name] = None
-        elif required:
+        elif parameter.required:
             return f"missing argument `{name}`"
     if rest or named:
         return "too many arguments" if rest else f"unexpected argument `{next(iter(named))}`"

@@ -25,7 +25,6 @@ from ft_lint.source.problem import Fault, Problem
 from ft_lint.source.text import MAX_BYTES as MAX_CODE
 from ft_lint.source.text import MOST_READ
 
-SUFFIX = ".ipynb"
 MAX_BYTES = MOST_READ
 """Larger notebooks are refused; most of such a file is pictures.  Their code is as long at most as a script may be."""
 MAX_DEPTH = 100

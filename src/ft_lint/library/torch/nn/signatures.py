@@ -6,7 +6,7 @@ import ast
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ft_lint.library.layer import Layer
@@ -42,6 +42,37 @@ def _constant(node: ast.expr) -> Any:
     return Constant(ast.literal_eval(node))
 
 
+class _Constructor:
+    """``Layer.build`` of a written signature, which is read when it is asked for: most layers are in no script."""
+
+    def __init__(self, text: str, weights: Weights | None) -> None:
+        self._text = text
+        self._weights = weights
+
+    @functools.cached_property
+    def __signature__(self) -> inspect.Signature:
+        return inspect.Signature(read(self._text)[1])
+
+    def __call__(self, **arguments: Any) -> dict[str, Shape | None]:
+        return self._weights(**arguments) if self._weights is not None else {}
+
+
+@functools.cache
+def _inputs(text: str) -> tuple[tuple[inspect.Parameter, ...], inspect.Signature]:
+    """The inputs of a ``forward``, and its signature in the library package."""
+    _, taken = read(f"forward({text})")
+    own = [inspect.Parameter("at", _EITHER), inspect.Parameter("module", _EITHER, annotation="Module")]
+    return taken, inspect.Signature([*own, *taken])
+
+
+def _by_name(
+    parameters: Sequence[inspect.Parameter], given: Sequence[Value], named: Mapping[str, Value]
+) -> dict[str, Value]:
+    """Arguments that fit the parameters, by name and with their defaults."""
+    found = {one.name: value for one, value in zip(parameters, given, strict=False)}
+    return found | {one.name: named.get(one.name, one.default) for one in parameters[len(given) :]}
+
+
 def layer(
     text: str, run: Run, weights: Weights | None = None, *, inputs: str = "input", stochastic: bool = False
 ) -> type[Layer]:
@@ -50,37 +81,26 @@ def layer(
     ``weights(**arguments)`` gives the names and shapes of its parameters, or raises Refused; ``run(at, *inputs,
     **arguments)`` its output.  ``at.module`` is the layer.
     """
-    name, parameters = read(text)
-    _, taken = read(f"forward({inputs})")
-    inputs_of, needed = inspect.Signature(taken), {one.name for one in parameters}
-
-    def build(**arguments: Any) -> dict[str, Shape | None]:
-        return weights(**arguments) if weights is not None else {}
+    taken, signature = _inputs(inputs)
+    build = _Constructor(text, weights)
 
     def forward(at: Site, module: Module, *given: Value, **named: Value) -> Value:
-        bound = inputs_of.bind(*given, **named)
-        bound.apply_defaults()
-        if not needed <= module.arguments.keys():  # a class of the script that nobody builds
+        if not build.__signature__.parameters.keys() <= module.arguments.keys():  # a class that nobody builds
             return at.result(None, *given, *named.values())
         here = at if at.module is module else dataclasses.replace(at, module=module)  # ``super().forward(x)``
-        return run(here, **bound.arguments, **module.arguments)
+        return run(here, **_by_name(taken, given, named), **module.arguments)
 
-    build.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    own = [inspect.Parameter("at", _EITHER), inspect.Parameter("module", _EITHER, annotation="Module")]
-    forward.__signature__ = inspect.Signature([*own, *taken])  # type: ignore[attr-defined]
-    body = {"build": staticmethod(build), "forward": staticmethod(forward), "stochastic": stochastic}
-    return type(name, (Layer,), body | {"__doc__": f"``nn.{text}``."})
+    forward.__signature__ = signature  # type: ignore[attr-defined]
+    body = {"build": build, "forward": staticmethod(forward), "stochastic": stochastic}
+    return type(text.partition("(")[0], (Layer,), body | {"__doc__": f"``nn.{text}``."})
 
 
 def function(text: str, run: Run) -> Run:
     """A function with torch's own signature ``text``."""
     name, parameters = read(text)
-    signature = inspect.Signature(parameters)
 
     def call(at: Site, *given: Value, **named: Value) -> Value:
-        bound = signature.bind(*given, **named)
-        bound.apply_defaults()
-        return run(at, **bound.arguments)
+        return run(at, **_by_name(parameters, given, named))
 
     call.__signature__ = inspect.Signature([inspect.Parameter("at", _EITHER), *parameters])  # type: ignore[attr-defined]
     call.__name__ = call.__qualname__ = name
