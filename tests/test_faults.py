@@ -120,11 +120,13 @@ model = models.resnet18(pretrained=True)
     ("made", "method"),
     [("torch.nn.Linear", "build"), ("torch.nn.Sequential", "fill"), ("torch.nn.MultiheadAttention", "fill")],
 )
-def test_a_layer_that_cannot_be_made_costs_its_calls(made: str, method: str, tmp_path: Path) -> None:
+def test_a_layer_that_cannot_be_made_costs_its_calls(
+    made: str, method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "layers.py"
     path.write_text(LAYERS)
-    with _failing(getattr(find(made), method)):
-        after = _lint(path)
+    monkeypatch.setattr(find(made), method, staticmethod(_fails))
+    after = _lint(path)
     assert [finding.code for finding in after.findings] == ["TUN105"]
     (problem,) = after.problems
     assert problem.message.startswith(f"the library's `{made}` failed here (Injected: injected, at ")
