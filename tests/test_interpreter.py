@@ -779,3 +779,16 @@ def test_what_is_built_after_enough_runs_is_not_known_and_contradicts_nothing() 
     built = list(found.of(OptimizerBuilt))[-1]
     assert any(parameter.rest for group in built.optimizer.groups() for parameter in group.parameters)
     assert any("often enough" in why for _, why in found.silences)
+
+
+@pytest.mark.parametrize("start", ["super().__init__(7)", "Block.__init__(self, 7)", "super().__init__(wide=7)"])
+def test_what_a_constructor_leaves_to_one_that_is_passed_over_is_not_taken_to_be_all(start: str) -> None:
+    below = f"""
+class Headed(Block):
+    def __init__(self):
+        {start}
+        self.head = nn.Linear(2, 2)
+"""
+    late = "    model = Headed()\n    return torch.optim.SGD(model.parameters(), lr=0.1)\n"
+    built = list(facts(BLOCK + below + "def f(outputs):\n" + AGAIN * 40 + late).of(OptimizerBuilt))[-1]
+    assert any(parameter.rest for group in built.optimizer.groups() for parameter in group.parameters)

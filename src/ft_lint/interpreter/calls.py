@@ -90,7 +90,7 @@ def run_function(
     if len(m.calls) >= MAX_CALLS or depth >= 2:
         return unknown_call(m, f"`{function.name}` calls itself or nests too deeply", arguments, node, function)
     if m.has_seen_enough_of(function):
-        return unknown_call(m, _SEEN_ENOUGH.format(function.name), arguments, node, function)
+        return _passed_over(m, function, arguments, node)
     before = m.steps
     names = bind_script(function.node.args, function.defaults, arguments)
     frame = Frame(mark=m.store.mark(), depth=len(m.path), function=function, body=body)
@@ -113,6 +113,15 @@ def run_function(
 _SEEN_ENOUGH = "`{}` has been run often enough by what nobody calls"
 
 
+def _passed_over(m: Machine, function: Function, arguments: Arguments, node: ast.AST) -> Value:
+    """A call of a function that has run often enough; a module that it helps to build has parts that we do not see."""
+    given = {id(value) for value in arguments.all()}
+    for module in m.building:
+        if isinstance(module, Module) and module.rest is None and id(module) in given:
+            object.__setattr__(module, "rest", new_parameter(rest=True))
+    return unknown_call(m, _SEEN_ENOUGH.format(function.name), arguments, node, function)
+
+
 def _run(m: Machine, function: Function, frame: Frame) -> Value:
     from ft_lint.interpreter.expressions import evaluate
     from ft_lint.interpreter.statements import run_block
@@ -129,11 +138,10 @@ def _run(m: Machine, function: Function, frame: Frame) -> Value:
 def instantiate(m: Machine, cls: Class, arguments: Arguments, node: ast.AST) -> Value:
     """Make an object of a class of the script and run its ``__init__``."""
     m.called.add(id(cls.node))
-    initializer = _method(cls, "__init__")
-    unseen = initializer is not None and m.has_seen_enough_of(initializer)
-    made = _empty(cls, node, unseen)
+    made = _empty(cls, node)
     m.building.append(made)
     try:
+        initializer = _method(cls, "__init__")
         inherited = None if initializer is not None else _library_initializer(cls)
         if initializer is not None:
             run_function(m, initializer, arguments.before(made), node)
@@ -169,14 +177,13 @@ def _method(cls: Class, name: str) -> Function | None:
     return None
 
 
-def _empty(cls: Class, node: ast.AST, unseen: bool) -> Module | Instance:
-    """``unseen``: what its ``__init__`` makes of it is not followed."""
+def _empty(cls: Class, node: ast.AST) -> Module | Instance:
     libraries = cls.library_bases()
     modules = [path for path in libraries if is_module_class(path)]
-    foreign = any(isinstance(base, Unknown) for base in cls.lineage())
-    if not modules and not (foreign and _method(cls, "forward")):
+    unseen = any(isinstance(base, Unknown) for base in cls.lineage())
+    if not modules and not (unseen and _method(cls, "forward")):
         return Instance(cls.name, cls, node=node)
-    whole = not (foreign or unseen) and all(isinstance(find(path), type) for path in modules)
+    whole = not unseen and all(isinstance(find(path), type) for path in modules)
     module = Module(kind=cls.name, cls=cls, node=node, rest=None if whole else new_parameter(rest=True))
     module.fields["mode"] = Mode(True)
     return module

@@ -83,7 +83,7 @@ def _passes(
         news = m.facts.all[start:] if number > 1 else []
         trains = number > 1 and _trains(news, counted)
         limit = MAX_LISTED_PASSES if _is_text(item) else MAX_TRAINING_PASSES
-        further = number == limit + 1 and not (m.building or m.running) and _is_news(news, loop)
+        further = number == limit + 1 and not _is_in_model(m) and _is_news(news, loop)
         if number > limit and (trains or not complete) and not further:
             complete = False
             break
@@ -105,6 +105,11 @@ def _passes(
     if not complete:
         _leave_open(m, mark, node.body)
     return NEXT
+
+
+def _is_in_model(m: Machine) -> bool:
+    """Whether a model is being built or run: what loops there goes over layers."""
+    return bool(m.running) or any(isinstance(one, Module) for one in m.building)
 
 
 def _any_of(items: Sequence[Value]) -> Value:
