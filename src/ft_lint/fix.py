@@ -10,9 +10,9 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 
 from ft_lint.rule import Edit, Fix, Where
-from ft_lint.syntax.parse import LINE_END, Parsed
+from ft_lint.syntax.parse import Parsed, line_starts
 from ft_lint.syntax.positions import Range, range_of
-from ft_lint.syntax.statements import statements
+from ft_lint.syntax.statements import first_line, statements
 
 
 def written(fix: Fix, parsed: Parsed) -> Fix | None:
@@ -57,14 +57,13 @@ def _text(edit: Edit, node: ast.AST, indent: str, parsed: Parsed) -> str | None:
     """The new text.  What is moved or rewritten LibCST writes, which is slow to import: most fixes are plain text."""
     if isinstance(edit.new, str):
         return edit.new
-    from ft_lint.syntax.twins import bare, code_of, twin
+    from ft_lint.syntax.twins import twin
 
-    if isinstance(edit.new, ast.AST):
-        new = twin(edit.new, parsed)
-    else:
-        here = twin(node, parsed)
-        new = edit.new(bare(here)) if here is not None else None
-    return code_of(new, indent, parsed) if new is not None else None
+    here = twin(edit.new if isinstance(edit.new, ast.AST) else node, parsed)
+    if here is None:
+        return None
+    new = here.node if isinstance(edit.new, ast.AST) else edit.new(here.bare)
+    return here.code_of(new, indent) if new is not None else None
 
 
 def _removal(at: Range, lines: Sequence[str]) -> tuple[Range, str]:
@@ -91,15 +90,14 @@ def _import(line: str, parsed: Parsed) -> Edit:
     for statement in parsed.tree.body:
         documents = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
         if not documents and not (isinstance(statement, ast.ImportFrom) and statement.module == "__future__"):
-            decorators = getattr(statement, "decorator_list", ())
-            first = min([statement.lineno, *(decorator.lineno for decorator in decorators)])
+            first = first_line(statement)
             return Edit(line + parsed.newline, None, Where.BEFORE, first, 1, first, 1)
     raise ValueError("a file without statements has nothing to mend")
 
 
 def mended(text: str, fixes: Iterable[Fix]) -> str:
     """The text with all fixes that do not overlap an earlier one; each is made as a whole or not at all."""
-    starts = [0, *(end.end() for end in LINE_END.finditer(text)), len(text)]
+    starts = line_starts(text)
     taken: list[tuple[int, int, str]] = []
     for fix in fixes:
         wanted = [_offsets(edit, starts) for edit in fix.edits]

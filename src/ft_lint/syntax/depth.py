@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from itertools import accumulate
 
-from ft_lint.syntax.statements import Clause, own_nodes, statements
+from ft_lint.syntax.statements import Clause, first_line, own_nodes, statements
 
 MAX_DEPTH = 500
 """Operators nested in one statement, or branches of one ``elif`` chain.  LibCST's time grows with the square."""
@@ -33,10 +33,8 @@ def _may_exceed(ends: list[int], first: int, last: int) -> bool:
 
 def _lines(clause: Clause) -> tuple[int, int]:
     """First and last line of what is the clause's own, from 1; a block's first line may be in it."""
-    decorators = getattr(clause, "decorator_list", ())
     body = getattr(clause, "body", ())
-    first = min((clause.lineno, *(decorator.lineno for decorator in decorators)))
-    return first, body[0].lineno if body else clause.end_lineno or clause.lineno
+    return first_line(clause), body[0].lineno if body else clause.end_lineno or clause.lineno
 
 
 def _depth(clause: Clause) -> int:

@@ -1,4 +1,4 @@
-"""Text to an ``ast`` tree, or one clear line about why not; LibCST's tree comes only where a fix is written.
+"""Text to an ``ast`` tree, or one clear line about why not.
 
 ``ast`` is fast, it words syntax errors as people know them, and flake8 has its tree at hand.
 """
@@ -9,16 +9,10 @@ import ast
 import functools
 import re
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from ft_lint.source.problem import Fault, Problem
 from ft_lint.syntax.depth import MAX_DEPTH, too_deep
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 LINE_END = re.compile(r"\r\n?|\n")
 """Where ``ast`` ends a line."""
@@ -42,16 +36,15 @@ class Parsed:
         first = LINE_END.search(self.text)
         return first[0] if first else "\n"
 
-    @functools.cached_property
-    def module(self) -> cst.Module | None:
-        """LibCST's tree of the text, which keeps comments and layout; None where LibCST cannot parse it."""
-        import libcst as cst
+    def text_of(self, first: int, last: int) -> str:
+        """The text of these lines, from 1, the last included, with their ends."""
+        starts = line_starts(self.text)
+        return self.text[starts[first - 1] : starts[last]]
 
-        try:
-            with _unvalidated():
-                return cst.parse_module(self.text)
-        except cst.ParserSyntaxError:
-            return None
+
+def line_starts(text: str) -> list[int]:
+    """Where each line begins, and where the text ends."""
+    return [0, *(end.end() for end in LINE_END.finditer(text)), len(text)]
 
 
 def parse(text: str, path: str, tree: ast.AST | None = None) -> Parsed | Problem:
@@ -62,27 +55,6 @@ def parse(text: str, path: str, tree: ast.AST | None = None) -> Parsed | Problem
     if (line := too_deep(text, found)) is not None:
         return Problem(path, f"nested too deeply to check (more than {MAX_DEPTH} levels)", Fault.INPUT, line, 1)
     return Parsed(text, found)
-
-
-@contextmanager
-def _unvalidated() -> Iterator[None]:
-    """Within it LibCST does not validate the nodes that its own parser makes, a fifth of the time that parsing takes.
-
-    LibCST's own note at ``__post_init__`` says that the parser has no need of it.
-    """
-    from libcst import CSTNode
-
-    kind: Any = CSTNode
-    validated = kind.__post_init__
-    kind.__post_init__ = _accept
-    try:
-        yield
-    finally:
-        kind.__post_init__ = validated
-
-
-def _accept(_: object) -> None:
-    """Takes a node as it is."""
 
 
 def _tree(text: str, path: str) -> ast.Module | Problem:

@@ -28,6 +28,12 @@ def blocks_of(clause: Clause) -> list[Clause]:
     return inner
 
 
+def first_line(clause: Clause) -> int:
+    """The line on which a clause begins, its decorators included (but for an ``@`` alone on a line)."""
+    decorators: list[ast.expr] = getattr(clause, "decorator_list", [])
+    return min([clause.lineno, *(decorator.lineno for decorator in decorators)])
+
+
 def small_statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Every statement without a block of its own in a block and in all blocks inside it, in no particular order."""
     pending: list[Clause] = [*body]

@@ -1,64 +1,73 @@
 """LibCST's node for a node of ``ast``: the same code with its comments and layout, for a fix to be written.
 
-The two trees are walked side by side to find the statement around the node.  LibCST keeps no positions, so it writes
-that statement alone (a compound statement without its blocks), noting positions as its own provider does; the node in
-the same place is the twin.
+Of a file LibCST, which is slow, gets the lines of the innermost statement around the node alone.  Where LibCST's own
+provider puts something of the same kind in the node's place, that is the twin.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import libcst as cst
 from libcst._nodes.internal import CodegenState
-from libcst.metadata import CodeRange
-from libcst.metadata.position_provider import PositionProvidingCodegenState
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from ft_lint.syntax.parse import Parsed
 from ft_lint.syntax.positions import Range, range_of
-from ft_lint.syntax.statements import Clause, own_nodes
+from ft_lint.syntax.statements import Clause, blocks_of, first_line
 
 
-def twin(node: ast.AST, parsed: Parsed) -> cst.CSTNode | None:
-    """LibCST's node for a statement, an expression, a keyword argument or an imported name.
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """LibCST's node, and the module of the lines that it was parsed from."""
+
+    node: cst.CSTNode
+    module: cst.Module
+
+    @property
+    def bare(self) -> cst.CSTNode:
+        """The node without the parentheses around it, which are not in its place either."""
+        node = self.node
+        return node.with_changes(lpar=(), rpar=()) if isinstance(node, cst.BaseExpression) else node
+
+    def code_of(self, new: cst.CSTNode, indent: str) -> str:
+        """What was made of the node, as LibCST writes it into a block of that indentation, without space around it."""
+        tokens = [indent] if indent else []
+        state = CodegenState(self.module.default_indent, self.module.default_newline, indent_tokens=tokens)
+        new._codegen(state)
+        return "".join(state.tokens).strip()
+
+
+def twin(node: ast.AST, parsed: Parsed) -> Twin | None:
+    """LibCST's node for a statement, an ``except`` clause, an expression, a keyword argument or an imported name.
 
     None where LibCST has none in the same place, as for a slice and for a tuple or a generator in parentheses (which
-    it does not count as theirs), and where it cannot parse the file.
+    it does not count as theirs), and where it cannot parse the lines.
     """
-    module = parsed.module
-    if module is None:
+    around = _around(node, parsed)
+    if around is None:
         return None
-    pair = next((pair for pair in pairs(module, parsed.tree) if _holds(pair.clause, node)), None)
-    if pair is None:
+    before = f"if True:{parsed.newline}" if around.indent else ""
+    try:
+        module = cst.parse_module(before + parsed.text_of(around.first, around.last))
+    except cst.ParserSyntaxError:
         return None
-    if pair.clause is node:
-        return pair.node
-    kinds, place = _kinds(node), range_of(node, parsed)
-    return next((one for one, at in _noted(pair, module, parsed) if at == place and isinstance(one, kinds)), None)
-
-
-def bare(node: cst.CSTNode) -> cst.CSTNode:
-    """The node without the parentheses around it, which are not in its place either."""
-    return node.with_changes(lpar=(), rpar=()) if isinstance(node, cst.BaseExpression) else node
-
-
-def code_of(node: cst.CSTNode, indent: str, parsed: Parsed) -> str:
-    """The node as LibCST writes it into a block of that indentation, without the space around it."""
-    unit = parsed.module.default_indent if parsed.module is not None else ""
-    state = CodegenState(unit, parsed.newline, indent_tokens=[indent] if indent else [])
-    node._codegen(state)
-    return "".join(state.tokens).strip()
-
-
-def _holds(clause: Clause, node: ast.AST) -> bool:
-    return clause is node or any(one is node for part in own_nodes(clause) for one in ast.walk(part))
+    shift = around.first - 1 - bool(before)
+    here = range_of(node, parsed)
+    noted = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+    found = (one for one, at in noted.items() if isinstance(one, _kinds(node)) and _is_at(here, one, at, shift))
+    return next((Twin(one, module) for one in found), None)
 
 
 def _kinds(node: ast.AST) -> tuple[type[cst.CSTNode], ...]:
     match node:
+        case ast.stmt():
+            return (cst.BaseSmallStatement, cst.BaseCompoundStatement)
+        case ast.ExceptHandler():
+            return (cst.ExceptHandler, cst.ExceptStarHandler)
         case ast.keyword():
             return (cst.Arg,)
         case ast.alias():
@@ -70,118 +79,61 @@ def _kinds(node: ast.AST) -> tuple[type[cst.CSTNode], ...]:
     return ()
 
 
-# --- places as LibCST notes them -----------------------------------------------------------------
+_WITH_BLOCKS = (cst.BaseCompoundStatement, cst.ExceptHandler, cst.ExceptStarHandler)
+"""Where these end is a matter of layout."""
 
 
-@dataclass
-class _Noted:
-    """Stands in for LibCST's provider: its codegen state writes the positions here."""
-
-    _computed: dict[cst.CSTNode, CodeRange] = field(default_factory=dict)
-
-
-def _noted(pair: Pair, module: cst.Module, parsed: Parsed) -> Iterator[tuple[cst.CSTNode, Range]]:
-    """The nodes that are the statement's own, with their places."""
-    noted = _Noted()
-    shift = _write(pair, module, parsed, noted)
-    for node, at in noted._computed.items():
-        yield node, Range(at.start.line + shift, at.start.column + 1, at.end.line + shift, at.end.column + 1)
+def _is_at(here: Range, node: cst.CSTNode, at: CodeRange, shift: int) -> bool:
+    """Whether LibCST notes a place that many lines above."""
+    there = Range(at.start.line + shift, at.start.column + 1, at.end.line + shift, at.end.column + 1)
+    if isinstance(node, _WITH_BLOCKS):
+        return (there.line, there.column) == (here.line, here.column)
+    return there == here
 
 
-def _write(pair: Pair, module: cst.Module, parsed: Parsed, noted: _Noted) -> int:
-    """Has LibCST write the statement, and returns the lines to add to what it noted."""
-    whole = range_of(pair.clause, parsed)
-    state = PositionProvidingCodegenState(
-        default_indent=module.default_indent,
-        default_newline=parsed.newline,
-        provider=noted,  # type: ignore[arg-type]
-        indent_tokens=[_indentation(pair.first, parsed.lines)],
+# --- the lines to parse --------------------------------------------------------------------------
+
+
+class Lines(NamedTuple):
+    """Lines of the file, from 1, and the indentation that they have."""
+
+    first: int
+    last: int
+    indent: str
+
+
+def _around(node: ast.AST, parsed: Parsed) -> Lines | None:
+    """The lines of the innermost statement around a node that can be parsed without what stands before and behind."""
+    found: Lines | None = None
+    block: Sequence[Clause] = parsed.tree.body
+    line = range_of(node, parsed).line
+    while (index := _index(block, node, line)) is not None:
+        found = _lines(block, index, parsed) or found
+        block = blocks_of(block[index])
+    return found
+
+
+def _index(block: Sequence[Clause], node: ast.AST, line: int) -> int | None:
+    """Which statement of a block holds a node that stands on the line."""
+    near = (i for i, one in enumerate(block) if first_line(one) <= line <= (one.end_lineno or line))
+    return next((i for i in near if any(inner is node for inner in ast.walk(block[i]))), None)
+
+
+def _lines(block: Sequence[Clause], index: int, parsed: Parsed) -> Lines | None:
+    """The lines of a statement and of those that share them; None where these are not statements of their own."""
+    begin = end = index
+    while begin > 0 and (block[begin - 1].end_lineno or 0) >= first_line(block[begin]):
+        begin -= 1
+    while end + 1 < len(block) and first_line(block[end + 1]) <= (block[end].end_lineno or 0):
+        end += 1
+    first, last = first_line(block[begin]), block[end].end_lineno or block[end].lineno
+    if getattr(block[begin], "decorator_list", ()):
+        first = next(line for line in range(first, 0, -1) if parsed.lines[line - 1].lstrip().startswith("@"))
+    column = range_of(block[begin], parsed).column
+    before, text = parsed.lines[first - 1][: column - 1], parsed.lines[first - 1][column - 1 :]
+    is_part = isinstance(block[begin], ast.ExceptHandler) or (
+        isinstance(block[begin], ast.If) and text.startswith("elif")
     )
-    if isinstance(pair.node, cst.BaseSmallStatement):
-        state.line, state.column = whole.line, whole.column - 1
-        pair.node._codegen(state)
-        return 0
-    header = _header(pair.node)
-    if _is_elif(pair.node, whole, parsed.lines):
-        header._codegen(state, is_elif=True)
-    else:
-        header._codegen(state)
-    return whole.line - noted._computed[header].start.line
-
-
-def _indentation(first: Clause | None, lines: list[str]) -> str:
-    return "" if first is None else lines[first.lineno - 1][: first.col_offset]
-
-
-def _is_elif(node: cst.CSTNode, whole: Range, lines: list[str]) -> bool:
-    return isinstance(node, cst.If) and lines[whole.line - 1].startswith("elif", whole.column - 1)
-
-
-def _header(node: cst.CSTNode) -> cst.CSTNode:
-    """The statement with the same parts and next to nothing in its blocks; a ``match`` as it is, for its cases."""
-    if isinstance(node, cst.Match):
-        return node
-    empty: dict[str, Any] = {"orelse": None, "finalbody": None, "handlers": ()}
-    present = {name: value for name, value in empty.items() if hasattr(node, name)}
-    return node.with_changes(body=cst.SimpleStatementSuite([cst.Pass()]), **present)
-
-
-# --- both trees side by side ---------------------------------------------------------------------
-
-
-class Pair(NamedTuple):
-    """The same statement in LibCST and in ``ast``; statements joined by semicolons are one pair each.
-
-    ``first``: the first statement of the indented block that it is in, whose indentation it has; None at the top.
-    """
-
-    node: cst.CSTNode
-    clause: Clause
-    first: Clause | None
-
-
-def pairs(module: cst.Module, tree: ast.Module) -> Iterator[Pair]:
-    """Every statement and ``except`` clause of two trees of the same text."""
-    stack = list(reversed(_paired(module.body, tree.body, None)))
-    while stack:
-        pair = stack.pop()
-        yield pair
-        stack.extend(reversed(_pairs_inside(pair)))
-
-
-def _pairs_inside(pair: Pair) -> list[Pair]:
-    node, clause, first = pair
-    twins: Any = clause
-    match node:
-        case cst.If() | cst.For() | cst.While():
-            return _block(node.body, twins.body, first) + _otherwise(node.orelse, twins.orelse, first)
-        case cst.Try() | cst.TryStar():
-            handlers = [Pair(*both, first) for both in zip(node.handlers, twins.handlers, strict=True)]
-            last = [] if node.finalbody is None else _block(node.finalbody.body, twins.finalbody, first)
-            return _block(node.body, twins.body, first) + handlers + _otherwise(node.orelse, twins.orelse, first) + last
-        case cst.Match():
-            cases = zip(node.cases, twins.cases, strict=True)
-            return [inner for case, twin in cases for inner in _block(case.body, twin.body, first)]
-        case cst.FunctionDef() | cst.ClassDef() | cst.With() | cst.ExceptHandler() | cst.ExceptStarHandler():
-            return _block(node.body, twins.body, first)
-    return []
-
-
-def _otherwise(orelse: cst.If | cst.Else | None, twins: list[ast.stmt], first: Clause | None) -> list[Pair]:
-    """``elif`` is an ``If`` in both trees; ``ast`` puts it alone into a list."""
-    if isinstance(orelse, cst.If):
-        return [Pair(orelse, twins[0], first)]
-    return _block(orelse.body, twins, first) if orelse is not None else []
-
-
-def _block(suite: cst.BaseSuite, twins: list[ast.stmt], first: Clause | None) -> list[Pair]:
-    """A block on the line of its colon has the indentation of what is around it."""
-    return _paired(suite.body, twins, twins[0] if isinstance(suite, cst.IndentedBlock) else first)
-
-
-def _paired(
-    body: Sequence[cst.BaseStatement | cst.BaseSmallStatement], twins: list[ast.stmt], first: Clause | None
-) -> list[Pair]:
-    """Statements of one block side by side; ``ast`` does not know lines of several."""
-    flat = [part for node in body for part in (node.body if isinstance(node, cst.SimpleStatementLine) else (node,))]
-    return [Pair(*both, first) for both in zip(flat, twins, strict=True)]
+    if before.strip() or is_part:
+        return None
+    return Lines(first, last, before.rpartition("\f")[2])
