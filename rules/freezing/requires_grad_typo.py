@@ -51,7 +51,7 @@ class RequiresGradTypo(Rule):
         """Look-alikes of `requires_grad` on parameters."""
         for change in facts.of(AttributeSet):
             wanted = truth(change.value)
-            if is_misspelt(change.name) and wanted is not None and (not wanted) in change.trainable:
+            if wanted is not None and (not wanted) in change.trainable and is_misspelt(change.name):
                 yield self.finding(change, attribute=change.name)
         for compared in facts.of(ComparedInsteadOfSet):
             wanted = truth(compared.value)
