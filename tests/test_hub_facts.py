@@ -9,10 +9,11 @@ import pytest
 
 from ft_lint.facts import Facts, Forward, ModelBuilt, OptimizerBuilt, Stepped
 from ft_lint.facts.hub import EmbeddingsResized, TokenizerSet, TrainerBuilt, TrainerRan
+from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.script import run
 from ft_lint.values.base import Unknown, number, text
 from ft_lint.values.callables import Instance
-from ft_lint.values.module import Mode
+from ft_lint.values.module import Mode, Module, parameters_of
 
 HEAD = """
 import torch
@@ -162,3 +163,28 @@ def test_what_a_class_leaves_open_its_user_may_have_set() -> None:
     """)
     (built,) = found.of(TrainerBuilt)
     assert isinstance(built.got("eval_dataset"), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("loop", "all_frozen"),
+    [
+        ("for p in model.parameters():", True),
+        ("for i, p in enumerate(model.parameters()):", True),
+        ("for p in list(model.parameters()):", True),
+        ("for pair in model.named_parameters():\n    p = pair[1]", True),
+        ("for i, p in enumerate(model.parameters()):\n    if i < 165:", False),
+        ("for i, (n, p) in enumerate(list(model.named_parameters())):\n    if i < 165:", False),
+        ("for i, p in zip(range(200), model.parameters()):\n    if i < 165:", False),
+        ("for p in list(model.parameters())[:165]:", False),
+        ("for p in list(model.parameters())[:-2]:", False),
+        ("k = 0\nfor p in model.parameters():\n    k += 1\n    if k < 165:", False),
+        ("k = 0\nfor p in model.parameters():\n    k = k + 1\n    if k < 165:", False),
+    ],
+)
+def test_the_places_of_parameters_that_are_not_listed_are_not_known(loop: str, all_frozen: bool) -> None:
+    inside = "    " * (1 + loop.rpartition("\n")[2].endswith("165:"))
+    script = f"{HEAD.replace('import *', 'import ' + NAMES)}\n{loop}\n{inside}p.requires_grad = False"
+    m = run(ast.parse(script))
+    model = m.scope.names["model"]
+    assert isinstance(model, Module)
+    assert all(required(m, parameter) is False for parameter in parameters_of(model)) is all_frozen

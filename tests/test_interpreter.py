@@ -9,6 +9,7 @@ import pytest
 
 from ft_lint.facts import (
     Backward,
+    DropoutApplied,
     Facts,
     Forward,
     Frozen,
@@ -24,7 +25,7 @@ from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.machine import MAX_STEPS, Machine
 from ft_lint.interpreter.script import run
 from ft_lint.syntax.written import source_of
-from ft_lint.values.base import Choice, Constant, Unknown, Value, options
+from ft_lint.values.base import Choice, Constant, Unknown, Value, number, options
 from ft_lint.values.module import Mode, Module, named_parameters, parameters_of
 from ft_lint.values.tensor import Tensor
 from ft_lint.values.training import Optimizer
@@ -792,3 +793,36 @@ class Headed(Block):
     late = "    model = Headed()\n    return torch.optim.SGD(model.parameters(), lr=0.1)\n"
     built = list(facts(BLOCK + below + "def f(outputs):\n" + AGAIN * 40 + late).of(OptimizerBuilt))[-1]
     assert any(parameter.rest for group in built.optimizer.groups() for parameter in group.parameters)
+
+
+def test_what_goes_by_the_mode_is_decided_where_the_mode_is() -> None:
+    script = """
+    class Attention(nn.Module):
+        def __init__(self, p=0.1):
+            super().__init__()
+            self.p = p
+
+        def forward(self, x):
+            return F.scaled_dot_product_attention(x, x, x, dropout_p=self.p if self.training else 0.0)
+
+    model, first, second = Attention(), unknown(), unknown()
+    if first:
+        model.eval()
+    if second:
+        model.eval()
+    if second:
+        model(torch.rand(2, 4, 8))
+    """
+    (applied,) = facts(script).of(DropoutApplied)
+    assert isinstance(applied.mode, Mode)
+    assert (applied.mode.training, number(applied.rate)) == (False, 0.0)
+
+
+def test_the_same_number_on_two_ways_is_that_number() -> None:
+    script = """
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rate", type=float, default=0.0)
+    rate = parser.parse_args().rate
+    result = rate if unknown() else 0.0
+    """
+    assert number(value(script)) == 0.0

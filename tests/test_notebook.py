@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat import v3, v4
 
-from ft_lint.lint import lint_bytes
+from ft_lint.lint import lint_bytes, lint_source
 from ft_lint.source.notebook import Notebook, as_python, read_notebook, with_sources
 from ft_lint.source.problem import Problem
 
@@ -120,3 +120,33 @@ def test_changed_cells_are_told_by_the_changed_program() -> None:
     found = read(notebook("a = 1\n", "b = 2"))
     assert found.changed(found.original) == {}
     assert found.changed(found.original.replace("b = 2", "import x\nb = 3")) == {3: "import x\nb = 3"}
+
+
+TABLE = "import torch, datasets\ntable = datasets.load_dataset('imdb')"
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["table.map(f)"], ()),
+        (["table.map(f)", "x = 1"], ()),
+        (["table.map(f)\n\n# looks well"], ()),
+        (["table.map(f)\nx = 1"], ("TUN813",)),
+        (["table.map(f);"], ("TUN813",)),
+        (["if x:\n    table.map(f)"], ("TUN813",)),
+        (["table.map(f); table.map(g)"], ("TUN813",)),
+        (["table.map(\n    f\n)\ntable.map(g)"], ("TUN813",)),
+    ],
+)
+def test_what_ends_a_cell_is_shown(cells: list[str], expected: tuple[str, ...]) -> None:
+    found = lint_bytes(notebook(TABLE, *cells), "n.ipynb")
+    assert tuple(finding.code for finding in found.findings) == expected
+
+
+@pytest.mark.parametrize(
+    ("begin", "expected"), [("# %%", ()), ("#%% Rows", ()), ("# COMMAND ----------", ()), ("# 50%%", ("TUN813",))]
+)
+def test_what_ends_a_cell_of_a_script_is_shown(begin: str, expected: tuple[str, ...]) -> None:
+    text = f"{TABLE}\n{begin}\ntable.map(f)\n{begin}\nx = 1\n"
+    found = lint_source(text, "n.py")
+    assert tuple(finding.code for finding in found.findings) == expected

@@ -22,7 +22,8 @@ the rows that are read later come from the old table.
 Known limits
 ------------
 Silent for tables that come from somewhere that is not followed, and for `IterableDataset`. A `map` whose function is
-called for what it prints or counts is silent where the function gives nothing.
+called for what it prints or counts is silent where the function gives nothing; so is the last line of a cell of a
+notebook, which shows what it gives.
 
 References
 ----------
@@ -55,7 +56,7 @@ class DatasetOpDiscarded(Rule):
         """Tables made and dropped by one statement."""
         for dropped in facts.of(ResultDropped):
             method = made_by(dropped.value, dropped.node)
-            if method is None or (method.name == "map" and is_none(method.gives)):
+            if method is None or dropped.displayed or (method.name == "map" and is_none(method.gives)):
                 continue
             edit = bound_to_its_owner(dropped.node)
             fix = self.fix(f"bind the result of `{method.name}`", edit) if edit is not None else None

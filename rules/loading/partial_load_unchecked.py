@@ -23,7 +23,7 @@ forgive other shapes, which raise.
 Known limits
 ------------
 What comes out of `torch.load` is not followed, so most of these findings are advice. A state dict that the same script
-takes from a model is silent.
+takes from a model is silent. So is the last line of a cell of a notebook, which shows the report.
 
 References
 ----------
@@ -61,7 +61,7 @@ class PartialLoadUnchecked(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Loads that may be partial, with their results dropped."""
-        dropped = {id(fact.value) for fact in facts.of(ResultDropped)}
+        dropped = {id(fact.value) for fact in facts.of(ResultDropped) if not fact.displayed}
         for loaded in facts.of(StateDictLoaded):
             if truth(loaded.strict) is not False or id(loaded.result) not in dropped:
                 continue

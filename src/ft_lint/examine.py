@@ -26,6 +26,7 @@ from ft_lint.rule import Finding, Level, Rule
 from ft_lint.source.noqa import suppressions
 from ft_lint.source.problem import Fault, Problem
 from ft_lint.source.requirements import Versions
+from ft_lint.syntax.displayed import displayed
 from ft_lint.syntax.parse import Parsed, parse
 from ft_lint.syntax.positions import range_of
 
@@ -68,7 +69,7 @@ def _examined(
     if isinstance(parsed, Problem):
         return (), (parsed,)
     targets = Targets(versions.for_source(text))
-    facts = _contained("the interpreter", path, lambda: interpret(parsed.tree, targets))
+    facts = _contained("the interpreter", path, lambda: interpret(parsed.tree, targets, displayed(parsed)))
     if isinstance(facts, Problem):
         return (), (facts,)
     wanted = selection or Selection()

@@ -640,11 +640,12 @@ class DatasetAttributeSet(Fact):
 class ResultDropped(Fact):
     """The result of a call was thrown away: such a report, or an object that a method gives and does not change.
 
-    ``receiver`` is what the method was called on, as written; "" for a function.
+    ``receiver`` is what the method was called on, as written; "" for a function.  ``displayed``: a notebook shows it.
     """
 
     value: Value
     receiver: str = ""
+    displayed: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -131,11 +131,15 @@ def _methods_of(module: Module) -> Iterator[str]:
 
 def _training(m: Machine, module: Module) -> Value:
     m.asked_for_mode = True
-    match module.mode:
+    return _is_training(m.store.resolve(module.mode))
+
+
+def _is_training(mode: Value) -> Value:
+    match mode:
         case Mode(training):
             return Constant(training)
-        case Choice(condition, Mode(first), Mode(second)):
-            return gate(condition, Constant(first), Constant(second))
+        case Choice(condition, first, second):
+            return gate(condition, _is_training(first), _is_training(second))
     return Unknown("the mode is not known")
 
 

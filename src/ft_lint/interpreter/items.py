@@ -20,7 +20,7 @@ from ft_lint.values.base import (
     number,
 )
 from ft_lint.values.callables import Class, Instance, Reference
-from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple
+from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple, stands_for_many
 from ft_lint.values.hub import TokenIds
 from ft_lint.values.module import Module
 from ft_lint.values.shape import Dim
@@ -104,6 +104,8 @@ def _plain_item(found: object, key: object) -> Value:
 
 
 def _from_items(owner: Value, items: Items, position: int | slice) -> Value:
+    if isinstance(owner, List) and any(map(stands_for_many, items.values)):
+        return Unknown("an item of a list whose length we do not see", (owner,))
     if isinstance(position, slice):
         try:
             part = items.values[position]

@@ -18,9 +18,10 @@ from ft_lint.interpreter.branches import settle
 from ft_lint.interpreter.machine import Completion, Frame, Machine
 from ft_lint.interpreter.naming import names_in, naming, note_filter
 from ft_lint.syntax.statements import Clause, blocks_of
+from ft_lint.syntax.written import dotted_name
 from ft_lint.values.base import NONE, Constant, Items, Unknown, Value, integer
 from ft_lint.values.callables import Instance
-from ft_lint.values.containers import Iterator, List, new_list
+from ft_lint.values.containers import Iterator, List, new_list, stands_for_many
 from ft_lint.values.module import Module
 from ft_lint.values.tensor import Tensor, merged
 
@@ -90,6 +91,8 @@ def _passes(
         if number == 2 and (not complete or (trains and len(items) > 2)):
             _forget_counters(m, node.body)
             item = _any_of(items[1:])
+        if stands_for_many(item):
+            _forget_counters(m, node.body)
         frame = Frame(mark=m.store.mark(), depth=len(m.path))
         m.passes.append(frame)
         m.loops.append(LoopPass(loop, number, node, over))
@@ -167,12 +170,16 @@ def _forget_counters(m: Machine, body: list[ast.stmt]) -> None:
 
 
 def _counted(body: list[ast.stmt]) -> list[ast.expr]:
-    """The targets of augmented assignments below ``body``, functions and classes left out."""
+    """The targets of ``x += ...`` and ``x = x + ...`` below ``body``, functions and classes left out."""
     found: list[ast.expr] = []
     pending: list[Clause] = [*body]
     while pending:
         match pending.pop():
             case ast.AugAssign(target=target):
+                found.append(target)
+            case ast.Assign(targets=[target], value=ast.BinOp(left=one, right=other)) if (
+                name := dotted_name(target)
+            ) and name in (dotted_name(one), dotted_name(other)):
                 found.append(target)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 pass

@@ -118,6 +118,8 @@ class Machine:
     changeable: dict[int, tuple[Value, ...]] = field(default_factory=dict)
     """What can change within values that cannot."""
     note: Callable[[Machine, ast.stmt], None] | None = None
+    displayed: frozenset[int] = frozenset()
+    """The expression statements that end cells of a notebook, which shows what they give."""
     naming: list[int] = field(default_factory=list)
     """Loops over names of a model's parts that run now."""
     tests: list[tuple[int, ast.AST, bool | None]] = field(default_factory=list)

@@ -24,13 +24,15 @@ def run(
     tree: ast.Module,
     note: Callable[[Machine, ast.stmt], None] | None = None,
     targets: Targets | None = None,
+    displayed: frozenset[int] = frozenset(),
 ) -> Machine:
     """Run a file and everything in it that the file itself does not use.
 
     ``note`` is called after each simple statement, for whoever keeps a journal.  ``targets`` are the versions of
-    libraries that the file is written for.
+    libraries that the file is written for.  ``displayed`` are the identities of the expression statements whose values
+    the reader is shown.
     """
-    m = Machine(Scope(parent=None), facts=Facts(targets=targets or Targets()), note=note)
+    m = Machine(Scope(parent=None), facts=Facts(targets=targets or Targets()), note=note, displayed=displayed)
     try:
         with _deep_enough():
             run_block(m, tree.body)
@@ -52,9 +54,9 @@ def _deep_enough() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def interpret(tree: ast.Module, targets: Targets | None = None) -> Facts:
-    """The facts of a file that is written for the given versions of libraries."""
-    return run(tree, targets=targets).facts
+def interpret(tree: ast.Module, targets: Targets | None = None, displayed: frozenset[int] = frozenset()) -> Facts:
+    """The facts of a file; the arguments are those of ``run``."""
+    return run(tree, targets=targets, displayed=displayed).facts
 
 
 def _run_uncalled(m: Machine, scope: Scope) -> None:

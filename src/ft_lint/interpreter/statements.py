@@ -78,7 +78,7 @@ def _expression(m: Machine, node: ast.Expr) -> Completion:
     if call is not None and (_reports(value) or isinstance(value, _KEPT)):
         owner = call.func
         receiver = source_of(owner.value) if isinstance(owner, ast.Attribute) else ""
-        m.emit(ResultDropped, node.value, value=value, receiver=receiver)
+        m.emit(ResultDropped, node.value, value=value, receiver=receiver, displayed=id(node) in m.displayed)
     match node.value:
         case ast.Attribute(attr=name) if isinstance(value, Bound):
             m.emit(MethodMentioned, node, receiver=value.receiver, name=name, text=source_of(node.value))

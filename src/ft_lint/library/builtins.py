@@ -6,7 +6,7 @@ A name that would hide Python's own has an underscore behind it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ft_lint.facts import TensorKept
@@ -42,7 +42,7 @@ from ft_lint.values.base import (
     text,
 )
 from ft_lint.values.callables import Class, Function, Instance, Reference, Super
-from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple, distinct, new_list, new_set
+from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple, distinct, new_list, new_set, stands_for_many
 from ft_lint.values.count import Count, combined
 from ft_lint.values.hub import TokenIds
 from ft_lint.values.module import Module
@@ -98,7 +98,7 @@ def enumerate_(at: Site, iterable: Value, start: Value = NONE) -> Value:
     each = Tuple((Unknown("the index of a loop"), found.each)) if found.each is not None else None
     if first is None:
         return Iterator(complete=False, each=each, of=found.of)
-    listed = [Tuple((Constant(first + i), value)) for i, value in enumerate(found.values)]
+    listed = list(_rows((Constant(first + i), value) for i, value in enumerate(found.values)))
     if not found.complete and not listed and found.each is not None:
         listed = [Tuple((Constant(first), found.each))]
     return Iterator(tuple(listed), found.complete, each, of=found.of)
@@ -110,11 +110,21 @@ def zip_(at: Site, *iterables: Value, strict: Value = FALSE) -> Value:
         return Iterator(complete=False, each=at.unknown("items side by side of what `*` hides", *iterables))
     found = [iterate(at.m, iterable, at.node) for iterable in iterables]
     if found and all(one.complete for one in found):
-        rows = tuple(Tuple(tuple(row)) for row in zip(*(one.values for one in found), strict=False))
-        return Iterator(rows)
+        return Iterator(tuple(_rows(zip(*(one.values for one in found), strict=False))))
     each = Tuple(tuple(_sample(one) for one in found))
     over = next((one.of for one in found if isinstance(one.of, Loader)), None)
     return Iterator(complete=False, each=each, of=over)
+
+
+def _rows(rows: Iterable[Sequence[Value]]) -> Iterable[Tuple]:
+    """Items side by side; what stands for many is beside many constants, of which we know none any more."""
+    exact = True
+    for row in rows:
+        exact = exact and not any(map(stands_for_many, row))
+        yield Tuple(tuple(one if exact or not isinstance(one, Constant) else _UNPLACED for one in row))
+
+
+_UNPLACED = Unknown("what is beside parameters that we do not see")
 
 
 def _sample(found: Iterator) -> Value:

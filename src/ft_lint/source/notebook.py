@@ -21,6 +21,7 @@ from itertools import pairwise
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
+from ft_lint.source.cells import SEPARATOR
 from ft_lint.source.problem import Fault, Problem
 from ft_lint.source.text import MAX_BYTES as MAX_CODE
 from ft_lint.source.text import MOST_READ
@@ -29,7 +30,6 @@ MAX_BYTES = MOST_READ
 """Larger notebooks are refused; most of such a file is pictures.  Their code is as long at most as a script may be."""
 MAX_DEPTH = 100
 """Notebooks with more lists and objects within each other are refused; those that are met have ten."""
-_SEPARATOR = "# ---- cell {} of the notebook ----"
 _CELL = re.compile(r"^# ---- cell (\d+) of the notebook ----\n", re.MULTILINE)
 
 
@@ -50,7 +50,7 @@ class Notebook:
     @property
     def original(self) -> str:
         """The cells as they are, a comment that names each before it."""
-        return "".join(f"{_SEPARATOR.format(cell.number)}\n{_ended(cell.source)}" for cell in self.cells)
+        return "".join(f"{SEPARATOR.format(cell.number)}\n{_ended(cell.source)}" for cell in self.cells)
 
     @property
     def program(self) -> str:
@@ -68,7 +68,7 @@ class Notebook:
 
     @property
     def _cells(self) -> tuple[tuple[str, str], ...]:
-        return tuple((f"{_SEPARATOR.format(cell.number)}\n", _ended(cell.source)) for cell in self.cells)
+        return tuple((f"{SEPARATOR.format(cell.number)}\n", _ended(cell.source)) for cell in self.cells)
 
     def place(self, line: int) -> tuple[int, int]:
         """Cell and line in it (both from 1) of a line of the program."""

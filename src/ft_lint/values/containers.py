@@ -9,6 +9,7 @@ from typing import Any
 
 from ft_lint.light import dataclass
 from ft_lint.values.base import Constant, Fields, Items, Value, is_unknown
+from ft_lint.values.tensor import Parameter
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,6 +90,19 @@ class Iterator(Value):
     once: bool = False
     of: Value | None = None
     """What is iterated, e.g. the loader behind an ``enumerate``."""
+
+
+def stands_for_many(value: Value) -> bool:
+    """Whether an item of a list is in place of several: the parameters, with or without names, that we do not see.
+
+    What place in the real list the items behind it have is unknown then.
+    """
+    match value:
+        case Parameter(rest=rest):
+            return rest
+        case Tuple(values):
+            return any(map(stands_for_many, values))
+    return False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from dataclasses import field
 from typing import Any
 
 from ft_lint.light import dataclass
-from ft_lint.values.base import MISSING, Choice, Fields, Negation, Unknown, Value, boolean, options, same
+from ft_lint.values.base import MISSING, Choice, Constant, Fields, Negation, Unknown, Value, boolean, options, same
 from ft_lint.values.tensor import Tensor, merged
 
 MAX_WAYS = 16
@@ -127,6 +127,8 @@ def gate(condition: Value, if_true: Value, if_false: Value) -> Value:
     """``if_true`` where the condition holds, else ``if_false``; one value where both are the same."""
     if same(if_true, if_false):
         return if_true
+    if type(if_true) is type(if_false) is Constant and same(Constant(if_true.value), Constant(if_false.value)):
+        return if_true if if_true.default else if_false
     if isinstance(condition, Negation):
         return gate(condition.of, if_false, if_true)
     if type(if_true) is Tensor and type(if_false) is Tensor:

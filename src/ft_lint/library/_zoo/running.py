@@ -208,7 +208,7 @@ def _with_auxiliary(at: Site, module: Module, found: Architecture, logits: Value
     present = [auxiliary for auxiliary in found.auxiliary if auxiliary.path in module.children]
     surely = not any(isinstance(module.children[auxiliary.path], Unknown) for auxiliary in present)
     at.m.asked_for_mode = at.m.asked_for_mode or bool(present)
-    match module.mode:
+    match at.m.store.resolve(module.mode):
         case _ if not present:
             return logits
         case Mode(training=False):
