@@ -11,6 +11,7 @@ from ft_lint.facts import Facts, Forward, ModelBuilt, OptimizerBuilt, Stepped
 from ft_lint.facts.hub import EmbeddingsResized, TokenizerSet, TrainerBuilt, TrainerRan
 from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.script import run
+from ft_lint.lint import lint_source
 from ft_lint.values.base import Unknown, number, text
 from ft_lint.values.callables import Instance
 from ft_lint.values.module import Mode, Module, parameters_of
@@ -188,3 +189,25 @@ def test_the_places_of_parameters_that_are_not_listed_are_not_known(loop: str, a
     model = m.scope.names["model"]
     assert isinstance(model, Module)
     assert all(required(m, parameter) is False for parameter in parameters_of(model)) is all_frozen
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "model = AutoModel.from_pretrained('me/my-model')\nmodel.logit_scale.requires_grad = False",
+        "model = AutoModel.from_pretrained('me/my-model')\nmodel.embed.tokens.weight.requires_grad = False",
+        "part = AutoModel.from_pretrained('me/my-model').embed.tokens\n"
+        "part.weight = torch.nn.Parameter(torch.zeros(part.weight.shape))\npart.weight.requires_grad = False",
+        "import unseen\nclass Net(unseen.Base, torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.scale.requires_grad = False\nNet()",
+    ],
+    ids=["a parameter", "a weight", "a weight put in", "an inherited one"],
+)
+def test_what_a_name_gives_in_a_module_that_we_do_not_see_may_be_a_parameter(script: str) -> None:
+    text = HEAD.replace("import *", "import " + NAMES) + script
+    assert [finding.code for finding in lint_source(text, "a.py").findings] == []
+
+
+def test_a_part_that_is_known_is_a_module() -> None:
+    text = HEAD.replace("import *", "import " + NAMES) + "model.bert.requires_grad = False"
+    assert [finding.code for finding in lint_source(text, "a.py").findings] == ["TUN301"]

@@ -24,6 +24,7 @@ from ft_lint.facts import (
 from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.machine import MAX_STEPS, Machine
 from ft_lint.interpreter.script import run
+from ft_lint.lint import lint_source
 from ft_lint.syntax.written import source_of
 from ft_lint.values.base import Choice, Constant, Unknown, Value, number, options
 from ft_lint.values.module import Mode, Module, named_parameters, parameters_of
@@ -826,3 +827,46 @@ def test_the_same_number_on_two_ways_is_that_number() -> None:
     result = rate if unknown() else 0.0
     """
     assert number(value(script)) == 0.0
+
+
+def test_what_a_script_does_by_the_name_of_the_class_it_does_to_that_class() -> None:
+    script = """
+    model = models.resnet50() if unknown() else models.convnext_tiny()
+    if "ResNet" in model._get_name():
+        model.fc = nn.Linear(2048, 2)
+    """
+    (put,) = facts(script).of(LayerReplaced)
+    assert put.module.architecture is not None
+    assert put.module.architecture.name == "resnet50"
+
+
+METHODS = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Linear(3, 4)
+        self.head = nn.Linear(4, 2)
+
+    def freeze(self):
+        for parameter in self.features.parameters():
+            parameter.requires_grad = False
+        {here}
+
+    def unfreeze(self):
+        for parameter in self.features.parameters():
+            parameter.requires_grad = True
+"""
+
+
+@pytest.mark.parametrize(("here", "expected"), [("", []), ("self.unfreeze()", ["TUN308"])])
+def test_methods_that_nobody_calls_are_not_called_one_after_the_other(here: str, expected: list[str]) -> None:
+    text = HEAD + METHODS.format(here=here)
+    assert [finding.code for finding in lint_source(text, "a.py").findings] == expected
+
+
+@pytest.mark.parametrize(
+    ("tensor", "expected"), [("model.features[3].weight", []), ("torch.rand(192, 64, 5, 5)", ["TUN702"])]
+)
+def test_the_rows_of_a_weight_are_no_samples(tensor: str, expected: list[str]) -> None:
+    text = f"{HEAD}\nmodel = models.alexnet()\nkernels = {tensor}\nkernels.view(-1, 3, 5, 5)\n"
+    assert [finding.code for finding in lint_source(text, "a.py").findings] == expected

@@ -22,7 +22,8 @@ Known limits
 ------------
 Unfreezing after a first phase of training is right and silent, and so is a sweep that a setting decides on. Layers
 that a class freezes while it is built, and the script switches on afterwards, are taken for a choice. Switching off
-around a write into the weights themselves is no freeze.
+around a write into the weights themselves is no freeze. Two methods that nobody calls in the file are not taken to be
+called one after the other.
 
 References
 ----------
@@ -93,6 +94,8 @@ def _is_undone(facts: Facts, freeze: Sequence[Fact], sweep: Sequence[Fact], off:
     """Whether the sweep surely follows the whole freeze at once, and stands."""
     first, last, start = freeze[0], freeze[-1], sweep[0]
     if last.moment.order > start.moment.order or last.moment.run != start.moment.run or first.node is start.node:
+        return False
+    if last.moment.method is not start.moment.method:
         return False
     chosen = start.moment.arms > first.moment.arms or not start.surely_when(first)
     if chosen or getattr(first, "building", False) != getattr(start, "building", False):

@@ -21,7 +21,8 @@ gradients in every `backward()` and move; with `True` they take part in the forw
 Known limits
 ------------
 Classes that give `requires_grad` a meaning (a property) are silent, and so are parameters, tensors and layers that
-are replaced right afterwards.
+are replaced right afterwards. What a name gives in a module that is not seen (`model.logit_scale` of a checkpoint with
+an unknown structure) may be a parameter and is silent.
 
 References
 ----------

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from ft_lint.facts import Facts, ModelBuilt, RowsChanged, ShapeRefused
 from ft_lint.values.shape import Dim, Shape
-from ft_lint.values.tensor import Tensor
+from ft_lint.values.tensor import Parameter, Tensor
 
 GREY, COLOUR = 1, 3
 
@@ -96,7 +96,8 @@ def is_torn(changed: RowsChanged) -> bool:
     are the rows of one sample, e.g. for a picture of its features.
     """
     found = sample_width(changed)
-    of_batch = changed.input.batch_of is not None or len(changed.before) >= 4
+    is_weight = isinstance(changed.input, Parameter)
+    of_batch = changed.input.batch_of is not None or (len(changed.before) >= 4 and not is_weight)
     if found is None or not of_batch or changed.before[0] == 1 or changed.wanted is None or changed.wanted[:1] != (-1,):
         return False
     features, width = found

@@ -52,6 +52,12 @@ class Moment:
         """Whether it happens for each batch of a loader."""
         return any(one.over_batches for one in self.loops)
 
+    @property
+    def method(self) -> ast.AST | None:
+        """The function that nobody calls in which it happens: methods of one object are run in an order of ours."""
+        first = self.calls[0] if self.calls else None
+        return first if isinstance(first, ast.FunctionDef | ast.AsyncFunctionDef) else None
+
     def within(self, outer: Moment) -> bool:
         """Whether it happens in the very loop pass in which ``outer`` does, perhaps in loops inside it."""
         return self.loops[: len(outer.loops)] == outer.loops

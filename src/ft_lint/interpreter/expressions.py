@@ -483,8 +483,10 @@ def contains(m: Machine, container: Value, item: Value) -> Value:
     match container, item:
         case Constant(str() as whole), Constant(str() as part):
             return boolean(part in whole)
-        case Constant(str() as whole), Choice(condition, if_true, if_false):
+        case Constant(str()), Choice(condition, if_true, if_false):
             return gate(condition, contains(m, container, if_true), contains(m, container, if_false))
+        case Choice(condition, if_true, if_false), Constant():
+            return gate(condition, contains(m, if_true, item), contains(m, if_false, item))
         case Dict(entries), Constant(key) if container.complete:
             return boolean(key in entries)
         case Module(cls=None, rest=None, children=children), Constant(str() as name):

@@ -37,7 +37,7 @@ from ft_lint.values.base import (
 from ft_lint.values.callables import Class, Function, Instance, Reference
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.hub import TokenIds, Tokenizer
-from ft_lint.values.module import Mode, Module, parameters_of
+from ft_lint.values.module import Mode, Module, may_be_anything, parameters_of
 from ft_lint.values.tensor import Grad, Parameter, Tensor
 from ft_lint.values.training import Dataset
 
@@ -174,8 +174,12 @@ def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: as
         case Parameter():
             old = module.parameters.get(name)
             m.store.write(module.parameters, name, value)
+            if held is not None and isinstance(held, Module) and may_be_anything(held):
+                m.store.write(module.children, name, MISSING)
             if not building:
                 m.emit(ParameterReplaced, node, module=module, name=name, old=old, new=value, target=text)
+        case _ if name == "requires_grad" and may_be_anything(module):
+            set_requires_grad(m, parameters_of(module), None, node)
         case _ if held is not None and is_none(value):
             m.store.write(module.children, name, MISSING)
             m.store.write(module.fields, name, value)

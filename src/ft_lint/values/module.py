@@ -231,3 +231,8 @@ def own_parameters(module: Module) -> Iterator[Parameter]:
             yield from (option for option in options(value) if isinstance(option, Parameter))
     if module.rest is not None:
         yield module.rest
+
+
+def may_be_anything(module: Module) -> bool:
+    """Whether this stands for what a name gives in a module that we do not see: a module, a parameter or neither."""
+    return module.rest is not None and module.rest.split_from is not None
