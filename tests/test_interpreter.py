@@ -870,3 +870,97 @@ def test_methods_that_nobody_calls_are_not_called_one_after_the_other(here: str,
 def test_the_rows_of_a_weight_are_no_samples(tensor: str, expected: list[str]) -> None:
     text = f"{HEAD}\nmodel = models.alexnet()\nkernels = {tensor}\nkernels.view(-1, 3, 5, 5)\n"
     assert [finding.code for finding in lint_source(text, "a.py").findings] == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "first", "total"),
+    [("", 64, 96), ("sizes.reverse()", 32, 96), ("sizes.sort()", None, None), ("sizes.sort(reverse=True)", None, None)],
+)
+def test_lists_in_another_order(change: str, first: int | None, total: int | None) -> None:
+    script = f"sizes = [64 // 2**i for i in range(2)]\n{change}\nfirst, total = sizes[0], sum(sizes)\n"
+    assert (number(value(script, "first")), number(value(script, "total"))) == (first, total)
+
+
+def test_a_call_whose_arguments_do_not_fit_is_not_followed() -> None:
+    assert number(value("sizes = [1, 2]\nsizes.insert(x=3)\nresult = sizes[0]\n")) is None
+
+
+IN_FORWARD = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.parts = nn.Linear(4, 4), nn.ModuleList([nn.Linear(4, 4) for _ in range(3)])
+
+    def forward(self, x):
+        return {made}(x)
+
+net = Net()
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+net(torch.rand(2, 4)).sum().backward()
+optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        ("nn.Sequential(*self.parts)", []),
+        ("nn.Sequential(self.first, nn.ReLU())", []),
+        ("nn.Sequential(nn.Linear(4, 4), nn.ReLU())", ["TUN209"]),
+    ],
+)
+def test_a_container_of_layers_that_were_there_is_no_new_layer(made: str, expected: list[str]) -> None:
+    found = [finding.code for finding in lint_source(HEAD + IN_FORWARD.format(made=made), "a.py").findings]
+    assert [code for code in found if code == "TUN209"] == expected
+
+
+SHARED = """
+class Part(nn.Module):
+    def __init__(self, shared):
+        super().__init__()
+        self.shared = {shared}
+
+    def forward(self, x):
+        return self.shared[0](x)
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(4, 4)
+        self.part = Part([self.first])
+
+    def forward(self, x):
+        return self.part(x)
+
+net = Net()
+optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.1)
+net(torch.rand(2, 4)).sum().backward()
+optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(("shared", "expected"), [("shared", []), ("[nn.Linear(4, 4)]", ["TUN208"])])
+def test_layers_in_a_list_that_are_another_modules_own_are_seen(shared: str, expected: list[str]) -> None:
+    found = [finding.code for finding in lint_source(HEAD + SHARED.format(shared=shared), "a.py").findings]
+    assert [code for code in found if code == "TUN208"] == expected
+
+
+NAMED = """
+class Clip(nn.Module):
+    def __init__(self, given):
+        super().__init__()
+        self.prompt = nn.Linear(4, 4)
+        self.encoder = {encoder}
+
+def build(given):
+    model = Clip(given)
+    for name, parameter in model.named_parameters():
+        if "prompt" not in name:
+            parameter.requires_grad_(False)
+"""
+
+
+@pytest.mark.parametrize(("encoder", "expected"), [("given.visual", []), ("3", ["TUN307"])])
+def test_what_a_class_puts_into_itself_unseen_may_have_names(encoder: str, expected: list[str]) -> None:
+    found = lint_source(HEAD + NAMED.format(encoder=encoder), "a.py").findings
+    assert [finding.code for finding in found] == expected

@@ -115,6 +115,8 @@ def _is_left_out(facts: Facts, forward: Forward) -> bool:
     hidden = _trainable(facts, forward)
     if not hidden or any(p.pretrained is not False for p in hidden):
         return False
+    if any(part is forward.module for outer in forward.within for part in modules_of(outer)):
+        return False
     if any(facts.of(Stepped)):
         return bool(facts.starved(hidden, since=forward))
     held = {id(p) for built in facts.of(OptimizerBuilt) for group in built.groups for p in group.parameters}

@@ -163,8 +163,14 @@ def _library_initializer(cls: Class) -> Callable[..., Value] | None:
 
 
 def _note_built(m: Machine, made: Module, node: ast.AST) -> None:
-    """Write down that a module was built while another one ran."""
-    if m.running and not m.building:
+    """Write down that a module was built while another one ran; a container of layers that were there is no news."""
+    if not m.running or m.building:
+        return
+    layer = layer_of(made)
+    is_container = isinstance(layer, type) and issubclass(layer, Layer) and layer.container
+    built = (one.module for one in m.facts.of(BuiltInForward)) if is_container else ()
+    new = {id(module) for module in built if has_parameters(module)}
+    if not is_container or any(id(part) in new for part in modules_of(made)):
         m.emit(BuiltInForward, node, module=made, within=m.running[-1], mode=m.store.resolve(m.running[-1].mode))
 
 
@@ -668,7 +674,7 @@ def call_library(
     try:
         positional, keywords = bind_library(function, 1, resolved)
     except Mismatch as mismatch:
-        return m.unknown(str(mismatch), node, *arguments.all())
+        return unknown_call(m, str(mismatch), arguments, node)
     front = next(iter(positional or keywords.values()), None)
     if front is not None and not isinstance(front, receiver_of(function)):
         return unknown_call(m, "a library's method of another object", arguments, node)

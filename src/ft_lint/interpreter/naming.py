@@ -21,6 +21,8 @@ def names_in(iterator: Items) -> list[str]:
     """The names that a loop over ``named_parameters()`` and kin goes through; none where one is not known."""
     if not iterator.complete or not isinstance(iterator.of, Parameters | Module):
         return []
+    if isinstance(iterator.of, Parameters) and iterator.of.guessed:
+        return []
     names = [_name(item) for item in iterator.values]
     return [name for name in names if name is not None] if None not in names else []
 

@@ -280,7 +280,17 @@ class list_:
         """``remove(x)``."""
         return list_._change(at, self, lambda items: Items(items.values, complete=False))
 
-    sort = reverse = discard = remove
+    discard = remove
+
+    @staticmethod
+    def reverse(at: Site, self: List) -> Value:
+        """``reverse()``."""
+        return list_._change(at, self, lambda items: Items(items.values[::-1], items.complete))
+
+    @staticmethod
+    def sort(at: Site, self: List, **settings: Value) -> Value:
+        """``sort()``, into an order that we do not know."""
+        return list_._change(at, self, lambda items: Items(items.values, complete=False))
 
     @staticmethod
     def _change(at: Site, self: List, change: Callable[[Items], Items]) -> Value:

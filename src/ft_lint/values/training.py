@@ -21,7 +21,8 @@ class Parameters(Value):
     """A set of parameters, as ``model.parameters()`` gives it: the leaves of the tree at that moment.
 
     ``named`` are pairs for ``named_parameters()``; a name is None for what we do not see.
-    ``complete`` is false where more parameters may be among them.  ``considered`` are those that a
+    ``complete`` is false where more parameters may be among them, ``guessed`` true where a module has an attribute of
+    which we do not know whether it is a module with more of them.  ``considered`` are those that a
     filter has let through or held back, so that an empty set still knows what it is about.  ``once`` marks a
     generator, made by ``node``: its ``fields`` hold ``spent`` once it has been gone through.
     """
@@ -33,6 +34,7 @@ class Parameters(Value):
     once: bool = False
     node: ast.AST | None = None
     fields: Fields = field(default_factory=dict)
+    guessed: bool = False
 
     @property
     def members(self) -> tuple[Parameter, ...]:

@@ -90,7 +90,13 @@ def _parameters(at: Site, module: ModuleValue, recurse: Value, with_names: bool)
     else:
         named = tuple(named_parameters(module))
     complete = "escaped" not in module.fields
-    return Parameters(named, complete, with_names, once=True, node=at.node)
+    return Parameters(named, complete, with_names, once=True, node=at.node, guessed=_may_have_more(module))
+
+
+def _may_have_more(module: ModuleValue) -> bool:
+    """Whether a class of the script puts something unknown into an attribute of itself: it may be a module."""
+    own = (part.fields.values() for part in modules_of(module) if part.cls is not None)
+    return any(type(value) is Unknown for values in own for value in values)
 
 
 def use_state(at: Site, value: Value, how: str) -> None:
