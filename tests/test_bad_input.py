@@ -41,11 +41,11 @@ def test_one_clear_line(tmp_path: Path, data: bytes, part: str) -> None:
     assert len(line) < 200
 
 
-def test_what_libcst_cannot_parse_costs_the_fix_alone() -> None:
-    faulty = "import torch, torchvision\nmodel = torchvision.models.resnet18()\nmodel.fc = torch.nn.Identity\n"
-    plain, strings = (lint_source(faulty + rest, "a.py") for rest in ("", "x = (" + "'a'\n" * 20_000 + ")\n"))
-    assert (plain.problems, strings.problems) == ((), ())
-    assert [one.fix is not None for one in (*plain.findings, *strings.findings)] == [True, False]
+@pytest.mark.parametrize(("between", "mended"), [("\n", True), ("; ", False)], ids=["elsewhere", "on its line"])
+def test_what_libcst_cannot_parse_costs_the_fix_alone(between: str, mended: bool) -> None:
+    faulty = "import torch, torchvision\nmodel = torchvision.models.resnet18()\nmodel.fc = torch.nn.Identity"
+    result = lint_source(f"{faulty}{between}x = (" + "'a'\n" * 20_000 + ")\n", "a.py")
+    assert ([one.fix is not None for one in result.findings], result.problems) == ([mended], ())
 
 
 def test_all_at_once_and_a_folder_that_is_not_there(tmp_path: Path) -> None:

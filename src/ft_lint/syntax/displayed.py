@@ -19,10 +19,11 @@ def displayed(parsed: Parsed) -> frozenset[int]:
     if not cells:
         return frozenset()
     end = len(parsed.lines) + 1
-    following = [*map(first_line, parsed.tree.body[1:]), end]
+    body = parsed.tree.body
+    following = [*map(first_line, body), end][1:]
     return frozenset(
         id(one)
-        for one, line in zip(parsed.tree.body, following, strict=True)
+        for one, line in zip(body, following, strict=True)
         if isinstance(one, ast.Expr) and _is_shown(one, line, [*cells, end], parsed)
     )
 
