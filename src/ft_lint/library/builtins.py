@@ -121,10 +121,10 @@ def _rows(rows: Iterable[Sequence[Value]]) -> Iterable[Tuple]:
     exact = True
     for row in rows:
         exact = exact and not any(map(stands_for_many, row))
-        yield Tuple(tuple(one if exact or not isinstance(one, Constant) else _UNPLACED for one in row))
+        yield Tuple(tuple(one if exact or not isinstance(one, Constant) else Unknown(_UNPLACED) for one in row))
 
 
-_UNPLACED = Unknown("what is beside parameters that we do not see")
+_UNPLACED = "what is beside parameters that we do not see"
 
 
 def _sample(found: Iterator) -> Value:
