@@ -51,7 +51,7 @@ ENVIRONMENT = {
 }
 """What scripts find in the environment, set before any library is imported."""
 
-ELSEWHERE = ("TORCH_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
+ELSEWHERE = ("TORCH_HOME", "TORCHINDUCTOR_CACHE_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
 """What would lead scripts out of their folder; without these, everything goes by HOME."""
 
 SHARED = (Path("/dev/null"), Path("/dev/shm"))
