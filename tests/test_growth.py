@@ -117,3 +117,12 @@ def test_ignorance_costs_no_more_than_the_budget() -> None:
     spent, handed_over = (f"import torch\n{script}" for script in (_spent(), _handed_over(700)))
     ratios = (_seconds(handed_over) / _seconds(spent) for _ in range(TRIES))
     assert any(ratio <= 3 for ratio in ratios)
+
+
+def test_a_filter_with_many_conditions_leaves_budget_for_what_follows() -> None:
+    """Each of these parameters depends on a condition of its own: as many ways as there are sets of them."""
+    layers = ", ".join(["nn.Linear(4, 4)"] * 20)
+    frozen = "".join(f"if a.b{i}:\n    net[{i}].weight.requires_grad = False\n" for i in range(20))
+    left = "left = [p for p in net.parameters() if p.requires_grad]\n"
+    script = f"from torch import nn\nnet = nn.Sequential({layers})\n{frozen}{left}net.requires_grad = False\n"
+    assert [finding.code for finding in lint_source(script, "x.py").findings] == ["TUN301"]

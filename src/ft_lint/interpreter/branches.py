@@ -15,6 +15,8 @@ from ft_lint.values.store import gate
 from ft_lint.values.training import Loader, Optimizer
 
 NEXT = Completion.NEXT
+MAX_SPLITS = 4
+"""Conditions on which something is run on both ways each: 16 ways at most."""
 
 
 def fork(m: Machine, condition: Value, first: Callable[[], Completion], second: Callable[[], Completion]) -> Completion:
@@ -139,11 +141,16 @@ class Split(Exception):
 
 
 def decide_or_split(m: Machine, test: Value) -> bool | None:
-    """Whether a test holds; raises Split where one earlier branch of the script decides it."""
+    """Whether a test holds; raises Split where one earlier branch of the script decides it.
+
+    Not within too many splits: each doubles the ways that are run.
+    """
     verdict, condition = decide(m, test)
-    if verdict is None and isinstance(m.store.resolve(test), Choice) and _is_gate(m.store.resolve(test), condition):
+    if verdict is not None or m.splits == MAX_SPLITS:
+        return verdict
+    if isinstance(m.store.resolve(test), Choice) and _is_gate(m.store.resolve(test), condition):
         raise Split(condition)
-    return verdict
+    return None
 
 
 def _is_gate(test: Value, condition: Value) -> bool:
@@ -158,8 +165,11 @@ def on_each_way(m: Machine, run: Callable[[], Value]) -> Value:
         return run()
     except Split as split:
         m.store.undo(mark)
-        condition = split.condition
-        return choose(m, condition, lambda: on_each_way(m, run), lambda: on_each_way(m, run))
+        m.splits += 1
+        try:
+            return choose(m, split.condition, lambda: on_each_way(m, run), lambda: on_each_way(m, run))
+        finally:
+            m.splits -= 1
 
 
 def choose(m: Machine, condition: Value, first: Callable[[], Value], second: Callable[[], Value]) -> Value:

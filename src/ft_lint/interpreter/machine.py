@@ -127,6 +127,8 @@ class Machine:
     catching: list[int] = field(default_factory=list)
     """For each ``try`` around that catches what torch raises: how many calls deep it stands."""
     arms: int = 0
+    splits: int = 0
+    """Conditions on which what runs now is run once for each way."""
     run: int = 0
     asked_for_mode: bool = False
     """Whether the mode of a module has decided what is computed."""
