@@ -108,8 +108,6 @@ def _forgotten(facts: Facts, put: LayerReplaced) -> bool:
     """
     owner = put.module
     ran = any(forward.module is owner for forward in facts.of(Forward))
-    if owner.cls is None or owner.rest is not None or not ran or put.name in owner.reads:
-        return False
-    if any(name in owner.reads for name in ("children", "modules", "named_children", "_modules")):
+    if owner.cls is None or owner.rest is not None or not ran or owner.may_read(put.name):
         return False
     return not put.building or any(p.pretrained for p in parameters_of(owner))

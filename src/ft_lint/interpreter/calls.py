@@ -870,6 +870,8 @@ _ESCAPED = Unknown("it went to a call that we cannot follow")
 
 
 def _escape_module(m: Machine, module: Module) -> None:
+    if any(module is one for one in m.running):
+        module.reads.add("_modules")
     for part in modules_of(module):
         if part.fields.get("mode") is not _ESCAPED:
             m.store.write(part.fields, "mode", _ESCAPED)

@@ -36,6 +36,8 @@ ADAPTER = "peft.Adapter"
 
 _AROUND = {"peft.PeftModel": "base_model", "peft.BaseTuner": "model"}
 """Modules that pass on what they do not have themselves, and the child that they pass it on to."""
+_ALL_PARTS = frozenset(("children", "modules", "named_children", "_modules"))
+"""Attributes through which all parts of a module are read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +48,7 @@ class Module(Value):
     the script's own class.  ``children``, ``parameters`` and ``fields`` are written through the store;
     ``fields`` holds ``mode`` and plain attributes.  ``rest`` stands for all parameters that we do not
     see; it is None where the tree is complete.  ``reads`` gathers the attributes that its own methods
-    read.
+    read, and ``_modules`` where they hand it to somebody who may read any.
     """
 
     kind: str
@@ -70,6 +72,10 @@ class Module(Value):
     def mode(self) -> Value:
         """A :class:`Mode` or a choice of modes."""
         return self.fields["mode"]
+
+    def may_read(self, name: str) -> bool:
+        """Whether its own methods, as far as they ran, read a part or may have: they went through all, say."""
+        return name in self.reads or not self.reads.isdisjoint(_ALL_PARTS)
 
     @property
     def inside(self) -> Module | None:
