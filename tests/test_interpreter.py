@@ -91,6 +91,10 @@ def test_what_an_undecided_branch_leaves_is_a_choice_of_both() -> None:
     assert constants("import os\nresult = 1\nif os.environ:\n    result = 2") == [2, 1]
 
 
+def test_a_method_that_only_raises_stands_for_those_of_subclasses() -> None:
+    assert constants("class C:\n  def f(self):\n    raise NotImplementedError\nresult = C().f()") == []
+
+
 def test_the_same_condition_is_decided_the_same_way_twice() -> None:
     script = """
     def f(args):

@@ -159,10 +159,11 @@ def _bound_of_lora(kind: str) -> float | None:
 
 
 def _lora(facts: Facts) -> set[int]:
-    """The parameters of adapters of low rank; prompts and vectors (IA3, VeRA) take larger rates."""
+    """The adapters of low rank in models that know something; prompts and vectors (IA3, VeRA) take larger rates."""
     found: set[int] = set()
     for added in facts.of(AdapterAdded):
-        if isinstance(added.config, Instance) and added.config.kind == "peft.LoraConfig":
+        knows = any(p.pretrained for p in parameters_of(added.model))
+        if knows and isinstance(added.config, Instance) and added.config.kind == "peft.LoraConfig":
             found |= {id(p) for p in added.adapters}
     return found
 

@@ -10,7 +10,7 @@ from ft_lint.facts import BuiltInForward, Forward, Initialised, Misused, ShapeRe
 from ft_lint.interpreter.attributes import read, required
 from ft_lint.interpreter.branches import Split, each_way, settle, truth_of
 from ft_lint.interpreter.library_use import note_call
-from ft_lint.interpreter.machine import MAX_CALLS, Exhausted, Frame, Machine
+from ft_lint.interpreter.machine import MAX_CALLS, Completion, Exhausted, Frame, Machine
 from ft_lint.interpreter.signature import Arguments, Mismatch, bind_by_name, bind_library, bind_script, receiver_of
 from ft_lint.interpreter.writing import alter
 from ft_lint.library import Layer, find, is_harmless, is_module_class, type_path
@@ -128,7 +128,8 @@ def _run(m: Machine, function: Function, frame: Frame) -> Value:
 
     if isinstance(function.node, ast.Lambda):
         return evaluate(m, function.node.body)
-    run_block(m, function.node.body)
+    if run_block(m, function.node.body) is Completion.RAISE and not frame.exits:
+        return m.unknown(f"`{function.name}` raises", function.node)
     value = settle(m, frame)
     if frame.yields is not None:
         return Iterator(tuple(frame.yields), complete=False, each=frame.yields[-1], once=True)
