@@ -183,6 +183,17 @@ def test_a_freeze_in_a_helper_reaches_the_caller() -> None:
     assert trainable(script) == {"2.weight", "2.bias"}
 
 
+def test_nobody_knows_that_a_list_made_in_a_loop_has_a_second_item() -> None:
+    script = """
+    best = []
+    for item in unknown:
+        best.append(item)
+    for place, item in enumerate(best):
+        result = place
+    """
+    assert constants(script) == []
+
+
 def test_layers_built_in_a_loop_are_all_there() -> None:
     script = """
     class Net(nn.Module):

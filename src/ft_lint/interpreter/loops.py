@@ -21,7 +21,7 @@ from ft_lint.syntax.statements import Clause, blocks_of
 from ft_lint.syntax.written import dotted_name
 from ft_lint.values.base import NONE, Constant, Items, Unknown, Value, integer
 from ft_lint.values.callables import Instance
-from ft_lint.values.containers import Iterator, List, new_list, stands_for_many
+from ft_lint.values.containers import Iterator, List, Tuple, new_list, stands_for_many
 from ft_lint.values.module import Module
 from ft_lint.values.tensor import Tensor, merged
 
@@ -120,6 +120,9 @@ def _any_of(items: Sequence[Value]) -> Value:
     first = items[0]
     if isinstance(first, Constant) and integer(first) is not None:
         return Unknown("the index of a loop")
+    rows = [item.values for item in items if isinstance(item, Tuple) and item.complete]
+    if len(rows) == len(items) and len({len(row) for row in rows}) == 1:
+        return Tuple(tuple(_any_of(column) for column in zip(*rows, strict=True)))
     tensors = [item for item in items if type(item) is Tensor]
     return functools.reduce(merged, tensors) if tensors and len(tensors) == len(items) else first
 

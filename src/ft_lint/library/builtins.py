@@ -95,7 +95,10 @@ def range_(at: Site, *bounds: Value) -> Value:
 def enumerate_(at: Site, iterable: Value, start: Value = NONE) -> Value:
     """Index and item; beyond what is listed the index is unknown."""
     found, first = iterate(at.m, iterable, at.node), 0 if is_none(start) else integer(start)
-    each = Tuple((Unknown("the index of a loop"), found.each)) if found.each is not None else None
+    item = found.each
+    if item is None and found.values and not found.complete:
+        item = at.unknown("an item that is not listed", iterable)
+    each = Tuple((Unknown("the index of a loop"), item)) if item is not None else None
     if first is None:
         return Iterator(complete=False, each=each, of=found.of)
     listed = list(_rows((Constant(first + i), value) for i, value in enumerate(found.values)))
