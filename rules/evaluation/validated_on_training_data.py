@@ -40,6 +40,7 @@ from ft_lint.facts import Facts, Forward, LoaderBuilt
 from ft_lint.facts.hub import TrainerBuilt
 from ft_lint.library.datasets.rows import contains
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.syntax.loops import takes_first_alone
 from ft_lint.values.base import Value, is_none
 from ft_lint.values.training import Loader
 
@@ -68,6 +69,8 @@ class ValidatedOnTrainingData(Rule):
             seen = {id(data) for f in evaluated if f.module is forward.module for data in _data(f.loaders)}
             if not trained or not forward.loaders or not seen <= {id(data) for data in _data(trained)}:
                 continue
+            if any(takes_first_alone(one.node) for one in forward.moment.loops[-1:]):
+                continue  # without labels nothing is validated
             own = {loader for loader in forward.loaders - trained if not _is_meant(facts.name_of(loader, ""))}
             if own and not any(loader.sampled for loader in own | trained):
                 yield from (self.finding(loader.node) for loader in own if loader.node is not None)

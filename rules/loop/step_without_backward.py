@@ -32,8 +32,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Facts, GradientsZeroed, MethodMentioned, Stepped
+from ft_lint.facts import Backward, Facts, Forward, GradientsZeroed, MethodMentioned, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.module import parameters_of
 
 
 class StepWithoutBackward(Rule):
@@ -53,7 +54,11 @@ class StepWithoutBackward(Rule):
         steps = [step for step in facts.of(Stepped) if not step.moment.by_framework]
         for step in steps:
             same = [s for s in steps if s.optimizer is step.optimizer and s.moment.run == step.moment.run]
-            if all(_finds_nothing(facts, s) for s in same) and not _is_zeroed_in_between(facts, same):
+            if (
+                all(_finds_nothing(facts, s) for s in same)
+                and _is_computed_with(facts, step)
+                and not _is_zeroed_in_between(facts, same)
+            ):
                 yield self.finding(step, optimizer=facts.name_of(step.optimizer, step.optimizer.kind))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
@@ -70,6 +75,12 @@ def _finds_nothing(facts: Facts, step: Stepped) -> bool:
     passes = [b for b in facts.before(step).of(Backward) if b.moment.loops == step.moment.loops]
     lost = any(all(p.leaf for p in backward.trainable) for backward in passes)
     return step.complete and bool(step.idle) and not step.moved and not step.unsure and not lost
+
+
+def _is_computed_with(facts: Facts, step: Stepped) -> bool:
+    """Whether anything was computed from the parameters: steps on a model that never runs are to plot a schedule."""
+    held = {id(parameter) for parameter in step.members}
+    return any(not held.isdisjoint(map(id, parameters_of(run.module))) for run in facts.before(step).of(Forward))
 
 
 def _is_zeroed_in_between(facts: Facts, steps: list[Stepped]) -> bool:

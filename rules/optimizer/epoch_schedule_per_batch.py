@@ -44,9 +44,9 @@ from ft_lint.values.base import Items, integer, number
 from ft_lint.values.containers import List, Range, Tuple
 from ft_lint.values.training import Scheduler
 
-MANY = 1_000
-"""Batches of a short training."""
-GONE = 1e-5
+MANY = 300
+"""Batches of a short training: some write a decay in batches for so many, ``StepLR(10, gamma=0.8)``."""
+GONE = 1e-3
 """The share of a rate of which nothing is left."""
 LAST_EPOCH = 200
 """Milestones up to here are epochs."""

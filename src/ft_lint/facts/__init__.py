@@ -804,13 +804,29 @@ class Facts:
         return [p for p in left_out if id(p) in reached]
 
     def trained_through(self, module: Module) -> list[tuple[Backward, Forward]]:
-        """The backward passes that went through a module, each with the module's forward pass."""
+        """The backward passes that went through a module and that a step may use, each with its forward pass."""
         return [
             (backward, forward)
             for backward in self.of(Backward)
             for forward in backward.forwards
             if isinstance(forward, Forward) and (forward.module is module or module in forward.within)
+            if self._may_be_used(backward)
         ]
+
+    def _may_be_used(self, backward: Backward) -> bool:
+        """Whether a step may use the gradients: all are kept for it, or whoever makes the steps is not seen."""
+        left = {id(parameter) for parameter in (*backward.trainable, *backward.maybe)}
+        steps = [
+            step.moment.order
+            for step in self.of(Stepped)
+            if step.moment.run == backward.moment.run and not left.isdisjoint(map(id, step.members))
+        ]
+        later = next((order for order in steps if order > backward.moment.order), None)
+        if later is None:
+            return not steps
+        zeroed = (z for z in self.after(backward).of(GradientsZeroed) if z.moment.order < later)
+        gone = (z for z in zeroed if z.moment.path == backward.moment.path[: len(z.moment.path)])
+        return not left <= {id(parameter) for one in gone for parameter in one.parameters}
 
     def outermost(self, forward: Forward) -> ast.AST:
         """The call of the outermost module that a forward pass is part of."""

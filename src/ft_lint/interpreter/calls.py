@@ -701,11 +701,12 @@ def _refused(m: Machine, refusal: Refused, module: Module | None, arguments: Arg
     """Write down that torch raises here; what the call would have given is unknown.
 
     A method of something unknown may be another class's that has the same name; what it gave need be no tensor,
-    unless it is given to a layer.  A script that catches the exception by its name counts on it.
+    unless it is given to a layer.  A script that catches the exception by its name counts on it, and one for an older
+    torch need not meet it.
     """
     first = arguments.positional[0] if arguments.positional else None
     doubtful = module is None and isinstance(first, Tensor) and first.assumed
-    if not (isinstance(first, Unknown) or doubtful or m.expects_refusals):
+    if not (isinstance(first, Unknown) or doubtful or m.expects_refusals or _is_older(m, refusal)):
         m.emit(
             ShapeRefused,
             node,
@@ -716,6 +717,13 @@ def _refused(m: Machine, refusal: Refused, module: Module | None, arguments: Arg
             sizes=refusal.sizes,
         )
     return m.unknown(f"torch refuses this: {refusal.why}", node, *arguments.all())
+
+
+def _is_older(m: Machine, refusal: Refused) -> bool:
+    """Whether the project is written for a torch that does not refuse this yet."""
+    from ft_lint.library.releases import may_be_since
+
+    return bool(refusal.since) and not may_be_since("torch", refusal.since, m.facts.targets)
 
 
 _DISTRIBUTED = (Module, Tensor, Parameters, Optimizer, Dataset, Loader, TensorShape)

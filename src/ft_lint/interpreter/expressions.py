@@ -33,6 +33,7 @@ from ft_lint.values.base import (
     UnknownText,
     Value,
     boolean,
+    constant,
     is_none,
     options,
     same,
@@ -240,6 +241,8 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
             return _plain(name, a, b, left.default or right.default)
         case Constant(str() as form), Tuple(values, True) if name == "Mod" and all(map(is_text_or_number, values)):
             return _plain(name, form, tuple(value.value for value in values if isinstance(value, Constant)), False)
+        case Tuple(one, True), Tuple(other, True) if name == "Eq" and all(map(is_text_or_number, (*one, *other))):
+            return boolean([constant(value) for value in one] == [constant(value) for value in other])
         case Identity(of=one), Identity(of=other) if name == "Eq":
             return _identical(m, one, other)
         case (Tensor(), _) | (_, Tensor()):
@@ -536,8 +539,9 @@ def evaluate_index(m: Machine, node: ast.Subscript) -> Value:
 
 def _slice(m: Machine, part: ast.Slice) -> Value:
     bounds = [evaluate(m, bound) if bound is not None else NONE for bound in (part.lower, part.upper, part.step)]
-    if all(isinstance(bound, Constant) for bound in bounds):
-        return Constant(slice(*(bound.value for bound in bounds if isinstance(bound, Constant))))
+    known = [bound.value for bound in bounds if isinstance(bound, Constant)]
+    if len(known) == len(bounds) and all(one is None or isinstance(one, int) for one in known):
+        return Constant(slice(*known))
     return Instance("builtins.slice", arguments=dict(zip(("start", "stop", "step"), bounds, strict=True)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -13,8 +14,8 @@ from ft_lint.interpreter.calls import call_module, instantiate, run_function
 from ft_lint.interpreter.machine import Exhausted, Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.statements import run_block
-from ft_lint.syntax.statements import small_statements
-from ft_lint.values.base import Unknown, Value, is_none
+from ft_lint.syntax.statements import Clause, blocks_of, own_nodes, small_statements
+from ft_lint.values.base import Constant, Unknown, Value, is_none
 from ft_lint.values.callables import Bound, Class, Function, FunctionNode, Instance, Scope
 from ft_lint.values.module import Mode, Module, modules_of
 from ft_lint.values.tensor import Tensor
@@ -36,7 +37,10 @@ def run(
     try:
         with _deep_enough():
             run_block(m, tree.body)
+            mark = m.store.mark()
+            _forget_last_values(m, tree)
             _run_uncalled(m, m.scope)
+            m.store.undo(mark)
             _feed_models(m)
     except (Exhausted, RecursionError):
         m.facts.silences.append((tree, "the file is too large or too deep to follow to its end"))
@@ -57,6 +61,31 @@ def _deep_enough() -> Iterator[None]:
 def interpret(tree: ast.Module, targets: Targets | None = None, displayed: frozenset[int] = frozenset()) -> Facts:
     """The facts of a file; the arguments are those of ``run``."""
     return run(tree, targets=targets, displayed=displayed).facts
+
+
+def _forget_last_values(m: Machine, tree: ast.Module) -> None:
+    """Of the tensors and numbers that the file calls by one name, nobody knows which an uncalled function meets."""
+    for name in _bound_again(tree):
+        if isinstance(m.scope.names.get(name), Tensor | Constant):
+            m.store.write(m.scope.names, name, Unknown(f"`{name}` has several values in this file"))
+
+
+def _bound_again(tree: ast.Module) -> set[str]:
+    """The names that statements outside functions and classes bind more than once."""
+    found: Counter[str] = Counter()
+    pending: list[Clause] = [*tree.body]
+    while pending:
+        clause = pending.pop()
+        if isinstance(clause, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        for node in own_nodes(clause):
+            found.update(one.id for one in ast.walk(node) if isinstance(one, ast.Name) and _is_bound(one))
+        pending += blocks_of(clause)
+    return {name for name, times in found.items() if times > 1}
+
+
+def _is_bound(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Store)
 
 
 def _run_uncalled(m: Machine, scope: Scope) -> None:

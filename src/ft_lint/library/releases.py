@@ -94,6 +94,32 @@ def _window(library: str, specifier: str) -> Window | None:
     return Window(low, min(low + 1, newest), low)
 
 
+def may_be_since(library: str, release: str, targets: Targets) -> bool:
+    """Whether what the project admits of a library reaches up to a release; asked of libraries with no table, too."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.version import InvalidVersion
+
+    try:
+        return all(_reaches(one.operator, one.version, release) for one in SpecifierSet(targets.of(library)))
+    except (InvalidSpecifier, InvalidVersion):
+        return True
+
+
+def _reaches(operator: str, bound: str, release: str) -> bool:
+    from packaging.version import Version
+
+    wanted, last = Version(release), Version(bound.removesuffix(".*"))
+    match operator:
+        case "<":
+            return wanted < last
+        case "<=" | "==" if not bound.endswith(".*"):
+            return wanted <= last
+        case "==" | "~=":
+            series = last.release if operator == "==" else last.release[:-1]
+            return wanted <= last or wanted.release[: len(series)] == series
+    return True
+
+
 # --- questions -----------------------------------------------------------------------------------
 
 

@@ -27,9 +27,20 @@ class Refused(Exception):
     ``operation`` is torch's name, ``why`` says it in a phrase, ``sizes`` are the numbers that clash.
     """
 
+    since = ""
+    """The first release of torch that raises, where older ones are known not to."""
+
     def __init__(self, operation: str, why: str, input: Value, **sizes: object) -> None:
         super().__init__(why)
         self.operation, self.why, self.input, self.sizes = operation, why, input, sizes
+
+
+class RefusedSince(Refused):
+    """The same for what torch raises from a release on, ``0.5``."""
+
+    def __init__(self, since: str, operation: str, why: str, input: Value) -> None:
+        super().__init__(operation, why, input)
+        self.since = since
 
 
 @dataclass(frozen=True, slots=True)

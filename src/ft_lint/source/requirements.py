@@ -90,13 +90,13 @@ def _in_folder(folder: Path) -> Specifiers:
 
 
 OWN = ("transformers", "trl", "peft", "datasets", "accelerate")
-"""Libraries whose own checkout is no release: its scripts are written for what stands beside them."""
+"""Libraries that many a project holds itself, as their own checkout does: no release, and what is imported."""
 
 
 def _holds_package(folder: Path, name: str) -> bool:
-    """Whether a folder is the root of a library's own source tree."""
-    about = (folder / "setup.py").exists() or (folder / "pyproject.toml").exists()
-    return about and any((place / name / "__init__.py").exists() for place in (folder, folder / "src"))
+    """Whether a package or module of that name stands in a folder, where Python finds it before the library."""
+    places = (folder / name / "__init__.py", folder / f"{name}.py", folder / "src" / name / "__init__.py")
+    return any(place.exists() for place in places)
 
 
 def _read(file: Path, read: Callable[[str], Iterator[tuple[str, str]]]) -> list[tuple[str, str]]:
@@ -212,7 +212,8 @@ def _poetry(said: str) -> str:
 
 
 def _canonical(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+    plain = re.sub(r"[-_.]+", "-", name).lower()
+    return "torch" if plain == "pytorch" else plain  # conda's name for it
 
 
 def _table(settings: Any, *path: str) -> Mapping[str, Any]:

@@ -34,6 +34,15 @@ def first_statement(loop: ast.AST) -> ast.stmt | None:
     return loop.body[0] if isinstance(loop, ast.For | ast.AsyncFor | ast.While) else None
 
 
+def takes_first_alone(loop: ast.AST) -> bool:
+    """Whether a loop names the first of what it is given and nothing else: ``for images, _ in loader``."""
+    match loop:
+        case ast.For(target=ast.Tuple(elts=[ast.Name(), ast.Tuple() as pair])) | ast.For(target=ast.Tuple() as pair):
+            rest = pair.elts[1:]
+            return bool(rest) and all(isinstance(one, ast.Name) and set(one.id) == {"_"} for one in rest)
+    return False
+
+
 def contains(outer: ast.AST, inner: ast.AST) -> bool:
     """Whether a node stands inside another, functions that are defined in between left out."""
     pending = [*ast.iter_child_nodes(outer)]

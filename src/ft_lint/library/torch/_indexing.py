@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from ft_lint.library.site import Refused, Site, dim_of
+from ft_lint.library.site import Refused, RefusedSince, Site, dim_of
 from ft_lint.library.torch._arguments import MINUS_ONE, axis, shape_of, without_graph
 from ft_lint.library.torch._elementwise import common_shape, same_dtype
 from ft_lint.library.torch.shapes import ShapeError, broadcast
@@ -30,7 +30,8 @@ def index(at: Site, owner: Tensor, part: Value) -> Value:
         return at.result(None, owner, keep=True)
     used = sum(_width(one) for one in parts)
     if used > len(owner.shape):
-        raise Refused("index", f"{used} indices for the {len(owner.shape)} dimensions of {show(owner.shape)}", owner)
+        why = f"{used} indices for the {len(owner.shape)} dimensions of {show(owner.shape)}"
+        raise Refused("index", why, owner) if owner.shape else RefusedSince("0.5", "index", why, owner)
     rest = list(owner.shape)
     shape: list[Dim] = []
     chosen: list[Shape] = []
@@ -214,7 +215,7 @@ def _refuse_mask(operation: str, mask: Value) -> None:
 def masked_fill(at: Site, input: Value, mask: Value, value: Value) -> Value:
     """``masked_fill``: input and mask broadcast."""
     if isinstance(mask, Tensor) and mask.dtype not in (None, "bool"):
-        raise Refused("masked_fill", f"the mask is {mask.dtype}, not bool", mask)
+        raise RefusedSince("2.0", "masked_fill", f"the mask is {mask.dtype}, not bool", mask)
     filling = shape_of(value) if isinstance(value, Tensor) else ()
     if filling is not None and len(filling) > 0:
         raise Refused("masked_fill", "the value has no dimensions", input)

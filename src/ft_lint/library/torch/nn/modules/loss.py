@@ -257,10 +257,13 @@ def _unchecked(at: Site, input: Value, target: Value, reduction: Value, **settin
 
 
 def _settings(**given: Value) -> dict[str, Shape | None]:
-    """A loss object takes its tensors when it is called; of its settings only weights are tensors."""
+    """A loss object takes its tensors when it is called; of its settings only weights are tensors.
+
+    A tensor without dimensions passes for a number.
+    """
     tensors = [value for value in given.values() if isinstance(value, Tensor)]
     for name, value in given.items():
-        if isinstance(value, Tensor) and name not in ("weight", "pos_weight"):
+        if isinstance(value, Tensor) and value.shape != () and name not in ("weight", "pos_weight"):
             why = f"`{name}` is a setting, not a tensor"
             raise Refused("loss", why, value, form="setting", name=name, tensors=len(tensors))
     return {}

@@ -1,0 +1,171 @@
+"""Correct programs, as people write them, in which a rule once saw a mistake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from ft_lint.lint import lint_file, lint_source
+from ft_lint.source.requirements import versions_of
+
+START = """
+import enum
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.optim import lr_scheduler
+from torch.utils.data import DataLoader
+from torchvision.datasets import FakeData
+"""
+
+PROGRAMS = {
+    "members of an enumeration differ": """
+        class Phase(enum.Enum):
+            TRAIN = {train}
+            VAL = {val}
+
+        model = nn.Linear(4, 2)
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+
+        def run(phase, x, y):
+            loss = F.cross_entropy(model(x), y)
+            if phase == Phase.TRAIN:
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+
+        run(Phase.TRAIN, torch.randn(5, 4), torch.zeros(5).long())
+        with torch.no_grad():
+            run(Phase.VAL, torch.randn(5, 4), torch.zeros(5).long())
+    """,
+    "a tensor without dimensions is a number": """
+        criterion = nn.CrossEntropyLoss(ignore_index=torch.tensor(0))
+        criterion(nn.Linear(4, 3)(torch.randn(5, 4)), torch.zeros(5).long()).backward()
+    """,
+    "steps that only a schedule is plotted with": """
+        optimizer = torch.optim.Adam(nn.Linear(1, 1).parameters(), lr=1)
+        schedule = lr_scheduler.LambdaLR(optimizer, lambda step: 1 / (step + 1))
+        for step in range(200):
+            print(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            schedule.step()
+    """,
+    "a mild decay that is meant in batches": """
+        model = nn.Linear(4, 2)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.001)
+        schedule = lr_scheduler.StepLR(optimizer, step_size=10, gamma=0.8)
+        for epoch in range(10):
+            for x, y in DataLoader(data, 20, shuffle=True):
+                optimizer.zero_grad()
+                F.cross_entropy(model(x), y).backward()
+                optimizer.step()
+                schedule.step()
+    """,
+    "gradients that no step uses": """
+        training = [DataLoader(FakeData(64, random_offset=i), 32) for i in range(3)]
+        testing = [DataLoader(FakeData(64, random_offset=9 + i), 32) for i in range(3)]
+        model = nn.Linear(64, 10)
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-4)
+
+        def train(loader, judged):
+            for x, y in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(model(x), y).backward()
+                optimizer.step()
+            for loader in judged:
+                evaluate(loader)
+
+        def evaluate(loader):
+            for x, y in loader:
+                print((model(x).argmax(1) == y).sum())
+
+        def fisher(loaders):
+            for loader in loaders:
+                for x, y in loader:
+                    model.zero_grad()
+                    F.cross_entropy(model(x), y).backward()
+                    print([p.grad**2 for p in model.parameters()])
+
+        for task in range(3):
+            train(training[task], testing[: task + 1])
+            fisher(testing[: task + 1])
+    """,
+    "predictions without labels": """
+        model, source, target = nn.Linear(64, 10), FakeData(64), FakeData(32)
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-4)
+        for (x, y), (other, _) in zip(DataLoader(source, 8), DataLoader(target, 8)):
+            optimizer.zero_grad()
+            (F.cross_entropy(model(x), y) + model(other).var()).backward()
+            optimizer.step()
+        model.eval()
+        answers = []
+        for i, (x, _) in enumerate(DataLoader(target, 8)):
+            answers.append(model(x).argmax(1))
+    """,
+    "a global that is something else each time": """
+        x = torch.randn(3, 5)
+        x = torch.randn(1, 3, 224, 224)
+
+        def explained():
+            return F.linear(x, torch.randn(4, 5))
+
+        x = torch.randn(1, 3, 224, 224)
+    """,
+    "a buffer that subclasses make": """
+        class Loss(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.register_buffer("kernel", self.get_kernel())
+
+            def get_kernel(self):
+                raise NotImplementedError
+
+            def forward(self, x):
+                return torch.as_tensor(self.kernel, device=x.device).size(-1)
+    """,
+}
+FILLED = {name: text.replace("{train}", "0,").replace("{val}", "1,") for name, text in PROGRAMS.items()}
+FILLED["members that number themselves differ"] = (
+    PROGRAMS["members of an enumeration differ"].replace("{train}", "enum.auto()").replace("{val}", "enum.auto()")
+)
+
+
+@pytest.mark.parametrize("text", FILLED.values(), ids=list(FILLED))
+def test_a_correct_program_has_no_finding(text: str) -> None:
+    result = lint_source(START + dedent(text), "x.py")
+    assert (result.findings, result.problems) == ((), ())
+
+
+def test_a_bound_of_a_slice_that_is_none_costs_nothing() -> None:
+    """Homework leaves it to be filled in: ``index = ...``."""
+    text = "from torch import nn\nnet = nn.Sequential(nn.ReLU())\nindex = ...\nnet[:index]\nnet[1.5:]\n"
+    assert lint_source(text, "x.py").problems == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "finds"),
+    [("torch<0.4", []), ("torch==0.3.1", []), ("torch~=0.4.0", []), ("torch==1.*", ["TUN705"]), ("", ["TUN705"])],
+)
+def test_what_an_old_torch_allows_is_no_finding_in_a_project_for_it(
+    asked: str, finds: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "requirements.txt").write_text(asked)
+    (tmp_path / "a.py").write_text("import torch\nloss = torch.zeros(3).sum()\nprint(loss.data[0])\n")
+    assert [
+        finding.code for finding in lint_file(tmp_path / "a.py", versions=versions_of(tmp_path / "a.py")).findings
+    ] == finds
+
+
+@pytest.mark.parametrize(
+    ("own", "finds"), [("transformers/__init__.py", []), ("transformers.py", []), ("other.py", ["TUN904"])]
+)
+def test_a_package_of_the_project_stands_before_the_library(own: str, finds: list[str], tmp_path: Path) -> None:
+    (tmp_path / own).parent.mkdir(exist_ok=True)
+    (tmp_path / own).write_text("")
+    (tmp_path / "train.py").write_text("import torch\nfrom transformers import AdamW\n")
+    assert [
+        finding.code
+        for finding in lint_file(tmp_path / "train.py", versions=versions_of(tmp_path / "train.py")).findings
+    ] == finds
