@@ -17,6 +17,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.optim import lr_scheduler
 from torch.utils.data import DataLoader
+from torchvision import datasets, models, transforms
 from torchvision.datasets import FakeData
 """
 
@@ -112,6 +113,106 @@ PROGRAMS = {
             return F.linear(x, torch.randn(4, 5))
 
         x = torch.randn(1, 3, 224, 224)
+    """,
+    "a head of which another method makes use": """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.net = models.resnet18(weights="DEFAULT")
+                self.features = nn.Sequential(*list(self.net.children())[:-1])
+
+            def forward(self, x):
+                return self.net(x)
+
+            def embed(self, x):
+                return self.features(x)
+
+        Net()(torch.zeros(2, 3, 64, 64))
+    """,
+    "a script that tries two methods out": """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.net = models.resnet18(weights="DEFAULT")
+
+            def freeze(self):
+                for parameter in self.net.parameters():
+                    parameter.requires_grad = False
+
+            def unfreeze(self):
+                for parameter in self.net.parameters():
+                    parameter.requires_grad = True
+
+        net = Net()
+        net.freeze()
+        print(sum(p.requires_grad for p in net.parameters()))
+        net.unfreeze()
+        print(sum(p.requires_grad for p in net.parameters()))
+    """,
+    "a model of which only the loss is seen": """
+        from sklearn.model_selection import KFold
+        import mixers, mydata
+        criterion, rows = nn.CrossEntropyLoss(), mydata.frame()
+        for train, test in KFold(n_splits=5).split(rows):
+            model = mixers.Mixer(384)
+            optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+            for x, y in DataLoader(mydata.Set(rows.iloc[train]), 32):
+                optimizer.zero_grad()
+                criterion(model(x), y).backward()
+                optimizer.step()
+            with torch.no_grad():
+                for x, y in DataLoader(mydata.Set(rows.iloc[test]), 32):
+                    print(criterion(model(x), y).item())
+    """,
+    "a pretext task whose views are looked at": """
+        class Views(torch.utils.data.Dataset):
+            def __init__(self):
+                self.images = datasets.CIFAR10("data")
+                self.change = transforms.Compose([transforms.RandomResizedCrop(32), transforms.ToTensor()])
+
+            def __len__(self):
+                return len(self.images)
+
+            def __getitem__(self, index):
+                image, _ = self.images[index]
+                return self.change(image), self.change(image)
+
+        data = Views()
+        model = nn.Sequential(nn.Flatten(), nn.Linear(3072, 8))
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        vis_loader = DataLoader(data, 8, shuffle=True)
+        for a, b in DataLoader(data, 32, shuffle=True):
+            optimizer.zero_grad()
+            F.mse_loss(model(a), model(b)).backward()
+            optimizer.step()
+        with torch.no_grad():
+            for a, b in vis_loader:
+                print(F.cosine_similarity(model(a), model(b)))
+    """,
+    "random features that a trained network is compared with": """
+        def probe(encoder):
+            for parameter in encoder.parameters():
+                parameter.requires_grad = False
+            head = nn.Linear(512, 10)
+            optimizer = torch.optim.Adam(head.parameters(), lr=1e-3)
+            for x, y in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(head(encoder(x)), y).backward()
+                optimizer.step()
+
+        trained = models.resnet18(weights=None)
+        trained.fc = nn.Identity()
+        trained.load_state_dict(torch.load("pretext.pt"))
+        probe(trained)
+        random = models.resnet18(weights=None)
+        random.fc = nn.Identity()
+        probe(random)
+    """,
+    "layers of a class that we do not see": """
+        backbone = models.resnet.ResNet(models.resnet.Bottleneck, [3, 4, 6, 3])
+        backbone.avgpool = nn.AdaptiveAvgPool2d(1)
+        model = nn.Sequential(*list(backbone.children())[:-1], nn.Flatten(), nn.Linear(2048, 10))
+        print(model(torch.zeros(16, 3, 224, 224)).shape)
     """,
     "a buffer that subclasses make": """
         class Loss(nn.Module):

@@ -42,6 +42,7 @@ from ft_lint import observe
 from ft_lint.facts import Backward, DatasetAttributeSet, DatasetBuilt, Facts, Forward, LoaderBuilt
 from ft_lint.library.torchvision.transforms import augments
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.syntax.names import is_for_display
 from ft_lint.values.base import Value
 from ft_lint.values.callables import Instance
 from ft_lint.values.tensor import Tensor
@@ -70,7 +71,12 @@ class AugmentedValidation(Rule):
             trained = {other for f in passes for other in f.loaders}
             if not any(_is_alike(step, other) for f in passes for other in _steps(f)):
                 continue
-            if not trained or loader in trained or any(data in changed for data in _lineage(loader.dataset)):
+            if (
+                not trained
+                or loader in trained
+                or is_for_display(facts.name_of(loader, ""))
+                or any(data in changed for data in _lineage(loader.dataset))
+            ):
                 continue
             place = _place(facts, loader, shared=any(other.dataset is loader.dataset for other in trained))
             if place is not None:

@@ -41,6 +41,7 @@ from ft_lint.facts.hub import TrainerBuilt
 from ft_lint.library.datasets.rows import contains
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.syntax.loops import takes_first_alone
+from ft_lint.syntax.names import is_for_display
 from ft_lint.values.base import Value, is_none
 from ft_lint.values.training import Loader
 
@@ -113,7 +114,9 @@ def _data(loaders: Iterable[Loader]) -> list[Value]:
 
 
 def _is_meant(name: str) -> bool:
-    """Whether a loader's own name says that it is about the training data: then its author knows."""
+    """Whether a loader's own name says that it is about the training data, or for a picture: then its author knows."""
+    if is_for_display(name):
+        return True
     words = name.lower()
     return "train" in words and not any(word in words for word in ("val", "test", "dev", "eval"))
 

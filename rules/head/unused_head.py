@@ -110,4 +110,6 @@ def _forgotten(facts: Facts, put: LayerReplaced) -> bool:
     ran = any(forward.module is owner for forward in facts.of(Forward))
     if owner.cls is None or owner.rest is not None or not ran or owner.may_read(put.name):
         return False
+    if owner.cls.speaks_of(put.name):
+        return False
     return not put.building or any(p.pretrained for p in parameters_of(owner))

@@ -35,10 +35,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Facts, Forward, Frozen, Initialised, ModelBuilt, StateDictLoaded
+from ft_lint.facts import Backward, Facts, Forward, Frozen, Initialised, ModelBuilt, StateDictLoaded, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Constant
-from ft_lint.values.module import named_parameters
+from ft_lint.values.module import named_parameters, parameters_of
 from ft_lint.values.tensor import Parameter
 
 SOURCES = ("weights", "pretrained", "weights_backbone", "pretrained_backbone", "checkpoint_path")
@@ -65,7 +65,12 @@ class FrozenRandomBackbone(Rule):
             frozen = {id(p) for f in later.of(Frozen) if f.surely_when(built) for p in f.parameters}
             filled = {id(p) for f in later.of(StateDictLoaded) for p in f.parameters}
             filled |= {id(p) for f in later.of(Initialised) for p in f.parameters}
-            if body <= frozen and not body & filled and _runs_frozen(facts, built, body):
+            if (
+                body <= frozen
+                and not body & filled
+                and _runs_frozen(facts, built, body)
+                and not _is_baseline(facts, built)
+            ):
                 yield self.finding(built, model=_name(built))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
@@ -98,6 +103,16 @@ def _runs_frozen(facts: Facts, built: ModelBuilt, body: set[int]) -> bool:
     calls = [f for f in facts.after(built).of(Forward) if f.module is built.model]
     trained = [p for backward in facts.after(built).of(Backward) for p in backward.trainable]
     return bool(calls) and bool(trained) and not any(_touches(body, f.trainable + f.maybe) for f in calls)
+
+
+def _is_baseline(facts: Facts, built: ModelBuilt) -> bool:
+    """Whether a model of the same architecture gets weights from a file or from training, to be compared with it."""
+    others = (one.model for one in facts.of(ModelBuilt) if one.model is not built.model)
+    alike = {id(p) for one in others if one.architecture is built.model.architecture for p in parameters_of(one)}
+    gained = {id(p) for loaded in facts.of(StateDictLoaded) for p in loaded.parameters}
+    gained |= {id(p) for step in facts.of(Stepped) for p in step.moved}
+    body = {id(p) for p in parameters_of(built.model)}
+    return bool((alike & gained) - body)
 
 
 def _touches(body: set[int], parameters: tuple[Parameter, ...]) -> bool:

@@ -102,6 +102,15 @@ class Class(Value):
                 pending = [*here.bases, *pending]
         return found
 
+    def speaks_of(self, attribute: str) -> bool:
+        """Whether a method reads an attribute of its ``self`` and leaves it to others to set it."""
+        for method in self.node.body:
+            own = (node for node in ast.walk(method) if isinstance(node, ast.Attribute) and node.attr == attribute)
+            used = [type(node.ctx) for node in own if isinstance(node.value, ast.Name) and node.value.id == "self"]
+            if used and ast.Store not in used:
+                return True
+        return False
+
     def library_bases(self) -> list[str]:
         """The library classes it inherits from."""
         return [base.path for base in self.lineage() if isinstance(base, Reference)]

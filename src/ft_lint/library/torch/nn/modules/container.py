@@ -98,6 +98,8 @@ class Sequential(_Container):
 
         value = input
         for child in list(module.children.values()):
+            if module.rest is not None:  # a child that we do not see may stand before it
+                value = at.result(None, value)
             value = call(at.m, child, Arguments((value,)), at.node)
         return at.result(None, value) if module.rest is not None else value
 
