@@ -126,3 +126,19 @@ def test_a_filter_with_many_conditions_leaves_budget_for_what_follows() -> None:
     left = "left = [p for p in net.parameters() if p.requires_grad]\n"
     script = f"from torch import nn\nnet = nn.Sequential({layers})\n{frozen}{left}net.requires_grad = False\n"
     assert [finding.code for finding in lint_source(script, "x.py").findings] == ["TUN301"]
+
+
+def _sampler(steps: int) -> str:
+    """A diffusion: the same twelve layers, as often as there are steps."""
+    return (
+        "class Sampler(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.net = torch.nn.Sequential(*[torch.nn.Conv2d(3, 3, 3, padding=1) for _ in range(12)])\n"
+        f"    def forward(self, x):\n        for step in range({steps}):\n            x = x - self.net(x)\n"
+        "        return x\nSampler()(torch.zeros(1, 3, 8, 8))\n"
+    )
+
+
+def test_running_the_same_layers_again_and_again_is_followed_for_a_while() -> None:
+    few, many = (f"import torch\n{_sampler(steps)}" for steps in (50, 200))
+    ratios = (_seconds(many) / _seconds(few) for _ in range(TRIES))
+    assert any(ratio <= 2 for ratio in ratios)

@@ -30,6 +30,8 @@ MAX_ITEMS = 2_500
 """Known items that are walked one by one, e.g. the parameters of a model."""
 MAX_TRAINING_PASSES = 2
 """Passes of a loop that trains or calls a model: the third would tell nothing new."""
+MANY_FACTS = 500
+"""What passes may find out before it is asked whether they run the same layers again and again."""
 MAX_LISTED_PASSES = 6
 """Passes over a list that the script writes out, e.g. ``for phase in ["train", "val"]``."""
 
@@ -85,7 +87,8 @@ def _passes(
         trains = number > 1 and _trains(news, counted)
         limit = MAX_LISTED_PASSES if _is_text(item) else MAX_TRAINING_PASSES
         further = number == limit + 1 and not _is_in_model(m) and _is_news(news, loop)
-        if number > limit and (trains or not complete) and not further:
+        repeats = len(news) > MANY_FACTS and _repeats(news, loop, number - 1)
+        if number > limit and (trains or repeats or not complete) and not further:
             complete = False
             break
         if number == 2 and (not complete or (trains and len(items) > 2)):
@@ -148,6 +151,16 @@ def _is_news(facts: Sequence[Fact], loop: int) -> bool:
         if number in (1, 2):
             seen[number - 1].add(id(fact.node))
     return bool(seen[1] - seen[0])
+
+
+def _repeats(facts: Sequence[Fact], loop: int, last: int) -> bool:
+    """Whether the last pass ran only what passes before it had run, as the steps of a diffusion do."""
+    seen: tuple[set[int], set[int]] = (set(), set())
+    for fact in facts:
+        if isinstance(fact, Forward):
+            number = next((p.number for p in fact.moment.loops if p.loop == loop), 0)
+            seen[number == last].add(id(fact.module))
+    return bool(seen[True]) and seen[True] <= seen[False]
 
 
 def _is_text(item: Value) -> bool:
