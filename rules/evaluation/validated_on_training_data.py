@@ -22,7 +22,8 @@ validation of the run sees anything else.
 Known limits
 ------------
 Measuring the training accuracy beside a validation on other data is right and silent; so is a pass beside the training
-steps for the same batch, as in meta-learning.
+steps for the same batch, as in meta-learning. A loop that takes images and no labels (`for images, _ in loader`)
+validates nothing, nor does a loader named for pictures (`vis_loader`).
 
 References
 ----------

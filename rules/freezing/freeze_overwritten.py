@@ -23,7 +23,7 @@ Known limits
 Unfreezing after a first phase of training is right and silent, and so is a sweep that a setting decides on. Layers
 that a class freezes while it is built, and the script switches on afterwards, are taken for a choice. Switching off
 around a write into the weights themselves is no freeze. Two methods that nobody calls in the file are not taken to be
-called one after the other.
+called one after the other, and a script that trains nothing tries its methods out.
 
 References
 ----------

@@ -23,7 +23,8 @@ and gives outputs as wide as before (1000 for ImageNet weights).
 
 Known limits
 ------------
-A layer that a wrapper or the training loop calls by itself is used, and silent.
+A layer that a wrapper, the training loop or another method calls by itself is used, and silent; so are all parts of a
+model that `forward` hands to somebody (`self.processor(self, x)`).
 
 References
 ----------

@@ -20,7 +20,7 @@ In every step made at the reported line none of the optimizer's parameters has a
 Known limits
 ------------
 Closures (LBFGS), gradients from `torch.autograd.grad` that are written to `.grad`, and steps at the start of an
-accumulation window are right and silent.
+accumulation window are right and silent. So are steps on a model that never runs: they plot a schedule.
 
 References
 ----------
