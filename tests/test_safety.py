@@ -528,6 +528,8 @@ def test_nothing_is_left_when_the_verifier_is_ended(tmp_path: Path, by: signal.S
     script = _script(tmp_path, DAEMON.replace("MARK", repr(mark)) + "import time\ntime.sleep(600)\n")
     (own := tmp_path / "own").mkdir()
     command = "import sys, pathlib, ft_lint.verify.sandbox as s; s.run_script(pathlib.Path(sys.argv[1]))"
+    # who runs these tests in the background, without job control, has them ignore SIGINT, and children inherit that
+    command = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {command}"
     # torch makes a folder for its compiler among the temporary ones, unless the environment names another
     own_places = {"TMPDIR": str(own), "TORCHINDUCTOR_CACHE_DIR": str(tmp_path / "compiler")}
     verifier = subprocess.Popen(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ft_lint.facts.moment import Fact as Fact
 from ft_lint.facts.moment import LoopPass as LoopPass
 from ft_lint.facts.moment import Moment as Moment
+from ft_lint.facts.targets import Targets as Targets
 from ft_lint.light import dataclass
 from ft_lint.values.base import Choice, Value
 
@@ -716,20 +717,6 @@ class Timeline:
 
 def _order(fact: Fact) -> int:
     return fact.moment.order
-
-
-@dataclass(frozen=True, slots=True)
-class Targets:
-    """The versions that a script is written for: library and what its project admits (``>=4.46,<5``).
-
-    Of a library that is not named the newest known release counts.
-    """
-
-    specifiers: tuple[tuple[str, str], ...] = ()
-
-    def of(self, library: str) -> str:
-        """What the project admits; "" where nothing is said."""
-        return dict(self.specifiers).get(library, "")
 
 
 @dataclass(slots=True)

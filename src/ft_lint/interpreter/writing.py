@@ -118,7 +118,7 @@ def _note_dataset(
 
 def _escape(m: Machine, owner: Value) -> None:
     """Something was set on an object that we do not know: it may be a part of what it came from."""
-    from ft_lint.interpreter.calls import escape
+    from ft_lint.interpreter.escaping import escape
 
     escape(m, [owner])
 

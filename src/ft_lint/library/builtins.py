@@ -511,7 +511,7 @@ def getattr_(at: Site, obj: Value, name: Value, default: Value = MISSING) -> Val
 
 def setattr_(at: Site, obj: Value, name: Value, value: Value) -> Value:
     """``setattr`` with a constant name is an assignment."""
-    from ft_lint.interpreter.calls import escape
+    from ft_lint.interpreter.escaping import escape
 
     key = text(name)
     if key is None:

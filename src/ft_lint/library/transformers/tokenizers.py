@@ -150,7 +150,7 @@ class PreTrainedTokenizerBase:
         at: Site, self: Tokenizer, special_tokens_dict: Value, *args: Value, **kwargs: Value
     ) -> Value:
         """``add_special_tokens({"pad_token": "[PAD]"})``."""
-        from ft_lint.interpreter.calls import escape
+        from ft_lint.interpreter.escaping import escape
 
         if not isinstance(special_tokens_dict, Dict) or not special_tokens_dict.complete:
             escape(at.m, [self])

@@ -1,0 +1,189 @@
+"""Calls that cannot be followed: whatever they get may have been changed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from ft_lint.interpreter.machine import Machine
+from ft_lint.interpreter.signature import Arguments
+from ft_lint.values.base import TRUE, Choice, Constant, Items, Unknown, Value
+from ft_lint.values.callables import Bound, Function, Instance, Reference
+from ft_lint.values.containers import Dict, List, Tuple
+from ft_lint.values.hub import TokenIds, Tokenizer
+from ft_lint.values.module import Module, modules_of, own_parameters
+from ft_lint.values.tensor import Parameter
+from ft_lint.values.training import Loader, Optimizer, Parameters, Scaler, Scheduler
+
+
+def unknown_call(m: Machine, why: str, arguments: Arguments, node: ast.AST, receiver: Value | None = None) -> Value:
+    """A call that we cannot follow: whatever it gets may have been changed."""
+    touched = arguments.all() if receiver is None else (receiver, *arguments.all())
+    escape(m, touched)
+    m.store.write(m.state, "random", _RESEEDED)
+    return m.unknown(why, node, *touched)
+
+
+_RESEEDED = Unknown("a call that we cannot follow may set the seed")
+
+
+def escape(m: Machine, values: Iterable[Value]) -> None:
+    """Make unknown what a call that we cannot follow may have changed in the objects it got.
+
+    What a value that we do not know may hold is changed too, but keeps its identity: there, ignorance about
+    ignorance grows into large graphs.
+    """
+    pending, seen = list(values), set()
+    held: list[Value] = []
+    while pending:
+        value = pending.pop()
+        if type(value) in _UNCHANGING or id(value) in seen:
+            continue
+        seen.add(id(value))
+        m.versions[id(value)] = m.versions.get(id(value), 0) + 1
+        match value:
+            case Unknown():
+                held += _changeable_in(m, value)
+            case Choice() | Tuple() | Bound() | Items():
+                pending += _held(value)
+            case _:
+                pending += _change(m, value)
+    while held:
+        value = held.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, _HOLDERS):
+            held += _changeable_in(m, value)
+        elif isinstance(value, _CHANGEABLE):
+            m.versions[id(value)] = m.versions.get(id(value), 0) + 1
+            held += _change(m, value)
+    m.spend(len(seen) // _VALUES_PER_STEP)
+
+
+_VALUES_PER_STEP = 32
+"""Values that are made unknown in the time of one statement."""
+_UNCHANGING = frozenset((Constant, Function, Reference))
+"""Values in which nothing can change: most of what calls get."""
+_HOLDERS = (Unknown, Choice, Tuple, Bound, Items)
+"""Values that never change themselves, and hold others that may."""
+_CHANGEABLE = (
+    Module,
+    Optimizer,
+    Parameters,
+    Parameter,
+    Scheduler,
+    TokenIds,
+    Tokenizer,
+    Scaler,
+    Loader,
+    Instance,
+    List,
+    Dict,
+)
+"""Values in which a call can change something that we follow."""
+
+
+def _held(holder: Value) -> tuple[Value, ...]:
+    match holder:
+        case Unknown(touched=held) | Tuple(values=held) | Items(values=held):
+            return held
+        case Choice(if_true=first, if_false=second):
+            return (first, second)
+        case Bound(receiver=receiver):
+            return (receiver,)
+    return ()
+
+
+def _changeable_in(m: Machine, holder: Value) -> tuple[Value, ...]:
+    """The values within a holder, and within holders within it, that can change; each holder is searched once."""
+    pending = [holder] if id(holder) not in m.changeable else []
+    while pending:
+        held = _held(pending[-1])
+        unsearched = [one for one in held if isinstance(one, _HOLDERS) and id(one) not in m.changeable]
+        if unsearched:
+            pending += unsearched
+            continue
+        searched = pending.pop()
+        found = {
+            id(leaf): leaf
+            for one in held
+            for leaf in (m.changeable[id(one)] if isinstance(one, _HOLDERS) else (one,))
+            if isinstance(leaf, _CHANGEABLE)
+        }
+        m.changeable[id(searched)] = tuple(found.values())
+        m.facts.kept.append(searched)
+    return m.changeable[id(holder)]
+
+
+def _change(m: Machine, value: Value) -> Iterable[Value]:
+    """Make unknown what may change in a value, where it is not so already; what it holds in turn."""
+    match value:
+        case List(fields):
+            items = m.store.resolve(value.items)
+            if isinstance(items, Items) and items.complete:
+                m.store.write(fields, "items", Items(items.values, complete=False))
+            return (items,)
+        case Dict(entries, flags):
+            if "incomplete" not in flags:
+                m.store.write(flags, "incomplete", TRUE)
+            return list(entries.values())
+        case Instance(fields=fields, cls=None):
+            if "escaped" not in fields:
+                m.store.write(fields, "escaped", TRUE)
+        case Instance(fields=fields):
+            held = list(fields.values())
+            for name in [name for name, one in fields.items() if isinstance(one, Constant)]:
+                m.store.write(fields, name, Unknown("changed by a call that we cannot follow"))
+            return held
+        case Module():
+            _escape_module(m, value)
+        case Optimizer():
+            _escape_optimizer(m, value)
+        case Parameters():
+            for parameter in value.members:
+                _escape_parameter(m, parameter)
+        case Parameter():
+            _escape_parameter(m, value)
+        case Scheduler(optimizer=optimizer):
+            return (optimizer,)
+        case TokenIds(changes=changes):
+            changes.append("a call that we cannot follow")
+        case Tokenizer(fields=fields):
+            m.store.write(fields, "escaped", TRUE)
+            m.store.write(fields, "pad_token", Unknown("a call that we cannot follow may have set it"))
+        case Scaler(fields=fields):
+            m.store.write(fields, "escaped", TRUE)
+        case Loader():
+            return [value.arguments[name] for name in ("sampler", "batch_sampler")]
+    return ()
+
+
+_ESCAPED = Unknown("it went to a call that we cannot follow")
+
+
+def _escape_module(m: Machine, module: Module) -> None:
+    if any(module is one for one in m.running):
+        module.reads.add("_modules")
+    for part in modules_of(module):
+        if part.fields.get("mode") is not _ESCAPED:
+            m.store.write(part.fields, "mode", _ESCAPED)
+            m.store.write(part.fields, "escaped", TRUE)
+        for parameter in own_parameters(part):
+            _escape_parameter(m, parameter)
+
+
+def _escape_parameter(m: Machine, parameter: Parameter) -> None:
+    for name in ("requires_grad", "grad", "dtype"):
+        if parameter.fields.get(name) is not _ESCAPED:
+            m.store.write(parameter.fields, name, _ESCAPED)
+
+
+def _escape_optimizer(m: Machine, optimizer: Optimizer) -> None:
+    groups = m.store.resolve(optimizer.fields["groups"])
+    values = groups.values if isinstance(groups, Items) else optimizer.groups()
+    m.store.write(optimizer.fields, "groups", Items(tuple(values), complete=False))
+    m.store.write(optimizer.fields, "escaped", TRUE)
+    for group in optimizer.groups():
+        for parameter in group.parameters:
+            m.store.write(parameter.fields, "grad", Unknown("the optimizer went to a call that we cannot follow"))
