@@ -34,7 +34,6 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.facts import Backward, Facts, Forward, GradientsZeroed, MethodMentioned, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.module import parameters_of
 
 
 class StepWithoutBackward(Rule):
@@ -80,7 +79,7 @@ def _finds_nothing(facts: Facts, step: Stepped) -> bool:
 def _is_computed_with(facts: Facts, step: Stepped) -> bool:
     """Whether anything was computed from the parameters: steps on a model that never runs are to plot a schedule."""
     held = {id(parameter) for parameter in step.members}
-    return any(not held.isdisjoint(map(id, parameters_of(run.module))) for run in facts.before(step).of(Forward))
+    return any(not held.isdisjoint(map(id, run.trainable + run.maybe)) for run in facts.before(step).of(Forward))
 
 
 def _is_zeroed_in_between(facts: Facts, steps: list[Stepped]) -> bool:

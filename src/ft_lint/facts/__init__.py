@@ -827,15 +827,14 @@ class Facts:
     def evaluations(self) -> Iterator[Forward]:
         """Forward passes of whole models that no gradient goes through, though the model is trained.
 
-        What has no parameters, as most losses, is no model, though it may be all that we see of one.
+        What never has parameters to train, as most losses, is no model, though it may be all that we see of one.
         """
-        from ft_lint.values.module import has_parameters
-
         reached = {id(f) for backward in self.of(Backward) for f in backward.forwards}
         roots = {id(f.root) for backward in self.of(Backward) for f in backward.forwards if isinstance(f, Forward)}
+        roots &= {id(f.root) for f in self.of(Forward) if f.trainable or f.maybe}
         used = {(id(f.root), f.moment.loops, f.moment.calls[:1]) for f in self.of(Forward) if id(f) in reached}
         for forward in self.of(Forward):
-            if forward.within or id(forward.module) not in roots or not has_parameters(forward.module):
+            if forward.within or id(forward.module) not in roots:
                 continue
             trained = (id(forward.module), forward.moment.loops, forward.moment.calls[:1]) in used
             if forward.grad is False or (forward.grad is True and not trained):
