@@ -24,7 +24,7 @@ Known limits
 ------------
 Test-time augmentation, several passes over the same images between two steps of training, is meant and silent; so is a
 step that training does without, a test of how robust the model is; so are blur, noise and random crops, which serve
-other ends too, and transforms of other libraries than torchvision.
+other ends too, transforms of other libraries than torchvision, and loaders named for pictures (`vis_loader`).
 
 References
 ----------

@@ -42,7 +42,8 @@ The table and the plot are `docs/large-lr.md` and `docs/large-lr.svg` in the sou
 Known limits
 ------------
 Silent where only a new head trains, where a scheduler multiplies the rate, for layer-wise decay, for prompts, prefixes
-and vectors (IA3, VeRA), which take larger rates, and where the rate is not known.
+and vectors (IA3, VeRA), which take larger rates, for LoRA on a base that was never trained, and where the rate is not
+known.
 
 The bounds come from public recipes and from 918 constant rates in public repositories. In the sweep most is still known
 at Adam's bounds (70 % and 84 %) and little at the next rate above. SGD does harm below its bounds too, where the rule
