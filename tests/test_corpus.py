@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from benchmark import corpus
-from ft_lint.lint import lint_source
+from ft_lint import lint_source
 from scripts import FAULTY
 
 SOURCES = int(os.environ.get("FT_LINT_SOURCES", "300"))

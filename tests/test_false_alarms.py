@@ -239,6 +239,36 @@ def test_a_correct_program_has_no_finding(text: str) -> None:
     assert (result.findings, result.problems) == ((), ())
 
 
+@pytest.mark.parametrize(
+    ("layer", "finds"),
+    [
+        ("Transformer()", []),
+        ("nn.TransformerEncoderLayer(4, 1, dropout=0.0)", []),
+        ("nn.TransformerEncoderLayer(4, 1)", ["TUN505"]),
+        ("nn.Dropout(0.0)", []),
+        ("nn.Dropout(0.1)", ["TUN505"]),
+    ],
+)
+def test_a_model_may_stay_in_either_mode_if_both_are_the_same(layer: str, finds: list[str]) -> None:
+    """``Transformer`` is a class of the script here, not torch's of that name."""
+    text = f"""
+        class Transformer(nn.Identity):
+            pass
+
+        model = nn.Sequential(nn.Linear(4, 4), {layer}, nn.Linear(4, 2))
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for epoch in range(3):
+            for x, y in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(model(x), y).backward()
+                optimizer.step()
+            model.eval()
+            with torch.no_grad():
+                print(sum((model(x).argmax(1) == y).sum().item() for x, y in test_loader))
+    """
+    assert [finding.code for finding in lint_source(START + dedent(text), "x.py").findings] == finds
+
+
 def test_a_bound_of_a_slice_that_is_none_costs_nothing() -> None:
     """Homework leaves it to be filled in: ``index = ...``."""
     text = "from torch import nn\nnet = nn.Sequential(nn.ReLU())\nindex = ...\nnet[:index]\nnet[1.5:]\n"

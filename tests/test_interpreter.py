@@ -546,6 +546,18 @@ def test_an_exception_that_is_caught_by_its_name_is_expected(handler: str, expec
     assert [forward.moment.expected for forward in found.of(Forward)] == [expected, False]
 
 
+@pytest.mark.parametrize("handled", ["return 2", "if path is None: return 2"])
+def test_what_an_except_returns_is_not_what_its_try_returned(handled: str) -> None:
+    assert constants(f"""
+    def read(path):
+        try:
+            return 1
+        except OSError:
+            {handled}
+    result = read(a.b)
+    """) == [1]
+
+
 def test_a_layer_of_the_scripts_own_that_nobody_builds_has_settings_that_we_do_not_know() -> None:
     found = facts("""
     class Padded(nn.Conv2d):

@@ -16,7 +16,7 @@ import dask
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ft_lint.lint import lint_source
+from ft_lint import lint_source
 
 SCHEMA = pa.schema(
     {

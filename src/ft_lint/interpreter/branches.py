@@ -29,7 +29,6 @@ def fork(m: Machine, condition: Value, first: Callable[[], Completion], second: 
         return fork(m, condition.of, second, first)
     mark = m.store.mark()
     one = _arm(m, condition, True, first)
-    value = m.frame.value if m.frames else NONE
     kept = m.leave(one, condition)
     state = m.store.delta(mark)
     m.store.undo(mark)
@@ -47,8 +46,6 @@ def fork(m: Machine, condition: Value, first: Callable[[], Completion], second: 
         kept.exits.pop()
     m.store.undo(mark)
     m.store.apply(state)
-    if one is Completion.RETURN:
-        m.frame.value = value
     return one
 
 
@@ -63,7 +60,6 @@ def _arm(m: Machine, condition: Value, holds: bool, run: Callable[[], Completion
 
 def settle(m: Machine, frame: Frame) -> Value:
     """Join the ways that left a frame early with the present one; the value that comes out."""
-    value = frame.value
     for left in reversed(frame.exits):
         condition = left.condition
         while isinstance(condition, Negation):
@@ -71,9 +67,8 @@ def settle(m: Machine, frame: Frame) -> Value:
         if condition in m.store.assumed:
             m.store.write(m.store.assumed, condition, MISSING)
         m.store.join(left.condition, frame.mark, left.delta)
-        value = gate(left.condition, left.value, value)
     frame.exits.clear()
-    return value
+    return frame.result["value"]
 
 
 def decide(m: Machine, test: Value) -> tuple[bool | None, Value]:

@@ -52,10 +52,9 @@ class Exhausted(Exception):
 
 @dataclass(slots=True)
 class Exit:
-    """A way that left a function or a loop's pass early: its condition, value and state."""
+    """A way that left a function or a loop's pass early: its condition and state."""
 
     condition: Value
-    value: Value
     delta: Delta
 
 
@@ -74,7 +73,8 @@ class Frame:
     mark: int
     depth: int
     function: Function | None = None
-    value: Value = NONE
+    result: Fields = field(default_factory=lambda: {"value": NONE})
+    """``value`` is what the call gives; in a dict, for the store to undo and join like all else."""
     exits: list[Exit] = field(default_factory=list)
     yields: list[Value] | None = None
     body: Callable[[Value], None] | None = None
@@ -236,8 +236,18 @@ class Machine:
                 return None
         direct = len(self.path) == frame.depth
         gate = condition if direct else Unknown("one of several ways out")
-        frame.exits.append(Exit(gate, frame.value, self.store.changes(frame.mark)))
+        frame.exits.append(Exit(gate, self.store.changes(frame.mark)))
         return frame
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What is run inside leaves facts and no state: the script does not go on from there."""
+        mark = self.store.mark()
+        exits = [(frame, len(frame.exits)) for frame in (*self.frames[-1:], *self.passes[-1:])]
+        yield
+        for frame, before in exits:
+            del frame.exits[before:]
+        self.store.undo(mark)
 
     @contextmanager
     def setting(self, key: str, value: Value) -> Iterator[None]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from ft_lint.facts import Fact, Frozen, LoopPass, NamesFiltered, Unfrozen
-from ft_lint.interpreter.branches import settle
 from ft_lint.interpreter.machine import Frame, Machine
 from ft_lint.values.base import Constant, UnknownText, Value
 from ft_lint.values.containers import Iterator as Items
@@ -90,25 +89,17 @@ def _aside(
     m: Machine, loop: int, node: ast.For | ast.AsyncFor, one_pass: Callable[[Callable[[Value], Value]], None]
 ) -> tuple[list[Fact], set[int]]:
     """The facts of one more pass that leaves no trace, and the tests that were undecided in it."""
-    mark, start, silences = m.store.mark(), len(m.facts.all), len(m.facts.silences)
-    exits = len(m.frame.exits) if m.frames else 0
-    value = m.frame.value if m.frames else None
+    start, silences = len(m.facts.all), len(m.facts.silences)
     note, m.note = m.note, None
-    frame = Frame(mark=mark, depth=len(m.path))
-    m.passes.append(frame)
-    m.loops.append(LoopPass(loop, 0, node))
-    with naming(m, loop):
+    with m.aside(), naming(m, loop):
+        m.passes.append(Frame(mark=m.store.mark(), depth=len(m.path)))
+        m.loops.append(LoopPass(loop, 0, node))
         one_pass(_unnamed)
-    settle(m, frame)
-    m.loops.pop()
-    m.passes.pop()
+        m.loops.pop()
+        m.passes.pop()
     m.note = note
-    if m.frames and value is not None:
-        del m.frame.exits[exits:]
-        m.frame.value = value
     seen = m.facts.all[start:]
     del m.facts.all[start:], m.facts.silences[silences:]
-    m.store.undo(mark)
     return seen, {id(test) for test, verdict in _taken(m, loop) if verdict is None}
 
 

@@ -111,10 +111,9 @@ def _aside(m: Machine, run: object) -> None:
     """Run something on its own: what it changes is undone."""
     assert callable(run)
     m.run += 1
-    mark = m.store.mark()
     optimizers = len(m.optimizers)
-    run()
-    m.store.undo(mark)
+    with m.aside():
+        run()
     del m.optimizers[optimizers:]
 
 

@@ -148,7 +148,7 @@ def _return(m: Machine, node: ast.Return) -> Completion:
     if isinstance(value, Tensor) and not m.run:
         m.returned[id(node)] = (node, value)
     if m.frames:
-        m.frame.value = value
+        m.store.write(m.frame.result, "value", value)
         if m.frame.function is not None and m.frame.function in m.judged:
             m.emit(MetricsReturned, node, value=value, trainer=m.judged[m.frame.function])
     return Completion.RETURN
@@ -258,7 +258,8 @@ def _try(m: Machine, node: ast.Try) -> Completion:
         completion = run_block(m, node.handlers[0].body)
     else:
         for handler in node.handlers:
-            _aside(m, handler)
+            with m.aside():
+                _handle(m, handler)
         if not all(_leaves(handler) for handler in node.handlers):
             _doubt(m, models)
     if completion is NEXT and node.orelse:
@@ -306,14 +307,12 @@ def _leaves(handler: ast.ExceptHandler) -> bool:
     return isinstance(handler.body[-1], ast.Raise)
 
 
-def _aside(m: Machine, handler: ast.ExceptHandler) -> None:
-    mark = m.store.mark()
+def _handle(m: Machine, handler: ast.ExceptHandler) -> None:
     m.path.append((Unknown("an exception"), True))
     if handler.name is not None:
         bind_name(m, handler.name, m.unknown("an exception"), handler)
     run_block(m, handler.body)
     m.path.pop()
-    m.store.undo(mark)
 
 
 def _match(m: Machine, node: ast.Match) -> Completion:

@@ -158,11 +158,16 @@ def named_parameters(module: Module) -> Iterator[tuple[str | None, Parameter]]:
             yield None, here.rest
 
 
-_STOCHASTIC = frozenset(
-    """BatchNorm1d BatchNorm2d BatchNorm3d SyncBatchNorm Dropout Dropout1d Dropout2d Dropout3d AlphaDropout
-    FeatureAlphaDropout TransformerEncoderLayer TransformerDecoderLayer Transformer StochasticDepth""".split()
-)
-_WITH_DROPOUT = frozenset(("LSTM", "GRU", "RNN", "MultiheadAttention"))
+_NORMS = frozenset(f"torch.nn.{name}" for name in ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm"))
+_RATES = {
+    **{f"torch.nn.{name}": "p" for name in ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d")},
+    **{f"torch.nn.{name}": "p" for name in ("AlphaDropout", "FeatureAlphaDropout")},
+    **{f"torch.nn.{name}": "dropout" for name in ("TransformerEncoderLayer", "TransformerDecoderLayer", "Transformer")},
+    "torchvision.ops.StochasticDepth": "p",
+}
+"""Layers that drop out unless told not to, and the argument that holds the rate."""
+_WITH_DROPOUT = frozenset(f"torch.nn.{name}" for name in ("LSTM", "GRU", "RNN", "MultiheadAttention"))
+_STOCHASTIC = _NORMS | _RATES.keys() | _WITH_DROPOUT
 
 
 def mode_matters(module: Module) -> bool | None:
@@ -180,14 +185,16 @@ def depends_on_mode(part: Module) -> bool | None:
     """Whether training mode changes what this layer itself computes; None: not known."""
     if "stochastic" in part.fields:
         return truth(part.fields["stochastic"])
-    name = part.kind.rpartition(".")[2]
-    if name in _STOCHASTIC:
-        rate = number(part.arguments.get("p"))
+    if part.cls is not None and not _STOCHASTIC.isdisjoint(part.cls.library_bases()):
+        return None
+    if part.kind in _NORMS:
+        return True
+    if part.kind in _RATES:
+        rate = number(part.arguments.get(_RATES[part.kind]))
         return rate is None or rate > 0
-    if name in _WITH_DROPOUT:
-        given = part.arguments.get("dropout")
-        rate = number(given)
-        several = name == "MultiheadAttention" or number(part.arguments.get("num_layers")) != 1
+    if part.kind in _WITH_DROPOUT:
+        rate = number(part.arguments.get("dropout"))
+        several = part.kind.endswith(".MultiheadAttention") or number(part.arguments.get("num_layers")) != 1
         return several and rate is not None and rate > 0
     return False
 
