@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 LAYERS = (
-    {"__init__", "light"},
+    {"light", "cachedir"},
     {"source"},
     {"syntax"},
     {"values", "facts", "uses"},
@@ -24,7 +24,8 @@ LAYERS = (
     {"rules"},
     {"registry"},
     {"examine", "shapes"},
-    {"lint"},
+    {"lint", "told"},
+    {"__init__"},
     {"report", "config", "repair", "baseline", "plain"},
     {"cache"},
     {"project"},

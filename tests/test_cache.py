@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ft_lint import cache, project
+from ft_lint import cache, cachedir, project
 from ft_lint.cache import Cache
 from ft_lint.config import Config
 from ft_lint.lint import Result
@@ -198,7 +198,7 @@ def test_two_runs_at_once_leave_a_cache_that_can_be_read(root: Path, tmp_path: P
     running = [subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE) for _ in range(3)]
     answers = [one.communicate(timeout=120)[0] for one in running]
     assert len(set(answers)) == 1
-    assert sorted(path.suffix for path in (tmp_path / cache.NAME).iterdir() if path.name != ".gitignore") == [
+    assert sorted(path.suffix for path in (tmp_path / cachedir.NAME).iterdir() if path.name != ".gitignore") == [
         ".TAG",
         ".json",
     ]

@@ -59,7 +59,7 @@ sys.argv = ["ft-lint", "check", "--isolated", "--no-cache", "."]
 runpy.run_module("ft_lint", run_name="__main__")
 """
 FLAKE8 = """
-sys.argv = ["flake8", "--isolated", "--jobs=1", "--select=TUN", "."]
+sys.argv = ["flake8", "--isolated", "--jobs=1", "--tun-no-cache", "--select=TUN", "."]
 runpy.run_module("flake8", run_name="__main__")
 """
 SERVER = """

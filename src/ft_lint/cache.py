@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import importlib.util
 import json
 import os
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 import ft_lint
+from ft_lint import cachedir
 from ft_lint.lint import Result
 from ft_lint.plain import NotPlain, as_findings, as_plain
 from ft_lint.source.text import MOST_READ
 
-NAME = ".ft_lint_cache"
-TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache that ft_lint made; see https://bford.info/cachedir/\n"
 SETTLED = 2_000_000_000
 """A file that changed so few nanoseconds before it was read may change again without another time stamp."""
 
@@ -83,8 +80,8 @@ class Cache:
             entries = {name: entry for name, entry in shelf.entries.items() if (folder / name).exists()}
             text = json.dumps([identity(), str(folder.absolute()), entries], separators=(",", ":"))
             try:
-                _make(self.folder)
-                _replace(shelf.file, text)
+                cachedir.make(self.folder)
+                cachedir.replace(shelf.file, text)
             except OSError:
                 return
             shelf.is_new = False
@@ -93,7 +90,7 @@ class Cache:
         shelf = self._shelves.get(folder)
         if shelf is None:
             absolute = str(folder.absolute())
-            file = self.folder / f"{_digest(absolute.encode('utf-8', 'surrogateescape'))}.json"
+            file = self.folder / f"{cachedir.digest(absolute.encode('utf-8', 'surrogateescape'))}.json"
             shelf = self._shelves[folder] = _Shelf(file, _entries(file, absolute))
         return shelf
 
@@ -103,7 +100,7 @@ def read(path: Path) -> tuple[bytes, Mark]:
     with path.open("rb") as stream:
         status, data = os.fstat(stream.fileno()), stream.read(MOST_READ + 1)
     settled = time.time_ns() - status.st_mtime_ns > SETTLED and status.st_size == len(data)
-    return data, Mark(*((status.st_mtime_ns, status.st_size) if settled else (0, 0)), _digest(data))
+    return data, Mark(*((status.st_mtime_ns, status.st_size) if settled else (0, 0)), cachedir.digest(data))
 
 
 def _valid(entry: list[Any], path: Path, settings: str) -> Result | None:
@@ -126,36 +123,13 @@ def _entries(file: Path, folder: str) -> dict[str, list[Any]]:
     return entries if is_ours else {}
 
 
-def _make(folder: Path) -> None:
-    """The folder, marked so that backups and version control leave it out."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in (("CACHEDIR.TAG", TAG), (".gitignore", "*\n")):
-        if not (folder / name).exists():
-            _replace(folder / name, text)
-
-
-def _replace(file: Path, text: str) -> None:
-    """The whole text or none of it, whoever else writes or is interrupted."""
-    handle, name = tempfile.mkstemp(prefix=file.name, dir=file.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass") as stream:
-            stream.write(text)
-        os.replace(name, file)  # noqa: PTH105 - a name, not a Path
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
-
-
 @functools.cache
 def identity() -> str:
     """What made a result: Python, LibCST, and every module and table of ft_lint and of packages that add rules."""
     hashed = hashlib.blake2b(digest_size=16)
     hashed.update(f"{ft_lint.__version__} {sys.version} {_version_of_libcst()}".encode())
-    for file in _makers():
+    further = {entry.module.partition(".")[0] for entry in entry_points(group="ft_lint.rules")}
+    for file in cachedir.makers(further):
         hashed.update(f"{file.name} {len(data := file.read_bytes())}".encode())
         hashed.update(data)
     return hashed.hexdigest()
@@ -163,44 +137,4 @@ def identity() -> str:
 
 def _version_of_libcst() -> str:
     """Read off its file, as importing it takes longer than all the rest."""
-    return "".join(file.read_text() for folder in _folders("libcst") for file in folder.glob("_version.py"))
-
-
-def _makers() -> Iterator[Path]:
-    from importlib.metadata import entry_points
-
-    further = {entry.module.partition(".")[0] for entry in entry_points(group="ft_lint.rules")}
-    for name in ("ft_lint", "ft_lint.rules", *sorted(further)):
-        for folder in _folders(name):
-            yield from _modules(folder)
-
-
-def _folders(module: str) -> tuple[Path, ...]:
-    """Where a package stands, or the file of a single module; none where it is not to be found."""
-    spec = importlib.util.find_spec(module)
-    if spec is None:
-        return ()
-    if spec.submodule_search_locations is not None:
-        return tuple(map(Path, spec.submodule_search_locations))
-    return (Path(spec.origin),) if spec.origin else ()
-
-
-def _modules(place: Path) -> Iterator[Path]:
-    """The file, or every module and table below the folder, in a stable order."""
-    if place.is_file():
-        yield place
-    for root, folders, files in os.walk(place):
-        folders[:] = sorted(name for name in folders if name != "__pycache__")
-        yield from (Path(root, name) for name in sorted(files) if name.endswith((".py", ".z")))
-
-
-def digest_of(settings: object) -> str:
-    """A short name for plain settings; equal ones have the same in every process."""
-    return _digest(repr(settings).encode("utf-8", "surrogateescape"))
-
-
-def folder_for(start: Path) -> Path:
-    """Where a project's results are kept: beside the nearest ``pyproject.toml`` upwards, else in this folder."""
-    absolute = start.absolute()
-    beside = next((one for one in (absolute, *absolute.parents) if (one / "pyproject.toml").is_file()), absolute)
-    return beside / NAME
+    return "".join(file.read_text() for folder in cachedir.folders("libcst") for file in folder.glob("_version.py"))

@@ -17,6 +17,8 @@ from ft_lint.source.relevance import imports_framework
 
 if TYPE_CHECKING:
     from ft_lint.source.problem import Problem
+    from ft_lint.source.requirements import Versions
+    from ft_lint.told import Line
 
 INTERNAL = "TUN000"
 """The code under which flake8 shows that ft_lint could not check the file."""
@@ -34,6 +36,8 @@ class Plugin:
     _wanted: ClassVar[tuple[str, ...]] = ()
     _chosen: ClassVar[tuple[tuple[str, str], ...]] = ()
     _plugins: ClassVar[tuple[str, ...]] = ()
+    _keeps: ClassVar[bool] = False
+    _folder: ClassVar[Path | None] = None
 
     def __init__(self, tree: ast.AST, filename: str, lines: Sequence[str]) -> None:
         """Parameters by the names that flake8 knows: the parsed file, its name and its lines."""
@@ -43,7 +47,7 @@ class Plugin:
 
     @classmethod
     def add_options(cls, manager: Any) -> None:
-        """Tells flake8 of the options for versions of libraries and for rules of other packages."""
+        """Tells flake8 of the options for versions of libraries, for rules of other packages and for the cache."""
         manager.add_option(
             "--tun-target-versions",
             default="",
@@ -59,6 +63,21 @@ class Plugin:
             parse_from_config=True,
             help="installed packages whose rules for ft_lint are loaded too; no other package is",
         )
+        manager.add_option(
+            "--tun-no-cache",
+            action="store_true",
+            default=False,
+            parse_from_config=True,
+            help="check files anew that have not changed since",
+        )
+        manager.add_option(
+            "--tun-cache-dir",
+            default="",
+            metavar="DIR",
+            parse_from_config=True,
+            normalize_paths=True,
+            help="where results for such files are kept, by default .ft_lint_cache beside the nearest pyproject.toml",
+        )
 
     @classmethod
     def parse_options(cls, options: argparse.Namespace) -> None:
@@ -66,17 +85,40 @@ class Plugin:
         cls._wanted = (*(options.select or ()), *(options.extend_select or ()))
         cls._chosen = _chosen(options.tun_target_versions) if options.tun_target_versions else ()
         cls._plugins = _loaded(tuple(options.tun_plugins)) if options.tun_plugins else ()
+        cls._keeps = not options.tun_no_cache
+        cls._folder = Path(options.tun_cache_dir) if options.tun_cache_dir else None
 
     def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
         """Line (from 1), column (from 0) and text of each finding, as flake8 wants them."""
         if not imports_framework(self._text):
             return
-        from ft_lint.lint import lint_source
-        from ft_lint.registry import Selection
+        for line, column, text in self._lines():
+            yield line, column, text, type(self)
+
+    def _lines(self) -> list[Line]:
+        """What the file has, as it was found before where nothing has changed since."""
         from ft_lint.source.requirements import versions_of
 
-        selection = Selection(chosen=self._wanted, packages=self._plugins)
         versions = versions_of(Path(self._filename), self._chosen)
+        if not self._keeps:
+            return self._examined(versions)[0]
+        from ft_lint.told import Told
+
+        told = Told.about(self._filename, (self._text, self._wanted, versions), self._plugins, self._folder)
+        known = told.read()
+        if known is not None:
+            return known
+        lines, whole = self._examined(versions)
+        if whole:
+            told.write(lines)
+        return lines
+
+    def _examined(self, versions: Versions) -> tuple[list[Line], bool]:
+        """What the file has, and whether that is all: nothing kept it from being checked."""
+        from ft_lint.lint import lint_source
+        from ft_lint.registry import Selection
+
+        selection = Selection(chosen=self._wanted, packages=self._plugins)
         result = lint_source(
             self._text,
             self._filename,
@@ -86,13 +128,13 @@ class Plugin:
             versions=versions,
             fixes=False,
         )
-        for problem in result.problems:
-            yield self._problem(problem)
-        for finding in result.findings:
-            yield finding.line, finding.column - 1, f"{finding.code} {finding.message}", type(self)
+        problems = [_as_line(problem) for problem in result.problems]
+        findings = [(one.line, one.column - 1, f"{one.code} {one.message}") for one in result.findings]
+        return problems + findings, not problems
 
-    def _problem(self, problem: Problem) -> tuple[int, int, str, type[Any]]:
-        return problem.line or 1, max(problem.column - 1, 0), f"{INTERNAL} {problem.message}", type(self)
+
+def _as_line(problem: Problem) -> Line:
+    return problem.line or 1, max(problem.column - 1, 0), f"{INTERNAL} {problem.message}"
 
 
 def _chosen(settings: Sequence[str]) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ft_lint import cache
+from ft_lint import cache, cachedir
 from ft_lint.config import Config, load, nearest
 from ft_lint.lint import Result, lint_bytes, lint_source
 from ft_lint.source.discovery import discover
@@ -200,7 +200,7 @@ def cache_of(config: Config) -> cache.Cache | None:
     """Where these settings keep results; None where they do not."""
     if not config.cache:
         return None
-    return cache.Cache(config.root / config.cache_dir if config.cache_dir else cache.folder_for(Path()))
+    return cache.Cache(config.root / config.cache_dir if config.cache_dir else cachedir.folder_for(Path()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,14 +218,14 @@ def _in(settings: Settings, folder: Path) -> _Folder:
     config = settings.of(folder)
     versions = versions_of(folder / "_", config.target_versions)
     own = (config.plugins, config.select, config.ignore, config.extend_select, config.unused_noqa, versions)
-    return _Folder(config, _ignoring(config, folder), cache.digest_of(own))
+    return _Folder(config, _ignoring(config, folder), cachedir.digest_of(own))
 
 
 def _settings_of(settings: Settings, path: Path) -> str:
     """All but the file and ft_lint itself that its result depends on, in short."""
     around = _in(settings, path.parent)
     ignored = around.config.ignored_in(path) if around.config.per_file_ignores else ()
-    return cache.digest_of((around.digest, ignored)) if ignored else around.digest
+    return cachedir.digest_of((around.digest, ignored)) if ignored else around.digest
 
 
 def _fresh(

@@ -19,12 +19,13 @@ PACKAGES = {
 
 @dataclass(frozen=True)
 class Tool:
-    """One linter: ``arguments`` follow the program's name."""
+    """One linter: ``arguments`` follow the program's name, ``anew`` makes it check what it has checked before."""
 
     environment: str
     program: str
     arguments: tuple[str, ...]
     module: bool = False
+    anew: tuple[str, ...] = ()
 
     def command(self, environments: dict[str, Path], target: str, *more: str) -> list[str]:
         """The command that checks a target."""
@@ -34,13 +35,14 @@ class Tool:
 
 
 _FLAKE8 = ("--isolated", "-j1")
+_CHECK = ("check", "--isolated", "--output-format=concise")
 BARE = "flake8"
 OURS = "ft_lint"
 PLUGIN = "flake8 + ft_lint"
 TOOLS = {
     BARE: Tool("bare", "flake8", _FLAKE8, module=True),
-    OURS: Tool("ours", "ft_lint", ("check", "--isolated", "--output-format=concise"), module=True),
-    PLUGIN: Tool("ours", "flake8", _FLAKE8, module=True),
+    OURS: Tool("ours", "ft_lint", _CHECK, module=True, anew=("--no-cache",)),
+    PLUGIN: Tool("ours", "flake8", _FLAKE8, module=True, anew=("--tun-no-cache",)),
     "flake8 + TorchFix": Tool("rivals", "flake8", _FLAKE8, module=True),
     "torchfix": Tool("rivals", "torchfix", ("-j1",)),
     "torch-preflight": Tool("rivals", "torch-preflight", ("check",)),
