@@ -52,6 +52,12 @@ def value(script: str, name: str = "result") -> Value:
     return m.store.resolve(m.scope.names[name])
 
 
+def tensor(script: str) -> Tensor:
+    found = value(script)
+    assert type(found) is Tensor
+    return found
+
+
 def constants(script: str, name: str = "result") -> list[object]:
     return [option.value for option in options(value(script, name)) if isinstance(option, Constant)]
 
@@ -991,3 +997,47 @@ def build(given):
 def test_what_a_class_puts_into_itself_unseen_may_have_names(encoder: str, expected: list[str]) -> None:
     found = lint_source(HEAD + NAMED.format(encoder=encoder), "a.py").findings
     assert [finding.code for finding in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("layer", "setting", "shape"),
+    [
+        ("nn.Conv2d(3, 8, 3, padding=1, stride=2)", "stride = (1, 1)", (2, 8, 64, 64)),
+        ("nn.Conv2d(3, 8, 3)", "padding = 100", (2, 8, 262, 262)),
+        ("nn.AvgPool2d(2)", "kernel_size = layer.stride = 4", (2, 3, 16, 16)),
+        ("nn.Flatten()", "start_dim = 2", (2, 3, 4096)),
+        ("nn.Conv2d(3, 8, 3)", "out_channels = 16", (2, 8, 62, 62)),
+        ("nn.Conv2d(3, 8, 3)", "kernel_size = 5", (2, 8, 62, 62)),
+    ],
+)
+def test_a_layer_reads_its_settings_at_each_call_but_for_those_of_its_weights(
+    layer: str, setting: str, shape: tuple[int, ...]
+) -> None:
+    assert tensor(f"layer = {layer}\nlayer.{setting}\nresult = layer(torch.zeros(2, 3, 64, 64))").shape == shape
+
+
+def test_a_zoos_body_with_another_stride_has_no_shape_that_was_seen() -> None:
+    script = """
+    net = models.resnet18()
+    {}
+    result = nn.Sequential(*list(net.children())[:-2])(torch.zeros(1, 3, 64, 64))
+    """
+    seen, other = tensor(script.format("pass")).shape, tensor(script.format("net.layer4[0].conv1.stride = 1")).shape
+    assert seen == (1, 512, 2, 2)
+    assert other != seen
+
+
+@pytest.mark.parametrize(
+    ("asked", "dtype"),
+    [
+        ("to('cuda', dtype=torch.float)", "float32"),
+        ("to('cuda' if torch.cuda.is_available() else 'cpu')", "int64"),
+        ("to(torch.device('cuda'), torch.float)", "float32"),
+        ("to('cuda', dtype=config.dtype)", None),
+        ("to(torch.float if len(sys.argv) > 1 else torch.double)", None),
+        ("sum(dtype=config.dtype)", None),
+        ("sum()", "int64"),
+    ],
+)
+def test_a_dtype_that_is_asked_for_and_not_known_is_not_that_of_before(asked: str, dtype: str | None) -> None:
+    assert tensor(f"import sys, config\nresult = torch.zeros(2, 3, dtype=torch.long).{asked}").dtype == dtype

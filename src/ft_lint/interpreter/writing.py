@@ -197,6 +197,8 @@ def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: as
                 m.store.write(module.fields, "mode", value_mode)
                 return
             m.store.write(module.fields, name, value)
+            if name in module.arguments and not _shapes_weights(module, name):
+                m.store.write(module.arguments, name, value)
             now = tuple(required(m, p) for p in parameters_of(module)) if "grad" in name.lower() else ()
             m.emit(
                 AttributeSet,
@@ -208,6 +210,17 @@ def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: as
                 building=building,
                 trainable=now,
             )
+
+
+_OF_WEIGHTS = frozenset(
+    """in_features out_features in_channels out_channels num_features num_embeddings embedding_dim input_size
+    hidden_size bias""".split()
+)
+
+
+def _shapes_weights(module: Module, name: str) -> bool:
+    """Whether a layer asks for a setting once, for its weights; all else it reads at each call (``conv.stride``)."""
+    return name in _OF_WEIGHTS or (name == "kernel_size" and bool(module.parameters))
 
 
 def _class_attribute(cls: Class, name: str) -> Value | None:

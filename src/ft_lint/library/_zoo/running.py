@@ -159,8 +159,10 @@ def _smaller(size: Dim, seen: int, given: int) -> Dim:
 
 
 def is_untouched(module: Module) -> bool:
-    """Whether every part below stands as the library built it."""
-    return all(part.node is module.node for part in modules_of(module))
+    """Whether every part below stands as the library built it, with the settings that it had then."""
+    return all(
+        part.node is module.node and part.arguments.keys().isdisjoint(part.fields) for part in modules_of(module)
+    )
 
 
 def _features(module: Module, found: Architecture, path: str, x: Value) -> Shape | None:

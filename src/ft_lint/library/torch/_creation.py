@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ft_lint.library.site import Refused, Site, dim_of, sizes
 from ft_lint.library.torch._arguments import ZERO, shape_of
-from ft_lint.library.torch.dtypes import dtype_of, promote, python_dtype
+from ft_lint.library.torch.dtypes import dtype_asked, dtype_of, promote, python_dtype
 from ft_lint.library.tracing import cuts_of
 from ft_lint.values.base import FALSE, NONE, Constant, Value, integer, is_none, number, truth
 from ft_lint.values.containers import List, Tuple
@@ -49,7 +49,7 @@ def filled(
 ) -> Value:
     """``zeros``, ``ones``, ``empty``, ``rand``, ``randn``."""
     given = size or ((keywords["size"],) if "size" in keywords else ())
-    found = dtype_of(dtype) if not is_none(dtype) else "float32"
+    found = dtype_asked(dtype, "float32")
     return made(at, _size("empty", at, given), found, requires_grad)
 
 
@@ -65,7 +65,7 @@ def full(
     requires_grad: Value = FALSE,
 ) -> Value:
     """``torch.full``: of the number's own dtype."""
-    found = dtype_of(dtype) if not is_none(dtype) else python_dtype(fill_value)
+    found = dtype_asked(dtype, python_dtype(fill_value))
     result = made(at, _size("full", at, (size,)), found, requires_grad)
     filling = integer(fill_value)
     return dataclasses.replace(result, labels=filling) if type(result) is Tensor and filling is not None else result
@@ -87,7 +87,7 @@ def randint(
     least, most = (integer(bound) for bound in bounds)
     if least is not None and most is not None and least >= most:
         raise Refused("randint", f"no whole number from {least} to below {most}", NONE)
-    found = dtype_of(dtype) if not is_none(dtype) else "int64"
+    found = dtype_asked(dtype, "int64")
     return made(at, _size("randint", at, (given,)), found)
 
 
@@ -100,7 +100,7 @@ def randperm(at: Site, n: Value, *, dtype: Value = NONE, device: Value = NONE, g
     count = dim_of(n)
     if isinstance(count, int) and count < 0:
         raise Refused("randperm", "a negative number", n)
-    return made(at, (count,), dtype_of(dtype) if not is_none(dtype) else "int64")
+    return made(at, (count,), dtype_asked(dtype, "int64"))
 
 
 def arange(
@@ -116,7 +116,7 @@ def arange(
     given = [*bounds, *(keywords[name] for name in ("start", "end", "step") if name in keywords)]
     numbers = [number(value) for value in given]
     kinds = [python_dtype(value) for value in given]
-    found = dtype_of(dtype) if not is_none(dtype) else "float32" if "float32" in kinds else "int64"
+    found = dtype_asked(dtype, "float32" if "float32" in kinds else "int64")
     if None in kinds and is_none(dtype):
         found = None
     return made(at, (_steps(given, numbers),), found, requires_grad)
@@ -143,7 +143,7 @@ def spaced(
     count = dim_of(steps)
     if isinstance(count, int) and count < 0:
         raise Refused("linspace", "a negative number of steps", NONE)
-    return made(at, (count,), dtype_of(dtype) if not is_none(dtype) else "float32", requires_grad)
+    return made(at, (count,), dtype_asked(dtype, "float32"), requires_grad)
 
 
 def eye(
@@ -151,7 +151,7 @@ def eye(
 ) -> Value:
     """``eye(n, m)``."""
     shape = _size("eye", at, (n, n if is_none(m) else m))
-    return made(at, shape, dtype_of(dtype) if not is_none(dtype) else "float32", requires_grad)
+    return made(at, shape, dtype_asked(dtype, "float32"), requires_grad)
 
 
 def like(
@@ -167,14 +167,14 @@ def like(
 ) -> Value:
     """``zeros_like`` and kin (``full_like`` and ``randint_like`` name numbers too)."""
     own = input.dtype if isinstance(input, Tensor) else None
-    return made(at, shape_of(input), dtype_of(dtype) if not is_none(dtype) else own, requires_grad)
+    return made(at, shape_of(input), dtype_asked(dtype, own), requires_grad)
 
 
 def new(at: Site, self: Value, *size: Value, dtype: Value = NONE, device: Value = NONE, **keywords: Value) -> Value:
     """``new_zeros`` and kin: of the tensor's dtype."""
     own = self.dtype if isinstance(self, Tensor) else None
     given = size or tuple(keywords[name] for name in ("size",) if name in keywords)
-    found = dtype_of(dtype) if not is_none(dtype) else own
+    found = dtype_asked(dtype, own)
     return made(at, _size("empty", at, given), found, keywords.get("requires_grad", FALSE))
 
 
@@ -187,7 +187,7 @@ def new_tensor(at: Site, self: Value, data: Value, *, dtype: Value = NONE, **set
     """``new_tensor(data)``."""
     shape, _ = _of_data(at, data)
     own = self.dtype if isinstance(self, Tensor) else None
-    return made(at, shape, dtype_of(dtype) if not is_none(dtype) else own)
+    return made(at, shape, dtype_asked(dtype, own))
 
 
 def tensor(
@@ -202,7 +202,7 @@ def tensor(
     """``torch.tensor(data)``: copies numbers and cuts every graph behind them."""
     cut = cuts_of([data])
     shape, own = _of_data(at, data)
-    found = dtype_of(dtype) if not is_none(dtype) else own
+    found = dtype_asked(dtype, own)
     if truth(requires_grad) is True:
         leaf = new_parameter(shape, leaf=True, cut=at.node, cut_graph=cut)
         return dataclasses.replace(leaf, dtype=found, fields=leaf.fields)
@@ -254,7 +254,7 @@ def as_tensor(at: Site, data: Value, dtype: Value = NONE, device: Value = NONE) 
     if isinstance(data, Tensor) and is_none(dtype):
         return data
     shape, own = _of_data(at, data)
-    return Tensor(shape=shape, dtype=dtype_of(dtype) if not is_none(dtype) else own, labels=_largest(at, data))
+    return Tensor(shape=shape, dtype=dtype_asked(dtype, own), labels=_largest(at, data))
 
 
 def from_numpy(at: Site, ndarray: Value) -> Value:

@@ -9,7 +9,7 @@ from typing import Any
 from ft_lint.facts import DifferenceBroadcast
 from ft_lint.library.site import Refused, Site
 from ft_lint.library.torch._arguments import axis, shape_of, without_graph
-from ft_lint.library.torch.dtypes import dtype_of, is_floating, is_whole, result_type
+from ft_lint.library.torch.dtypes import dtype_asked, is_floating, is_whole, result_type
 from ft_lint.library.torch.shapes import ShapeError, broadcast
 from ft_lint.values.base import NONE, Unknown, Value, is_none
 from ft_lint.values.count import Count
@@ -175,8 +175,7 @@ def _soft(at: Site, input: Value, kind: str, dim: Value, dtype: Value) -> Value:
     if known is not None and not is_none(dim):
         axis(kind, dim, len(known), input)
     result = activate(at, input, kind, kind, dim)
-    wanted = dtype_of(dtype)
-    return dataclasses.replace(result, dtype=wanted) if wanted and isinstance(result, Tensor) else result
+    return dataclasses.replace(result, dtype=dtype_asked(dtype, result.dtype)) if isinstance(result, Tensor) else result
 
 
 def softmax(at: Site, input: Value, dim: Value = NONE, _stacklevel: Value = NONE, dtype: Value = NONE) -> Value:

@@ -9,7 +9,7 @@ from ft_lint.facts import PlacesChosen
 from ft_lint.library.site import Refused, Site, dim_of, dims_of
 from ft_lint.library.torch._arguments import MINUS_ONE, axes, axis, shape_of, without_graph
 from ft_lint.library.torch._elementwise import elementwise, float_of
-from ft_lint.library.torch.dtypes import dtype_of, is_whole
+from ft_lint.library.torch.dtypes import dtype_asked, is_whole
 from ft_lint.values.base import FALSE, NONE, TRUE, Value, integer, is_none, truth
 from ft_lint.values.containers import Tuple
 from ft_lint.values.count import Count
@@ -39,7 +39,7 @@ def _dtype(input: Value) -> str | None:
 def total(at: Site, input: Value, dim: Value = NONE, keepdim: Value = FALSE, *, dtype: Value = NONE) -> Value:
     """``sum``, ``nansum``: whole numbers and truths are summed as int64."""
     own = _dtype(input)
-    found = dtype_of(dtype) or ("int64" if own is not None and is_whole(own) else own)
+    found = dtype_asked(dtype, "int64" if own is not None and is_whole(own) else own)
     result = dataclasses.replace(at.result(reduced_shape(at, "sum", input, dim, keepdim), input), dtype=found)
     agree = input.counts if isinstance(input, Tensor) and is_none(dim) else None
     if agree is None or agree.what != "truths":
@@ -54,7 +54,7 @@ def product_of(at: Site, input: Value, dim: Value = NONE, keepdim: Value = FALSE
 
 def mean(at: Site, input: Value, dim: Value = NONE, keepdim: Value = FALSE, *, dtype: Value = NONE) -> Value:
     """``mean``: refuses whole numbers unless another dtype is given."""
-    own = dtype_of(dtype) or _dtype(input)
+    own = dtype_asked(dtype, _dtype(input))
     if own is not None and is_whole(own):
         raise Refused("mean", f"it takes floats and gets {own}", input, form="dtype")
     return dataclasses.replace(at.result(reduced_shape(at, "mean", input, dim, keepdim), input), dtype=own)
@@ -192,7 +192,7 @@ def norm(
     at: Site, input: Value, p: Value = NONE, dim: Value = NONE, keepdim: Value = FALSE, dtype: Value = NONE
 ) -> Value:
     """``norm``: refuses whole numbers."""
-    own = dtype_of(dtype) or _dtype(input)
+    own = dtype_asked(dtype, _dtype(input))
     if own is not None and is_whole(own):
         raise Refused("norm", f"it takes floats and gets {own}", input, form="dtype")
     over = dims_of(at, dim)
@@ -207,7 +207,7 @@ def cumulate(at: Site, input: Value, dim: Value, *, dtype: Value = NONE, out: Va
     if known is not None:
         axis("cumsum", dim, len(known), input)
     own = _dtype(input)
-    found = dtype_of(dtype) or ("int64" if own is not None and is_whole(own) else own)
+    found = dtype_asked(dtype, "int64" if own is not None and is_whole(own) else own)
     return dataclasses.replace(at.result(known, input), dtype=found)
 
 

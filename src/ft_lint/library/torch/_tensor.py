@@ -11,7 +11,7 @@ from ft_lint.library.site import Refused, Site, axis_of, sizes
 from ft_lint.library.torch import _creation, _elementwise, _indexing, _products, _reductions, _reshaping
 from ft_lint.library.torch._arguments import shape_of
 from ft_lint.library.torch._elementwise import common_shape
-from ft_lint.library.torch.dtypes import dtype_of
+from ft_lint.library.torch.dtypes import dtype_of, is_device
 from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Unknown, Value, constant, is_none, text, truth
 from ft_lint.values.shape import equal, product
 from ft_lint.values.tensor import Parameter, Tensor, TensorShape
@@ -76,10 +76,14 @@ def convert(at: Site, self: Value, *args: Value, **kwargs: Value) -> Value:
     """``to``, ``cuda``, ``cpu``, ``clone``, ``contiguous``: the same values elsewhere or in another dtype."""
     if isinstance(self, Parameter) or not isinstance(self, Tensor):
         return self
-    given = [*args, *(kwargs[name] for name in ("dtype", "other") if name in kwargs)]
-    named = [dtype_of(value) or (value.dtype if isinstance(value, Tensor) else None) for value in given]
-    unclear = any(isinstance(value, Unknown) for value in given)
-    dtype = next((one for one in named if one is not None), None if unclear else self.dtype)
+    given = (*args, *(kwargs[name] for name in ("dtype", "other") if name in kwargs))
+    match [value for value in given if not is_device(value)]:
+        case []:
+            dtype = self.dtype
+        case [Tensor() as other, *_]:
+            dtype = other.dtype
+        case [asked, *_]:
+            dtype = dtype_of(asked)
     return dataclasses.replace(at.result(self.shape, self, keep=True), dtype=dtype)
 
 

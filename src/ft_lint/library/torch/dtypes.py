@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ft_lint.values.base import Constant, Value
-from ft_lint.values.callables import Reference
+from ft_lint.values.base import Constant, Value, is_none, options
+from ft_lint.values.callables import Instance, Reference
 from ft_lint.values.tensor import Dimension, Tensor
 
 _CATEGORIES = {
@@ -32,6 +32,19 @@ def dtype_of(value: Value | None) -> str | None:
     name = value.path.removeprefix("torch.")
     found = _NAMES.get(name, name)
     return found if found in _CATEGORIES else None
+
+
+def dtype_asked(given: Value, own: str | None) -> str | None:
+    """The dtype of a result: ``own`` where the argument ``dtype`` is not given, None where nobody knows what it is."""
+    return own if is_none(given) else dtype_of(given)
+
+
+def is_device(value: Value) -> bool:
+    """Whether an argument of ``to`` names a device on every way, and no dtype."""
+    return all(
+        isinstance(one, Constant) or (isinstance(one, Instance) and one.kind == "torch.device")
+        for one in options(value)
+    )
 
 
 def python_dtype(value: Value) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 from ft_lint.facts import Initialised, ModeSet, StateDictLoaded, StateDictUsed
 from ft_lint.interpreter.writing import put_child, set_requires_grad
 from ft_lint.library.site import Site
-from ft_lint.library.torch.dtypes import dtype_of
+from ft_lint.library.torch.dtypes import dtype_of, is_device
 from ft_lint.values.base import FALSE, NONE, TRUE, Choice, Constant, Unknown, Value, boolean, options, text, truth
 from ft_lint.values.callables import Class, Function, Instance
 from ft_lint.values.containers import Dict, Iterator, Tuple
@@ -73,14 +73,6 @@ def cast(at: Site, module: ModuleValue, dtype: str | None) -> None:
     setting: Value = Unknown("the dtype is not known") if dtype is None else Cast(dtype, at.node)
     for _, parameter in named_parameters(module):
         at.m.store.write(parameter.fields, "dtype", setting)
-
-
-def _is_place(value: Value) -> bool:
-    """Whether an argument of ``to`` names a device on every way, and no dtype."""
-    named = (
-        text(one) is not None or (isinstance(one, Instance) and one.kind == "torch.device") for one in options(value)
-    )
-    return all(named)
 
 
 def _parameters(at: Site, module: ModuleValue, recurse: Value, with_names: bool) -> Parameters:
@@ -204,7 +196,7 @@ class Module:
         for given in (*args[:2], kwargs.get("dtype", NONE)):
             if (dtype := dtype_of(given)) is not None:
                 cast(at, self, dtype)
-            elif isinstance(given, Unknown | Choice | Tensor) and not _is_place(given):
+            elif isinstance(given, Unknown | Choice | Tensor) and not is_device(given):
                 cast(at, self, None)
         return self
 
