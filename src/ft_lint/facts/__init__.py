@@ -737,8 +737,10 @@ class Facts:
     _by_kind: dict[type[Fact], list[Any]] = field(default_factory=dict)
     _expected: set[int] | None = None
     """The nodes, by identity, at which an exception is expected."""
+    _trained: dict[int, list[tuple[Backward, Forward]]] | None = None
+    """By the identity of a module, what ``trained_through`` says of it."""
     _counted: Fact | None = None
-    """The last fact when these two were filled."""
+    """The last fact when these were filled."""
 
     def of(self, kind: type[F]) -> Iterator[F]:
         """All facts of the given kind, in order."""
@@ -759,7 +761,7 @@ class Facts:
     def _forget_if_more(self) -> None:
         last = self.all[-1] if self.all else None
         if last is not self._counted:
-            self._by_kind, self._expected, self._counted = {}, None, last
+            self._by_kind, self._expected, self._trained, self._counted = {}, None, None, last
 
     def after(self, fact: Fact) -> Timeline:
         """What happened later in the same run, on ways that do not exclude ``fact``."""
@@ -792,13 +794,14 @@ class Facts:
 
     def trained_through(self, module: Module) -> list[tuple[Backward, Forward]]:
         """The backward passes that went through a module and that a step may use, each with its forward pass."""
-        return [
-            (backward, forward)
-            for backward in self.of(Backward)
-            for forward in backward.forwards
-            if isinstance(forward, Forward) and (forward.module is module or module in forward.within)
-            if self._may_be_used(backward)
-        ]
+        self._forget_if_more()
+        if self._trained is None:
+            self._trained = {}
+            for backward in filter(self._may_be_used, self.of(Backward)):
+                for forward in (one for one in backward.forwards if isinstance(one, Forward)):
+                    for identity in {id(one) for one in (forward.module, *forward.within)}:
+                        self._trained.setdefault(identity, []).append((backward, forward))
+        return self._trained.get(id(module), [])
 
     def _may_be_used(self, backward: Backward) -> bool:
         """Whether a step may use the gradients: all are kept for it, or whoever makes the steps is not seen."""
