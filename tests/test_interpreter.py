@@ -1041,3 +1041,16 @@ def test_a_zoos_body_with_another_stride_has_no_shape_that_was_seen() -> None:
 )
 def test_a_dtype_that_is_asked_for_and_not_known_is_not_that_of_before(asked: str, dtype: str | None) -> None:
     assert tensor(f"import sys, config\nresult = torch.zeros(2, 3, dtype=torch.long).{asked}").dtype == dtype
+
+
+def test_loops_over_pixels_leave_steps_for_what_follows() -> None:
+    found = machine("""
+    image = torch.zeros(3, 190, 190)
+    for row in range(190):
+        for column in range(190):
+            if image[0, row, column] > 0 and image[1, row, column] > 0:
+                image[2, row, column] = 1
+    result = nn.Linear(2, 2)(torch.zeros(3, 4))
+    """)
+    assert found.steps < MAX_STEPS / 4
+    assert len(found.facts.kept_by_kind(Forward)) == 1

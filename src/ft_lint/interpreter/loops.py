@@ -32,6 +32,8 @@ MAX_TRAINING_PASSES = 2
 """Passes of a loop that trains or calls a model: the third would tell nothing new."""
 MANY_FACTS = 500
 """What passes may find out before it is asked whether they run the same layers again and again."""
+MANY_IDLE = 1_000
+"""Passes of a loop within loops (over pixels, say) that may find nothing before no more than two are run at a time."""
 MAX_LISTED_PASSES = 6
 """Passes over a list that the script writes out, e.g. ``for phase in ["train", "val"]``."""
 
@@ -88,10 +90,11 @@ def _passes(
         limit = MAX_LISTED_PASSES if _is_text(item) else MAX_TRAINING_PASSES
         further = number == limit + 1 and not _is_in_model(m) and _is_news(news, loop)
         repeats = len(news) > MANY_FACTS and _repeats(news, loop, number - 1)
-        if number > limit and (trains or repeats or not complete) and not further:
+        idle = bool(m.loops) and m.idle[id(node)] > MANY_IDLE
+        if number > limit and (trains or repeats or idle or not complete) and not further:
             complete = False
             break
-        if number == 2 and (not complete or (trains and len(items) > 2)):
+        if number == 2 and (not complete or idle or (trains and len(items) > 2)):
             _forget_counters(m, node.body)
             item = _any_of(items[1:])
         if stands_for_many(item):
@@ -99,9 +102,11 @@ def _passes(
         frame = Frame(mark=m.store.mark(), depth=len(m.path))
         m.passes.append(frame)
         m.loops.append(LoopPass(loop, number, node, over))
+        before = len(m.facts.all)
         bind(item)
         completion = run_body(m, node.body)
         settle(m, frame)
+        m.idle[id(node)] += len(m.facts.all) == before
         m.loops.pop()
         m.passes.pop()
         if completion is Completion.BREAK:

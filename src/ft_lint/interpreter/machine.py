@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import enum
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -144,6 +145,8 @@ class Machine:
     block: int = 0
     """The identity of the block whose statements are being run."""
     loop_count: int = 0
+    idle: Counter[int] = field(default_factory=Counter)
+    """Passes that found nothing, by the identity of their loop."""
     loader_count: int = 0
     batches: dict[tuple[int, int], Value] = field(default_factory=dict)
     """What a loader gives, by loader and transform."""
