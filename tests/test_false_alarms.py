@@ -22,6 +22,24 @@ from torchvision.datasets import FakeData
 """
 
 PROGRAMS = {
+    "Lightning steps a schedule after each batch if asked to, whoever has the loader": """
+        import lightning
+
+        class Net(lightning.LightningModule):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(4, 2)
+
+            def training_step(self, batch, batch_idx):
+                images, labels = batch
+                return F.cross_entropy(self.fc(images), labels)
+
+            def configure_optimizers(self):
+                optimizer = torch.optim.SGD(self.parameters(), lr=0.1)
+                steps = self.trainer.estimated_stepping_batches
+                schedule = lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=steps)
+                return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+    """,
     "members of an enumeration differ": """
         class Phase(enum.Enum):
             TRAIN = {train}
@@ -300,3 +318,33 @@ def test_a_package_of_the_project_stands_before_the_library(own: str, finds: lis
         finding.code
         for finding in lint_file(tmp_path / "train.py", versions=versions_of(tmp_path / "train.py")).findings
     ] == finds
+
+
+@pytest.mark.parametrize(
+    ("asked", "finds"), [("pytorch-lightning==1.5.4", []), ("lightning<2.2", []), ("lightning>=2", ["TUN511"])]
+)
+def test_lightning_before_2_2_trains_all_parts(asked: str, finds: list[str], tmp_path: Path) -> None:
+    """``fit`` called ``model.train()`` then, which reaches a checkpoint that was loaded in evaluation mode."""
+    (tmp_path / "requirements.txt").write_text(asked)
+    text = """
+        import pytorch_lightning as pl
+        from transformers import BertModel
+
+        class Net(pl.LightningModule):
+            def __init__(self):
+                super().__init__()
+                self.bert = BertModel.from_pretrained("bert-base-uncased")
+                self.head = nn.Linear(768, 2)
+
+            def training_step(self, batch, batch_idx):
+                out = self.bert(input_ids=batch["input_ids"])
+                return F.cross_entropy(self.head(out["last_hidden_state"][:, 0]), batch["label"])
+
+            def configure_optimizers(self):
+                return torch.optim.Adam(self.parameters(), lr=2e-5)
+
+        pl.Trainer(max_epochs=1).fit(Net(), loader)
+    """
+    (tmp_path / "train.py").write_text(START + dedent(text))
+    result = lint_file(tmp_path / "train.py", versions=versions_of(tmp_path / "train.py"))
+    assert [finding.code for finding in result.findings] == finds

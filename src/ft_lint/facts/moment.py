@@ -13,18 +13,20 @@ from ft_lint.values.training import Loader
 class LoopPass:
     """One pass of a loop: ``loop`` is the same for all passes of one execution of it.
 
-    ``over`` is what is iterated, where that is known: the loader behind an ``enumerate``, a range.
+    ``over`` is what is iterated, where that is known: the loader behind an ``enumerate``, a range.  ``fed`` says that a
+    framework feeds batches, from whatever loader.
     """
 
     loop: int
     number: int
     node: ast.AST
     over: Value | None = None
+    fed: bool = False
 
     @property
     def over_batches(self) -> bool:
         """Whether each pass surely gets a batch of a loader."""
-        return self.over is not None and all(isinstance(one, Loader) for one in options(self.over))
+        return self.fed or (self.over is not None and all(isinstance(one, Loader) for one in options(self.over)))
 
 
 @dataclass(frozen=True, slots=True)

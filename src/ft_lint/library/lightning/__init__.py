@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ft_lint.facts import LoopPass, SchedulerStepped
 from ft_lint.interpreter.gradients import forget
 from ft_lint.interpreter.items import items_of
+from ft_lint.library.releases import may_be_since
 from ft_lint.library.site import Site
 from ft_lint.library.torch.nn.modules.module import Module as Methods
 from ft_lint.library.torch.optim import Optimizer, backward_through
@@ -174,7 +175,7 @@ def train(m: Machine, module: Module, node: ast.AST, loaders: Loaders | None = N
         _set_mode(m, module, training=True)
         _hook(m, module, "on_train_epoch_start", node)
         for step in (1, 2):
-            m.loops.append(LoopPass(batches, step, node, m.store.resolve(loaders.train)))
+            m.loops.append(LoopPass(batches, step, node, m.store.resolve(loaders.train), fed=True))
             loss = _loss_of(_step(m, module, "training_step", node, loaders.train))
             if automatic and loss is not None:
                 _optimize(m, loss, optimizers, node)
@@ -194,10 +195,14 @@ def _trainer(loaders: Loaders) -> Instance:
     return Instance("lightning.Trainer", fields={name: Unknown("a number of batches", (fed,)) for name in counts})
 
 
+_DISTRIBUTIONS = ("lightning", "pytorch-lightning")
+
+
 def _set_mode(m: Machine, module: Module, training: bool) -> None:
     """Lightning sets the mode itself; sub-modules that were in evaluation mode stay so (since 2.2)."""
+    whole = not training or not all(may_be_since(name, "2.2", m.facts.targets) for name in _DISTRIBUTIONS)
     for part in modules_of(module):
-        if not training or not isinstance(part.fields["mode"], Mode) or part is module:
+        if whole or not isinstance(part.fields["mode"], Mode) or part is module:
             m.store.write(part.fields, "mode", Mode(training))
 
 
