@@ -14,9 +14,9 @@ import inspect
 import pkgutil
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from types import ModuleType
 
+from ft_lint.light import dataclass
 from ft_lint.rule import Level, Rule
 
 PACKAGE = "ft_lint.rules"

@@ -13,8 +13,10 @@ import re
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+
+from ft_lint.light import dataclass
 
 if TYPE_CHECKING:
     import ast

@@ -7,10 +7,11 @@ import enum
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ft_lint.facts import Fact, Facts, LoopPass, Moment
+from ft_lint.light import dataclass
 from ft_lint.values.base import MISSING, NONE, TRUE, Constant, Fields, Unknown, Value
 from ft_lint.values.callables import Function, Instance, Reference, Scope
 from ft_lint.values.count import Count

@@ -10,8 +10,9 @@ import io
 import re
 import tokenize
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from ft_lint.light import dataclass
 
 if TYPE_CHECKING:
     from ft_lint.rule import Finding

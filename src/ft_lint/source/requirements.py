@@ -7,9 +7,10 @@ import functools
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from ft_lint.light import dataclass
 
 Specifiers = tuple[tuple[str, str], ...]
 """Library and what is admitted of it (``>=4.46,<5``; "" for any version)."""

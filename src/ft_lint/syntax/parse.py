@@ -9,8 +9,8 @@ import ast
 import functools
 import re
 import warnings
-from dataclasses import dataclass
 
+from ft_lint.light import dataclass
 from ft_lint.source.problem import Fault, Problem
 from ft_lint.syntax.depth import MAX_DEPTH, too_deep
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
+from ft_lint.light import dataclass
 from ft_lint.syntax.parse import Parsed
 
 
