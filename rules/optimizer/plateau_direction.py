@@ -55,7 +55,7 @@ RISING = frozenset(
     sensitivity""".split()
 )
 FALLING = frozenset("loss losses error err mse mae rmse perplexity ppl wer cer nll eer".split())
-_PLAIN = re.compile(r"""[\w.]+(\[(["'])[\w/.@-]+\2\])*(\.item\(\))?""")
+_PLAIN = r"""[\w.]+(\[(["'])[\w/.@-]+\2\])*(\.item\(\))?"""
 _MIN = Constant("min")
 
 
@@ -130,7 +130,7 @@ def direction(metric: str) -> str:
 
 def _last_part(written: str) -> str:
     """What a name, attribute or entry is called; nothing for a computed value."""
-    if not _PLAIN.fullmatch(written):
+    if not re.fullmatch(_PLAIN, written):
         return ""
     return str(re.findall(r"[\w/@-]+", written.removesuffix(".item()"))[-1])
 

@@ -47,7 +47,7 @@ from ft_lint.facts import Facts
 from ft_lint.refusals import Cause, refusals
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
-ABOUT_LOSSES = re.compile(r"dtype|scalar type|reduction")
+ABOUT_LOSSES = r"dtype|scalar type|reduction"
 """How torch speaks of targets that are of another kind, and of a reduction that there is not."""
 
 
@@ -68,6 +68,6 @@ class ShapeMismatch(Rule):
         raised = run.exception
         if raised is None:
             return Evidence(False, "nothing raises")
-        holds = raised.directly_at(line) and (raised.about_sizes or ABOUT_LOSSES.search(raised.message) is not None)
+        holds = raised.directly_at(line) and (raised.about_sizes or re.search(ABOUT_LOSSES, raised.message) is not None)
         shapes = {seen.name: str(seen.value) for seen in run.seen_at(line) if seen.kind == "shape"}
         return Evidence(holds, f"{raised.type}: {raised.message}", shapes)

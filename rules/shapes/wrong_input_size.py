@@ -48,7 +48,7 @@ SIZING = ("Resize", "CenterCrop", "RandomCrop", "RandomResizedCrop", "Pad", "Sca
 """Steps that set the size of an image."""
 
 
-SIDES = re.compile(r"size|(image|Input) (height|width)")
+SIDES = r"size|(image|Input) (height|width)"
 """How torchvision and timm speak of an image's sides."""
 
 
@@ -73,7 +73,7 @@ class WrongInputSize(Rule):
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """The script ends with an error about sizes, on images that a transform built here made, or right here."""
         raised = run.exception
-        if raised is None or not (raised.about_sizes or SIDES.search(raised.message)):
+        if raised is None or not (raised.about_sizes or re.search(SIDES, raised.message)):
             return Evidence(False, "nothing raises because of sizes")
         built = {event.transform for event in run.at(line).of(observe.TransformBuilt) if event.directly_at(line)}
         made = [

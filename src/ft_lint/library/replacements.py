@@ -168,12 +168,12 @@ def advice_on(path: str) -> str:
     library, _, name = path.partition(".")
     if (new := new_name(path)) is not None:
         return f"use `{new}`"
-    if library == "transformers" and _OTHER_FRAMEWORKS.match(name):
+    if library == "transformers" and re.match(_OTHER_FRAMEWORKS, name):
         return "transformers 5 is for torch alone, what spoke TensorFlow or JAX is in version 4"
     return f"use {NAMES[path]}" if path in NAMES else "see the release notes for what took its place"
 
 
-_OTHER_FRAMEWORKS = re.compile(r"TF[A-Z]|Flax[A-Z]|keras_|modeling_(tf|flax)_|create_optimizer$|AdamWeightDecay$")
+_OTHER_FRAMEWORKS = r"TF[A-Z]|Flax[A-Z]|keras_|modeling_(tf|flax)_|create_optimizer$|AdamWeightDecay$"
 
 
 def replacement(lineage: tuple[str, ...], argument: str) -> Replacement | None:

@@ -20,59 +20,56 @@ from ft_lint.library._packed import line, pack, unpack
 
 PATH = Path(__file__).with_name("checkpoints.z")
 
-_FAMILIES = tuple(
-    (re.compile(pattern), kind)
-    for pattern, kind in (
-        (r"bertweet", "roberta"),
-        (r"distilbert-", "distilbert"),
-        (r"distil?gpt2|gpt2($|-)|dialogpt", "gpt2"),
-        (r"(distil)?roberta-|xlm-r-", "roberta"),
-        (r"xlm-roberta-", "xlm-roberta"),
-        (r"(bert|biobert|scibert|finbert|legal-bert|bio_?clinicalbert)($|[-_])", "bert"),
-        (r"albert-", "albert"),
-        (r"electra-", "electra"),
-        (r"m?deberta-v[23]-", "deberta-v2"),
-        (r"deberta-(base|large|xlarge)", "deberta"),
-        (r"modernbert-", "modernbert"),
-        (r"camembert-", "camembert"),
-        (r"longformer-", "longformer"),
-        (r"mpnet-base", "mpnet"),
-        (r"gpt-neox-|pythia-", "gpt_neox"),
-        (r"gpt-neo-", "gpt_neo"),
-        (r"gpt-j-", "gptj"),
-        (r"opt-\d", "opt"),
-        (r"bloomz?-", "bloom"),
-        (r"falcon-(rw-)?\d+b", "falcon"),
-        (r"(meta-)?llama-[23]|tinyllama|vicuna-|open_llama_|codellama-", "llama"),
-        (r"mistral-7b", "mistral"),
-        (r"zephyr-7b", "mistral"),
-        (r"mixtral-8x", "mixtral"),
-        (r"qwen(2|2\.5)-[\d.]+b", "qwen2"),
-        (r"qwen3-[\d.]+b($|-(base|instruct|fp8))", "qwen3"),
-        (r"gemma-(\d|1\.1-)\d*b", "gemma"),
-        (r"gemma-2-\d", "gemma2"),
-        (r"phi-(1|1_5|1\.5|2)$", "phi"),
-        (r"phi-3(\.5)?-(mini|medium)", "phi3"),
-        (r"starcoder2-", "starcoder2"),
-        (r"(flan-)?t5-|t5-v1_1-|byt5-", "t5"),
-        (r"mt5-", "mt5"),
-        (r"(distil)?bart-", "bart"),
-        (r"mbart-", "mbart"),
-        (r"pegasus-(?!x)", "pegasus"),
-        (r"opus-mt-", "marian"),
-        (r"(distil-)?whisper-|distil-(small|medium|large)", "whisper"),
-        (r"wav2vec2-(base|large)", "wav2vec2"),
-        (r"vit-(tiny|small|base|large|huge)-", "vit"),
-        (r"deit-(tiny|small|base)-patch", "deit"),
-        (r"beit-", "beit"),
-        (r"swin-(tiny|small|base|large)-", "swin"),
-        (r"dinov2-(small|base|large|giant)", "dinov2"),
-        (r"convnext-", "convnext"),
-        (r"resnet-\d", "resnet"),
-        (r"clip-vit-", "clip"),
-    )
+_FAMILIES = (
+    (r"bertweet", "roberta"),
+    (r"distilbert-", "distilbert"),
+    (r"distil?gpt2|gpt2($|-)|dialogpt", "gpt2"),
+    (r"(distil)?roberta-|xlm-r-", "roberta"),
+    (r"xlm-roberta-", "xlm-roberta"),
+    (r"(bert|biobert|scibert|finbert|legal-bert|bio_?clinicalbert)($|[-_])", "bert"),
+    (r"albert-", "albert"),
+    (r"electra-", "electra"),
+    (r"m?deberta-v[23]-", "deberta-v2"),
+    (r"deberta-(base|large|xlarge)", "deberta"),
+    (r"modernbert-", "modernbert"),
+    (r"camembert-", "camembert"),
+    (r"longformer-", "longformer"),
+    (r"mpnet-base", "mpnet"),
+    (r"gpt-neox-|pythia-", "gpt_neox"),
+    (r"gpt-neo-", "gpt_neo"),
+    (r"gpt-j-", "gptj"),
+    (r"opt-\d", "opt"),
+    (r"bloomz?-", "bloom"),
+    (r"falcon-(rw-)?\d+b", "falcon"),
+    (r"(meta-)?llama-[23]|tinyllama|vicuna-|open_llama_|codellama-", "llama"),
+    (r"mistral-7b", "mistral"),
+    (r"zephyr-7b", "mistral"),
+    (r"mixtral-8x", "mixtral"),
+    (r"qwen(2|2\.5)-[\d.]+b", "qwen2"),
+    (r"qwen3-[\d.]+b($|-(base|instruct|fp8))", "qwen3"),
+    (r"gemma-(\d|1\.1-)\d*b", "gemma"),
+    (r"gemma-2-\d", "gemma2"),
+    (r"phi-(1|1_5|1\.5|2)$", "phi"),
+    (r"phi-3(\.5)?-(mini|medium)", "phi3"),
+    (r"starcoder2-", "starcoder2"),
+    (r"(flan-)?t5-|t5-v1_1-|byt5-", "t5"),
+    (r"mt5-", "mt5"),
+    (r"(distil)?bart-", "bart"),
+    (r"mbart-", "mbart"),
+    (r"pegasus-(?!x)", "pegasus"),
+    (r"opus-mt-", "marian"),
+    (r"(distil-)?whisper-|distil-(small|medium|large)", "whisper"),
+    (r"wav2vec2-(base|large)", "wav2vec2"),
+    (r"vit-(tiny|small|base|large|huge)-", "vit"),
+    (r"deit-(tiny|small|base)-patch", "deit"),
+    (r"beit-", "beit"),
+    (r"swin-(tiny|small|base|large)-", "swin"),
+    (r"dinov2-(small|base|large|giant)", "dinov2"),
+    (r"convnext-", "convnext"),
+    (r"resnet-\d", "resnet"),
+    (r"clip-vit-", "clip"),
 )
-"""How the ids of well-known families begin, behind the owner's name, in lower case."""
+"""How the ids of well-known families begin, behind the owner's name, in lower case; compiled when one is looked for."""
 
 
 @functools.cache
@@ -84,7 +81,7 @@ def model_type(name: str) -> str | None:
     if known is not None:
         return known
     last = name.rpartition("/")[2].lower()
-    return next((kind for pattern, kind in _FAMILIES if pattern.match(last)), None)
+    return next((kind for pattern, kind in _FAMILIES if re.match(pattern, last)), None)
 
 
 def is_random(name: str) -> bool:
@@ -100,18 +97,19 @@ def is_body_alone(name: str) -> bool:
     (True, False)
     """
     words = name.rpartition("/")[2].lower().split("-")
-    return model_type(name) is not None and all(map(_PLAIN.fullmatch, words)) and _sees_no_classes(words)
+    return (
+        model_type(name) is not None
+        and all(re.fullmatch(_PLAIN, word, re.VERBOSE) for word in words)
+        and _sees_no_classes(words)
+    )
 
 
-_PLAIN = re.compile(
-    r"""(distil|al|camem|modern|bio|sci|fin|legal)?bert | (distil)?roberta | x?lm | r | electra | m?deberta | mpnet
+_PLAIN = r"""(distil|al|camem|modern|bio|sci|fin|legal)?bert | (distil)?roberta | x?lm | r | electra | m?deberta | mpnet
     | longformer | gpt2 | gpt | neo | neox | j | pythia | opt | bloomz? | falcon | rw | meta | (tiny)?llama | mistral
     | mixtral | 8x\d+b | qwen[\d.]* | gemma | phi | starcoder2 | flan | m?t5 | m?bart | vit | deit | beit | swin
     | dinov2 | convnext | base | large | small | tiny | mini | medium | x+l | x+large | huge | giant | cased | uncased
     | multilingual | discriminator | generator | v?\d[\d.]*[bmk]? | 1_5 | hf | chat | instruct | it | deduped
-    | patch\d+ | window\d+ | (in|pt)2[12]k""",
-    re.VERBOSE,
-)
+    | patch\d+ | window\d+ | (in|pt)2[12]k"""
 _VISION = frozenset("vit deit beit swin dinov2 convnext".split())
 
 
