@@ -25,7 +25,8 @@ samples; or `ValueError: Expected input batch_size (50) to match target batch_si
 Known limits
 ------------
 Folding whole dimensions is right and silent: one row for each token (`logits.view(-1, vocab)`), for each crop or
-frame; it is reported only where a loss then refuses the number of rows.
+frame, for each picture of some of the channels (`features.view(-1, 3, height, width)`); it is reported only where a
+loss then refuses the number of rows.
 
 References
 ----------
@@ -42,7 +43,7 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts, RowsChanged
-from ft_lint.refusals import Cause, is_torn, refusals, sample_width
+from ft_lint.refusals import Cause, are_planes, is_torn, refusals, sample_width
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.tensor import Tensor
 
@@ -101,9 +102,9 @@ def _rows(view: observe.Reshaped) -> int:
 
 
 def _along_dimensions(view: observe.Reshaped) -> bool:
-    """Whether a row holds whole trailing dimensions of the input, e.g. one token or one crop, or whole samples."""
+    """Whether a row holds whole trailing dimensions of the input, e.g. one token, whole planes, or whole samples."""
     width, features = math.prod(view.output[1:]), math.prod(view.input[1:])
-    return width in _trailing(view.input) or width % features == 0
+    return width in _trailing(view.input) or width % features == 0 or are_planes(view.input, view.output)
 
 
 def _trailing(shape: observe.Shape) -> set[int]:

@@ -89,11 +89,23 @@ def _whole(sizes: tuple[Dim, ...]) -> int | None:
     return math.prod(known) if len(known) == len(sizes) else None
 
 
+def are_planes(before: Shape, after: Shape) -> bool:
+    """Whether a view shares the channels of (N, C, H, W) out among more images of the same height and width.
+
+    >>> are_planes((64, 6, 30, 30), (-1, 3, 30, 30)), are_planes((64, 16, 5, 5), (-1, 200))
+    (True, False)
+    """
+    if len(before) < 3 or len(before) != len(after) or before[2:] != after[2:]:
+        return False
+    channels, each = before[1], after[1]
+    return isinstance(channels, int) and isinstance(each, int) and each > 0 and channels % each == 0
+
+
 def is_torn(changed: RowsChanged) -> bool:
     """Whether a view of a batch gives rows that end within samples, and not along their dimensions.
 
     One row for each token, crop or anchor is meant: a product of the last dimensions, or a part of the last alone.  So
-    are the rows of one sample, e.g. for a picture of its features.
+    are the rows of one sample, and pictures of some of the channels each.
     """
     found = sample_width(changed)
     is_weight = isinstance(changed.input, Parameter)
@@ -101,7 +113,7 @@ def is_torn(changed: RowsChanged) -> bool:
     if found is None or not of_batch or changed.before[0] == 1 or changed.wanted is None or changed.wanted[:1] != (-1,):
         return False
     features, width = found
-    if width == 0 or features == 0 or width % features == 0:
+    if width == 0 or features == 0 or width % features == 0 or are_planes(changed.before, changed.wanted):
         return False
     last = changed.before[-1]
     trailing = {_whole(changed.before[start:]) for start in range(1, len(changed.before) + 1)}
