@@ -22,6 +22,25 @@ from torchvision.datasets import FakeData
 """
 
 PROGRAMS = {
+    "accuracy on training data beside a validation by a function of another file": """
+        from evaluation import evaluate
+        from samples import Held, Seen
+
+        train_loader, held_loader = DataLoader(Seen(), batch_size=8, shuffle=True), DataLoader(Held(), batch_size=8)
+        model = nn.Linear(4, 2)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+        @torch.no_grad()
+        def accuracy(loader):
+            return sum((model(x).argmax(1) == y).sum().item() for x, y in loader)
+
+        for epoch in range(3):
+            for x, y in train_loader:
+                optimizer.zero_grad()
+                F.cross_entropy(model(x), y).backward()
+                optimizer.step()
+            print(accuracy(train_loader), evaluate(model, held_loader))
+    """,
     "Lightning steps a schedule after each batch if asked to, whoever has the loader": """
         import lightning
 

@@ -38,7 +38,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import DatasetBuilt, Facts, Forward
+from ft_lint.facts import Facts, Forward
+from ft_lint.facts.data import DatasetBuilt
 from ft_lint.facts.hub import TrainerBuilt
 from ft_lint.library.datasets.rows import overlap as rows_overlap
 from ft_lint.library.datasets.rows import whole

@@ -40,7 +40,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import DatasetAttributeSet, Facts, LoaderBuilt
+from ft_lint.facts import Facts
+from ft_lint.facts.data import DatasetAttributeSet, LoaderBuilt
 from ft_lint.library.torchvision.transforms import RANDOM, augmenting
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Missing, Unknown, is_none

@@ -23,7 +23,8 @@ Known limits
 ------------
 Measuring the training accuracy beside a validation on other data is right and silent; so is a pass beside the training
 steps for the same batch, as in meta-learning. A loop that takes images and no labels (`for images, _ in loader`)
-validates nothing, nor does a loader named for pictures (`vis_loader`).
+validates nothing, nor does a loader named for pictures (`vis_loader`). A loader of other data that goes to a call that
+cannot be followed may be what the model is validated on: all is silent then.
 
 References
 ----------
@@ -37,13 +38,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, Forward, LoaderBuilt
+from ft_lint.facts import Facts, Forward
+from ft_lint.facts.data import BatchesHandedOver, LoaderBuilt
 from ft_lint.facts.hub import TrainerBuilt
 from ft_lint.library.datasets.rows import contains
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.syntax.loops import takes_first_alone
 from ft_lint.syntax.names import is_for_display
 from ft_lint.values.base import Value, is_none
+from ft_lint.values.module import Module
 from ft_lint.values.training import Loader
 
 
@@ -69,6 +72,7 @@ class ValidatedOnTrainingData(Rule):
             training = facts.trained_through(forward.module)
             trained = {loader for _, f in training for loader in f.loaders}
             seen = {id(data) for f in evaluated if f.module is forward.module for data in _data(f.loaders)}
+            seen |= {id(data) for data in _data(_handed_over(facts, forward.module))}
             if not trained or not forward.loaders or not seen <= {id(data) for data in _data(trained)}:
                 continue
             if any(takes_first_alone(one.node) for one in forward.moment.loops[-1:]):
@@ -112,6 +116,13 @@ class ValidatedOnTrainingData(Rule):
 
 def _data(loaders: Iterable[Loader]) -> list[Value]:
     return [loader.dataset for loader in loaders]
+
+
+def _handed_over(facts: Facts, module: Module) -> Iterator[Loader]:
+    """Loaders whose batches a call that we cannot follow may run the model on."""
+    for fact in facts.of(BatchesHandedOver):
+        if not fact.modules or module in fact.modules:
+            yield from fact.loaders
 
 
 def _is_meant(name: str) -> bool:

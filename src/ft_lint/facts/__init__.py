@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ft_lint.values.module import Module
     from ft_lint.values.shape import Shape
     from ft_lint.values.tensor import Parameter, Tensor
-    from ft_lint.values.training import Dataset, Group, Loader, Optimizer, Parameters, Scaler, Scheduler, StateDict
+    from ft_lint.values.training import Group, Loader, Optimizer, Parameters, Scaler, Scheduler, StateDict
 
 
 F = TypeVar("F", bound=Fact)
@@ -456,13 +456,6 @@ class TensorKept(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class EpochSet(Fact):
-    """``sampler.set_epoch(epoch)``."""
-
-    sampler: Instance
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class GradientsZeroed(Fact):
     """Gradients were set to zero; ``discarded`` are parameters that lost an unused one."""
 
@@ -566,27 +559,6 @@ class TransformRefused(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LoaderBuilt(Fact):
-    """A ``DataLoader`` was built."""
-
-    loader: Loader
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SamplerBuilt(Fact):
-    """A sampler of ``torch.utils.data`` was built."""
-
-    sampler: Instance
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DatasetBuilt(Fact):
-    """A dataset was built."""
-
-    dataset: Dataset
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class StateDictLoaded(Fact):
     """``module.load_state_dict(state)``: ``result`` are the keys that did not fit.
 
@@ -619,21 +591,6 @@ class ResultNamed(Fact):
     """The result of a call that reports on what it did (a named tuple) was bound to ``target``."""
 
     value: Value
-    target: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DatasetAttributeSet(Fact):
-    """An attribute of a dataset was set: ``before`` is what stood there, ``target`` the text assigned to.
-
-    ``through`` is the object whose attribute the dataset was named by, e.g. the part in ``part.dataset.transform = t``.
-    """
-
-    dataset: Value
-    name: str
-    value: Value
-    before: Value
-    through: Value | None
     target: str
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from ft_lint.facts.data import BatchesHandedOver
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.values.base import TRUE, Choice, Constant, Items, Unknown, Value
@@ -19,7 +20,7 @@ from ft_lint.values.training import Loader, Optimizer, Parameters, Scaler, Sched
 def unknown_call(m: Machine, why: str, arguments: Arguments, node: ast.AST, receiver: Value | None = None) -> Value:
     """A call that we cannot follow: whatever it gets may have been changed."""
     touched = arguments.all() if receiver is None else (receiver, *arguments.all())
-    escape(m, touched)
+    escape(m, touched, node)
     m.store.write(m.state, "random", _RESEEDED)
     return m.unknown(why, node, *touched)
 
@@ -27,7 +28,7 @@ def unknown_call(m: Machine, why: str, arguments: Arguments, node: ast.AST, rece
 _RESEEDED = Unknown("a call that we cannot follow may set the seed")
 
 
-def escape(m: Machine, values: Iterable[Value]) -> None:
+def escape(m: Machine, values: Iterable[Value], node: ast.AST) -> None:
     """Make unknown what a call that we cannot follow may have changed in the objects it got.
 
     What a value that we do not know may hold is changed too, but keeps its identity: there, ignorance about
@@ -35,6 +36,7 @@ def escape(m: Machine, values: Iterable[Value]) -> None:
     """
     pending, seen = list(values), set()
     held: list[Value] = []
+    met: list[Value] = []
     while pending:
         value = pending.pop()
         if type(value) in _UNCHANGING or id(value) in seen:
@@ -47,6 +49,7 @@ def escape(m: Machine, values: Iterable[Value]) -> None:
             case Choice() | Tuple() | Bound() | Items():
                 pending += _held(value)
             case _:
+                met.append(value)
                 pending += _change(m, value)
     while held:
         value = held.pop()
@@ -57,7 +60,11 @@ def escape(m: Machine, values: Iterable[Value]) -> None:
             held += _changeable_in(m, value)
         elif isinstance(value, _CHANGEABLE):
             m.versions[id(value)] = m.versions.get(id(value), 0) + 1
+            met.append(value)
             held += _change(m, value)
+    loaders = tuple(one for one in met if isinstance(one, Loader))
+    if loaders:
+        m.emit(BatchesHandedOver, node, loaders=loaders, modules=tuple(one for one in met if isinstance(one, Module)))
     m.spend(len(seen) // _VALUES_PER_STEP)
 
 

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from ft_lint.facts import (
-    AttributeSet,
-    ChildRefused,
-    DatasetAttributeSet,
-    Frozen,
-    Initialised,
-    LayerReplaced,
-    ParameterReplaced,
-    Unfrozen,
-)
+from ft_lint.facts import AttributeSet, ChildRefused, Frozen, Initialised, LayerReplaced, ParameterReplaced, Unfrozen
+from ft_lint.facts.data import DatasetAttributeSet
 from ft_lint.interpreter.attributes import is_key, required, split_off
 from ft_lint.interpreter.branches import truth_of
 from ft_lint.interpreter.items import child_name
@@ -96,7 +88,7 @@ def set_attribute(
         case Class():
             m.store.write(owner.scope.names, name, value)
         case Unknown():
-            _escape(m, owner)
+            _escape(m, owner, node)
 
 
 def _note_dataset(
@@ -116,11 +108,11 @@ def _note_dataset(
     )
 
 
-def _escape(m: Machine, owner: Value) -> None:
+def _escape(m: Machine, owner: Value, node: ast.AST) -> None:
     """Something was set on an object that we do not know: it may be a part of what it came from."""
     from ft_lint.interpreter.escaping import escape
 
-    escape(m, [owner])
+    escape(m, [owner], node)
 
 
 def alter(m: Machine, tensor: Value, *written: Value) -> None:
@@ -250,7 +242,7 @@ def set_item(m: Machine, owner: Value, index: Value, value: Value, node: ast.AST
     owner = m.store.resolve(owner)
     match owner, index:
         case Unknown(), _:
-            _escape(m, owner)
+            _escape(m, owner, node)
         case Tensor(), _:
             alter(m, owner, value)
         case TokenIds(), _:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ft_lint.facts import DatasetBuilt
+from ft_lint.facts.data import DatasetBuilt
 from ft_lint.library.datasets.rows import SLICED
 from ft_lint.library.site import Site
 from ft_lint.library.torch.utils.data import randomness

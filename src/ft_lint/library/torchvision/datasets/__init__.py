@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ft_lint.facts import DatasetBuilt
+from ft_lint.facts.data import DatasetBuilt
 from ft_lint.interpreter.calls import call
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.site import Site, dims_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ft_lint.facts import DatasetBuilt, EpochSet, LoaderBuilt, SamplerBuilt
+from ft_lint.facts.data import DatasetBuilt, EpochSet, LoaderBuilt, SamplerBuilt
 from ft_lint.interpreter.items import iterate
 from ft_lint.library.site import Site
 from ft_lint.library.torch.utils.data.collate import source
