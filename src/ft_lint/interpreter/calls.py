@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Callable, Iterable
 
 from ft_lint.facts import BuiltInForward, Forward, Initialised, Misused, ShapeRefused
+from ft_lint.interpreter import expressions, statements  # which import this in turn
 from ft_lint.interpreter.attributes import read, required
 from ft_lint.interpreter.branches import Split, each_way, settle, truth_of
 from ft_lint.interpreter.escaping import unknown_call
@@ -123,12 +124,9 @@ def _passed_over(m: Machine, function: Function, arguments: Arguments, node: ast
 
 
 def _run(m: Machine, function: Function, frame: Frame) -> Value:
-    from ft_lint.interpreter.expressions import evaluate
-    from ft_lint.interpreter.statements import run_block
-
     if isinstance(function.node, ast.Lambda):
-        return evaluate(m, function.node.body)
-    if run_block(m, function.node.body) is Completion.RAISE and not frame.exits:
+        return expressions.evaluate(m, function.node.body)
+    if statements.run_block(m, function.node.body) is Completion.RAISE and not frame.exits:
         return m.unknown(f"`{function.name}` raises", function.node)
     value = settle(m, frame)
     if frame.yields is not None:
@@ -492,20 +490,9 @@ def _call_reference(m: Machine, path: str, arguments: Arguments, node: ast.AST) 
 
 def _call_by_table(m: Machine, path: str, arguments: Arguments, node: ast.AST) -> Value:
     """What the library package has no function for: a model of a table, or something that is not modelled."""
-    from ft_lint.library.timm import build as build_timm
-    from ft_lint.library.timm.table import builder_of
-    from ft_lint.library.torchvision.models import build as build_model
-    from ft_lint.library.torchvision.models import is_model
-    from ft_lint.library.transformers.models import build as build_transformers
-
-    if is_model(path):
-        return build_model(Site(m, node, arguments, None, None), path, arguments)
-    if path.startswith("timm.models.") and (name := builder_of(path)) is not None:
-        return build_timm(Site(m, node, arguments, None, None), name, arguments)
-    if path.startswith("transformers."):
-        made = build_transformers(Site(m, node, arguments, None, None), path, arguments)
-        if made is not None:
-            return made
+    made = _from_table(Site(m, node, arguments, None, None), path, arguments)
+    if made is not None:
+        return made
     if is_module_class(path):
         return opaque_module(path, arguments, node)
     if _is_tensor_function(path, arguments):
@@ -517,6 +504,26 @@ def _call_by_table(m: Machine, path: str, arguments: Arguments, node: ast.AST) -
     if is_harmless(path):
         return m.unknown(f"`{path}` is not modelled", node)
     return unknown_call(m, f"`{path}` is not modelled", arguments, node)
+
+
+def _from_table(at: Site, path: str, arguments: Arguments) -> Value | None:
+    """A model of a library that has too many of them for functions; None for everything else."""
+    match path.partition(".")[0]:
+        case "torchvision":
+            from ft_lint.library.torchvision.models import build, is_model
+
+            return build(at, path, arguments) if is_model(path) else None
+        case "timm" if path.startswith("timm.models."):
+            from ft_lint.library.timm import build as build_by_name
+            from ft_lint.library.timm.table import builder_of
+
+            name = builder_of(path)
+            return None if name is None else build_by_name(at, name, arguments)
+        case "transformers":
+            from ft_lint.library.transformers.models import build as build_if_known
+
+            return build_if_known(at, path, arguments)
+    return None
 
 
 _OWNERS: dict[str, type[Value]] = {

@@ -11,12 +11,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ft_lint.facts import CountDivided, ScoreCompared
+from ft_lint.interpreter import calls  # which imports this in turn
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.branches import choose, decide, decide_or_split, on_each_way, truth_of
 from ft_lint.interpreter.items import get_item, iterate
 from ft_lint.interpreter.machine import MAX_DEPTH, Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.tokens import set_labels
+from ft_lint.library.tracing import scored_on
 from ft_lint.values.base import (
     FALSE,
     MAX_ITEMS,
@@ -283,10 +285,9 @@ def _uncounted(divisor: Value) -> Value:
 
 def _of_tensors(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> Value:
     """An operation of torch; what a tensor counts is added up with it."""
-    from ft_lint.interpreter.calls import call_library
     from ft_lint.library.torch._tensor import OPERATORS
 
-    result = call_library(m, OPERATORS[name], Arguments((left, right)), node)
+    result = calls.call_library(m, OPERATORS[name], Arguments((left, right)), node)
     one, two = ((v.counts or v) if isinstance(v, Tensor) else v for v in (left, right))
     counted = combined(name, one, two) or _share(m, name, one, two, node)
     if counted is None or not isinstance(result, Tensor):
@@ -397,10 +398,9 @@ def _unary(m: Machine, node: ast.UnaryOp) -> Value:
         case ast.UAdd(), Constant():
             return value
         case ((ast.USub() | ast.UAdd()), Tensor()):
-            from ft_lint.interpreter.calls import call_library
             from ft_lint.library.torch._elementwise import keeping
 
-            return call_library(m, keeping, Arguments((value,)), node)
+            return calls.call_library(m, keeping, Arguments((value,)), node)
         case ast.USub(), Dimension(dim):
             return _dimension(subtract(0, dim))  # type: ignore[arg-type]
     return m.same_unknown((type(node.op).__name__, value), "an operation on something unknown", value)
@@ -446,8 +446,6 @@ def _comparison(m: Machine, node: ast.Compare) -> Value:
 
 def _note_score(m: Machine, left: Value, right: Value, outcome: Value, node: ast.AST) -> None:
     """Write down a comparison of numbers that come from a loader's batches."""
-    from ft_lint.library.tracing import scored_on
-
     if isinstance(outcome, Unknown | Negation):
         loaders = scored_on((left, right))
         if loaders:
@@ -525,10 +523,9 @@ def _subscript(m: Machine, node: ast.Subscript) -> Value:
     owner = m.store.resolve(evaluate(m, node.value))
     index = evaluate_index(m, node)
     if isinstance(owner, Tensor):
-        from ft_lint.interpreter.calls import call_library
         from ft_lint.library.torch._indexing import index as index_tensor
 
-        return call_library(m, index_tensor, Arguments((owner, index)), node)
+        return calls.call_library(m, index_tensor, Arguments((owner, index)), node)
     return get_item(m, owner, index, node)
 
 
@@ -546,10 +543,8 @@ def _slice(m: Machine, part: ast.Slice) -> Value:
 
 
 def _call(m: Machine, node: ast.Call) -> Value:
-    from ft_lint.interpreter.calls import call
-
     function = evaluate(m, node.func)
-    return call(m, function, evaluate_arguments(m, node), node)
+    return calls.call(m, function, evaluate_arguments(m, node), node)
 
 
 def evaluate_arguments(m: Machine, node: ast.Call) -> Arguments:

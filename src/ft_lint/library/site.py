@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ft_lint.facts import Fact
+from ft_lint.library.tracing import graph_of
 from ft_lint.light import dataclass
 from ft_lint.syntax.written import source_of
 from ft_lint.values.base import Constant, Unknown, Value, integer, truth
@@ -90,8 +91,6 @@ class Site:
         ``keep`` also keeps the activation, flattening and features of the first input, for operations
         that leave the values as they are.
         """
-        from ft_lint.library.tracing import graph_of
-
         graph, certain = graph_of(inputs)
         grad = truth(self.m.store.resolve(self.m.state["grad"]))
         switch = None
