@@ -1033,6 +1033,8 @@ def test_a_zoos_body_with_another_stride_has_no_shape_that_was_seen() -> None:
         ("to('cuda', dtype=torch.float)", "float32"),
         ("to('cuda' if torch.cuda.is_available() else 'cpu')", "int64"),
         ("to(torch.device('cuda'), torch.float)", "float32"),
+        ("to(config.device, torch.float)", "float32"),
+        ("to(config.device, dtype=torch.float)", "float32"),
         ("to('cuda', dtype=config.dtype)", None),
         ("to(torch.float if len(sys.argv) > 1 else torch.double)", None),
         ("sum(dtype=config.dtype)", None),

@@ -43,7 +43,7 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts, RowsChanged
-from ft_lint.refusals import Cause, are_planes, is_torn, refusals, sample_width
+from ft_lint.refusals import Cause, is_torn, refusals, sample_width
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.tensor import Tensor
 
@@ -104,7 +104,8 @@ def _rows(view: observe.Reshaped) -> int:
 def _along_dimensions(view: observe.Reshaped) -> bool:
     """Whether a row holds whole trailing dimensions of the input, e.g. one token, whole planes, or whole samples."""
     width, features = math.prod(view.output[1:]), math.prod(view.input[1:])
-    return width in _trailing(view.input) or width % features == 0 or are_planes(view.input, view.output)
+    as_large = len(view.input) > 2 and view.output[2:] == view.input[2:]
+    return width in _trailing(view.input) or width % features == 0 or as_large
 
 
 def _trailing(shape: observe.Shape) -> set[int]:

@@ -13,7 +13,6 @@ import os
 import sys
 import time
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +125,8 @@ def _entries(file: Path, folder: str) -> dict[str, list[Any]]:
 @functools.cache
 def identity() -> str:
     """What made a result: Python, LibCST, and every module and table of ft_lint and of packages that add rules."""
+    from importlib.metadata import entry_points
+
     hashed = hashlib.blake2b(digest_size=16)
     hashed.update(f"{ft_lint.__version__} {sys.version} {_version_of_libcst()}".encode())
     further = {entry.module.partition(".")[0] for entry in entry_points(group="ft_lint.rules")}

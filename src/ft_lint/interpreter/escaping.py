@@ -20,7 +20,10 @@ from ft_lint.values.training import Loader, Optimizer, Parameters, Scaler, Sched
 def unknown_call(m: Machine, why: str, arguments: Arguments, node: ast.AST, receiver: Value | None = None) -> Value:
     """A call that we cannot follow: whatever it gets may have been changed."""
     touched = arguments.all() if receiver is None else (receiver, *arguments.all())
-    escape(m, touched, node)
+    met = escape(m, touched)
+    loaders = tuple(one for one in met if isinstance(one, Loader))
+    if loaders:
+        m.emit(BatchesHandedOver, node, loaders=loaders, modules=tuple(one for one in met if isinstance(one, Module)))
     m.store.write(m.state, "random", _RESEEDED)
     return m.unknown(why, node, *touched)
 
@@ -28,8 +31,8 @@ def unknown_call(m: Machine, why: str, arguments: Arguments, node: ast.AST, rece
 _RESEEDED = Unknown("a call that we cannot follow may set the seed")
 
 
-def escape(m: Machine, values: Iterable[Value], node: ast.AST) -> None:
-    """Make unknown what a call that we cannot follow may have changed in the objects it got.
+def escape(m: Machine, values: Iterable[Value]) -> list[Value]:
+    """Make unknown what a call that we cannot follow may have changed in the objects it got; gives these objects.
 
     What a value that we do not know may hold is changed too, but keeps its identity: there, ignorance about
     ignorance grows into large graphs.
@@ -62,10 +65,8 @@ def escape(m: Machine, values: Iterable[Value], node: ast.AST) -> None:
             m.versions[id(value)] = m.versions.get(id(value), 0) + 1
             met.append(value)
             held += _change(m, value)
-    loaders = tuple(one for one in met if isinstance(one, Loader))
-    if loaders:
-        m.emit(BatchesHandedOver, node, loaders=loaders, modules=tuple(one for one in met if isinstance(one, Module)))
     m.spend(len(seen) // _VALUES_PER_STEP)
+    return met
 
 
 _VALUES_PER_STEP = 32

@@ -88,7 +88,7 @@ def set_attribute(
         case Class():
             m.store.write(owner.scope.names, name, value)
         case Unknown():
-            _escape(m, owner, node)
+            _escape(m, owner)
 
 
 def _note_dataset(
@@ -108,11 +108,11 @@ def _note_dataset(
     )
 
 
-def _escape(m: Machine, owner: Value, node: ast.AST) -> None:
+def _escape(m: Machine, owner: Value) -> None:
     """Something was set on an object that we do not know: it may be a part of what it came from."""
     from ft_lint.interpreter.escaping import escape
 
-    escape(m, [owner], node)
+    escape(m, [owner])
 
 
 def alter(m: Machine, tensor: Value, *written: Value) -> None:
@@ -242,7 +242,7 @@ def set_item(m: Machine, owner: Value, index: Value, value: Value, node: ast.AST
     owner = m.store.resolve(owner)
     match owner, index:
         case Unknown(), _:
-            _escape(m, owner, node)
+            _escape(m, owner)
         case Tensor(), _:
             alter(m, owner, value)
         case TokenIds(), _:

@@ -515,7 +515,7 @@ def setattr_(at: Site, obj: Value, name: Value, value: Value) -> Value:
 
     key = text(name)
     if key is None:
-        escape(at.m, [obj], at.node)
+        escape(at.m, [obj])
         return NONE
     place = at.arguments.places.get(0)
     owner = source_of(passed(place)) or "it"

@@ -160,8 +160,8 @@ def named_parameters(module: Module) -> Iterator[tuple[str | None, Parameter]]:
 
 _NORMS = frozenset(f"torch.nn.{name}" for name in ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm"))
 _RATES = {
-    **{f"torch.nn.{name}": "p" for name in ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d")},
-    **{f"torch.nn.{name}": "p" for name in ("AlphaDropout", "FeatureAlphaDropout")},
+    **{f"torch.nn.{kind}Dropout": "p" for kind in ("", "Alpha", "FeatureAlpha")},
+    **{f"torch.nn.Dropout{rank}d": "p" for rank in (1, 2, 3)},
     **{f"torch.nn.{name}": "dropout" for name in ("TransformerEncoderLayer", "TransformerDecoderLayer", "Transformer")},
     "torchvision.ops.StochasticDepth": "p",
 }
@@ -209,7 +209,7 @@ def outputs_of(module: Module) -> Dim | None:
 def keeps_statistics(module: Module) -> bool:
     """Whether a module has running statistics that each pass in training mode updates."""
     name = module.kind.rpartition(".")[2]
-    own = name.startswith(("BatchNorm", "SyncBatchNorm")) or (name == "BatchNormAct2d")
+    own = module.cls is None and name.startswith(("BatchNorm", "SyncBatchNorm"))  # timm's BatchNormAct2d, too
     return own and truth(module.arguments.get("track_running_stats")) is not False
 
 

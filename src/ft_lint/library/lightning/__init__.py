@@ -196,6 +196,7 @@ def _trainer(loaders: Loaders) -> Instance:
 
 
 _DISTRIBUTIONS = ("lightning", "pytorch-lightning")
+"""What requirements call it."""
 
 
 def _set_mode(m: Machine, module: Module, training: bool) -> None:

@@ -77,13 +77,9 @@ def convert(at: Site, self: Value, *args: Value, **kwargs: Value) -> Value:
     if isinstance(self, Parameter) or not isinstance(self, Tensor):
         return self
     given = (*args, *(kwargs[name] for name in ("dtype", "other") if name in kwargs))
-    match [value for value in given if not is_device(value)]:
-        case []:
-            dtype = self.dtype
-        case [Tensor() as other, *_]:
-            dtype = other.dtype
-        case [asked, *_]:
-            dtype = dtype_of(asked)
+    asked = [value for value in given if not is_device(value)]  # or a device that we do not know
+    named = (value.dtype if isinstance(value, Tensor) else dtype_of(value) for value in asked)
+    dtype = next((one for one in named if one is not None), None) if asked else self.dtype
     return dataclasses.replace(at.result(self.shape, self, keep=True), dtype=dtype)
 
 

@@ -40,7 +40,7 @@ def dtype_asked(given: Value, own: str | None) -> str | None:
 
 
 def is_device(value: Value) -> bool:
-    """Whether an argument of ``to`` names a device on every way, and no dtype."""
+    """Whether an argument of ``to`` is a device on every way, or a flag, and surely no dtype."""
     return all(
         isinstance(one, Constant) or (isinstance(one, Instance) and one.kind == "torch.device")
         for one in options(value)

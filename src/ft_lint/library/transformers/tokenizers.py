@@ -153,7 +153,7 @@ class PreTrainedTokenizerBase:
         from ft_lint.interpreter.escaping import escape
 
         if not isinstance(special_tokens_dict, Dict) or not special_tokens_dict.complete:
-            escape(at.m, [self], at.node)
+            escape(at.m, [self])
             return at.unknown("a number of tokens")
         tokens: list[Value] = []
         for name, given in special_tokens_dict.entries.items():
