@@ -31,7 +31,11 @@ from ft_lint.server.documents import Part, Source
 from ft_lint.server.knowledge import Found, Inferred, find, infer
 
 PAUSE = 0.15
-"""Seconds without a change after which a text is checked at the latest: half of what its last check took is enough."""
+"""Seconds without a change after which a text is checked at the latest."""
+PROMPT = 0.05
+"""Seconds that a check may take to be done before the next key, so that it need not wait for one."""
+BURST = 0.005
+"""Seconds within which changes come that an editor sends for one action."""
 STACK = 64 * 2**20
 """Bytes of stack for the working thread: deep code needs as much as the main thread has, and some systems give less."""
 SECTION = "ftLint"
@@ -144,9 +148,9 @@ class Server(LanguageServer):
             self.tell(note)
 
     async def check_after_typing(self, program: str) -> None:
-        """The same, unless the text changes once more meanwhile: what is checked in a moment need not wait long."""
+        """The same, unless the text changes once more meanwhile; what is checked in a moment need not wait for that."""
         seen = self.source(program)
-        await asyncio.sleep(min(PAUSE, self.took.get(program, PAUSE) / 2))
+        await asyncio.sleep(min(PAUSE, max(BURST, self.took.get(program, PAUSE) - PROMPT)))
         if self.source(program) == seen:
             await self.check(program)
 
