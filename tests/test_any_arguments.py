@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 import keyword
 import pkgutil
 import random
@@ -13,6 +12,7 @@ from functools import cache
 import pytest
 
 from ft_lint import library, registry
+from ft_lint.interpreter.signature import signature_of
 from ft_lint.library import find
 from ft_lint.lint import lint_source
 from ft_lint.source.problem import Fault
@@ -88,7 +88,7 @@ def _is_the_librarys(found: object) -> bool:
     """Whether it takes what a script gives; our own functions beside take plain Python."""
     if isinstance(found, type):
         return True
-    taken = list(inspect.signature(found).parameters.values())[1:]  # type: ignore[arg-type]
+    taken = list(signature_of(found).parameters.values())[1:]  # type: ignore[arg-type]
     plain = ("str", "int", "bool", "dict", "tuple", "Shape", "Node", "Callable", "Architecture")
     return not any(str(one.annotation).startswith(plain) for one in taken)
 
@@ -97,7 +97,7 @@ def _call(path: str, drawn: random.Random) -> str:
     """A call of an operation, or of what has its name on something else, with arguments that may fit or not."""
     given = [drawn.choice((*VALUES, "*unknown")) for _ in range(drawn.choice((0, 1, 1, 2, 2, 3, 4)))]
     found = find(path)
-    named = [] if isinstance(found, type) else list(inspect.signature(found).parameters)[1:]
+    named = [] if isinstance(found, type) else list(signature_of(found).parameters)[1:]
     named = [name for name in named if name not in ("self", "args", "kwargs") and not keyword.iskeyword(name)]
     some = drawn.sample(named, min(len(named), drawn.choice((0, 1, 2))))
     given += [f"{name}={drawn.choice(VALUES)}" for name in some]

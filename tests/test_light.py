@@ -68,6 +68,7 @@ def outcome(action: Callable[[], object]) -> object:
         lambda base, further, unequal: (base.__match_args__, further.__match_args__, unequal.__match_args__),
         lambda base, further, unequal: (base.__slots__, further.__slots__, unequal.__slots__),
         lambda base, further, unequal: hasattr(further(1, third=2.0), "__dict__"),
+        lambda base, further, unequal: (base(1).__init__.__module__, base.__init__.__qualname__),
     ],
 )  # fmt: skip
 def test_it_does_what_dataclasses_do(action: Callable[..., object]) -> None:
@@ -78,6 +79,14 @@ def test_it_does_what_dataclasses_do(action: Callable[..., object]) -> None:
             return str(error)
 
     assert told(light.dataclass) == told(dataclasses.dataclass)
+
+
+def test_one_like_another_but_for_some_fields() -> None:
+    _, further, unequal = declared(light.dataclass)
+    one = further(1, many=[2], third=0.5)
+    assert repr(light.replace(one, second="y")) == repr(dataclasses.replace(one, second="y"))
+    assert light.replace(one, third=1.5).many is one.many
+    assert outcome(lambda: light.replace(unequal(1), third=2.0)) == outcome(lambda: unequal(1, third=2.0))
 
 
 @light.dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 from collections.abc import Sequence
 
 from ft_lint.facts import ModelRebound
@@ -12,6 +11,7 @@ from ft_lint.interpreter.expressions import evaluate, evaluate_index
 from ft_lint.interpreter.items import iterate
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.writing import set_attribute, set_item
+from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
 from ft_lint.values.base import MISSING, NONE, Choice, Unknown, Value
 from ft_lint.values.callables import Scope
@@ -88,7 +88,7 @@ def _another(m: Machine, each: Value, of: Value, index: int) -> Value:
         case Unknown():
             return m.same_unknown(("item", of, index), each.why, each)
         case Tensor():
-            return dataclasses.replace(each)
+            return replace(each)
     return each
 
 

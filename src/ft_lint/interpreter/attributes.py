@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import math
 from collections.abc import Iterator
 
@@ -12,6 +11,7 @@ from ft_lint.interpreter.library_use import note_attribute
 from ft_lint.interpreter.machine import Machine
 from ft_lint.library import canonical, find, members_of, type_path
 from ft_lint.library.releases import is_callable
+from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
 from ft_lint.values.base import (
     TRUE,
@@ -268,9 +268,7 @@ def _of_tensor(m: Machine, tensor: Tensor, name: str) -> Value:
 def _data_of(tensor: Tensor) -> Value:
     """``tensor.data``: like ``tensor.detach()``."""
     reached = tensor.graph | tensor.cut_graph
-    return dataclasses.replace(
-        tensor, graph=frozenset(), certain=True, cut=None, leaf=False, cut_graph=reached, fields={}
-    )
+    return replace(tensor, graph=frozenset(), certain=True, cut=None, leaf=False, cut_graph=reached, fields={})
 
 
 def _param_groups(m: Machine, optimizer: Optimizer) -> Value:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 from collections.abc import Callable, Iterable
 
 from ft_lint.facts import BuiltInForward, Forward, Initialised, Misused, ShapeRefused
@@ -18,6 +17,7 @@ from ft_lint.interpreter.writing import alter
 from ft_lint.library import Layer, find, is_harmless, is_module_class, type_path
 from ft_lint.library.site import Refused, Site
 from ft_lint.library.tracing import loaders_of
+from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
 from ft_lint.values.base import NONE, Choice, Constant, Items, Unknown, Value, options
 from ft_lint.values.callables import Bound, Class, Function, GradMode, Instance, Managed, Partial, Reference, Scope
@@ -226,7 +226,7 @@ def call_module(m: Machine, module: Module, arguments: Arguments, node: ast.AST)
     """``module(x)``: run its ``forward`` and write down that it ran."""
     value = _followed(module, _called(m, module, arguments, node), arguments)
     if type(value) is Tensor and not m.running and has_parameters(module):
-        return dataclasses.replace(value, answer_of=module)
+        return replace(value, answer_of=module)
     return value
 
 
@@ -238,7 +238,7 @@ def _followed(module: Module, value: Value, arguments: Arguments) -> Value:
     from ft_lint.library._zoo.running import flowing, is_untouched
 
     known = first.shape if first.shape and is_untouched(module) else None
-    return value if known is None else dataclasses.replace(value, shape=flowing(module, known))
+    return value if known is None else replace(value, shape=flowing(module, known))
 
 
 def _called(m: Machine, module: Module, arguments: Arguments, node: ast.AST) -> Value:
@@ -307,7 +307,7 @@ def ungraded(m: Machine, value: Value, fact: Forward) -> Value:
     """The same value, with the switch that kept the gradients of trainable weights from being recorded."""
     switch = m.store.resolve(m.state.get("grad switch", NONE))
     if isinstance(value, Tensor) and fact.trainable and isinstance(switch, GradMode):
-        return dataclasses.replace(value, ungraded=switch)
+        return replace(value, ungraded=switch)
     return value
 
 
@@ -341,8 +341,8 @@ def _blurred(value: Value) -> Value:
     """The output of a module that a call we cannot follow has had: its layers may be others by now."""
     match value:
         case Tensor():
-            blurred = dataclasses.replace(value, shape=None, activation=None, flattening=None, affine=None)
-            return dataclasses.replace(blurred, features_of=None, folding=None, order=None, certain=False)
+            blurred = replace(value, shape=None, activation=None, flattening=None, affine=None)
+            return replace(blurred, features_of=None, folding=None, order=None, certain=False)
         case Tuple(values, complete, names):
             return Tuple(tuple(map(_blurred, values)), complete, names)
         case Dict(entries, flags, places):
@@ -366,7 +366,7 @@ def attach(value: Value, fact: Forward) -> Value:
     match value:
         case Tensor():
             certain = value.certain and not fact.maybe and fact.grad is True
-            return dataclasses.replace(value, graph=value.graph | {fact}, certain=certain)
+            return replace(value, graph=value.graph | {fact}, certain=certain)
         case Tuple(values, complete, names):
             return Tuple(tuple(attach(one, fact) for one in values), complete, names)
         case Dict(entries, flags, places):
@@ -636,7 +636,7 @@ def _of_something(receiver: Value, path: str, value: Value) -> Value:
     shared = path.rpartition(".")[2] in _SHARED
     match value:
         case Tensor() if value.assumed != shared:
-            return dataclasses.replace(value, assumed=shared)
+            return replace(value, assumed=shared)
         case Tuple() if shared:
             return Unknown("what may be several tensors", value.values)
     return value
@@ -673,7 +673,7 @@ def call_library(
 
             def on_each(one: Value, index: int = index) -> Value:
                 changed = (*given[:index], one, *given[index + 1 :])
-                return call_library(m, function, dataclasses.replace(arguments, positional=changed), node, module)
+                return call_library(m, function, replace(arguments, positional=changed), node, module)
 
             return each_way(m, value, on_each)
     named = {name: m.store.resolve(value) for name, value in arguments.keywords.items()}

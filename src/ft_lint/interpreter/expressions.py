@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import dataclasses
 import operator
 import re
 from collections.abc import Callable, Sequence
@@ -19,6 +18,7 @@ from ft_lint.interpreter.machine import MAX_DEPTH, Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.tokens import set_labels
 from ft_lint.library.tracing import scored_on
+from ft_lint.light import replace
 from ft_lint.values.base import (
     FALSE,
     MAX_ITEMS,
@@ -292,7 +292,7 @@ def _of_tensors(m: Machine, name: str, left: Value, right: Value, node: ast.AST)
     counted = combined(name, one, two) or _share(m, name, one, two, node)
     if counted is None or not isinstance(result, Tensor):
         return result
-    return dataclasses.replace(result, counts=counted)
+    return replace(result, counts=counted)
 
 
 def _share(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> Count | None:

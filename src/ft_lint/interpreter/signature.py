@@ -77,8 +77,14 @@ _KINDS = {
 }
 
 
-signature_of = cache(inspect.signature)
-"""The signature of a library function; `inspect` is slow, and there are a few hundred of them."""
+@cache
+def signature_of(function: Callable[..., Any]) -> inspect.Signature:
+    """The signature of a library function; `inspect` is slow, and there are a few hundred of them.
+
+    One that is written as a text is ``signed``, to be read when somebody asks.
+    """
+    signed: Callable[[], inspect.Signature] | None = getattr(function, "signed", None)
+    return inspect.signature(function) if signed is None else signed()
 
 
 @cache

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import keyword
+import os
 import sys
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +26,7 @@ from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Scal
 
 __all__ = ["Layer", "canonical", "find", "is_harmless", "is_library", "is_module_class", "type_path"]
 
-_HERE = Path(__file__).parent
+_HERE = str(Path(__file__).parent)
 
 _FRAMEWORKS = frozenset(
     "torch torchvision timm transformers peft accelerate trl lightning pytorch_lightning datasets torchmetrics".split()
@@ -179,8 +180,11 @@ def canonical(path: str) -> str:
 @lru_cache(maxsize=1)
 def _modules() -> frozenset[str]:
     """The names of all modules of the library package: a script's own names are never looked up as files."""
-    places = (path.relative_to(_HERE).with_suffix("").parts for path in _HERE.rglob("*.py"))
-    return frozenset(".".join((__name__, *place)).removesuffix(".__init__") for place in places)
+    found = set()
+    for folder, _, files in os.walk(_HERE):  # half as long as ``Path.rglob``
+        package = __name__ + folder.removeprefix(_HERE).replace(os.sep, ".")
+        found |= {f"{package}.{file[:-3]}".removesuffix(".__init__") for file in files if file.endswith(".py")}
+    return frozenset(found)
 
 
 @lru_cache(maxsize=4096)

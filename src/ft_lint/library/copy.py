@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from ft_lint.library.site import Site
+from ft_lint.light import replace
 from ft_lint.values.base import Choice, Value
 from ft_lint.values.callables import Instance
 from ft_lint.values.hub import TokenIds
@@ -23,7 +24,7 @@ def copy_(at: Site, x: Value) -> Value:
 
 def _twin_object(x: Dataset | Instance) -> Dataset | Instance:
     """An object that holds the same, and keeps to itself what is set on it."""
-    return dataclasses.replace(x, fields=dict(x.fields))
+    return replace(x, fields=dict(x.fields))
 
 
 def deepcopy(at: Site, x: Value, memo: Value | None = None) -> Value:
@@ -34,11 +35,11 @@ def deepcopy(at: Site, x: Value, memo: Value | None = None) -> Value:
         case Choice(condition, if_true, if_false):
             return gate(condition, deepcopy(at, if_true), deepcopy(at, if_false))
         case StateDict():
-            return dataclasses.replace(x, live=False)
+            return replace(x, live=False)
         case Module():
             return _copied(x)
         case Dataset(parent=Value() as parent):
-            return dataclasses.replace(x, fields=dict(x.fields), parent=deepcopy(at, parent))
+            return replace(x, fields=dict(x.fields), parent=deepcopy(at, parent))
         case Dataset() | Instance():
             return _twin_object(x)
     return x
@@ -48,7 +49,7 @@ def _copied(module: Module) -> Module:
     """A module of the same layout whose parameters are others."""
     made: dict[int, Module] = {}
     for part in modules_of(module):
-        made[id(part)] = dataclasses.replace(
+        made[id(part)] = replace(
             part,
             children={},
             parameters={key: _twin(value) for key, value in part.parameters.items()},

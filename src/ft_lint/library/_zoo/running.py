@@ -10,6 +10,7 @@ from ft_lint.library.layer import Layer
 from ft_lint.library.site import Refused, Site
 from ft_lint.library.torch._arguments import ONE, shape_of
 from ft_lint.library.torch._reshaping import flatten
+from ft_lint.light import replace
 from ft_lint.values.base import NONE, Fields, Unknown, Value, options
 from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.module import Mode, Module, modules_of
@@ -106,7 +107,7 @@ def _classify(at: Site, module: Module, found: Architecture, features: Tensor) -
     """What the head makes of features; squeezenet flattens what its convolutions give."""
     owner, path = _entry(module, found.head.path)
     head, flow = owner.children.get(path.rpartition(".")[2]), found.shapes.get(path)
-    logits = _call(at, head, dataclasses.replace(features, features_of=module))
+    logits = _call(at, head, replace(features, features_of=module))
     return flatten(at, logits, ONE) if flow is not None and len(flow.output) > 1 else logits
 
 
@@ -190,7 +191,7 @@ def _segment(at: Site, module: Module, found: Architecture, x: Value) -> Value:
     for key, child in (("out", found.head.child), *(("aux", auxiliary.path) for auxiliary in found.auxiliary)):
         if child in module.children:
             features = at.result(_features(module, found, child, x), x)
-            logits = _call(at, module.children[child], dataclasses.replace(features, features_of=module))
+            logits = _call(at, module.children[child], replace(features, features_of=module))
             shape = shape_of(logits)
             classes = shape[:2] if shape is not None and len(shape) == 4 else (symbol("B"), unknown_dim())
             entries[key] = at.result((*classes, *pixels), logits, x)
@@ -203,7 +204,7 @@ def _auxiliary_logits(at: Site, module: Module, auxiliary: Auxiliary, x: Value) 
     weight = shape_of(head.parameters.get("weight", NONE)) if head is not None else None
     batch = known[0] if known else symbol("B")
     shape = (batch, weight[0]) if weight is not None else None
-    return dataclasses.replace(at.result(shape, x), answer_of=head)
+    return replace(at.result(shape, x), answer_of=head)
 
 
 def _with_auxiliary(at: Site, module: Module, found: Architecture, logits: Value, x: Value) -> Value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from ft_lint.library.site import Site
+from ft_lint.light import replace
 from ft_lint.values.base import NONE, Unknown, Value
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Iterator, Tuple, new_list
@@ -47,5 +48,5 @@ def train_test_split(at: Site, *arrays: Value, **settings: Value) -> Value:
 
 def _part(array: Value) -> Value:
     if isinstance(array, Tensor) and array.shape:
-        return dataclasses.replace(array, shape=(unknown_dim(), *array.shape[1:]))
+        return replace(array, shape=(unknown_dim(), *array.shape[1:]))
     return Unknown("a part of an array", (array,))

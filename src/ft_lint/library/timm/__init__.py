@@ -12,6 +12,7 @@ from ft_lint.library.site import Site, dim_of
 from ft_lint.library.timm.models import settings_of, take_classifier_away
 from ft_lint.library.timm.table import TimmArchitecture, Weights, architecture
 from ft_lint.library.torch._arguments import shape_of
+from ft_lint.light import replace
 from ft_lint.values.base import FALSE, TRUE, Constant, Unknown, Value, integer, is_none, number, text, truth
 from ft_lint.values.module import Mode, Module
 from ft_lint.values.tensor import new_parameter
@@ -102,7 +103,7 @@ def _at_size(found: TimmArchitecture, weights: Weights, given: dict[str, Value])
     if "img_size" not in given and (not found.fixed_size or weights.input_size == found.input):
         return found
     flat = {path: flow for path, flow in found.shapes.items() if len(flow.input) == len(flow.output) == 1}
-    return dataclasses.replace(
+    return replace(
         found,
         input=None if "img_size" in given else weights.input_size,
         shapes=flat,

@@ -8,6 +8,7 @@ from ft_lint.facts import Saved
 from ft_lint.library.site import Site
 from ft_lint.library.torch import _creation, _elementwise, _indexing, _products, _reductions, _reshaping
 from ft_lint.library.torch._tensor import Methods, convert, detach, numel
+from ft_lint.light import replace
 from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Value, truth
 from ft_lint.values.callables import GradMode, Instance
 from ft_lint.values.containers import Tuple
@@ -130,7 +131,7 @@ class StateDict:
     @staticmethod
     def clone(at: Site, self: _StateDict) -> Value:
         """A tensor of it, copied."""
-        return dataclasses.replace(self, live=False)
+        return replace(self, live=False)
 
     @staticmethod
     def detach(at: Site, self: _StateDict) -> Value:

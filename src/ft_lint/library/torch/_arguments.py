@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from ft_lint.library.site import Refused, Site, dims_of
+from ft_lint.light import replace
 from ft_lint.values.base import Constant, Value, integer, is_none
 from ft_lint.values.tensor import Tensor
 from ft_lint.values.tensor import shape_of as shape_of
@@ -47,4 +48,4 @@ def axes(at: Site, operation: str, dim: Value, rank: int, input: Value) -> list[
 
 def without_graph(tensor: Tensor) -> Tensor:
     """Class indices, truths and counts: no gradient flows through them."""
-    return dataclasses.replace(tensor, graph=frozenset(), certain=True)
+    return replace(tensor, graph=frozenset(), certain=True)

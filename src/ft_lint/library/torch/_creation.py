@@ -10,6 +10,7 @@ from ft_lint.library.site import Refused, Site, dim_of, sizes
 from ft_lint.library.torch._arguments import ZERO, shape_of
 from ft_lint.library.torch.dtypes import dtype_asked, dtype_of, promote, python_dtype
 from ft_lint.library.tracing import cuts_of
+from ft_lint.light import replace
 from ft_lint.values.base import FALSE, NONE, Constant, Value, integer, is_none, number, truth
 from ft_lint.values.containers import List, Tuple
 from ft_lint.values.shape import Dim, Shape, compare, show, unknown_dim
@@ -20,7 +21,7 @@ def made(at: Site, shape: Shape | None, dtype: str | None, requires_grad: Value 
     """A fresh tensor, a leaf where it requires grad."""
     if truth(requires_grad) is True:
         leaf = new_parameter(shape, leaf=True, cut=at.node)
-        return dataclasses.replace(leaf, dtype=dtype, fields=leaf.fields)
+        return replace(leaf, dtype=dtype, fields=leaf.fields)
     return Tensor(shape=shape, dtype=dtype, order=None if shape is None else tuple(range(len(shape))))
 
 
@@ -68,7 +69,7 @@ def full(
     found = dtype_asked(dtype, python_dtype(fill_value))
     result = made(at, _size("full", at, (size,)), found, requires_grad)
     filling = integer(fill_value)
-    return dataclasses.replace(result, labels=filling) if type(result) is Tensor and filling is not None else result
+    return replace(result, labels=filling) if type(result) is Tensor and filling is not None else result
 
 
 def randint(
@@ -205,7 +206,7 @@ def tensor(
     found = dtype_asked(dtype, own)
     if truth(requires_grad) is True:
         leaf = new_parameter(shape, leaf=True, cut=at.node, cut_graph=cut)
-        return dataclasses.replace(leaf, dtype=found, fields=leaf.fields)
+        return replace(leaf, dtype=found, fields=leaf.fields)
     return Tensor(shape=shape, dtype=found, cut=at.node, cut_graph=cut, labels=_largest(at, data))
 
 

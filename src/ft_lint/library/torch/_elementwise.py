@@ -11,6 +11,7 @@ from ft_lint.library.site import Refused, Site
 from ft_lint.library.torch._arguments import axis, shape_of, without_graph
 from ft_lint.library.torch.dtypes import dtype_asked, is_floating, is_whole, result_type
 from ft_lint.library.torch.shapes import ShapeError, broadcast
+from ft_lint.light import replace
 from ft_lint.values.base import NONE, Unknown, Value, is_none
 from ft_lint.values.count import Count
 from ft_lint.values.shape import Shape, pairs_up
@@ -38,7 +39,7 @@ def elementwise(at: Site, *inputs: Value, dtype: str | None = None, keep: bool =
     result = at.result(shape, *inputs, keep=keep)
     alike = all(value.order == tuple(range(len(value.shape or ()))) for value in inputs if isinstance(value, Tensor))
     order = tuple(range(len(shape))) if alike and shape is not None else None
-    return dataclasses.replace(result, dtype=dtype or result_type(inputs), order=order)
+    return replace(result, dtype=dtype or result_type(inputs), order=order)
 
 
 Function = Callable[..., Value]
@@ -67,7 +68,7 @@ def division(at: Site, input: Value, other: Value, *, rounding_mode: Value = NON
 
 def _rescaled(value: Value) -> Value:
     """The same value, no longer on the scale that it had."""
-    return dataclasses.replace(value, rescaled=True) if isinstance(value, Tensor) else value
+    return replace(value, rescaled=True) if isinstance(value, Tensor) else value
 
 
 def floating_pair(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value:
@@ -87,7 +88,7 @@ def equality(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Valu
     both = isinstance(input, Tensor) and isinstance(other, Tensor)
     if not both or not isinstance(result, Tensor) or result.batch_of is None:
         return result
-    return dataclasses.replace(result, counts=Count("truths", result.batch_of))
+    return replace(result, counts=Count("truths", result.batch_of))
 
 
 def bitwise(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value:
@@ -101,7 +102,7 @@ def bitwise(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value
 def keeping(at: Site, input: Value, *args: Value, **settings: Value) -> Value:
     """A function of each number that keeps the dtype: ``relu``, ``abs``, ``clamp`` ..."""
     order = input.order if isinstance(input, Tensor) else None
-    return dataclasses.replace(at.result(shape_of(input), input), order=order)
+    return replace(at.result(shape_of(input), input), order=order)
 
 
 def floating(at: Site, input: Value, *, out: Value = NONE) -> Value:
@@ -137,13 +138,13 @@ def where(at: Site, condition: Value, input: Value = NONE, other: Value = NONE, 
     if is_none(input) and is_none(other):
         return at.unknown("the places where a condition holds", condition)
     shape = common_shape("where", condition, input, other)
-    return dataclasses.replace(at.result(shape, input, other), dtype=result_type((input, other)))
+    return replace(at.result(shape, input, other), dtype=result_type((input, other)))
 
 
 def lerp(at: Site, input: Value, end: Value, weight: Value, *, out: Value = NONE) -> Value:
     """``lerp``: start, end and weight broadcast; both ends have one dtype."""
     same_dtype("lerp", input, end)
-    return dataclasses.replace(at.result(common_shape("lerp", input, end, weight), input, end, weight))
+    return replace(at.result(common_shape("lerp", input, end, weight), input, end, weight))
 
 
 def same_dtype(operation: str, *inputs: Value) -> None:
@@ -167,7 +168,7 @@ def activate(at: Site, input: Value, kind: str, name: str, dim: Value | None = N
     result = at.result(shape_of(input), input)
     if not isinstance(input, Tensor) and not isinstance(input, Unknown):
         return result
-    return dataclasses.replace(result, activation=Activation(kind, name, node or at.node, dim))
+    return replace(result, activation=Activation(kind, name, node or at.node, dim))
 
 
 def _soft(at: Site, input: Value, kind: str, dim: Value, dtype: Value) -> Value:
@@ -175,7 +176,7 @@ def _soft(at: Site, input: Value, kind: str, dim: Value, dtype: Value) -> Value:
     if known is not None and not is_none(dim):
         axis(kind, dim, len(known), input)
     result = activate(at, input, kind, kind, dim)
-    return dataclasses.replace(result, dtype=dtype_asked(dtype, result.dtype)) if isinstance(result, Tensor) else result
+    return replace(result, dtype=dtype_asked(dtype, result.dtype)) if isinstance(result, Tensor) else result
 
 
 def softmax(at: Site, input: Value, dim: Value = NONE, _stacklevel: Value = NONE, dtype: Value = NONE) -> Value:
@@ -201,7 +202,7 @@ def torch_log_softmax(at: Site, input: Value, dim: Value, dtype: Value = NONE, *
 def sigmoid(at: Site, input: Value, *, out: Value = NONE) -> Value:
     """``sigmoid``."""
     result = activate(at, input, "sigmoid", "sigmoid")
-    return dataclasses.replace(result, dtype=float_of(input)) if isinstance(result, Tensor) else result
+    return replace(result, dtype=float_of(input)) if isinstance(result, Tensor) else result
 
 
 FLOATING = """exp exp2 expm1 log log2 log10 log1p sqrt rsqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh

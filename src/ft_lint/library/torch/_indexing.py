@@ -9,6 +9,7 @@ from ft_lint.library.site import Refused, RefusedSince, Site, dim_of
 from ft_lint.library.torch._arguments import MINUS_ONE, axis, shape_of, without_graph
 from ft_lint.library.torch._elementwise import common_shape, same_dtype
 from ft_lint.library.torch.shapes import ShapeError, broadcast
+from ft_lint.light import replace
 from ft_lint.values.base import FALSE, NONE, Constant, Value, constant, integer, is_none, truth
 from ft_lint.values.containers import List, Tuple
 from ft_lint.values.shape import Dim, Shape, equal, show, subtract, symbols_of, unknown_dim
@@ -220,7 +221,7 @@ def masked_fill(at: Site, input: Value, mask: Value, value: Value) -> Value:
     if filling is not None and len(filling) > 0:
         raise Refused("masked_fill", "the value has no dimensions", input)
     result = at.result(common_shape("masked_fill", input, mask), input)
-    return dataclasses.replace(result, dtype=input.dtype if isinstance(input, Tensor) else None)
+    return replace(result, dtype=input.dtype if isinstance(input, Tensor) else None)
 
 
 def nonzero(at: Site, input: Value, *, out: Value = NONE, as_tuple: Value = FALSE) -> Value:

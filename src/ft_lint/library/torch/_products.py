@@ -12,6 +12,7 @@ from ft_lint.library.torch._elementwise import common_shape, same_dtype
 from ft_lint.library.torch.dtypes import result_type
 from ft_lint.library.torch.shapes import ShapeError, broadcast
 from ft_lint.library.torch.shapes import matmul as product_shape
+from ft_lint.light import replace
 from ft_lint.values.base import NONE, Constant, Value, integer, text
 from ft_lint.values.shape import Dim, Shape, equal, multiply, show
 from ft_lint.values.tensor import Tensor
@@ -27,7 +28,7 @@ def matmul(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value:
     except ShapeError as error:
         raise Refused("matmul", error.why, input, **error.sizes) from error
     same_dtype("matmul", input, other)
-    return dataclasses.replace(at.result(shape, input, other), order=tuple(range(len(shape))))
+    return replace(at.result(shape, input, other), order=tuple(range(len(shape))))
 
 
 def _ranks(operation: str, *wanted: int) -> Callable[..., Value]:
@@ -78,7 +79,7 @@ def outer(at: Site, input: Value, vec2: Value, *, out: Value = NONE) -> Value:
         if shape is not None and len(shape) != 1:
             raise Refused("outer", f"it takes vectors and gets {show(shape)}", input)
     shape = (left[0], right[0]) if left is not None and right is not None else None
-    return dataclasses.replace(at.result(shape, input, vec2), dtype=result_type((input, vec2)))
+    return replace(at.result(shape, input, vec2), dtype=result_type((input, vec2)))
 
 
 def kron(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value:
@@ -89,7 +90,7 @@ def kron(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value:
         rank = max(len(left), len(right))
         a, b = (1,) * (rank - len(left)) + left, (1,) * (rank - len(right)) + right
         shape = tuple(multiply(x, y) for x, y in zip(a, b, strict=True))
-    return dataclasses.replace(at.result(shape, input, other), dtype=result_type((input, other)))
+    return replace(at.result(shape, input, other), dtype=result_type((input, other)))
 
 
 def cross(at: Site, input: Value, other: Value, dim: Value = NONE, *, out: Value = NONE) -> Value:
@@ -100,7 +101,7 @@ def cross(at: Site, input: Value, other: Value, dim: Value = NONE, *, out: Value
     position = axis("cross", Constant(-1) if integer(dim) is None else dim, len(shape), input)
     if not shape or (position is not None and equal(shape[position], 3) is False):
         raise Refused("cross", f"a dimension of 3 is needed, not {show(shape)}", input)
-    return dataclasses.replace(at.result(shape, input, other), dtype=result_type((input, other)))
+    return replace(at.result(shape, input, other), dtype=result_type((input, other)))
 
 
 def cdist(at: Site, x1: Value, x2: Value, p: Value = NONE, compute_mode: Value = NONE) -> Value:

@@ -10,6 +10,7 @@ from ft_lint.library.site import Refused, Site, dim_of, dims_of
 from ft_lint.library.torch._arguments import MINUS_ONE, axes, axis, shape_of, without_graph
 from ft_lint.library.torch._elementwise import elementwise, float_of
 from ft_lint.library.torch.dtypes import dtype_asked, is_whole
+from ft_lint.light import replace
 from ft_lint.values.base import FALSE, NONE, TRUE, Value, integer, is_none, truth
 from ft_lint.values.containers import Tuple
 from ft_lint.values.count import Count
@@ -40,11 +41,11 @@ def total(at: Site, input: Value, dim: Value = NONE, keepdim: Value = FALSE, *, 
     """``sum``, ``nansum``: whole numbers and truths are summed as int64."""
     own = _dtype(input)
     found = dtype_asked(dtype, "int64" if own is not None and is_whole(own) else own)
-    result = dataclasses.replace(at.result(reduced_shape(at, "sum", input, dim, keepdim), input), dtype=found)
+    result = replace(at.result(reduced_shape(at, "sum", input, dim, keepdim), input), dtype=found)
     agree = input.counts if isinstance(input, Tensor) and is_none(dim) else None
     if agree is None or agree.what != "truths":
         return result
-    return dataclasses.replace(result, counts=Count("hits", agree.of))
+    return replace(result, counts=Count("hits", agree.of))
 
 
 def product_of(at: Site, input: Value, dim: Value = NONE, keepdim: Value = FALSE, *, dtype: Value = NONE) -> Value:
@@ -57,7 +58,7 @@ def mean(at: Site, input: Value, dim: Value = NONE, keepdim: Value = FALSE, *, d
     own = dtype_asked(dtype, _dtype(input))
     if own is not None and is_whole(own):
         raise Refused("mean", f"it takes floats and gets {own}", input, form="dtype")
-    return dataclasses.replace(at.result(reduced_shape(at, "mean", input, dim, keepdim), input), dtype=own)
+    return replace(at.result(reduced_shape(at, "mean", input, dim, keepdim), input), dtype=own)
 
 
 def spread(
@@ -198,7 +199,7 @@ def norm(
     over = dims_of(at, dim)
     if is_none(p) and over is not None and len(over) > 2:
         raise Refused("norm", f"the norm of a matrix over {len(over)} dimensions", input)
-    return dataclasses.replace(at.result(reduced_shape(at, "norm", input, dim, keepdim), input), dtype=own)
+    return replace(at.result(reduced_shape(at, "norm", input, dim, keepdim), input), dtype=own)
 
 
 def cumulate(at: Site, input: Value, dim: Value, *, dtype: Value = NONE, out: Value = NONE) -> Value:
@@ -208,7 +209,7 @@ def cumulate(at: Site, input: Value, dim: Value, *, dtype: Value = NONE, out: Va
         axis("cumsum", dim, len(known), input)
     own = _dtype(input)
     found = dtype_asked(dtype, "int64" if own is not None and is_whole(own) else own)
-    return dataclasses.replace(at.result(known, input), dtype=found)
+    return replace(at.result(known, input), dtype=found)
 
 
 def cumulated_extremes(at: Site, input: Value, dim: Value, *, out: Value = NONE) -> Value:

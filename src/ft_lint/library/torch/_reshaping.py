@@ -12,6 +12,7 @@ from ft_lint.library.torch.dtypes import dtype_of, promote
 from ft_lint.library.torch.shapes import ShapeError, is_viewable
 from ft_lint.library.torch.shapes import flatten as flat
 from ft_lint.library.torch.shapes import reshape as viewed
+from ft_lint.light import replace
 from ft_lint.values.base import NONE, Constant, Value, integer, is_none
 from ft_lint.values.containers import Tuple
 from ft_lint.values.shape import (
@@ -85,13 +86,13 @@ def _flattened(at: Site, result: Tensor, input: Tensor, after: Shape, wanted: Sh
         return result
     node = at.module.node if at.module is not None and at.module.node is not None else at.node
     if len(before) > len(after) and len(before) >= 3:
-        result = dataclasses.replace(result, flattening=Flattening(node, before))
-    result = dataclasses.replace(result, order=in_order(after) if input.order == in_order(before) else None)
+        result = replace(result, flattening=Flattening(node, before))
+    result = replace(result, order=in_order(after) if input.order == in_order(before) else None)
     if len(before) < 2 or not after or before[0] == after[0]:
         return result
     undone = input.folding is not None and input.folding.before[:1] == after[:1]
     at.m.emit(RowsChanged, node, input=input, before=before, after=after, wanted=wanted)
-    return dataclasses.replace(result, folding=None if undone else Folding(node, before, after))
+    return replace(result, folding=None if undone else Folding(node, before, after))
 
 
 def in_order(shape: Shape) -> tuple[int, ...]:
@@ -182,7 +183,7 @@ def _reordered(at: Site, input: Value, known: Shape, places: Sequence[int]) -> T
     """The dimensions at other places; in memory they stay where they are."""
     before = input.order if isinstance(input, Tensor) else None
     order = None if before is None else tuple(list(places).index(one) for one in before)
-    return dataclasses.replace(_kept(at, tuple(known[place] for place in places), input), order=order)
+    return replace(_kept(at, tuple(known[place] for place in places), input), order=order)
 
 
 def t(at: Site, input: Value) -> Value:
@@ -334,7 +335,7 @@ def cat(at: Site, tensors: Value, dim: Value = ZERO, *, out: Value = NONE, axis:
     if shapes is None:
         return at.result(None, *parts)
     shape = _concatenated("cat", tensors, shapes, dim if is_none(axis) else axis)
-    return dataclasses.replace(at.result(shape, *parts), dtype=_joined_dtype(parts))
+    return replace(at.result(shape, *parts), dtype=_joined_dtype(parts))
 
 
 def _concatenated(operation: str, input: Value, shapes: list[Shape], dim: Value) -> Shape | None:
@@ -370,7 +371,7 @@ def stack(at: Site, tensors: Value, dim: Value = ZERO, *, out: Value = NONE) -> 
             raise Refused("stack", f"{show(first)} and {show(shape)} differ", tensors)
     position = axis("stack", dim, len(first) + 1, tensors)
     found = None if position is None else (*first[:position], len(parts), *first[position:])
-    return dataclasses.replace(at.result(found, *parts), dtype=_joined_dtype(parts))
+    return replace(at.result(found, *parts), dtype=_joined_dtype(parts))
 
 
 def _stacked(operation: str, rank: int, along: int) -> Callable[..., Value]:
@@ -383,7 +384,7 @@ def _stacked(operation: str, rank: int, along: int) -> Callable[..., Value]:
         raised = [_at_least(shape, rank, operation) for shape in shapes]
         place = along if operation != "hstack" or len(raised[0]) > 1 else 0
         shape = _concatenated(operation, tensors, raised, Constant(place))
-        return dataclasses.replace(at.result(shape, *parts), dtype=_joined_dtype(parts))
+        return replace(at.result(shape, *parts), dtype=_joined_dtype(parts))
 
     return run
 

@@ -12,6 +12,7 @@ from ft_lint.library.torch import _creation, _elementwise, _indexing, _products,
 from ft_lint.library.torch._arguments import shape_of
 from ft_lint.library.torch._elementwise import common_shape
 from ft_lint.library.torch.dtypes import dtype_of, is_device
+from ft_lint.light import replace
 from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Unknown, Value, constant, is_none, text, truth
 from ft_lint.values.shape import equal, product
 from ft_lint.values.tensor import Parameter, Tensor, TensorShape
@@ -26,9 +27,7 @@ def detach(at: Site, self: Value) -> Value:
     if not isinstance(self, Tensor):
         return at.unknown("detach of something unknown")
     base = at.result(self.shape, self, keep=True)
-    return dataclasses.replace(
-        base, graph=frozenset(), certain=True, cut=at.node, cut_graph=self.graph | self.cut_graph
-    )
+    return replace(base, graph=frozenset(), certain=True, cut=at.node, cut_graph=self.graph | self.cut_graph)
 
 
 def item(at: Site, self: Value) -> Value:
@@ -80,7 +79,7 @@ def convert(at: Site, self: Value, *args: Value, **kwargs: Value) -> Value:
     asked = [value for value in given if not is_device(value)]  # or a device that we do not know
     named = (value.dtype if isinstance(value, Tensor) else dtype_of(value) for value in asked)
     dtype = next((one for one in named if one is not None), None) if asked else self.dtype
-    return dataclasses.replace(at.result(self.shape, self, keep=True), dtype=dtype)
+    return replace(at.result(self.shape, self, keep=True), dtype=dtype)
 
 
 def contiguous(at: Site, self: Value, memory_format: Value = NONE) -> Value:
@@ -88,7 +87,7 @@ def contiguous(at: Site, self: Value, memory_format: Value = NONE) -> Value:
     found = convert(at, self)
     if not is_none(memory_format) or not isinstance(found, Tensor) or isinstance(found, Parameter) or found is self:
         return found
-    return dataclasses.replace(found, order=None if found.shape is None else tuple(range(len(found.shape))))
+    return replace(found, order=None if found.shape is None else tuple(range(len(found.shape))))
 
 
 def type_(at: Site, self: Value, dtype: Value = NONE, *args: Value, **kwargs: Value) -> Value:
@@ -97,7 +96,7 @@ def type_(at: Site, self: Value, dtype: Value = NONE, *args: Value, **kwargs: Va
         return self
     name = (text(dtype) or "").removeprefix("torch.").removeprefix("cuda.")
     found = dtype_of(dtype) or _OF_CLASSES.get(name)
-    return dataclasses.replace(at.result(self.shape, self, keep=True), dtype=found)
+    return replace(at.result(self.shape, self, keep=True), dtype=found)
 
 
 _OF_CLASSES = {"FloatTensor": "float32", "LongTensor": "int64", "DoubleTensor": "float64", "IntTensor": "int32"}
@@ -108,7 +107,7 @@ def type_as(at: Site, self: Value, other: Value) -> Value:
     if not isinstance(self, Tensor) or isinstance(self, Parameter):
         return self
     dtype = other.dtype if isinstance(other, Tensor) else None
-    return dataclasses.replace(at.result(self.shape, self, keep=True), dtype=dtype)
+    return replace(at.result(self.shape, self, keep=True), dtype=dtype)
 
 
 def _to_dtype(dtype: str) -> Callable[..., Value]:

@@ -9,6 +9,7 @@ from ft_lint.interpreter.machine import Machine
 from ft_lint.library.remembered import remembered
 from ft_lint.library.site import Site
 from ft_lint.library.transformers.tokenizers import can_pad
+from ft_lint.light import replace
 from ft_lint.values.base import TRUE, Value, is_none, truth
 from ft_lint.values.callables import Instance, Reference
 from ft_lint.values.containers import Dict
@@ -80,7 +81,7 @@ def note_padding(m: Machine, collator: Value, node: object) -> None:
 
 def _stacked(value: Value) -> Value:
     """A tensor of one row, of which a batch has as many as it has rows."""
-    return dataclasses.replace(value, shape=None) if isinstance(value, Tensor) else value
+    return replace(value, shape=None) if isinstance(value, Tensor) else value
 
 
 def collated(collator: Value, row: Value) -> Dict | None:

@@ -9,6 +9,7 @@ from ft_lint.facts import ScalerUpdated, Unscaled
 from ft_lint.interpreter.gradients import unscale
 from ft_lint.library.site import Site
 from ft_lint.library.torch.optim import step as step_with
+from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
 from ft_lint.values.base import NONE, TRUE, Unknown, Value, truth
 from ft_lint.values.tensor import Tensor
@@ -36,7 +37,7 @@ class GradScaler:
             return outputs
         match outputs:
             case Tensor(shape=shape):
-                return dataclasses.replace(at.result(shape, outputs, keep=True), scaled=self)
+                return replace(at.result(shape, outputs, keep=True), scaled=self)
             case Unknown(why, touched):
                 return Unknown(why, (*touched, Tensor(certain=False, scaled=self)))
         return at.unknown("a scaled loss", outputs, Tensor(certain=False, scaled=self))

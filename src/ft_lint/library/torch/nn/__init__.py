@@ -20,6 +20,7 @@ from ft_lint.library.torch.nn.modules import (
 )
 from ft_lint.library.torch.nn.modules.container import *  # noqa: F403
 from ft_lint.library.torch.nn.modules.module import Module as Module
+from ft_lint.light import replace
 from ft_lint.values.base import TRUE, Value, truth
 from ft_lint.values.tensor import Tensor, new_parameter
 
@@ -35,7 +36,7 @@ def Parameter(at: Site, data: Value = TRUE, requires_grad: Value = TRUE) -> Valu
 
     required = truth(requires_grad)
     made = new_parameter(shape_of(data), required=None if required is not False else Grad(False, at.node))
-    return dataclasses.replace(made, dtype=data.dtype) if isinstance(data, Tensor) else made
+    return replace(made, dtype=data.dtype) if isinstance(data, Tensor) else made
 
 
 def DataParallel(at: Site, module: Value, *args: Value, **kwargs: Value) -> Value:  # noqa: N802

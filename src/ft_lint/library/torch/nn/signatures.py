@@ -11,6 +11,7 @@ from typing import Any
 
 from ft_lint.library.layer import Layer
 from ft_lint.library.site import Site
+from ft_lint.light import replace
 from ft_lint.values.base import Constant, Value
 from ft_lint.values.module import Module
 from ft_lint.values.shape import Shape
@@ -87,7 +88,7 @@ def layer(
     def forward(at: Site, module: Module, *given: Value, **named: Value) -> Value:
         if not build.__signature__.parameters.keys() <= module.arguments.keys():  # a class that nobody builds
             return at.result(None, *given, *named.values())
-        here = at if at.module is module else dataclasses.replace(at, module=module)  # ``super().forward(x)``
+        here = at if at.module is module else replace(at, module=module)  # ``super().forward(x)``
         return run(here, **_by_name(taken, given, named), **module.arguments)
 
     forward.__signature__ = signature  # type: ignore[attr-defined]
@@ -96,14 +97,16 @@ def layer(
 
 
 def function(text: str, run: Run) -> Run:
-    """A function with torch's own signature ``text``."""
-    name, parameters = read(text)
+    """A function with torch's own signature ``text``, which is read when it is asked for."""
 
     def call(at: Site, *given: Value, **named: Value) -> Value:
-        return run(at, **_by_name(parameters, given, named))
+        return run(at, **_by_name(read(text)[1], given, named))
 
-    call.__signature__ = inspect.Signature([inspect.Parameter("at", _EITHER), *parameters])  # type: ignore[attr-defined]
-    call.__name__ = call.__qualname__ = name
+    def signed() -> inspect.Signature:
+        return inspect.Signature([inspect.Parameter("at", _EITHER), *read(text)[1]])
+
+    call.signed = signed  # type: ignore[attr-defined]
+    call.__name__ = call.__qualname__ = text.partition("(")[0]
     call.__doc__ = f"``F.{text}``."
     return call
 

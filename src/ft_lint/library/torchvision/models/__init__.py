@@ -9,6 +9,7 @@ from ft_lint.facts import ModelBuilt
 from ft_lint.library._zoo.building import assemble, resize
 from ft_lint.library.site import Site
 from ft_lint.library.torchvision.models.table import TorchvisionArchitecture, WeightsMember, architecture, factory_of
+from ft_lint.light import replace
 from ft_lint.values.base import NONE, Constant, Unknown, Value, constant, integer, is_none, options, text, truth
 from ft_lint.values.callables import Reference
 from ft_lint.values.module import Module, parameters_of
@@ -27,7 +28,7 @@ def get_model(at: Site, name: Value, **config: Value) -> Value:
     if found is None:
         return at.unknown("a model whose name we do not know")
     package = found.module.rpartition(".")[0]
-    return build(at, f"{package}.{found.name}", dataclasses.replace(at.arguments, positional=()))
+    return build(at, f"{package}.{found.name}", replace(at.arguments, positional=()))
 
 
 def build(at: Site, path: str, arguments: Any) -> Value:
@@ -143,7 +144,7 @@ def _as_trained(
     """The entry with the tree that is built without any weights, where that is so."""
     if found.untrained is None or pretrained is not False or backbone is not False:
         return found
-    return dataclasses.replace(found, root=found.untrained)
+    return replace(found, root=found.untrained)
 
 
 def _load_backbone(model: Module, pretrained: bool | None, backbone: bool | None) -> None:

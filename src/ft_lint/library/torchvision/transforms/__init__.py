@@ -11,6 +11,7 @@ from ft_lint.facts import TransformRefused
 from ft_lint.interpreter.items import items_of
 from ft_lint.library.site import Refused, Site
 from ft_lint.library.torchvision.transforms import functional as f
+from ft_lint.light import replace
 from ft_lint.values.base import NONE, Unknown, Value, number, truth
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Tuple
@@ -91,7 +92,7 @@ def _noted(img: Value, step: Instance) -> Value:
     """The image remembers the step."""
     if isinstance(img, Picture | Tensor):
         done = img.prepared or Preparation()
-        return dataclasses.replace(img, prepared=dataclasses.replace(done, steps=(*done.steps, step)))
+        return replace(img, prepared=replace(done, steps=(*done.steps, step)))
     return img
 
 

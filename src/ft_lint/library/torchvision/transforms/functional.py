@@ -10,6 +10,7 @@ import dataclasses
 
 from ft_lint.interpreter.items import items_of
 from ft_lint.library.site import Refused, Site, dims_of
+from ft_lint.light import replace
 from ft_lint.values.base import NONE, Constant, Value, constant, integer, is_none, number, truth
 from ft_lint.values.callables import Reference
 from ft_lint.values.picture import Picture
@@ -30,7 +31,7 @@ def same(at: Site, img: Value) -> Value:
         case Picture():
             return img
         case Tensor():
-            return dataclasses.replace(at.result(img.shape, img), prepared=img.prepared)
+            return replace(at.result(img.shape, img), prepared=img.prepared)
     return at.unknown("an image that we do not know", img)
 
 
@@ -39,14 +40,14 @@ def _sized(at: Site, img: Value, height: Dim, width: Dim, *, equal_sizes: bool =
     match img:
         case Picture(shape=shape, prepared=prepared):
             varied = prepared.varied and not equal_sizes
-            return Picture((shape[0], height, width), dataclasses.replace(prepared, varied=varied))
+            return Picture((shape[0], height, width), replace(prepared, varied=varied))
         case Tensor(prepared=prepared):
             known = _shape(img)
             result = at.result((*known[:-2], height, width) if known else None, img)
             if prepared is None:
                 return result
             varied = prepared.varied and not equal_sizes
-            return dataclasses.replace(result, prepared=dataclasses.replace(prepared, varied=varied))
+            return replace(result, prepared=replace(prepared, varied=varied))
     return at.unknown("an image that we do not know", img)
 
 
@@ -145,7 +146,7 @@ def to_grayscale(at: Site, img: Value, num_output_channels: Value = NONE) -> Val
         case Tensor(shape=shape, prepared=prepared):
             known = _shape(img)
             result = at.result((*known[:-3], count, *known[-2:]) if known else None, img)
-            return dataclasses.replace(result, prepared=prepared)
+            return replace(result, prepared=prepared)
     return at.unknown("an image that we do not know", img)
 
 
@@ -192,7 +193,7 @@ def convert_image_dtype(at: Site, image: Value, dtype: Value = NONE) -> Value:
         case Tensor(shape=shape, prepared=prepared):
             found = dtype.path.removeprefix("torch.") if isinstance(dtype, Reference) else None
             wanted = "float32" if is_none(dtype) else {"float": "float32"}.get(found or "", found)
-            return dataclasses.replace(at.result(shape, image, dtype=wanted), prepared=prepared)
+            return replace(at.result(shape, image, dtype=wanted), prepared=prepared)
     return at.unknown("an image that we do not know", image)
 
 
@@ -221,7 +222,7 @@ def normalize_v2(at: Site, tensor: Value, mean: Value, std: Value) -> Value:
     known, items = _shape(tensor) if isinstance(tensor, Tensor) else None, items_of(at.m, mean)
     count = len(items.values) if items is not None and items.complete else None
     if isinstance(tensor, Tensor) and known and known[-3] == 1 and count is not None and count > 1:
-        return dataclasses.replace(tensor, shape=(*known[:-3], count, *known[-2:]))
+        return replace(tensor, shape=(*known[:-3], count, *known[-2:]))
     return normalize(at, tensor, mean, std)
 
 

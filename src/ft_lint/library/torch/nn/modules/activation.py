@@ -10,6 +10,7 @@ from ft_lint.library.torch._arguments import axis, shape_of
 from ft_lint.library.torch._elementwise import activate, float_of, log_softmax, sigmoid, softmax
 from ft_lint.library.torch.dtypes import dtype_of
 from ft_lint.library.torch.nn.signatures import Run, function, functions, layer, layers
+from ft_lint.light import replace
 from ft_lint.values.base import NONE, Constant, Value, integer, is_none
 from ft_lint.values.shape import Shape, equal, floor_divide, modulo, show
 from ft_lint.values.tensor import Tensor
@@ -77,7 +78,7 @@ def _traced(kind: str, name: str) -> Run:
         result = activate(at, input, kind, name, dim, module.node if module is not None else None)
         if kind != "sigmoid" or not isinstance(result, Tensor):
             return result
-        return dataclasses.replace(result, dtype=float_of(input))
+        return replace(result, dtype=float_of(input))
 
     return run
 

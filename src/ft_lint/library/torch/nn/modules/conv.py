@@ -12,6 +12,7 @@ from ft_lint.library.torch.dtypes import is_whole
 from ft_lint.library.torch.nn.signatures import Run, function, functions, layer, layers
 from ft_lint.library.torch.nn.spatial import per_axis, positive, spatial, unknown_sizes
 from ft_lint.library.torch.shapes import ShapeError, transposed_window, window
+from ft_lint.light import replace
 from ft_lint.values.base import NONE, Value, integer, is_none, text, truth
 from ft_lint.values.containers import Tuple
 from ft_lint.values.shape import Dim, Shape, equal, floor_divide, scale, show, unknown_dim
@@ -82,7 +83,7 @@ def _layer(rank: int, transposed: bool = False, lazy: bool = False) -> type[Laye
         names = ("stride", "padding", "dilation")
         settings = {name: given[name] for name in names} | {"extra": given.get("output_padding", NONE)}
         result = convolve(at, input, rank, transposed, inputs, dim_of(out_channels), kernel, **settings)
-        return dataclasses.replace(result, affine=at.module) if isinstance(result, Tensor) else result
+        return replace(result, affine=at.module) if isinstance(result, Tensor) else result
 
     weights = _lazy_weights if lazy else _weights(rank, transposed)
     return layer(signature, run, weights, inputs="input, output_size=None" if transposed else "input")

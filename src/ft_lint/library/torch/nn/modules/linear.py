@@ -13,6 +13,7 @@ from ft_lint.library.torch._reshaping import flatten
 from ft_lint.library.torch._reshaping import unflatten as unflattened
 from ft_lint.library.torch.dtypes import is_whole
 from ft_lint.library.torch.nn.signatures import function, functions, layer, layers
+from ft_lint.light import replace
 from ft_lint.values.base import NONE, Value, integer, is_none, text, truth
 from ft_lint.values.module import Module
 from ft_lint.values.shape import Dim, Shape, differ_in_general, equal, show
@@ -34,7 +35,7 @@ def linear_shape(at: Site, input: Value, weight: Shape, name: str = "linear") ->
             name, f"it gets {known[-1]} features and takes {weight[-1]}", input, gets=known[-1], takes=weight[-1]
         )
     shape = (*known[:-1], *weight[:-1])
-    return dataclasses.replace(at.result(shape, input), order=tuple(range(len(shape))))
+    return replace(at.result(shape, input), order=tuple(range(len(shape))))
 
 
 def _linear_weights(in_features: Value, out_features: Value, bias: Value, **settings: Value) -> dict[str, Shape | None]:
@@ -47,7 +48,7 @@ def _linear(at: Site, input: Value, **settings: Value) -> Value:
     weight = at.module.parameters.get("weight") if at.module is not None else None
     shape = shape_of(weight) if weight is not None else None
     result = linear_shape(at, input, shape) if shape is not None else at.result(None, input)
-    return dataclasses.replace(result, affine=at.module)
+    return replace(result, affine=at.module)
 
 
 def _lazy(at: Site, input: Value, out_features: Value, **settings: Value) -> Value:
@@ -140,7 +141,7 @@ def _looked_up(at: Site, input: Value, weight: Value) -> Value:
         raise Refused("embedding", f"a weight of 2 dimensions is needed, not {show(shape)}", input)
     whole = (*known, shape[1]) if known is not None and shape is not None else None
     dtype = weight.dtype if isinstance(weight, Tensor) else None
-    return dataclasses.replace(at.result(whole, input), dtype=dtype)
+    return replace(at.result(whole, input), dtype=dtype)
 
 
 def _embedding(at: Site, input: Value, **settings: Value) -> Value:
@@ -152,7 +153,7 @@ def embedding(at: Site, input: Value, weight: Value, **settings: Value) -> Value
     """``F.embedding``."""
     found = _looked_up(at, input, weight)
     result = at.result(shape_of(found), input, weight)
-    return dataclasses.replace(result, dtype=found.dtype if isinstance(found, Tensor) else None)
+    return replace(result, dtype=found.dtype if isinstance(found, Tensor) else None)
 
 
 def _bags(at: Site, input: Value, offsets: Value, width: Dim, mode: Value) -> Value:

@@ -12,6 +12,7 @@ from ft_lint.library.torch._arguments import shape_of
 from ft_lint.library.torch.dtypes import is_floating, promote
 from ft_lint.library.torch.nn.signatures import Run, function, layer, layers
 from ft_lint.library.torch.shapes import ShapeError, broadcast
+from ft_lint.light import replace
 from ft_lint.values.base import NONE, Value, is_none, text
 from ft_lint.values.shape import Shape, differ_in_general, equal, pairs_up, show
 from ft_lint.values.tensor import Tensor
@@ -134,13 +135,13 @@ def compute(
     """A loss: a scalar, unless it is not reduced.  The fact is written down before a refusal."""
     word = _reduction(reduction)
     loss = at.result(() if word in ("mean", "sum", "batchmean") else None, input, target, settings.get("weight"))
-    loss = dataclasses.replace(loss, dtype=_loss_dtype(kind, input, target), rescaled=word != "mean")
+    loss = replace(loss, dtype=_loss_dtype(kind, input, target), rescaled=word != "mean")
     built = at.module.node if at.module is not None else None
     at.emit(LossComputed, kind=kind, name=name, input=input, target=target, output=loss, settings=settings, built=built)
     if word is not None and word not in ("none", "mean", "sum", "batchmean"):
         raise Refused("loss", f"there is no reduction {word!r}", input, form="reduction")
     whole = _CHECKS.get(kind, _broadcast)(at, kind, input, target)
-    return dataclasses.replace(loss, shape=whole) if word == "none" else loss
+    return replace(loss, shape=whole) if word == "none" else loss
 
 
 def _loss_dtype(kind: str, input: Value, target: Value) -> str | None:
@@ -197,7 +198,7 @@ def _triplet(at: Site, anchor: Value, positive: Value, negative: Value, reductio
     if word != "none" or not near or not far:
         return result
     try:
-        return dataclasses.replace(result, shape=broadcast(near[:-1], far[:-1]))
+        return replace(result, shape=broadcast(near[:-1], far[:-1]))
     except ShapeError as error:
         raise Refused("loss", error.why, anchor, form="broadcast") from error
 

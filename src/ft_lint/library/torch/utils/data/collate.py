@@ -9,6 +9,7 @@ from ft_lint.facts import ShapeRefused
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.site import Site
+from ft_lint.light import replace
 from ft_lint.values.base import TRUE, Constant, Unknown, Value, is_none
 from ft_lint.values.callables import Bound, Function, Instance
 from ft_lint.values.containers import Dict, List, Tuple, new_list
@@ -44,7 +45,7 @@ def _is_selection(dataset: Value) -> bool:
 def _without_labels(value: Value) -> Value:
     match value:
         case Tensor():
-            return dataclasses.replace(value, labels=None)
+            return replace(value, labels=None)
         case Tuple(values, complete):
             return Tuple(tuple(map(_without_labels, values)), complete)
     return value
@@ -65,7 +66,7 @@ def _item_of_source(m: Machine, dataset: Value, node: ast.AST) -> Value:
 
 def _row(value: Value) -> Value:
     if isinstance(value, Tensor):
-        return dataclasses.replace(value, shape=value.shape[1:] if value.shape else None)
+        return replace(value, shape=value.shape[1:] if value.shape else None)
     return Unknown("a row of something unknown", (value,))
 
 
@@ -80,7 +81,7 @@ def _own_item(m: Machine, dataset: Instance, node: ast.AST) -> Value:
     mark = m.store.mark()
     value = m.store.resolve(run_function(m, method.function, Arguments((dataset, Dimension(unknown_dim()))), node))
     if isinstance(value, Dict):  # its entries may have been put in one by one
-        value = dataclasses.replace(value, entries=dict(value.entries), flags=dict(value.flags))
+        value = replace(value, entries=dict(value.entries), flags=dict(value.flags))
     m.store.undo(mark)
     return value
 
@@ -137,7 +138,7 @@ def collate(m: Machine, one: Value, size: Dim, loader: Loader) -> Value:
             return one
         case Tensor(shape=shape):
             whole = (size, *shape) if shape is not None else None
-            return dataclasses.replace(one, shape=whole, batch_of=loader)
+            return replace(one, shape=whole, batch_of=loader)
         case Constant(bool() | int()) | Dimension():
             return Tensor(shape=(size,), dtype="int64", batch_of=loader)
         case Constant(float()):
