@@ -22,11 +22,15 @@ The call on the reported line alters its input while the module that makes it is
 
 Known limits
 ------------
-`training=True` that the script writes itself is taken for meant (Monte Carlo dropout, the prenet of Tacotron). A model
-that this file builds and only ever trains is silent; one that it only defines is not.
+`training=True` that the script writes itself is taken for meant (Monte Carlo dropout), and so is any dropout in a class
+that is called a prenet: Tacotron's is to go on when it speaks. A model that this file builds and only ever trains is
+silent; one that it only defines is not, even where other files only train it. The generator of pix2pix, which drops out
+as its noise, is reported.
 
 References
 ----------
+https://arxiv.org/abs/1712.05884 (section 2.2: dropout in the prenet of Tacotron 2 at inference time)
+https://arxiv.org/abs/1611.07004 (section 3.2: dropout as the noise of pix2pix, at training and test time)
 https://github.com/delip/PyTorchNLPBook/issues/28
 https://github.com/rixwew/pytorch-fm/issues/21
 https://github.com/pytorch/pytorch/issues/11999
@@ -42,7 +46,7 @@ from ft_lint.edits import with_keyword
 from ft_lint.facts import DropoutApplied, Facts
 from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.base import number, truth
-from ft_lint.values.module import Mode
+from ft_lint.values.module import Mode, Module
 
 ATTENTION = "scaled_dot_product_attention"
 
@@ -62,7 +66,8 @@ class DropoutAlwaysOn(Rule):
         """Functions that drop out in a module in evaluation mode, unasked."""
         for dropout in facts.of(DropoutApplied):
             in_evaluation = isinstance(dropout.mode, Mode) and not dropout.mode.training
-            if in_evaluation and not dropout.given and truth(dropout.training) and number(dropout.rate) != 0:
+            meant = dropout.given or _is_prenet(dropout.module)
+            if in_evaluation and not meant and truth(dropout.training) and number(dropout.rate) != 0:
                 owner = dropout.receiver or "self"
                 rate = f"dropout_p=p if {owner}.training else 0.0"
                 mend = rate if dropout.name == ATTENTION else f"training={owner}.training"
@@ -80,3 +85,8 @@ class DropoutAlwaysOn(Rule):
         dropped = [call for call in calls if call.dropped and not call.asked]
         figures = {"calls in evaluation": len(calls), "dropped": len(dropped)}
         return Evidence(bool(dropped), f"{len(dropped)} of {len(calls)} calls in evaluation mode dropped", figures)
+
+
+def _is_prenet(module: Module | None) -> bool:
+    """Whether a module is by its name what Tacotron calls so: its dropout is what makes speech vary."""
+    return module is not None and module.cls is not None and "prenet" in module.cls.name.lower()
