@@ -22,6 +22,123 @@ from torchvision.datasets import FakeData
 """
 
 PROGRAMS = {
+    "a number of a model of which nobody knows the inside is kept on the side": """
+        import sys
+        import lightning
+        import timm
+
+        class Net(lightning.LightningModule):
+            def __init__(self, name=sys.argv[1], classes=10):
+                super().__init__()
+                self.backbone = timm.create_model(name, pretrained=True)
+                if "res" in name:
+                    self.in_features = self.backbone.fc.in_features
+                    self.backbone.fc = nn.Linear(self.in_features, classes)
+                else:
+                    self.in_features = self.backbone.classifier.in_features
+                    self.backbone.classifier = nn.Sequential(nn.Linear(self.in_features, classes))
+
+            def forward(self, x):
+                return self.backbone(x)
+
+            def training_step(self, batch, batch_idx):
+                images, labels = batch
+                return F.cross_entropy(self(images), labels)
+
+        lightning.Trainer().fit(Net(), DataLoader(FakeData(transform=transforms.ToTensor()), 8, shuffle=True))
+    """,
+    "the class of vgg16() is called VGG": """
+        def with_head(model):
+            for parameter in model.parameters():
+                parameter.requires_grad = False
+            if "VGG" in model.__class__.__name__:
+                model.classifier[6] = nn.Linear(4096, 10)
+            elif "ResNet" in model.__class__.__name__:
+                model.fc = nn.Linear(2048, 10)
+            return model
+
+        model = with_head(models.vgg16(weights="DEFAULT"))
+        for images, labels in DataLoader(FakeData(transform=transforms.ToTensor()), batch_size=4, shuffle=True):
+            F.cross_entropy(model(images), labels).backward()
+    """,
+    "gradients are set to zero by hand, behind `.data`": """
+        weight = torch.randn(4, 1, requires_grad=True)
+        bias = torch.zeros(1, requires_grad=True)
+        optimizer = torch.optim.Adam([weight, bias], lr=1e-3)
+        batches = [(torch.randn(8, 4), torch.randn(8, 1)) for _ in range(10)]
+
+        def reset():
+            for parameter in [weight, bias]:
+                parameter.grad.data.zero_()
+
+        for x, y in batches:
+            F.mse_loss(x @ weight + bias, y).backward()
+            optimizer.step()
+            reset()
+        for x, y in batches:
+            F.mse_loss(x @ weight + bias, y).backward()
+            optimizer.step()
+            weight.grad.detach().zero_()
+            bias.grad.detach().zero_()
+    """,
+    "a call that lacks an argument raises before any layer runs": """
+        class Net(nn.Module):
+            def __init__(self, planes):
+                super().__init__()
+                self.first = nn.Conv2d(1, planes, 3)
+
+            def forward(self, x):
+                return self.first(x)
+
+        def small(planes):
+            return Net(planes)
+
+        def show():
+            for make in (small, Net):
+                print(make()(torch.randn(1, 3, 10, 24)).shape)
+    """,
+    "what a model was tried out with when it still took colours": """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.first = nn.Conv2d(1, 8, 3)
+
+            def forward(self, x):
+                return self.first(x)
+
+        def test():
+            print(Net()(torch.randn(1, 3, 32, 32)).shape)
+
+        # test()
+    """,
+    "steps in a set have no order": """
+        steps = transforms.Compose({
+            transforms.Resize(224),
+            transforms.Normalize(mean=[0.5, 0.5, 0.5], std=[0.2, 0.2, 0.2]),
+            transforms.ToTensor(),
+        })
+    """,
+    "predictions for all that was trained on": """
+        seen = FakeData(transform=transforms.ToTensor())
+        loader = DataLoader(seen, batch_size=8, shuffle=True)
+        network = nn.Sequential(nn.Flatten(), nn.Linear(3 * 224 * 224, 10))
+        optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
+        for images, labels in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(network(images), labels).backward()
+            optimizer.step()
+
+        @torch.no_grad()
+        def predictions(model, loader):
+            found = torch.tensor([])
+            for images, labels in loader:
+                found = torch.cat((found, model(images)), dim=0)
+            return found
+
+        prediction_loader = DataLoader(seen, batch_size=1000)
+        train_predictions = predictions(network, prediction_loader)
+        print(train_predictions.argmax(dim=1).bincount())
+    """,
     "accuracy on training data beside a validation by a function of another file": """
         from evaluation import evaluate
         from samples import Held, Seen

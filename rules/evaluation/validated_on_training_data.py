@@ -23,7 +23,8 @@ Known limits
 ------------
 Measuring the training accuracy beside a validation on other data is right and silent; so is a pass beside the training
 steps for the same batch, as in meta-learning. A loop that takes images and no labels (`for images, _ in loader`)
-validates nothing, nor does a loader named for pictures (`vis_loader`). A loader of other data that goes to a call that
+validates nothing, nor does a loader named for pictures (`vis_loader`). One over the training data that has a name, and
+none that speaks of validation (`prediction_loader`), may be meant. A loader of other data that goes to a call that
 cannot be followed may be what the model is validated on: all is silent then.
 
 References
@@ -35,6 +36,7 @@ https://github.com/KrishnaDN/x-vector-pytorch/issues/8
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from ft_lint import observe
@@ -77,7 +79,7 @@ class ValidatedOnTrainingData(Rule):
                 continue
             if any(takes_first_alone(one.node) for one in forward.moment.loops[-1:]):
                 continue  # without labels nothing is validated
-            own = {loader for loader in forward.loaders - trained if not _is_meant(facts.name_of(loader, ""))}
+            own = {loader for loader in forward.loaders - trained if _is_for_validation(facts.name_of(loader, ""))}
             if own and not any(loader.sampled for loader in own | trained):
                 yield from (self.finding(loader.node) for loader in own if loader.node is not None)
             elif any(b.moment.within(forward.moment) for b, _ in training) and forward.moment.loops[1:]:
@@ -125,12 +127,16 @@ def _handed_over(facts: Facts, module: Module) -> Iterator[Loader]:
             yield from fact.loaders
 
 
-def _is_meant(name: str) -> bool:
-    """Whether a loader's own name says that it is about the training data, or for a picture: then its author knows."""
-    if is_for_display(name):
-        return True
-    words = name.lower()
-    return "train" in words and not any(word in words for word in ("val", "test", "dev", "eval"))
+def _is_for_validation(name: str) -> bool:
+    """Whether a loader's own name says so, or nothing: of a `prediction_loader` the author may know what it holds."""
+    words = set(re.findall("[a-z]+", name.lower())) - _SAYING_NOTHING
+    spoken = any(one in word for word in words for one in ("val", "test", "dev", "eval", "held"))
+    return not is_for_display(name) and (spoken or not words)
+
+
+_SAYING_NOTHING = frozenset(
+    "self data loader loaders dataloader dataloaders dl dls batches iterator phase mode".split()
+)
 
 
 def _has_idle_loader(facts: Facts, forward: Forward) -> bool:

@@ -19,6 +19,7 @@ from ft_lint.values.base import (
     Constant,
     Items,
     Unknown,
+    UnknownNumber,
     Value,
     options,
 )
@@ -37,6 +38,8 @@ def read(m: Machine, owner: Value, name: str, node: ast.AST) -> Value:
     match owner:
         case Choice(condition, if_true, if_false):
             return gate(condition, read(m, if_true, name, node), read(m, if_false, name, node))
+        case Unknown() if name == "data" and owner in m.gradients:
+            return owner
         case Unknown() if find(f"torch.Tensor.{name}") is not None:
             return Bound(owner, Reference(f"torch.Tensor.{name}"), name)
         case Unknown():
@@ -95,7 +98,7 @@ def of_module(m: Machine, module: Module, name: str, node: ast.AST) -> Value:
     if name == "training":
         return _training(m, module)
     if name == "__class__":
-        return module.cls or Reference(module.kind)
+        return _class_of(m, module)
     if name == "_modules":
         return Dict(module.children, {} if module.rest is None else {"incomplete": TRUE})
     if module.cls is not None:
@@ -114,11 +117,28 @@ def of_module(m: Machine, module: Module, name: str, node: ast.AST) -> Value:
             return Bound(module, Reference(f"{path}.{name}"), name)
     if name in module.arguments and module.cls is None:
         return module.arguments[name]
+    if name in _SIZES:
+        return m.same_unknown(("attribute", module, name), f"`.{name}` of a module", module, kind=UnknownNumber)
     if module.rest is not None:
         return split_off(m, module, name)
     if module.hub is not None and name == "base_model":
         return next(iter(module.children.values()))
     return m.same_unknown(("attribute", module, name), f"`.{name}` of a module", module)
+
+
+_SIZES = frozenset(
+    """in_features out_features in_channels out_channels num_features num_classes embed_dim embedding_dim num_embeddings
+    hidden_size hidden_dim""".split()
+)
+"""What layers and models of all libraries call their sizes: no part of a module that we do not see."""
+
+
+def _class_of(m: Machine, module: Module) -> Value:
+    if module.cls is not None:
+        return module.cls
+    if module.class_path is not None:
+        return Reference(canonical(module.class_path))
+    return m.same_unknown(("attribute", module, "__class__"), "a class that we do not see", module)
 
 
 def _methods_of(module: Module) -> Iterator[str]:

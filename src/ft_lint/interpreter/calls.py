@@ -12,7 +12,15 @@ from ft_lint.interpreter.branches import Split, each_way, settle, truth_of
 from ft_lint.interpreter.escaping import unknown_call
 from ft_lint.interpreter.library_use import note_call
 from ft_lint.interpreter.machine import MAX_CALLS, Completion, Exhausted, Frame, Machine
-from ft_lint.interpreter.signature import Arguments, Mismatch, bind_by_name, bind_library, bind_script, receiver_of
+from ft_lint.interpreter.signature import (
+    Arguments,
+    Mismatch,
+    bind_by_name,
+    bind_library,
+    bind_script,
+    misses_parameter,
+    receiver_of,
+)
 from ft_lint.interpreter.writing import alter
 from ft_lint.library import Layer, find, is_harmless, is_module_class, type_path
 from ft_lint.library.site import Refused, Site
@@ -73,6 +81,25 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
 
 
 # --- the script's own functions and classes ----------------------------------------------------
+
+
+def lacks_argument(m: Machine, function: Value, arguments: Arguments) -> bool:
+    """Whether Python surely raises at a call of something of the script's own, for it passes too little.
+
+    A decorator or a metaclass may pass what the call does not.
+    """
+    called: Function | None = None
+    leading = 1
+    match m.store.resolve(function):
+        case Function() as called:
+            leading = 0
+        case Bound(_, Function() as called):
+            pass
+        case Class(node=node) as cls if not (node.decorator_list or node.keywords):
+            called = _method(cls, "__init__")
+    if called is None or getattr(called.node, "decorator_list", None):
+        return False
+    return misses_parameter(called.node.args, called.defaults, arguments, leading)
 
 
 def run_function(
@@ -604,6 +631,8 @@ def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, n
     if path == "dataclasses.dataclass.__init__" and isinstance(receiver, Instance) and receiver.cls is not None:
         _fill_dataclass(m, receiver, receiver.cls, arguments)
         return NONE
+    if receiver in m.gradients and path == "torch.Tensor.detach":
+        return receiver
     if receiver in m.gradients and path.endswith("_"):
         m.store.write(m.gradients[receiver].fields, "grad", Unknown("a gradient written by hand"))
     found = find(path)

@@ -544,7 +544,10 @@ def _slice(m: Machine, part: ast.Slice) -> Value:
 
 def _call(m: Machine, node: ast.Call) -> Value:
     function = evaluate(m, node.func)
-    return calls.call(m, function, evaluate_arguments(m, node), node)
+    arguments = evaluate_arguments(m, node)
+    if calls.lacks_argument(m, function, arguments):
+        return m.unknown("Python raises here, for an argument is missing", node, *arguments.all())
+    return calls.call(m, function, arguments, node)
 
 
 def evaluate_arguments(m: Machine, node: ast.Call) -> Arguments:

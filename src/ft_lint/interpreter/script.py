@@ -96,10 +96,22 @@ def _run_uncalled(m: Machine, scope: Scope) -> None:
     by_file = frozenset(m.called)
     for value in reversed(list(scope.names.values())):
         match value:
-            case Function(node=(ast.FunctionDef() | ast.AsyncFunctionDef()) as node) if id(node) not in m.called:
+            case Function(node=(ast.FunctionDef() | ast.AsyncFunctionDef()) as node) if _may_be_called(m, node):
                 _aside(m, lambda value=value, node=node: run_function(m, value, Arguments(complete=False), node))
             case Class(node=node) if id(node) not in by_file and (id(node) not in m.called or _has_uncalled(m, value)):
                 _aside(m, lambda value=value: _use_class(m, value))
+
+
+def _may_be_called(m: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether others may run a function that the file itself does not call.
+
+    ``def test()`` without a parameter is what a model was once tried out with (``# test()`` stands below it in the
+    countless descendants of pytorch-cifar): nobody imports it.
+    """
+    given = node.args
+    takes = (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg)
+    is_trial = node.name == "test" and not any(takes) and not node.decorator_list
+    return id(node) not in m.called and not is_trial
 
 
 def _has_uncalled(m: Machine, cls: Class) -> bool:

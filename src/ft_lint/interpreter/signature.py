@@ -217,6 +217,20 @@ def bind_script(parameters: ast.arguments, defaults: dict[str, Value], arguments
     return bound
 
 
+def misses_parameter(
+    parameters: ast.arguments, defaults: dict[str, Value], arguments: Arguments, leading: int = 0
+) -> bool:
+    """Whether a call passes nothing, openly or hidden, for a parameter of the script's own that has no default.
+
+    The first ``leading`` parameters are not the call's to fill: ``self``.
+    """
+    if not arguments.complete:
+        return False
+    by_place = [*parameters.posonlyargs, *parameters.args][leading + len(arguments.positional) :]
+    wanted = (one.arg for one in (*by_place, *parameters.kwonlyargs))
+    return any(name not in arguments.keywords and name not in defaults for name in wanted)
+
+
 def _absent(name: str, defaults: dict[str, Value], arguments: Arguments) -> Value:
     if not arguments.complete or name not in defaults:
         return Unknown(f"argument `{name}` is not known")

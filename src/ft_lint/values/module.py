@@ -96,6 +96,18 @@ class Module(Value):
         return None if inner is None else (inner.passes_on or inner)
 
     @property
+    def class_path(self) -> str | None:
+        """The import path of a library's class whose object it is; None where we do not know.
+
+        ``torchvision.models.vgg16`` is the function that built it, not its class.
+        """
+        if self.architecture is not None:
+            return self.architecture.class_name
+        if self.hub is not None:
+            return None if self.hub.cls is None else f"transformers.{self.hub.cls}"
+        return self.kind if self.kind.rpartition(".")[2][:1].isupper() else None
+
+    @property
     def complete(self) -> bool:
         """Whether the tree below is all there is."""
         return all(module.rest is None for module in modules_of(self))

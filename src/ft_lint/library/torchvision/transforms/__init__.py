@@ -14,7 +14,7 @@ from ft_lint.library.torchvision.transforms import functional as f
 from ft_lint.light import replace
 from ft_lint.values.base import NONE, Unknown, Value, number, truth
 from ft_lint.values.callables import Instance
-from ft_lint.values.containers import Tuple
+from ft_lint.values.containers import List, Tuple
 from ft_lint.values.picture import Picture, Preparation
 from ft_lint.values.shape import unknown_dim
 from ft_lint.values.tensor import Tensor
@@ -298,7 +298,8 @@ class Compose:
     def construct(at: Site, transforms: Value) -> Value:
         """Build it; steps in an order that no image survives are written down at once."""
         items = items_of(at.m, transforms)
-        steps = Tuple(items.values, items.complete) if items is not None else Tuple((), False)
+        in_order = items is not None and not (isinstance(transforms, List) and transforms.distinct)
+        steps = Tuple(items.values, items.complete) if items is not None and in_order else Tuple((), False)
         made = Instance("torchvision.transforms.Compose", fields={"steps": steps}, node=at.node)
         unknown = unknown_dim(), unknown_dim(), unknown_dim()
         refusals = [_refusal(at, made, img) for img in (Picture(unknown), Tensor(shape=unknown, dtype="float32"))]

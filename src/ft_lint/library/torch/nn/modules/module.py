@@ -321,23 +321,13 @@ class Module:
     @staticmethod
     def _get_name(at: Site, self: ModuleValue) -> Value:
         """The name of the class."""
-        found = _class_name(self)
+        found = self.cls.name if self.cls is not None else (self.class_path or "").rpartition(".")[2]
         return Constant(found) if found else at.unknown("the name of a class that we do not see", self)
 
     @staticmethod
     def extra_repr(at: Site, self: ModuleValue) -> Value:
         """A text."""
         return at.unknown("a text")
-
-
-def _class_name(module: ModuleValue) -> str | None:
-    if module.cls is not None:
-        return module.cls.name
-    if module.architecture is not None:
-        return module.architecture.class_name.rpartition(".")[2]
-    if module.hub is not None:
-        return module.hub.cls
-    return module.kind.rpartition(".")[2] if module.kind.startswith("torch.nn.") else None
 
 
 def _unseen(at: Site, module: ModuleValue) -> Value:
