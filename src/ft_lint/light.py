@@ -78,8 +78,7 @@ def _declared(cls: type, write: Callable[[type], type], *, eq: bool, frozen: boo
     return found
 
 
-@dataclasses.dataclass(frozen=True)
-class _Declaration:
+class _Declaration(NamedTuple):
     """What a class adds to the fields that it inherits."""
 
     names: Sequence[str]

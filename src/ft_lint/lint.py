@@ -7,10 +7,10 @@ Nothing heavy is imported until a source needs a closer look.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ft_lint.light import dataclass, replace
 from ft_lint.source.problem import Problem
 from ft_lint.source.relevance import imports_framework, mentions_framework
 from ft_lint.source.text import decode, read

@@ -7,7 +7,6 @@ that the settings name are loaded.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib
 import inspect
@@ -164,6 +163,8 @@ def _length(selector: str, rule: Rule) -> int:
 
 
 def _unknown(text: str, among: Iterable[Rule]) -> str:
+    import difflib
+
     known = [word for rule in among for word in (rule.code, rule.name(), rule.family())]
     near = difflib.get_close_matches(text.upper() if text.upper().startswith("TUN") else text, known, 1)
     return f"no rule is called {text!r}" + (f"; did you mean {near[0]!r}?" if near else "")

@@ -10,10 +10,10 @@ import functools
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from ft_lint import __version__, cachedir
+from ft_lint.light import dataclass
 
 FOLDER = "flake8"
 DIGITS = 4

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+from ft_lint.light import dataclass
 
 
 class Fault(enum.Enum):
