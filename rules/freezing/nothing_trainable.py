@@ -52,7 +52,7 @@ from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import truth
 from ft_lint.values.module import parameters_of
 
-NOTHING_TO_TRAIN = re.compile(r"does not require grad|empty parameter list|parameter that requires a gradient")
+NOTHING_TO_TRAIN = r"does not require grad|empty parameter list|parameter that requires a gradient"
 
 
 class NothingTrainable(Rule):
@@ -84,7 +84,7 @@ class NothingTrainable(Rule):
         left = sum(p.requires_grad for p in run.of_ids(whole.parameters)) if whole else 0
         raised = run.exception
         figures = {"frozen": len(frozen), "still trainable": left}
-        if not frozen or raised is None or not NOTHING_TO_TRAIN.search(raised.message):
+        if not frozen or raised is None or not re.search(NOTHING_TO_TRAIN, raised.message):
             return Evidence(
                 False, "nothing is frozen here" if not frozen else "torch finds something to train", figures
             )

@@ -43,7 +43,7 @@ from ft_lint.facts.hub import AdapterLoaded
 from ft_lint.rule import Applicability, Evidence, Finding, Level, Rule
 from ft_lint.values.base import truth
 
-NOTHING_TO_TRAIN = re.compile(r"does not require grad|empty parameter list")
+NOTHING_TO_TRAIN = r"does not require grad|empty parameter list"
 
 
 class AdapterNotTrainable(Rule):
@@ -76,5 +76,5 @@ class AdapterNotTrainable(Rule):
             "adapters' tensors": sum(len(event.adapters) for event in frozen),
             "raises": told[:60],
         }
-        holds = bool(frozen) and NOTHING_TO_TRAIN.search(told) is not None
+        holds = bool(frozen) and re.search(NOTHING_TO_TRAIN, told) is not None
         return Evidence(holds, told[:90] or "torch finds something to train", figures)

@@ -41,7 +41,7 @@ from ft_lint.library.torchvision.models.table import TorchvisionArchitecture
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.base import truth
 
-DEPRECATED = re.compile(r"'(pretrained|weights)'.*deprecated")
+DEPRECATED = r"'(pretrained|weights)'.*deprecated"
 
 
 class DeprecatedPretrained(Rule):
@@ -79,6 +79,6 @@ class DeprecatedPretrained(Rule):
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """The library warns at this line that the argument is deprecated."""
-        warned = run.at(line).of(observe.WarningIssued).where(lambda w: bool(DEPRECATED.search(w.text)))
+        warned = run.at(line).of(observe.WarningIssued).where(lambda w: bool(re.search(DEPRECATED, w.text)))
         why = f"torchvision warns: {warned[0].text.split(',')[0]}" if warned else "torchvision does not warn here"
         return Evidence(bool(warned), why, {"warnings": len(warned)})

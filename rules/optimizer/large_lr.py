@@ -138,7 +138,7 @@ class LargeLr(Rule):
 
 _ADAM_FAMILY = ("Adam", "AdamW", "NAdam", "RAdam", "RMSprop")
 _SCALING = ("LambdaLR", "MultiplicativeLR", "OneCycleLR", "CyclicLR")
-_ENCODERS = re.compile(r"bert|electra|xlm|mpnet|longformer|camembert", re.IGNORECASE)
+_ENCODERS = r"(?i)bert|electra|xlm|mpnet|longformer|camembert"
 
 
 def _bound(kind: str, group: Group, tuned: list[Parameter], encoders: set[int]) -> float | None:
@@ -183,6 +183,6 @@ def _bert_like(facts: Facts) -> set[int]:
     for built in facts.of(ModelBuilt):
         if built.path.startswith("transformers."):
             checkpoint = text(built.arguments.get("pretrained_model_name_or_path")) or ""
-            if _ENCODERS.search(f"{built.path} {checkpoint}"):
+            if re.search(_ENCODERS, f"{built.path} {checkpoint}"):
                 found |= {id(p) for p in parameters_of(built.model)}
     return found

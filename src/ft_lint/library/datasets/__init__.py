@@ -7,6 +7,7 @@ from; ``arguments["how"]`` names the method.  Every method gives a new table and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from ft_lint.facts.data import DatasetBuilt
@@ -31,7 +32,7 @@ def load_dataset(at: Site, path: Value, name: Value = NONE, *, split: Value = NO
     asked = text(split)
     if asked is None or "+" in asked:
         return _table(at, {**told, "split": split, "how": Constant("load")})
-    whole, part = SLICED.fullmatch(asked), asked.partition("[")[0]
+    whole, part = re.fullmatch(SLICED, asked), asked.partition("[")[0]
     loaded = _table(at, {**told, "split": Constant(part), "how": Constant("load")})
     if whole is None or "[" not in asked:
         return loaded

@@ -13,7 +13,7 @@ from ft_lint.values.containers import Dict, List, Range
 from ft_lint.values.hub import Encoding
 from ft_lint.values.training import Dataset
 
-SLICED = re.compile(r"(\w+)(?:\[(-?\d*)(%?):(-?\d*)(%?)\])?")
+SLICED = r"(\w+)(?:\[(-?\d*)(%?):(-?\d*)(%?)\])?"
 """A split as ``load_dataset`` takes it: ``train``, ``train[:80%]``, ``test[100:200]``."""
 
 _OF_ALL_ROWS = frozenset(

@@ -26,8 +26,8 @@ _USUAL = frozenset(
 )
 """Names of linear layers that adapters are usually put into, in one architecture or another."""
 
-_WORD = re.compile(r"[A-Za-z]\w+")
-_PLAIN = re.compile(r"[\w.]+")
+_WORD = r"[A-Za-z]\w+"
+_PLAIN = r"[\w.]+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def reaches(asked: tuple[str, ...] | str | None, name: str) -> bool:
         case None:
             return True
         case str():
-            return asked.lower() == "all-linear" or name in _WORD.findall(asked)
+            return asked.lower() == "all-linear" or name in re.findall(_WORD, asked)
     return any(name == one or name.endswith(f".{one}") or one.startswith(f"{name}.") for one in asked)
 
 
@@ -108,10 +108,10 @@ def _unmet_pattern(cls: ModelClass, known: Names, own: set[str], asked: str) -> 
     """One string: it must match the whole path of a module."""
     if asked.lower() == "all-linear" or len(asked) > 200:
         return None
-    if _PLAIN.fullmatch(asked) and "." not in asked:
+    if re.fullmatch(_PLAIN, asked) and "." not in asked:
         whole = asked in cls.linears or asked in own
         return None if whole else Unmet((asked,), (), offered(cls), as_list=asked in cls.linear_names)
-    words = set(_WORD.findall(asked))
+    words = set(re.findall(_WORD, asked))
     absent = [word for word in words if _is_absent(cls, known, own, word)]
     ends = [word for word in words if word in _USUAL]
     if not ends or set(ends) - set(absent):

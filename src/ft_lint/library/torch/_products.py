@@ -135,7 +135,7 @@ def tensordot(at: Site, a: Value, b: Value, dims: Value = Constant(2), out: Valu
     return at.result((*left[: len(left) - count], *right[count:]), a, b)
 
 
-_EQUATION = re.compile(r"[A-Za-z.,\s]*(->[A-Za-z.\s]*)?")
+_EQUATION = r"[A-Za-z.,\s]*(->[A-Za-z.\s]*)?"
 
 
 def einsum(at: Site, equation: Value, *operands: Value) -> Value:
@@ -156,7 +156,7 @@ def einsum(at: Site, equation: Value, *operands: Value) -> Value:
 
 
 def _einsum(equation: str, shapes: list[Shape], input: Value) -> Shape:
-    if not _EQUATION.fullmatch(equation):
+    if not re.fullmatch(_EQUATION, equation):
         raise Refused("einsum", f"{equation!r} is no equation", input)
     left, arrow, right = equation.replace(" ", "").partition("->")
     subscripts = left.split(",")

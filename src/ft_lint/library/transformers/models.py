@@ -26,13 +26,13 @@ from ft_lint.values.module import Mode, Module
 from ft_lint.values.shape import unknown_dim
 from ft_lint.values.tensor import Dimension, new_parameter
 
-_MODEL = re.compile(r"transformers\.(?!DataCollator|PreTrained)\w*?(?:Model|For[A-Z]\w*|ModelWith\w+|LMHeadModel)")
-_CONFIG = re.compile(r"transformers\.\w+Config(\.from_pretrained)?")
+_MODEL = r"transformers\.(?!DataCollator|PreTrained)\w*?(?:Model|For[A-Z]\w*|ModelWith\w+|LMHeadModel)"
+_CONFIG = r"transformers\.\w+Config(\.from_pretrained)?"
 
 
 def is_model_class(path: str) -> bool:
     """Whether a path names a class of models, e.g. ``transformers.BertForMaskedLM``."""
-    return _MODEL.fullmatch(path) is not None
+    return re.fullmatch(_MODEL, path) is not None
 
 
 def gives_loss(hub: HubModel) -> bool | None:
@@ -74,7 +74,7 @@ def classes(hub: HubModel) -> int | None:
 
 def build(at: Site, path: str, arguments: Any) -> Value | None:
     """A model, configuration or tokenizer, where ``path`` makes one; None where it makes something else."""
-    if _CONFIG.fullmatch(path):
+    if re.fullmatch(_CONFIG, path):
         return _config(at, path, arguments)
     if (tokenizer := build_tokenizer(at, path, arguments)) is not None:
         return tokenizer

@@ -19,12 +19,12 @@ from ft_lint.values.hub import Encoding, SpecialToken, TokenIds, Tokenizer, ment
 if TYPE_CHECKING:
     from ft_lint.interpreter.machine import Machine
 
-_LOADING = re.compile(r"transformers\.(Auto|PreTrained|[A-Z]\w*?)Tokenizer(Fast)?\.from_pretrained")
+_LOADING = r"transformers\.(Auto|PreTrained|[A-Z]\w*?)Tokenizer(Fast)?\.from_pretrained"
 
 
 def build(at: Site, path: str, arguments: Any) -> Value | None:
     """The tokenizer that ``path``, a class's ``from_pretrained``, gives; None where it gives something else."""
-    if not _LOADING.fullmatch(path):
+    if not re.fullmatch(_LOADING, path):
         return None
     given = arguments.keywords.get("pretrained_model_name_or_path", NONE)
     checkpoint = arguments.positional[0] if arguments.positional else given
@@ -54,7 +54,7 @@ def masks(tokenizer: Tokenizer) -> bool | None:
 
 def attribute(m: Machine, tokenizer: Tokenizer, name: str) -> Value | None:
     """An attribute of a tokenizer, where it is a special token or was set; None for its methods."""
-    token = SPECIAL.fullmatch(name)
+    token = re.fullmatch(SPECIAL, name)
     held = tokenizer.given(f"{token[1]}_token" if token is not None else name)
     if token is None:
         return m.store.resolve(held) if held is not None else None
