@@ -111,6 +111,35 @@ PROGRAMS = {
 
         # test()
     """,
+    "validation in the last step of an epoch": """
+        seen, held = FakeData(transform=transforms.ToTensor()), FakeData(50, transform=transforms.ToTensor())
+        loader, held_loader = DataLoader(seen, batch_size=8, shuffle=True), DataLoader(held, batch_size=8)
+        model = models.resnet18(num_classes=10)
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
+
+        def validate():
+            model.eval()
+            with torch.no_grad():
+                return sum(F.cross_entropy(model(images), labels).item() for images, labels in held_loader)
+
+        for epoch in range(5):
+            model.train()
+            steps = list(enumerate(loader))
+            for step, (images, labels) in steps:
+                optimizer.zero_grad()
+                F.cross_entropy(model(images), labels).backward()
+                optimizer.step()
+                if step == len(steps) - 1:
+                    print(epoch, validate())
+        for epoch in range(5):
+            model.train()
+            for step, (images, labels) in enumerate(loader):
+                optimizer.zero_grad()
+                F.cross_entropy(model(images), labels).backward()
+                optimizer.step()
+                if step + 1 == len(loader):
+                    print(epoch, validate())
+    """,
     "steps in a set have no order": """
         steps = transforms.Compose({
             transforms.Resize(224),

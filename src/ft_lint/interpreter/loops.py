@@ -88,7 +88,7 @@ def _passes(
         news = m.facts.all[start:] if number > 1 else []
         trains = number > 1 and _trains(news, counted)
         limit = MAX_LISTED_PASSES if _is_text(item) else MAX_TRAINING_PASSES
-        further = number == limit + 1 and not _is_in_model(m) and _is_news(news, loop)
+        further = number == limit + 1 and not _is_in_model(m) and _is_news(news, loop) and not _was_last(node)
         repeats = len(news) > MANY_FACTS and _repeats(news, loop, number - 1)
         idle = bool(m.loops) and m.idle[id(node)] > MANY_IDLE
         if number > limit and (trains or repeats or idle or not complete) and not further:
@@ -116,6 +116,39 @@ def _passes(
     if not complete:
         _leave_open(m, mark, node.body)
     return NEXT
+
+
+def awaits_last_pass(m: Machine, test: ast.expr) -> bool:
+    """Whether a test asks in the first pass of a loop for the last one."""
+    return bool(m.loops) and m.loops[-1].number == 1 and _asks_for_last(m.loops[-1].node, test)
+
+
+def _asks_for_last(loop: ast.AST, test: ast.expr) -> bool:
+    """Whether a test holds in a loop's last pass alone: ``if step == len(loader) - 1``."""
+    if not isinstance(loop, ast.For):
+        return False
+    match test:
+        case ast.Compare(
+            left=ast.Name(id=index),
+            ops=[ast.Eq()],
+            comparators=[ast.BinOp(left=bound, op=ast.Sub(), right=ast.Constant(value=1))],
+        ):
+            pass
+        case ast.Compare(
+            left=ast.BinOp(left=ast.Name(id=index), op=ast.Add(), right=ast.Constant(value=1)),
+            ops=[ast.Eq()],
+            comparators=[bound],
+        ):
+            pass
+        case _:
+            return False
+    counts = any(isinstance(one, ast.Name) and one.id == index for one in ast.walk(loop.target))
+    return counts and not isinstance(bound, ast.Constant)
+
+
+def _was_last(loop: ast.AST) -> bool:
+    """Whether the second pass, in which all is tried, was the last one, too."""
+    return any(isinstance(one, ast.If) and _asks_for_last(loop, one.test) for one in ast.walk(loop))
 
 
 def _is_in_model(m: Machine) -> bool:

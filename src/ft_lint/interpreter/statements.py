@@ -24,7 +24,7 @@ from ft_lint.interpreter.gradients import forget_reached
 from ft_lint.interpreter.imports import run_import, run_import_from
 from ft_lint.interpreter.items import iterate
 from ft_lint.interpreter.library_use import caught_by, guarding, suppressed_by
-from ft_lint.interpreter.loops import run_for, run_while
+from ft_lint.interpreter.loops import awaits_last_pass, run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine
 from ft_lint.interpreter.writing import alter
 from ft_lint.library import find
@@ -156,6 +156,8 @@ def _return(m: Machine, node: ast.Return) -> Completion:
 
 def _if(m: Machine, node: ast.If) -> Completion:
     verdict, condition = decide(m, evaluate(m, node.test))
+    if verdict is None and awaits_last_pass(m, node.test):
+        verdict = False
     if m.loops and m.naming and m.loops[-1].loop == m.naming[-1]:
         m.tests.append((m.loops[-1].loop, node.test, verdict))
     if verdict is None:
