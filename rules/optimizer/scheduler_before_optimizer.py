@@ -6,8 +6,9 @@ Finds `scheduler.step()` calls that a pass of a loop makes before any step of th
 
 Why it matters
 --------------
-A scheduler sets its first rate when it is built. Stepping it before the optimizer replaces that rate unused, and the
-whole schedule runs one step early. torch warns of it, once, where the log begins.
+A scheduler sets its first rate when it is built. Stepping it before the optimizer takes a step away from that rate: one
+that holds for a step, as in a warm-up, is never used, and the whole schedule runs one step early. torch warns of it,
+once, where the log begins.
 
 How to mend it
 --------------
@@ -49,7 +50,7 @@ class SchedulerBeforeOptimizer(Rule):
     code = "TUN405"
     level = Level.WARNING
     message = (
-        "`{scheduler}` is stepped before `{optimizer}`, so the first learning rate of the schedule is never used: "
+        "`{scheduler}` is stepped before `{optimizer}`, so the whole schedule runs one step early: "
         "call `{scheduler}.step()` after `{optimizer}.step()`"
     )
     applicability = Applicability.SAFE

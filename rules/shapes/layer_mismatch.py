@@ -51,7 +51,10 @@ class LayerMismatch(Rule):
 
     code = "TUN704"
     level = Level.ERROR
-    message = "this layer takes {takes} {unit} and gets {gets}, so torch raises at the first batch: give it {gets}"
+    message = (
+        "this layer takes {takes} {unit} and gets {gets}, so torch raises at the first batch: "
+        "build it for {gets}, or feed it {takes}"
+    )
     REFUSES = "this layer refuses its input, so torch raises at the first batch: {why}"
 
     def check(self, facts: Facts) -> Iterator[Finding]:
