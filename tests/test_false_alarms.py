@@ -140,6 +140,26 @@ PROGRAMS = {
                 if step + 1 == len(loader):
                     print(epoch, validate())
     """,
+    "evaluation mode is chosen for a second training": """
+        model = models.resnet18(weights="DEFAULT")
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        loader = DataLoader(FakeData(transform=transforms.ToTensor()), batch_size=8, shuffle=True)
+
+        def unlearn(model, images):
+            model.eval()  # single images: the statistics are to stay
+            adam = torch.optim.Adam(model.parameters(), lr=1e-4)
+            for image, label in images:
+                adam.zero_grad()
+                F.cross_entropy(model(image[None]), torch.tensor([label])).backward()
+                adam.step()
+
+        model.train()
+        for images, labels in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(model(images), labels).backward()
+            optimizer.step()
+        unlearn(model, FakeData(10, transform=transforms.ToTensor()))
+    """,
     "steps in a set have no order": """
         steps = transforms.Compose({
             transforms.Resize(224),

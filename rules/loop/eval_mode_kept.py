@@ -63,7 +63,7 @@ class EvalModeKept(Rule):
                 for b, f in trained
                 if b.moment.order > setting.moment.order and _is_left_by(facts, f, setting) and _is_stepped(facts, b)
             ]
-            if before and after:
+            if before and any(_is_validated(facts, setting, b) for b in after):
                 yield self.finding(setting, model=facts.name_of(module, "the model"))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
@@ -85,6 +85,13 @@ class EvalModeKept(Rule):
 
 def _mode(forward: Forward) -> bool | None:
     return forward.mode.training if isinstance(forward.mode, Mode) else None
+
+
+def _is_validated(facts: Facts, setting: ModeSet, backward: Backward) -> bool:
+    """Whether the model is run between the two without being trained: else the mode is for the training."""
+    trained = {id(f) for b in facts.of(Backward) for f in b.forwards}
+    between = (f for f in facts.after(setting).of(Forward) if f.moment.order < backward.moment.order)
+    return any(f.module is setting.module and id(f) not in trained for f in between)
 
 
 def _is_left_by(facts: Facts, forward: Forward, setting: ModeSet) -> bool:
