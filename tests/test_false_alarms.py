@@ -160,6 +160,12 @@ PROGRAMS = {
             optimizer.step()
         unlearn(model, FakeData(10, transform=transforms.ToTensor()))
     """,
+    "a tensor without dimensions passes for an index": """
+        from vocabulary import TOKENS
+
+        pad = torch.tensor(TOKENS["<pad>"])
+        criterion = nn.CrossEntropyLoss(ignore_index=pad)
+    """,
     "steps in a set have no order": """
         steps = transforms.Compose({
             transforms.Resize(224),

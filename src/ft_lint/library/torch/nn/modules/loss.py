@@ -260,11 +260,13 @@ def _unchecked(at: Site, input: Value, target: Value, reduction: Value, **settin
 def _settings(**given: Value) -> dict[str, Shape | None]:
     """A loss object takes its tensors when it is called; of its settings only weights are tensors.
 
-    A tensor without dimensions passes for a number.
+    A tensor without dimensions passes for a number, and one alone, of which we know nothing, may be such.
     """
     tensors = [value for value in given.values() if isinstance(value, Tensor)]
     for name, value in given.items():
-        if isinstance(value, Tensor) and value.shape != () and name not in ("weight", "pos_weight"):
+        if name in ("weight", "pos_weight") or not isinstance(value, Tensor) or value.shape == ():
+            continue
+        if value.shape is not None or value.graph or value.batch_of is not None or len(tensors) > 1:
             why = f"`{name}` is a setting, not a tensor"
             raise Refused("loss", why, value, form="setting", name=name, tensors=len(tensors))
     return {}
