@@ -246,3 +246,14 @@ def test_an_exception_that_a_test_asks_for_is_expected(manager: str) -> None:
         model(x)
     """)
     assert [forward.moment.expected for forward in found.of(Forward)] == [True, False]
+
+
+def test_a_backward_pass_goes_through_a_sequential_of_which_some_layers_are_not_seen() -> None:
+    found = facts("""
+        from backbones import resnet
+        net = nn.Sequential(*list(resnet().children())[:-1], nn.Flatten(), nn.Linear(4, 2))
+        nn.functional.mse_loss(net(x), y).backward()
+    """)
+    (backward,) = found.of(Backward)
+    through = [one.module for one in backward.forwards if isinstance(one, Forward)]
+    assert any(not module.complete and len(module.children) > 1 for module in through)

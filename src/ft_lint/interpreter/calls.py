@@ -323,6 +323,11 @@ def _run_own(m: Machine, module: Module, forward: Function, arguments: Arguments
     if isinstance(value, Unknown):
         reached = Tensor(graph=frozenset({fact}), certain=False)
         return Unknown(value.why, (*value.touched, reached))
+    return _through(m, module, value, fact)
+
+
+def _through(m: Machine, module: Module, value: Value, fact: Forward) -> Value:
+    """What a module whose parts have been run gives; weights of its own, or in parts that we do not see, go into it."""
     value = _blurred(value) if "escaped" in module.fields else value
     kept = isinstance(value, Dict)  # the script may hold the same dict elsewhere
     if fact.grad is False:
@@ -345,8 +350,8 @@ def _run_layer(m: Machine, module: Module, layer: type[Layer], arguments: Argume
             value = call_library(m, layer.forward, arguments.before(module), node, module)
         finally:
             m.running.pop()
-        _forward_fact(m, module, arguments, node, value, own=True)
-        return _blurred(value) if "escaped" in module.fields else value
+        fact = _forward_fact(m, module, arguments, node, value, own=True)
+        return _through(m, module, value, fact)
     return with_forward(
         m, module, arguments, node, lambda: call_library(m, layer.forward, arguments.before(module), node, module)
     )
