@@ -3,7 +3,8 @@
 Type checkers see ``dataclasses.dataclass`` with all its arguments, so that they hold what is frozen to be so.  At
 runtime nobody asks: a frozen dataclass takes four times as long to make.  And most of those that are declared are never
 made in a run, and of most others objects are made and nothing else is asked: ``__init__`` is written when the first is
-made, and whatever else ``dataclasses`` has for a class, it writes when something asks for that.
+made, and whatever else ``dataclasses`` has for a class, it writes when something asks for that.  Of what a dataclass
+may have, ``__post_init__``, ``InitVar`` and ``init=False`` are not for here.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def _declared(cls: type, write: Callable[[type], type], *, eq: bool, frozen: boo
         return call
 
     def make(self: Any, *args: Any, **kwargs: Any) -> None:
-        found.__init__ = initializer(found)  # type: ignore[misc]
+        found.__init__ = _initializer(found)  # type: ignore[misc]
         found.__init__(self, *args, **kwargs)  # type: ignore[misc]
 
     body |= {name: first(name) for name in waiting} | {_FIELDS: _Awaited(finish)}
@@ -99,7 +100,7 @@ def _names(cls: type) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for one in _owners(cls) for name in one.names))
 
 
-def initializer(cls: type) -> Callable[..., None]:
+def _initializer(cls: type) -> Callable[..., None]:
     """The ``__init__`` that ``dataclasses`` would write for a class declared here, without all else that it writes."""
     owners = {name: one for one in _owners(cls) for name in one.names}
     given = {name: _parameter(name, one.defaults.get(name, dataclasses.MISSING)) for name, one in owners.items()}
