@@ -166,6 +166,50 @@ PROGRAMS = {
         pad = torch.tensor(TOKENS["<pad>"])
         criterion = nn.CrossEntropyLoss(ignore_index=pad)
     """,
+    "a setting has one value at a time": """
+        import argparse
+        from losses import Dice
+
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--loss")
+        args = parser.parse_args()
+        model = nn.Linear(4, 2)
+        if args.loss == "ce":
+            criterion = nn.CrossEntropyLoss()
+        elif args.loss == "dice":
+            criterion = Dice()
+        elif args.loss is None:
+            criterion = nn.CrossEntropyLoss(label_smoothing=0.1)
+        for x, y in [(torch.randn(8, 4), torch.randint(2, (8,)))]:
+            if args.loss == "dice":
+                loss = criterion(F.softmax(model(x), dim=1), y)
+            else:
+                loss = criterion(model(x), y)
+            loss.backward()
+    """,
+    "a setting that is called like a method of tensors": """
+        import lightning
+        from losses import Dice
+
+        class Net(lightning.LightningModule):
+            def __init__(self, settings):
+                super().__init__()
+                self.settings = settings
+                self.fc = nn.Linear(4, 2)
+                if settings.type == "ce":
+                    self.criterion = nn.CrossEntropyLoss()
+                elif settings.type == "dice":
+                    self.criterion = Dice()
+                else:
+                    self.criterion = nn.CrossEntropyLoss(label_smoothing=0.1)
+
+            def training_step(self, batch, batch_idx):
+                images, labels = batch
+                logits = self.fc(images)
+                if self.settings.type == "dice":
+                    return self.criterion(F.softmax(logits, dim=1), labels)
+                return self.criterion(logits, labels)
+    """,
     "steps in a set have no order": """
         steps = transforms.Compose({
             transforms.Resize(224),

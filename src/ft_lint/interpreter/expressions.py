@@ -40,7 +40,7 @@ from ft_lint.values.base import (
     options,
     same,
 )
-from ft_lint.values.callables import Function, Instance, Reference, Scope
+from ft_lint.values.callables import Bound, Function, Instance, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple, new_list, new_set
 from ft_lint.values.count import Count, combined
 from ft_lint.values.hub import SpecialToken
@@ -270,7 +270,17 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
     if name in _FLIPPED:
         return negated(binary(m, _FLIPPED[name], left, right, node))
     by = _uncounted(right) if name in ("Div", "FloorDiv", "Mod") else right
-    return m.same_unknown((name, _key(left), _key(right)), "an operation on something unknown", left, by)
+    found = m.same_unknown((name, _key(left), _key(right)), "an operation on something unknown", left, by)
+    if name == "Eq":
+        _note_equality(m, found, left, right)
+    return found
+
+
+def _note_equality(m: Machine, outcome: Value, left: Value, right: Value) -> None:
+    """Remember which tests exclude each other: those that compare one thing with different constants."""
+    subject, other = (right, left) if isinstance(left, Constant) else (left, right)
+    if isinstance(other, Constant) and (other.value is None or isinstance(other.value, str | int | float)):
+        m.store.equalities[outcome] = (_key(subject), other.value)
 
 
 def _uncounted(divisor: Value) -> Value:
@@ -318,6 +328,8 @@ def _key(value: Value) -> object:
         return ("constant", type(value.value), value.value) if hashable else value
     if isinstance(value, Identity):
         return ("identity", value.of)
+    if isinstance(value, Bound):  # ``config.type`` of something unknown is no method, for it is compared
+        return ("attribute", value.receiver, value.name)
     return ("reference", value.path) if isinstance(value, Reference) else value
 
 
@@ -476,7 +488,9 @@ def _identical(m: Machine, left: Value, right: Value) -> Value:
     known = not isinstance(left, unsure) and not isinstance(right, unsure)
     if known and (is_none(left) or is_none(right)):
         return FALSE
-    return m.same_unknown(("Is", _key(left), _key(right)), "an identity test on something unknown", left, right)
+    found = m.same_unknown(("Is", _key(left), _key(right)), "an identity test on something unknown", left, right)
+    _note_equality(m, found, left, right)
+    return found
 
 
 def contains(m: Machine, container: Value, item: Value) -> Value:

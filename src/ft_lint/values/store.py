@@ -30,6 +30,8 @@ class Store:
 
     trail: list[tuple[Fields, Any, Value]] = field(default_factory=list)
     assumed: Fields = field(default_factory=dict)
+    equalities: dict[Value, tuple[object, object]] = field(default_factory=dict)
+    """Conditions that compare something with a constant: what, and the constant."""
     reshaped: Fields = field(default_factory=dict)
     """What a tensor has become that was given another shape in place, by whatever name."""
 
@@ -90,13 +92,20 @@ class Store:
         while isinstance(condition, Negation):
             condition, holds = condition.of, not holds
         self.write(self.assumed, condition, boolean(holds))
+        if holds and condition in self.equalities:
+            subject, equal = self.equalities[condition]
+            self.write(self.assumed, ("equal", subject), Constant(equal))
 
     def decided(self, condition: Value) -> bool | None:
-        """What has been assumed of ``condition``, if anything."""
+        """What has been assumed of ``condition``, if anything; what equals one constant equals no other."""
         flip = False
         while isinstance(condition, Negation):
             condition, flip = condition.of, not flip
         found = self.assumed.get(condition)
+        if found is None and condition in self.equalities:
+            subject, equal = self.equalities[condition]
+            known = self.assumed.get(("equal", subject))
+            found = None if known is None else boolean(bool(getattr(known, "value", None) == equal))
         if found is None:
             return None
         return bool(getattr(found, "value", False)) != flip
