@@ -210,6 +210,35 @@ PROGRAMS = {
                     return self.criterion(F.softmax(logits, dim=1), labels)
                 return self.criterion(logits, labels)
     """,
+    "an attack optimizes the image in evaluation mode": """
+        net = models.resnet18(num_classes=10)
+        loader = DataLoader(datasets.CIFAR10(".", train=True, transform=transforms.ToTensor()), 128, shuffle=True)
+        held = DataLoader(datasets.CIFAR10(".", train=False, transform=transforms.ToTensor()), 100)
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
+
+        def attack(model, x, y):
+            change = torch.zeros_like(x, requires_grad=True)
+            adam = torch.optim.Adam([change], lr=0.01)
+            for _ in range(50):
+                adversarial = x + change
+                loss = change.pow(2).sum() - F.cross_entropy(model(adversarial), y)
+                adam.zero_grad()
+                loss.backward()
+                adam.step()
+            return adversarial.detach()
+
+        for epoch in range(10):
+            net.train()
+            for x, y in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(net(x), y).backward()
+                optimizer.step()
+            net.eval()
+            for x, y in held:
+                adversarial = attack(net, x, y)
+                with torch.no_grad():
+                    print((net(adversarial).argmax(1) == y).sum().item())
+    """,
     "steps in a set have no order": """
         steps = transforms.Compose({
             transforms.Resize(224),

@@ -61,7 +61,7 @@ class EvalModeKept(Rule):
             after = [
                 b
                 for b, f in trained
-                if b.moment.order > setting.moment.order and _is_left_by(facts, f, setting) and _is_stepped(facts, b)
+                if b.moment.order > setting.moment.order and _is_left_by(facts, f, setting) and _is_stepped(facts, b, f)
             ]
             if before and any(_is_validated(facts, setting, b) for b in after):
                 yield self.finding(setting, model=facts.name_of(module, "the model"))
@@ -100,6 +100,8 @@ def _is_left_by(facts: Facts, forward: Forward, setting: ModeSet) -> bool:
     return isinstance(mode, Mode) and not mode.training and mode.node is setting.node and forward.grad is True
 
 
-def _is_stepped(facts: Facts, backward: Backward) -> bool:
-    """Whether the gradients serve a step in the same pass, not a saliency map."""
-    return any(step.moment.loops == backward.moment.loops for step in facts.after(backward).of(Stepped))
+def _is_stepped(facts: Facts, backward: Backward, forward: Forward) -> bool:
+    """Whether weights that a forward pass used are stepped in the same pass: not for a saliency map, nor an image."""
+    weights = {id(parameter) for parameter in (*forward.trainable, *forward.maybe)}
+    steps = (step for step in facts.after(backward).of(Stepped) if step.moment.loops == backward.moment.loops)
+    return any(not step.complete or not weights.isdisjoint(map(id, step.members)) for step in steps)
