@@ -239,6 +239,55 @@ PROGRAMS = {
                 with torch.no_grad():
                     print((net(adversarial).argmax(1) == y).sum().item())
     """,
+    "a transposed convolution may be told what to give": """
+        class Decoder(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.up = nn.ConvTranspose2d(16, 8, 3, stride=2, padding=1)
+                self.fc = nn.Linear(8 * 64 * 64, 10)
+
+            def forward(self, x, like):
+                return self.fc(self.up(x, output_size=like.size()).flatten(1))
+
+        decoder = Decoder()
+        print(decoder(torch.rand(2, 16, 32, 32), torch.rand(2, 3, 64, 64)).shape)
+    """,
+    "a look at one batch that was trained on": """
+        data = datasets.MNIST("data", train=True, transform=transforms.ToTensor())
+        loader = DataLoader(data, batch_size=128, shuffle=True)
+        held = DataLoader(datasets.MNIST("data", train=False, transform=transforms.ToTensor()), batch_size=10)
+        model = nn.Sequential(nn.Linear(784, 20), nn.ReLU(), nn.Linear(20, 784), nn.Sigmoid())
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+
+        def show(model, n=24):
+            x, _ = next(iter(loader))
+            with torch.no_grad():
+                print(model(x[:n].view(-1, 784)).view(-1, 28, 28))
+
+        for x, _ in loader:
+            x = x.view(-1, 784)
+            optimizer.zero_grad()
+            F.binary_cross_entropy(model(x), x).backward()
+            optimizer.step()
+        show(model)
+    """,
+    "a part is a layer or a parameter": """
+        class Text(nn.Module):
+            def __init__(self, bias):
+                super().__init__()
+                if bias:
+                    self.projection = nn.Linear(16, 4)
+                else:
+                    self.projection = nn.Parameter(torch.empty(16, 4))
+
+            def lock(self):
+                for part in [self.projection]:
+                    if isinstance(part, nn.Parameter):
+                        part.requires_grad = False
+                    else:
+                        for parameter in part.parameters():
+                            parameter.requires_grad = False
+    """,
     "steps in a set have no order": """
         steps = transforms.Compose({
             transforms.Resize(224),

@@ -14,6 +14,7 @@ from ft_lint.library.releases import is_callable
 from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
 from ft_lint.values.base import (
+    MISSING,
     TRUE,
     Choice,
     Constant,
@@ -27,7 +28,7 @@ from ft_lint.values.callables import Bound, Class, Function, Instance, Reference
 from ft_lint.values.containers import Dict, Tuple, new_list
 from ft_lint.values.hub import Encoding, Tokenizer
 from ft_lint.values.module import Mode, Module
-from ft_lint.values.store import gate
+from ft_lint.values.store import gate, otherwise
 from ft_lint.values.tensor import Grad, Parameter, Tensor, TensorShape, new_parameter
 from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters
 
@@ -91,10 +92,9 @@ def of_module(m: Machine, module: Module, name: str, node: ast.AST) -> Value:
     """``module.name``: a child, parameter or field; a method; else a part that we do not see."""
     if m.running and m.running[-1] is module:
         module.reads.add(name)
-    for held in (module.children, module.parameters, module.fields):
-        found = held.get(name)
-        if found is not None and name != "mode":
-            return m.store.resolve(found)
+    registered = _registered(m, module, name)
+    if registered is not None:
+        return registered
     if name == "training":
         return _training(m, module)
     if name == "__class__":
@@ -124,6 +124,19 @@ def of_module(m: Machine, module: Module, name: str, node: ast.AST) -> Value:
     if module.hub is not None and name == "base_model":
         return next(iter(module.children.values()))
     return m.same_unknown(("attribute", module, name), f"`.{name}` of a module", module)
+
+
+def _registered(m: Machine, module: Module, name: str) -> Value | None:
+    """What a module holds under a name: on one way a child, it may be, and on another one a parameter."""
+    found: Value | None = None
+    for held in (module.children, module.parameters, module.fields):
+        if name not in held or name == "mode":
+            continue
+        here = m.store.resolve(held[name])
+        found = here if found is None else otherwise(found, here)
+        if not any(one is MISSING for one in options(found)):
+            break
+    return found
 
 
 _SIZES = frozenset(

@@ -443,6 +443,8 @@ def _is_a(at: Site, obj: Value, kind: Value) -> bool | None:
         case Module() | Instance(), Class():
             lineage = obj.cls.lineage() if obj.cls is not None else []
             return kind in lineage
+        case Parameter(), Reference("torch.nn.Parameter"):
+            return True
         case Tensor(assumed=True), _:
             return None
         case Tensor(), Reference("torch.Tensor"):

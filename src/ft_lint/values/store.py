@@ -119,16 +119,16 @@ class Store:
                     return value
                 value = value.if_true if decided else value.if_false
             elif self.reshaped and value in self.reshaped:
-                value = _otherwise(self.reshaped[value], value)
+                value = otherwise(self.reshaped[value], value)
             else:
                 return value
 
 
-def _otherwise(found: Value, before: Value) -> Value:
+def otherwise(found: Value, before: Value) -> Value:
     """``found``, with ``before`` on the ways where it is missing."""
     match found:
         case Choice(condition, if_true, if_false):
-            return gate(condition, _otherwise(if_true, before), _otherwise(if_false, before))
+            return gate(condition, otherwise(if_true, before), otherwise(if_false, before))
     return before if found is MISSING else found
 
 

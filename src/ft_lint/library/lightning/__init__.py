@@ -210,8 +210,11 @@ def _set_mode(m: Machine, module: Module, training: bool) -> None:
 def _validate(m: Machine, module: Module, node: ast.AST, loader: Value) -> None:
     saved = [(part, part.fields["mode"]) for part in modules_of(module)]
     _set_mode(m, module, training=False)
+    m.loop_count += 1
+    m.loops.append(LoopPass(m.loop_count, 1, node, m.store.resolve(loader), fed=True))
     with m.setting("grad", FALSE):
         _step(m, module, "validation_step", node, loader)
+    m.loops.pop()
     for part, mode in saved:
         m.store.write(part.fields, "mode", mode)
 

@@ -82,6 +82,7 @@ def _layer(rank: int, transposed: bool = False, lazy: bool = False) -> type[Laye
         kernel = kernel * rank if kernel is not None and len(kernel) == 1 else kernel
         names = ("stride", "padding", "dilation")
         settings = {name: given[name] for name in names} | {"extra": given.get("output_padding", NONE)}
+        settings["output_size"] = given.get("output_size", NONE)
         result = convolve(at, input, rank, transposed, inputs, dim_of(out_channels), kernel, **settings)
         return replace(result, affine=at.module) if isinstance(result, Tensor) else result
 
@@ -105,7 +106,6 @@ def convolve(
     output_size: Value = NONE,
 ) -> Value:
     """A convolution of the last ``rank`` dimensions (the formulas of torch.nn.Conv2d and ConvTranspose2d)."""
-    del output_size
     found = spatial("conv", input, rank)
     if isinstance(input, Tensor) and input.dtype is not None and is_whole(input.dtype):
         raise Refused("conv", f"it takes floats and gets {input.dtype}", input, form="dtype")
@@ -117,6 +117,9 @@ def convolve(
     shape = (*lead[:-1], outputs)
     if text(padding) == "same":
         return at.result((*shape, *size), input)
+    if not is_none(output_size):
+        asked = dims_of(at, output_size)
+        return at.result((*shape, *asked[-rank:]) if asked else unknown_sizes(shape, rank), input)
     steps, spread = per_axis(at, stride, rank), per_axis(at, dilation, rank)
     around = [0] * rank if text(padding) == "valid" else per_axis(at, padding, rank)
     more = [0] * rank if is_none(extra) else per_axis(at, extra, rank)
