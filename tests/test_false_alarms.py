@@ -288,6 +288,19 @@ PROGRAMS = {
                         for parameter in part.parameters():
                             parameter.requires_grad = False
     """,
+    "a ResNet keeps its resolution by dilation": """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                whole = models.resnet50(replace_stride_with_dilation=[False, False, True])
+                self.features = nn.Sequential(*list(whole.children())[:-2])
+                self.fc = nn.Linear(2048 * 14 * 14, 10)
+
+            def forward(self, x):
+                return self.fc(self.features(x).flatten(1))
+
+        print(Net()(torch.rand(2, 3, 224, 224)).shape)
+    """,
     "steps in a set have no order": """
         steps = transforms.Compose({
             transforms.Resize(224),

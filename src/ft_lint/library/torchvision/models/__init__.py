@@ -12,7 +12,7 @@ from ft_lint.library.torchvision.models.table import TorchvisionArchitecture, We
 from ft_lint.light import replace
 from ft_lint.values.base import NONE, Constant, Unknown, Value, constant, integer, is_none, options, text, truth
 from ft_lint.values.callables import Reference
-from ft_lint.values.module import Module, parameters_of
+from ft_lint.values.module import Module, modules_of, parameters_of
 
 _PREFIX = "torchvision.models."
 
@@ -41,6 +41,9 @@ def build(at: Site, path: str, arguments: Any) -> Value:
     model = assemble(at, _as_trained(found, pretrained, backbone), path, pretrained)
     _load_backbone(model, pretrained, backbone)
     _drop_auxiliary(model, found, given, pretrained)
+    if not given.keys().isdisjoint(_RESHAPING):
+        for part in modules_of(model):
+            object.__setattr__(part, "flow", None)
     if "num_classes" in given and found.num_classes is not None and not is_none(given["num_classes"]):
         resize(model, found, (*found.heads, *found.auxiliary_heads), given["num_classes"], pretrained)
     places = {str(key): place for key, place in arguments.places.items() if isinstance(key, str)}
@@ -49,6 +52,10 @@ def build(at: Site, path: str, arguments: Any) -> Value:
         return at.unknown("torchvision refuses these weights, or this number of classes for them")
     at.m.models.append(model)
     return model
+
+
+_RESHAPING = frozenset("replace_stride_with_dilation groups width_per_group width_mult image_size patch_size".split())
+"""Arguments by which the parts of a model give other shapes than those that were seen."""
 
 
 def _by_name(found: TorchvisionArchitecture, arguments: Any) -> dict[str, Value]:
