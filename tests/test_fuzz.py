@@ -20,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
 from ft_lint import registry
-from ft_lint.lint import lint_file, lint_source
+from ft_lint.lint import Result, lint_file, lint_source
 from ft_lint.source.problem import Fault
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -96,11 +96,18 @@ def _mutilated(number: int) -> str:
     return "".join(parts)
 
 
-def _complaint(name: str, text: str) -> str | None:
-    """What is wrong with the answer to a text, if anything."""
+def _timed(name: str, text: str) -> tuple[Result, float]:
+    """What is found in a text, and the seconds of processor time that it took."""
     begun = time.process_time()
     result = lint_source(text, name, selection=registry.EVERYTHING)
-    took = time.process_time() - begun
+    return result, time.process_time() - begun
+
+
+def _complaint(name: str, text: str) -> str | None:
+    """What is wrong with the answer to a text, if anything."""
+    result, took = _timed(name, text)
+    if took > MOST:  # a hang is one the second time, too; a machine that was busy need not be
+        took = min(took, _timed(name, text)[1])
     broken = [problem.message for problem in result.problems if problem.fault is Fault.INTERNAL]
     lines = text.count("\n") + text.count("\r") + text.count("\f") + 1
     lost = [finding for finding in result.findings if not 1 <= finding.line <= lines]
