@@ -86,6 +86,7 @@ def test_one_like_another_but_for_some_fields() -> None:
     one = further(1, many=[2], third=0.5)
     assert repr(light.replace(one, second="y")) == repr(dataclasses.replace(one, second="y"))
     assert light.replace(one, third=1.5).many is one.many
+    assert outcome(lambda: light.replace(3, real=2)) == "int is not declared here"
     assert outcome(lambda: light.replace(unequal(1), third=2.0)) == outcome(lambda: unequal(1, third=2.0))
 
 

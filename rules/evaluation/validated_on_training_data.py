@@ -23,9 +23,9 @@ Known limits
 ------------
 Measuring the training accuracy beside a validation on other data is right and silent; so is a pass beside the training
 steps for the same batch, as in meta-learning. A loop that takes images and no labels (`for images, _ in loader`)
-validates nothing, nor does a loader named for pictures (`vis_loader`). One over the training data that has a name, and
-none that speaks of validation (`prediction_loader`), may be meant. A loader of other data that goes to a call that
-cannot be followed may be what the model is validated on: all is silent then.
+validates nothing, nor does the one batch of `next(iter(loader))`, nor a loader named for pictures (`vis_loader`). One
+over the training data that has a name, and none that speaks of validation (`prediction_loader`), may be meant. A loader
+of other data that goes to a call that cannot be followed may be what the model is validated on: all is silent then.
 
 References
 ----------

@@ -21,7 +21,8 @@ dropout or batch norm in evaluation mode.
 Known limits
 ------------
 Models without dropout and batch norm act alike in both modes and are silent; so is training in evaluation mode from
-the start, which is done on purpose.
+the start, which is done on purpose, and so is a mode in which nothing is validated before the training goes on, or
+whose training steps other weights than the model's: an image under attack, or, by mistake, those of another model.
 
 References
 ----------
@@ -63,7 +64,7 @@ class EvalModeKept(Rule):
                 for b, f in trained
                 if b.moment.order > setting.moment.order and _is_left_by(facts, f, setting) and _is_stepped(facts, b, f)
             ]
-            if before and any(_is_validated(facts, setting, b) for b in after):
+            if before and after and _is_validated(facts, setting, after[-1]):
                 yield self.finding(setting, model=facts.name_of(module, "the model"))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
@@ -88,7 +89,7 @@ def _mode(forward: Forward) -> bool | None:
 
 
 def _is_validated(facts: Facts, setting: ModeSet, backward: Backward) -> bool:
-    """Whether the model is run between the two without being trained: else the mode is for the training."""
+    """Whether the model is run without being trained, before the last backward pass: else the mode is for training."""
     trained = {id(f) for b in facts.of(Backward) for f in b.forwards}
     between = (f for f in facts.after(setting).of(Forward) if f.moment.order < backward.moment.order)
     return any(f.module is setting.module and id(f) not in trained for f in between)

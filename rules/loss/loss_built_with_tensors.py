@@ -21,7 +21,7 @@ The constructor raises: most often a RuntimeError, Boolean value of Tensor with 
 Known limits
 ------------
 Class weights (`weight`, `pos_weight`) are tensors by right. A call whose arguments are not known to be tensors is
-silent.
+silent, and so is one tensor alone of which nothing is known: without dimensions it passes for a number.
 
 References
 ----------

@@ -97,6 +97,8 @@ def _owners(cls: type) -> list[_Declaration]:
 
 @functools.cache
 def _names(cls: type) -> tuple[str, ...]:
+    if not _owners(cls):
+        raise TypeError(f"{cls.__qualname__} is not declared here")
     return tuple(dict.fromkeys(name for one in _owners(cls) for name in one.names))
 
 

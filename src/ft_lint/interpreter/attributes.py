@@ -27,7 +27,7 @@ from ft_lint.values.base import (
 from ft_lint.values.callables import Bound, Class, Function, Instance, Reference, Super
 from ft_lint.values.containers import Dict, Tuple, new_list
 from ft_lint.values.hub import Encoding, Tokenizer
-from ft_lint.values.module import Mode, Module
+from ft_lint.values.module import SIZES, Mode, Module
 from ft_lint.values.store import gate, otherwise
 from ft_lint.values.tensor import Grad, Parameter, Tensor, TensorShape, new_parameter
 from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters
@@ -117,7 +117,7 @@ def of_module(m: Machine, module: Module, name: str, node: ast.AST) -> Value:
             return Bound(module, Reference(f"{path}.{name}"), name)
     if name in module.arguments and module.cls is None:
         return module.arguments[name]
-    if name in _SIZES:
+    if name in SIZES:
         return m.same_unknown(("attribute", module, name), f"`.{name}` of a module", module, kind=UnknownNumber)
     if module.rest is not None:
         return split_off(m, module, name)
@@ -137,13 +137,6 @@ def _registered(m: Machine, module: Module, name: str) -> Value | None:
         if not any(one is MISSING for one in options(found)):
             break
     return found
-
-
-_SIZES = frozenset(
-    """in_features out_features in_channels out_channels num_features num_classes embed_dim embedding_dim num_embeddings
-    hidden_size hidden_dim""".split()
-)
-"""What layers and models of all libraries call their sizes: no part of a module that we do not see."""
 
 
 def _class_of(m: Machine, module: Module) -> Value:

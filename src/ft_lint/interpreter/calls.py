@@ -636,10 +636,11 @@ def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, n
     if path == "dataclasses.dataclass.__init__" and isinstance(receiver, Instance) and receiver.cls is not None:
         _fill_dataclass(m, receiver, receiver.cls, arguments)
         return NONE
-    if receiver in m.gradients and path == "torch.Tensor.detach":
-        return receiver
-    if receiver in m.gradients and path.endswith("_"):
-        m.store.write(m.gradients[receiver].fields, "grad", Unknown("a gradient written by hand"))
+    if receiver in m.gradients:
+        if path == "torch.Tensor.detach":
+            return receiver
+        if path.endswith("_"):
+            m.store.write(m.gradients[receiver].fields, "grad", Unknown("a gradient written by hand"))
     found = find(path)
     owner = _OWNERS.get(path.rpartition(".")[0])
     if owner is not None and not isinstance(receiver, owner):

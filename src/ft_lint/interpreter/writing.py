@@ -29,7 +29,7 @@ from ft_lint.values.base import (
 from ft_lint.values.callables import Class, Function, Instance, Reference
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.hub import TokenIds, Tokenizer
-from ft_lint.values.module import Mode, Module, may_be_anything, parameters_of
+from ft_lint.values.module import SIZES, Mode, Module, may_be_anything, parameters_of
 from ft_lint.values.tensor import Grad, Parameter, Tensor
 from ft_lint.values.training import Dataset
 
@@ -204,15 +204,9 @@ def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: as
             )
 
 
-_OF_WEIGHTS = frozenset(
-    """in_features out_features in_channels out_channels num_features num_embeddings embedding_dim input_size
-    hidden_size bias""".split()
-)
-
-
 def _shapes_weights(module: Module, name: str) -> bool:
     """Whether a layer asks for a setting once, for its weights; all else it reads at each call (``conv.stride``)."""
-    return name in _OF_WEIGHTS or (name == "kernel_size" and bool(module.parameters))
+    return name in SIZES or name == "bias" or (name == "kernel_size" and bool(module.parameters))
 
 
 def _class_attribute(cls: Class, name: str) -> Value | None:

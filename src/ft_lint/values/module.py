@@ -113,6 +113,13 @@ class Module(Value):
         return all(module.rest is None for module in modules_of(self))
 
 
+SIZES = frozenset(
+    """in_features out_features in_channels out_channels num_features num_classes embed_dim embedding_dim num_embeddings
+    input_size hidden_size hidden_dim""".split()
+)
+"""What layers and models of all libraries call the sizes of their weights: numbers, and no part of a module."""
+
+
 def child_modules(module: Module) -> Iterator[tuple[str, Module]]:
     """The children, by name; each way of a choice."""
     for name, value in module.children.items():

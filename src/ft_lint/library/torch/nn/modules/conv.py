@@ -119,7 +119,9 @@ def convolve(
         return at.result((*shape, *size), input)
     if not is_none(output_size):
         asked = dims_of(at, output_size)
-        return at.result((*shape, *asked[-rank:]) if asked else unknown_sizes(shape, rank), input)
+        if asked is None or len(asked) < rank:
+            return at.result(unknown_sizes(shape, rank), input)
+        return at.result((*shape, *asked[-rank:]), input)
     steps, spread = per_axis(at, stride, rank), per_axis(at, dilation, rank)
     around = [0] * rank if text(padding) == "valid" else per_axis(at, padding, rank)
     more = [0] * rank if is_none(extra) else per_axis(at, extra, rank)
