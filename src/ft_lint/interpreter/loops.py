@@ -22,7 +22,7 @@ from ft_lint.syntax.written import dotted_name
 from ft_lint.values.base import NONE, Constant, Items, Unknown, Value, integer
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Iterator, List, Tuple, new_list, stands_for_many
-from ft_lint.values.module import Module
+from ft_lint.values.module import Module, further_children
 from ft_lint.values.tensor import Tensor, merged
 
 NEXT = Completion.NEXT
@@ -82,7 +82,7 @@ def _passes(
     over: Value | None = None,
 ) -> Completion:
     m.loop_count += 1
-    loop, start, mark = m.loop_count, len(m.facts.all), m.store.mark()
+    loop, start, mark, appended = m.loop_count, len(m.facts.all), m.store.mark(), len(m.appended)
     for number, item in enumerate(items, 1):
         counted = isinstance(item, Constant) and not m.running  # in a forward, each number is a layer
         news = m.facts.all[start:] if number > 1 else []
@@ -115,6 +115,8 @@ def _passes(
             return completion
     if not complete:
         _leave_open(m, mark, node.body)
+        for layers in m.appended[appended:]:
+            further_children(layers)
     return NEXT
 
 

@@ -102,6 +102,8 @@ class Machine:
     building: list[Value] = field(default_factory=list)
     optimizers: list[Optimizer] = field(default_factory=list)
     models: list[Module] = field(default_factory=list)
+    appended: list[Module] = field(default_factory=list)
+    """The list of layers, for each layer that was appended to one."""
     called: set[int] = field(default_factory=set)
     """Functions and classes that the script itself has used."""
     efforts: dict[int, Effort] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ft_lint.light import dataclass
 from ft_lint.values.base import Choice, Comparable, Fields, Value, number, options, truth
 from ft_lint.values.shape import Dim
-from ft_lint.values.tensor import Parameter, shape_of
+from ft_lint.values.tensor import Parameter, new_parameter, shape_of
 
 if TYPE_CHECKING:
     from ft_lint.library._zoo.architecture import Architecture, Flow
@@ -118,6 +118,12 @@ SIZES = frozenset(
     input_size hidden_size hidden_dim""".split()
 )
 """What layers and models of all libraries call the sizes of their weights: numbers, and no part of a module."""
+
+
+def further_children(module: Module) -> None:
+    """Further children may follow that we do not see."""
+    if module.rest is None:
+        object.__setattr__(module, "rest", new_parameter(rest=True, pretrained=None))
 
 
 def child_modules(module: Module) -> Iterator[tuple[str, Module]]:

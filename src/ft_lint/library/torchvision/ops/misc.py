@@ -13,10 +13,10 @@ from ft_lint.library.site import Site, dims_of
 from ft_lint.library.torch._arguments import shape_of
 from ft_lint.library.torch._elementwise import elementwise
 from ft_lint.library.torch._reshaping import permute
-from ft_lint.library.torch.nn.modules.container import Sequential, further_children
+from ft_lint.library.torch.nn.modules.container import Sequential
 from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Unknown, Value, is_none, truth
 from ft_lint.values.callables import Reference
-from ft_lint.values.module import Module
+from ft_lint.values.module import Module, further_children
 from ft_lint.values.shape import Dim, Shape
 
 RELU, SIGMOID = Reference("torch.nn.ReLU"), Reference("torch.nn.Sigmoid")

@@ -14,7 +14,7 @@ from ft_lint.syntax.written import source_of
 from ft_lint.values.base import NONE, Value, options
 from ft_lint.values.callables import Class, Reference
 from ft_lint.values.containers import Dict, Iterator
-from ft_lint.values.module import Mode, Module
+from ft_lint.values.module import Mode, Module, further_children
 from ft_lint.values.shape import Shape
 from ft_lint.values.tensor import new_parameter
 
@@ -68,12 +68,6 @@ def _is_class_of_modules(value: Value) -> bool:
     return False
 
 
-def further_children(module: Module) -> None:
-    """Further children may follow that we do not see."""
-    if module.rest is None:
-        object.__setattr__(module, "rest", new_parameter(rest=True, pretrained=None))
-
-
 class Sequential(_Container):
     """``nn.Sequential``: one after the other."""
 
@@ -107,6 +101,7 @@ class Sequential(_Container):
     def append(at: Site, self: Module, module: Value) -> Value:
         """``append(module)``."""
         _put(at, self, str(len(self.children)), module)
+        at.m.appended.append(self)
         return self
 
 
@@ -122,6 +117,7 @@ class ModuleList(_Container):
     def append(at: Site, self: Module, module: Value) -> Value:
         """``append(module)``."""
         _put(at, self, str(len(self.children)), module)
+        at.m.appended.append(self)
         return self
 
     @staticmethod
@@ -136,6 +132,7 @@ class ModuleList(_Container):
             _put(at, self, str(len(self.children)), value)
         if not complete:
             further_children(self)
+        at.m.appended.append(self)
         return self
 
 

@@ -11,7 +11,15 @@ from ft_lint.library.torch.dtypes import dtype_of, is_device
 from ft_lint.values.base import FALSE, NONE, TRUE, Choice, Constant, Unknown, Value, boolean, options, text, truth
 from ft_lint.values.callables import Class, Function, Instance
 from ft_lint.values.containers import Dict, Iterator, Tuple
-from ft_lint.values.module import Mode, child_modules, modules_of, named_parameters, parameters_of, walk
+from ft_lint.values.module import (
+    Mode,
+    child_modules,
+    further_children,
+    modules_of,
+    named_parameters,
+    parameters_of,
+    walk,
+)
 from ft_lint.values.module import Module as ModuleValue
 from ft_lint.values.tensor import Cast, Parameter, Tensor
 from ft_lint.values.training import Parameters, StateDict
@@ -260,7 +268,7 @@ class Module:
     @staticmethod
     def add_module(at: Site, self: ModuleValue, name: Value, module: Value) -> Value:
         """``add_module(name, module)``."""
-        from ft_lint.library.torch.nn.modules.container import further_children, refuse_class
+        from ft_lint.library.torch.nn.modules.container import refuse_class
 
         key = text(name)
         if key is None or not isinstance(module, ModuleValue | Constant):

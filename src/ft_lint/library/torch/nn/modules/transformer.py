@@ -16,7 +16,7 @@ from ft_lint.library.torch.shapes import ShapeError, broadcast
 from ft_lint.values.base import NONE, TRUE, Value, integer, is_none, number, truth
 from ft_lint.values.callables import Reference
 from ft_lint.values.containers import Tuple
-from ft_lint.values.module import Module
+from ft_lint.values.module import Module, further_children
 from ft_lint.values.shape import Dim, Shape, equal, modulo, scale, show
 
 
@@ -198,7 +198,6 @@ def _copies(kind: str) -> Any:
 
     def fill(at: Site, module: Module) -> None:
         from ft_lint.library.copy import deepcopy
-        from ft_lint.library.torch.nn.modules.container import further_children
 
         block, count = module.arguments[kind], integer(module.arguments["num_layers"])
         if not isinstance(block, Module) or count is None:
