@@ -45,7 +45,10 @@ def read(m: Machine, owner: Value, name: str, node: ast.AST) -> Value:
             return Bound(owner, Reference(f"torch.Tensor.{name}"), name)
         case Unknown():
             version = m.versions.get(id(owner), 0)
-            return m.same_unknown(("attribute", owner, name, version), owner.why, owner)
+            found = m.same_unknown(("attribute", owner, name, version), owner.why, owner)
+            if isinstance(node, ast.Attribute) and _is_member(node):
+                m.members[found] = owner, name
+            return found
         case Reference(path):
             return _of_reference(m, path, name, node)
         case Module():
@@ -124,6 +127,12 @@ def of_module(m: Machine, module: Module, name: str, node: ast.AST) -> Value:
     if module.hub is not None and name == "base_model":
         return next(iter(module.children.values()))
     return m.same_unknown(("attribute", module, name), f"`.{name}` of a module", module)
+
+
+def _is_member(node: ast.Attribute) -> bool:
+    """Whether an attribute is written as members of enums are: ``Phase.TRAIN``, ``constants.Phase.TRAIN``."""
+    owner = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
+    return node.attr.isupper() and owner[:1].isupper() and not owner.isupper()
 
 
 def _registered(m: Machine, module: Module, name: str) -> Value | None:

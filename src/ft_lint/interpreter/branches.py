@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ft_lint.interpreter.machine import Completion, Frame, Machine
 from ft_lint.library import find
-from ft_lint.values.base import MISSING, NONE, Choice, Constant, Negation, Unknown, Value, truth
+from ft_lint.values.base import MISSING, NONE, Choice, Constant, Negation, Value, truth
 from ft_lint.values.callables import Bound, Class, Function, Instance, Reference
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.module import Module
@@ -84,7 +84,6 @@ def decide(m: Machine, test: Value) -> tuple[bool | None, Value]:
                 return None, condition
             if yes is False and no is True:
                 return None, Negation(condition)
-            return None, Unknown("depends on several conditions")
         case Reference(path):
             test = m.same_unknown(("reference", path), f"`{path}` is not modelled")
     return m.store.decided(test), test

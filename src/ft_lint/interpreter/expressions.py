@@ -247,6 +247,8 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
             return boolean([constant(value) for value in one] == [constant(value) for value in other])
         case Identity(of=one), Identity(of=other) if name == "Eq":
             return _identical(m, one, other)
+        case Unknown(), Unknown() if name == "Eq" and _are_members(m, left, right):
+            return boolean(left is right)
         case (Tensor(), _) | (_, Tensor()):
             return _of_tensors(m, name, left, right, node)
         case (Count(), _) | (_, Count()):
@@ -276,9 +278,18 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
     return found
 
 
+def _are_members(m: Machine, left: Value, right: Value) -> bool:
+    """Whether two values are members of one enum, which differ unless they are the same."""
+    one, other = m.members.get(left), m.members.get(right)
+    return one is not None and other is not None and one[0] is other[0]
+
+
 def _note_equality(m: Machine, outcome: Value, left: Value, right: Value) -> None:
-    """Remember which tests exclude each other: those that compare one thing with different constants."""
-    subject, other = (right, left) if isinstance(left, Constant) else (left, right)
+    """Remember which tests exclude each other: those that compare one thing with different constants or members."""
+    subject, other = (right, left) if isinstance(left, Constant) or left in m.members else (left, right)
+    if other in m.members:
+        cls, name = m.members[other]
+        m.store.equalities[outcome] = ((_key(subject), cls), name)
     if isinstance(other, Constant) and (other.value is None or isinstance(other.value, str | int | float)):
         m.store.equalities[outcome] = (_key(subject), other.value)
 
@@ -484,6 +495,8 @@ def _identical(m: Machine, left: Value, right: Value) -> Value:
             return boolean(a is b or (a == b and isinstance(a, bool | int | str)))
         case _ if left is right and not isinstance(left, Unknown):
             return TRUE
+        case Unknown(), Unknown() if _are_members(m, left, right):
+            return boolean(left is right)
     unsure = (Unknown, Missing, Negation, Reference)
     known = not isinstance(left, unsure) and not isinstance(right, unsure)
     if known and (is_none(left) or is_none(right)):

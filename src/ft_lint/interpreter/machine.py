@@ -110,6 +110,8 @@ class Machine:
     """What has been spent on each function in code that nobody calls."""
     gradients: dict[Value, Parameter] = field(default_factory=dict)
     """What stands for the gradients that the script looks at, with their parameters."""
+    members: dict[Value, tuple[Value, str]] = field(default_factory=dict)
+    """What stands for the members of enums that we do not see (``Phase.TRAIN``): class and name."""
     judged: dict[Value, Instance] = field(default_factory=dict)
     """Functions that give a trainer its metrics, with the trainer."""
     returned: dict[int, tuple[ast.Return, Tensor]] = field(default_factory=dict)

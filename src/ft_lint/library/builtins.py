@@ -704,12 +704,14 @@ class str_:
     """Strings."""
 
     @staticmethod
-    def split(at: Site, self: Constant, sep: Value = NONE, maxsplit: Value = NONE) -> Value:
-        """``split(sep)``."""
-        given = [None if is_none(sep) else text(sep)]
-        if isinstance(sep, Constant):
-            return new_list(tuple(Constant(part) for part in self.value.split(*given)))
-        return at.unknown("a split text")
+    def split(at: Site, self: Constant, sep: Value = NONE, maxsplit: Value = Constant(-1)) -> Value:
+        """``split(sep, maxsplit)``."""
+        return _split(at, str.split, self.value, sep, maxsplit)
+
+    @staticmethod
+    def rsplit(at: Site, self: Constant, sep: Value = NONE, maxsplit: Value = Constant(-1)) -> Value:
+        """``rsplit(sep, maxsplit)``."""
+        return _split(at, str.rsplit, self.value, sep, maxsplit)
 
     @staticmethod
     def join(at: Site, self: Constant, iterable: Value) -> Value:
@@ -738,6 +740,13 @@ class str_:
             return at.unknown("a formatted text")
 
     construct = staticmethod(_convert(str))
+
+
+def _split(at: Site, how: Callable[..., list[str]], whole: str, sep: Value, maxsplit: Value) -> Value:
+    by, limit = text(sep), integer(maxsplit)
+    if by == "" or limit is None or (by is None and not is_none(sep)):
+        return at.unknown("a split text")
+    return new_list(tuple(Constant(part) for part in how(whole, by, limit)))
 
 
 def _text_method(name: Any) -> Callable[..., Value]:

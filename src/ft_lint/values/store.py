@@ -10,7 +10,20 @@ from dataclasses import field
 from typing import Any
 
 from ft_lint.light import dataclass
-from ft_lint.values.base import MISSING, Choice, Constant, Fields, Negation, Unknown, Value, boolean, options, same
+from ft_lint.values.base import (
+    MISSING,
+    Choice,
+    Constant,
+    Fields,
+    Items,
+    Negation,
+    Unknown,
+    Value,
+    boolean,
+    options,
+    same,
+    truth,
+)
 from ft_lint.values.tensor import Tensor, merged
 
 MAX_WAYS = 16
@@ -88,27 +101,67 @@ class Store:
                 self.write(fields, key, gate(condition, one, two))
 
     def assume(self, condition: Value, holds: bool) -> None:
-        """Decide ``condition`` from here on (until the branch is undone)."""
+        """Decide ``condition`` from here on (until the branch is undone), and what it was made of as far as that tells:
+        ``a and b`` holds where both do.
+        """
         while isinstance(condition, Negation):
             condition, holds = condition.of, not holds
         self.write(self.assumed, condition, boolean(holds))
-        if holds and condition in self.equalities:
+        if isinstance(condition, Choice):
+            self._narrow(condition, holds)
+        elif holds and condition in self.equalities:
             subject, equal = self.equalities[condition]
             self.write(self.assumed, ("equal", subject), Constant(equal))
 
+    def _narrow(self, test: Choice, holds: bool) -> None:
+        needed = _needed(test, holds)
+        if needed is None:
+            tests = (*self._tests(), test)
+            self.write(self.assumed, "tests", Items(tests))
+            return
+        self.assume(test.condition, needed)
+        rest = test.if_true if needed else test.if_false
+        if truth(rest) is None:
+            self.assume(rest, holds)
+
+    def _tests(self) -> tuple[Value, ...]:
+        """The tests that were taken and told nothing yet of what they are made of."""
+        match self.assumed.get("tests"):
+            case Items(tests):
+                return tests
+        return ()
+
     def decided(self, condition: Value) -> bool | None:
-        """What has been assumed of ``condition``, if anything; what equals one constant equals no other."""
+        """What has been assumed of ``condition``, or follows from it; what equals one constant equals no other."""
         flip = False
         while isinstance(condition, Negation):
             condition, flip = condition.of, not flip
+        found = self._assumption(condition)
+        if found is None and "tests" in self.assumed:
+            found = self._implied(condition)
+        return None if found is None else found != flip
+
+    def _assumption(self, condition: Value) -> bool | None:
         found = self.assumed.get(condition)
         if found is None and condition in self.equalities:
             subject, equal = self.equalities[condition]
             known = self.assumed.get(("equal", subject))
-            found = None if known is None else boolean(bool(getattr(known, "value", None) == equal))
-        if found is None:
-            return None
-        return bool(getattr(found, "value", False)) != flip
+            return None if known is None else bool(getattr(known, "value", None) == equal)
+        return None if found is None else bool(getattr(found, "value", False))
+
+    def _implied(self, condition: Value) -> bool | None:
+        """What the tests that were taken leave of a condition, where all that stands before it in one is decided."""
+        for test in self._tests():
+            holds = self._assumption(test)
+            while isinstance(test, Choice) and (way := self._assumption(test.condition)) is not None:
+                test = test.if_true if way else test.if_false
+            if holds is None:
+                continue
+            if test is condition:
+                return holds
+            if isinstance(test, Choice) and test.condition is condition and (way := _needed(test, holds)) is not None:
+                return way
+        return None
 
     def resolve(self, value: Value) -> Value:
         """The value under the present assumptions, with the shape that it has by now."""
@@ -122,6 +175,15 @@ class Store:
                 value = otherwise(self.reshaped[value], value)
             else:
                 return value
+
+
+def _needed(test: Choice, holds: bool) -> bool | None:
+    """What the condition of a test must be for its outcome; None where it may be either."""
+    if truth(test.if_true) is (not holds):
+        return False
+    if truth(test.if_false) is (not holds):
+        return True
+    return None
 
 
 def otherwise(found: Value, before: Value) -> Value:
