@@ -570,11 +570,119 @@ PROGRAMS = {
             def forward(self, x):
                 return torch.as_tensor(self.kernel, device=x.device).size(-1)
     """,
+    "layers of which nobody knows how many": """
+        import numpy as np
+
+        class Generator(nn.Module):
+            def __init__(self, target=64):
+                super().__init__()
+                dim = 512
+                layers = nn.ModuleList()
+                for _ in range(int(np.log2(target)) - 3):
+                    layers.append(nn.ConvTranspose2d(dim, dim // 2, 4, 2, 1))
+                    dim = dim // 2
+                self.layers = nn.Sequential(*layers)
+                self.last = nn.Conv2d(dim, 1, 32)
+
+            def forward(self, x):
+                return self.last(self.layers(x))
+
+        generator = Generator()
+        optimizer = torch.optim.Adam(generator.parameters(), lr=1e-4)
+        for step in range(2):
+            optimizer.zero_grad()
+            generator(torch.rand(4, 512, 4, 4)).mean().backward()
+            optimizer.step()
+    """,
+    "whichever head the model has": """
+        import timm
+        from efficientnet_pytorch import EfficientNet
+
+        def get_model(name, classes):
+            if name.startswith("resnet"):
+                model = torch.hub.load("pytorch/vision:v0.6.0", name, pretrained=True)
+            elif name.startswith("densenet"):
+                model = timm.create_model("densenet121", pretrained=True)
+            else:
+                model = EfficientNet.from_pretrained(name)
+            if hasattr(model, "fc"):
+                model.fc = nn.Linear(model.fc.in_features, classes)
+            elif hasattr(model, "_fc"):
+                model._fc = nn.Linear(model._fc.in_features, classes)
+            elif hasattr(model, "classifier"):
+                model.classifier = nn.Linear(model.classifier.in_features, classes)
+            return model
+    """,
+    "members of an enumeration of another file differ": """
+        from constants import LoopPhase
+
+        model = nn.Sequential(nn.Linear(16, 32), nn.ReLU(), nn.Linear(32, 7))
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        criterion = nn.CrossEntropyLoss()
+        features, labels = torch.rand(100, 16), torch.randint(7, (100,))
+
+        def main_loop(phase):
+            loss = criterion(model(features), labels)
+            loss.requires_grad_(True)
+            if phase {test} LoopPhase.TRAIN:
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+
+        for epoch in range(5):
+            main_loop(phase=LoopPhase.TRAIN)
+            with torch.no_grad():
+                main_loop(phase=LoopPhase.VAL)
+    """,
+    "layers replaced wherever they are": """
+        class LoRAConv2d(nn.Module):
+            def __init__(self, old, rank=4):
+                super().__init__()
+                self.base_layer = old
+                self.lora_A = nn.Parameter(torch.zeros(rank, old.in_channels, *old.kernel_size))
+                self.lora_B = nn.Parameter(torch.zeros(old.out_channels, rank, 1, 1))
+
+            def forward(self, x):
+                old = self.base_layer
+                update = F.conv2d(x, self.lora_A, stride=old.stride, padding=old.padding)
+                return old(x) + F.conv2d(update, self.lora_B)
+
+        model = models.resnet50(weights=None)
+        for name, module in list(model.named_modules()):
+            if isinstance(module, nn.Conv2d) and "." in name:
+                parent = model.get_submodule(name.rsplit(".", 1)[0])
+                setattr(parent, name.split(".")[-1], LoRAConv2d(module))
+        for name, param in model.named_parameters():
+            param.requires_grad = "lora_A" in name or "lora_B" in name
+        optimizer = torch.optim.Adam(filter(lambda p: p.requires_grad, model.parameters()), lr=1e-4)
+    """,
+    "Monte Carlo dropout": """
+        train_loader = DataLoader(datasets.MNIST(".", train=True, transform=transforms.ToTensor()), 128, shuffle=True)
+        test_loader = DataLoader(datasets.MNIST(".", train=False, transform=transforms.ToTensor()), 5)
+        model = nn.Sequential(nn.Flatten(), nn.Linear(784, 64), nn.ReLU(), nn.Dropout(0.1), nn.Linear(64, 784))
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+
+        for epoch in range(5):
+            model.train()
+            for data, _ in train_loader:
+                loss = F.mse_loss(model(data), data.flatten(1))
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+
+        sample, _ = next(iter(test_loader))
+        outputs = torch.stack([model(sample).cpu().data for i in range(50)])
+        mean, variance = outputs.mean(dim=0), outputs.var(dim=0)
+    """,
 }
-FILLED = {name: text.replace("{train}", "0,").replace("{val}", "1,") for name, text in PROGRAMS.items()}
+FILLED = {
+    name: text.replace("{train}", "0,").replace("{val}", "1,").replace("{test}", "==")
+    for name, text in PROGRAMS.items()
+}
 FILLED["members that number themselves differ"] = (
     PROGRAMS["members of an enumeration differ"].replace("{train}", "enum.auto()").replace("{val}", "enum.auto()")
 )
+FILLED["the same members"] = PROGRAMS["members of an enumeration of another file differ"].replace("{test}", "is")
 
 
 @pytest.mark.parametrize("text", FILLED.values(), ids=list(FILLED))

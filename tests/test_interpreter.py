@@ -272,6 +272,51 @@ def test_the_mode_is_set_for_the_whole_tree_and_each_way_of_a_branch() -> None:
     assert {option.training for option in options(inner.mode) if isinstance(option, Mode)} == {True, False}
 
 
+@pytest.mark.parametrize(
+    ("test", "wrong"),
+    [
+        ("a and b", "not a"),
+        ("a and not b", "b"),
+        ("not (a or b)", "a or b"),
+        ("a and b and c", "not c"),
+        ("x == 1 and a", "x == 2"),
+    ],
+)
+def test_a_test_decides_what_it_is_made_of(test: str, wrong: str) -> None:
+    script = f"""
+    import conf
+    a, b, c, x = conf.a, conf.b, conf.c, conf.x
+    result = 0
+    if {test}:
+        result = 1
+        if {wrong}:
+            result = 2
+    """
+    assert set(constants(script)) == {0, 1}
+
+
+def test_what_a_test_leaves_open_is_decided_when_more_is_known() -> None:
+    script = """
+    import conf
+    a, b, c = conf.a, conf.b, conf.c
+    result = 0
+    if a if c else b:
+        if not a:
+            if c:
+                result = 1
+            else:
+                result = 2 if b else 3
+    """
+    assert set(constants(script)) == {0, 2}
+
+
+@pytest.mark.parametrize(
+    "call", ["split('.', 1)", "split('.', maxsplit=1)", "rsplit('.', 1)", "split()", "rsplit('.')"]
+)
+def test_a_text_is_split_as_python_does(call: str) -> None:
+    assert constants(f"result = '|'.join('a.b.c'.{call})") == ["|".join(eval(f"'a.b.c'.{call}"))]
+
+
 def test_two_phases_run_as_they_are_written() -> None:
     found = facts("""
     model = nn.Sequential(nn.Linear(2, 2), nn.Dropout())

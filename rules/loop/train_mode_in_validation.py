@@ -20,7 +20,8 @@ norm updates its running statistics.
 
 Known limits
 ------------
-Models without such layers are silent, and so are frameworks that set the mode themselves (Lightning, `Trainer`).
+Models without such layers are silent, and so are frameworks that set the mode themselves (Lightning, `Trainer`), and
+inputs that go through an unchanged model several times, as they do for Monte Carlo dropout.
 
 References
 ----------
@@ -31,11 +32,13 @@ https://github.com/wolny/pytorch-3dunet/issues/53
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Backward, Facts, Forward, MethodMentioned, ModeSet
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.containers import Range
 from ft_lint.values.module import Mode
 
 
@@ -57,7 +60,8 @@ class TrainModeInValidation(Rule):
             mode = forward.mode
             if not isinstance(mode, Mode) or not mode.training or not forward.noisy:
                 continue
-            if _is_held_out(facts, forward) and not _is_deliberate(facts, forward, mode):
+            deliberate = _is_deliberate(facts, forward, mode) or _is_sampled(facts, forward)
+            if _is_held_out(facts, forward) and not deliberate:
                 yield self.finding(forward, model=facts.name_of(forward.module, "the model"))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
@@ -87,3 +91,18 @@ def _is_deliberate(facts: Facts, forward: Forward, mode: Mode) -> bool:
     settings = [s for s in facts.before(forward).of(ModeSet) if s.module is forward.module]
     last = settings[-2:]
     return len(last) == 2 and last[0].training is False and last[1].training is True and last[1].node is mode.node
+
+
+def _is_sampled(facts: Facts, forward: Forward) -> bool:
+    """Whether a counting loop sends one input through an unchanged model many times, as for Monte Carlo dropout."""
+    trained = [backward.moment.order for backward, _ in facts.trained_through(forward.module)]
+    for other in facts.of(Forward):
+        if other.node is not forward.node or other.module is not forward.module:
+            continue
+        here, there = forward.moment.loops[-1:], other.moment.loops[-1:]
+        counted = bool(here) and here != there and isinstance(here[0].over, Range)
+        alike = len(other.inputs) == len(forward.inputs) and all(map(operator.is_, other.inputs, forward.inputs))
+        first, last = sorted((other.moment.order, forward.moment.order))
+        if counted and alike and not any(first < order < last for order in trained):
+            return True
+    return False

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ft_lint.facts import CountDivided, ScoreCompared
+from ft_lint.facts import CountDivided, LoopPass, ScoreCompared
 from ft_lint.interpreter import calls  # which imports this in turn
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.branches import choose, decide, decide_or_split, on_each_way, truth_of
@@ -679,16 +679,21 @@ def _each(m: Machine, generators: Sequence[ast.comprehension], run: Callable[[],
 
     part, *inner = generators
     outer, m.scope = m.scope, Scope(parent=m.scope)
+    before = len(m.loops)
     try:
         items = iterate(m, evaluate(m, part.iter), part.iter)
         values = items.values if items.complete else (*items.values[:2], items.each or m.unknown("an item"))
         complete = items.complete
-        for value in values[:2_500]:
+        m.loop_count += 1
+        loop = m.loop_count
+        for number, value in enumerate(values[:2_500], 1):
             m.spend()
+            m.loops[before:] = [LoopPass(loop, number, part, items.of)]
             assign(m, part.target, value, part.target)
             complete = _filtered(m, part, inner, run) and complete
         return complete
     finally:
+        del m.loops[before:]
         m.scope = outer
 
 

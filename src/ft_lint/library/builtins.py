@@ -700,16 +700,19 @@ removesuffix isdigit zfill""".split()
 _TEXT_PARTS = ("partition", "rpartition", "splitlines")
 
 
+_EVERYWHERE = Constant(-1)
+
+
 class str_:
     """Strings."""
 
     @staticmethod
-    def split(at: Site, self: Constant, sep: Value = NONE, maxsplit: Value = Constant(-1)) -> Value:
+    def split(at: Site, self: Constant, sep: Value = NONE, maxsplit: Value = _EVERYWHERE) -> Value:
         """``split(sep, maxsplit)``."""
         return _split(at, str.split, self.value, sep, maxsplit)
 
     @staticmethod
-    def rsplit(at: Site, self: Constant, sep: Value = NONE, maxsplit: Value = Constant(-1)) -> Value:
+    def rsplit(at: Site, self: Constant, sep: Value = NONE, maxsplit: Value = _EVERYWHERE) -> Value:
         """``rsplit(sep, maxsplit)``."""
         return _split(at, str.rsplit, self.value, sep, maxsplit)
 

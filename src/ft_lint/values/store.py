@@ -114,7 +114,7 @@ class Store:
             self.write(self.assumed, ("equal", subject), Constant(equal))
 
     def _narrow(self, test: Choice, holds: bool) -> None:
-        needed = _needed(test, holds)
+        needed = self._needed(test, holds)
         if needed is None:
             tests = (*self._tests(), test)
             self.write(self.assumed, "tests", Items(tests))
@@ -123,6 +123,20 @@ class Store:
         rest = test.if_true if needed else test.if_false
         if truth(rest) is None:
             self.assume(rest, holds)
+
+    def _needed(self, test: Choice, holds: bool) -> bool | None:
+        """What the condition of a test must be for its outcome; None where it may be either."""
+        yes = True if test.if_true is test.condition else self._truth(test.if_true)
+        no = False if test.if_false is test.condition else self._truth(test.if_false)
+        if yes is (not holds):
+            return False
+        if no is (not holds):
+            return True
+        return None
+
+    def _truth(self, value: Value) -> bool | None:
+        found = truth(value)
+        return self._assumption(value) if found is None else found
 
     def _tests(self) -> tuple[Value, ...]:
         """The tests that were taken and told nothing yet of what they are made of."""
@@ -153,14 +167,16 @@ class Store:
         """What the tests that were taken leave of a condition, where all that stands before it in one is decided."""
         for test in self._tests():
             holds = self._assumption(test)
-            while isinstance(test, Choice) and (way := self._assumption(test.condition)) is not None:
+            while holds is not None and isinstance(test, Choice):
+                way = self._assumption(test.condition)
+                way = self._needed(test, holds) if way is None else way
+                if way is None:
+                    break
+                if test.condition is condition:
+                    return way
                 test = test.if_true if way else test.if_false
-            if holds is None:
-                continue
             if test is condition:
                 return holds
-            if isinstance(test, Choice) and test.condition is condition and (way := _needed(test, holds)) is not None:
-                return way
         return None
 
     def resolve(self, value: Value) -> Value:
@@ -175,15 +191,6 @@ class Store:
                 value = otherwise(self.reshaped[value], value)
             else:
                 return value
-
-
-def _needed(test: Choice, holds: bool) -> bool | None:
-    """What the condition of a test must be for its outcome; None where it may be either."""
-    if truth(test.if_true) is (not holds):
-        return False
-    if truth(test.if_false) is (not holds):
-        return True
-    return None
 
 
 def otherwise(found: Value, before: Value) -> Value:
