@@ -116,8 +116,9 @@ class Store:
     def _narrow(self, test: Choice, holds: bool) -> None:
         needed = self._needed(test, holds)
         if needed is None:
-            tests = (*self._tests(), test)
-            self.write(self.assumed, "tests", Items(tests))
+            for part in _parts(test):
+                key = ("tests", part)
+                self.write(self.assumed, key, Items((*self._tests(key), test)))
             return
         self.assume(test.condition, needed)
         rest = test.if_true if needed else test.if_false
@@ -138,9 +139,8 @@ class Store:
         found = truth(value)
         return self._assumption(value) if found is None else found
 
-    def _tests(self) -> tuple[Value, ...]:
-        """The tests that were taken and told nothing yet of what they are made of."""
-        match self.assumed.get("tests"):
+    def _tests(self, key: object) -> tuple[Value, ...]:
+        match self.assumed.get(key):
             case Items(tests):
                 return tests
         return ()
@@ -151,7 +151,7 @@ class Store:
         while isinstance(condition, Negation):
             condition, flip = condition.of, not flip
         found = self._assumption(condition)
-        if found is None and "tests" in self.assumed:
+        if found is None and ("tests", condition) in self.assumed:
             found = self._implied(condition)
         return None if found is None else found != flip
 
@@ -165,7 +165,7 @@ class Store:
 
     def _implied(self, condition: Value) -> bool | None:
         """What the tests that were taken leave of a condition, where all that stands before it in one is decided."""
-        for test in self._tests():
+        for test in self._tests(("tests", condition)):
             holds = self._assumption(test)
             while holds is not None and isinstance(test, Choice):
                 way = self._assumption(test.condition)
@@ -175,6 +175,8 @@ class Store:
                 if test.condition is condition:
                     return way
                 test = test.if_true if way else test.if_false
+            while isinstance(test, Negation) and holds is not None:
+                test, holds = test.of, not holds
             if test is condition:
                 return holds
         return None
@@ -191,6 +193,21 @@ class Store:
                 value = otherwise(self.reshaped[value], value)
             else:
                 return value
+
+
+def _parts(test: Value) -> set[Value]:
+    """The conditions that a test depends on, and the values that it may have."""
+    pending, found = [test], set()
+    while pending:
+        match pending.pop():
+            case Choice(condition, if_true, if_false):
+                found.add(condition)
+                pending += (if_true, if_false)
+            case Negation(of):
+                pending.append(of)
+            case part:
+                found.add(part)
+    return found
 
 
 def otherwise(found: Value, before: Value) -> Value:
