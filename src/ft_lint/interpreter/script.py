@@ -14,7 +14,7 @@ from ft_lint.interpreter.calls import call_module, instantiate, run_function
 from ft_lint.interpreter.machine import Exhausted, Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.statements import run_block
-from ft_lint.syntax.statements import Clause, blocks_of, own_nodes, small_statements
+from ft_lint.syntax.statements import Clause, blocks_of, small_statements, targets_of
 from ft_lint.values.base import Constant, Unknown, Value, is_none
 from ft_lint.values.callables import Bound, Class, Function, FunctionNode, Instance, Scope
 from ft_lint.values.module import Mode, Module, modules_of
@@ -71,21 +71,19 @@ def _forget_last_values(m: Machine, tree: ast.Module) -> None:
 
 
 def _bound_again(tree: ast.Module) -> set[str]:
-    """The names that statements outside functions and classes bind more than once."""
-    found: Counter[str] = Counter()
+    """The names that assignments and loops outside functions and classes bind more than once."""
+    found: list[str] = []
     pending: list[Clause] = [*tree.body]
     while pending:
         clause = pending.pop()
         if isinstance(clause, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
-        for node in own_nodes(clause):
-            found.update(one.id for one in ast.walk(node) if isinstance(one, ast.Name) and _is_bound(one))
+        for target in targets_of(clause):
+            found += [
+                one.id for one in ast.walk(target) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+            ]
         pending += blocks_of(clause)
-    return {name for name, times in found.items() if times > 1}
-
-
-def _is_bound(name: ast.Name) -> bool:
-    return isinstance(name.ctx, ast.Store)
+    return {name for name, times in Counter(found).items() if times > 1}
 
 
 def _run_uncalled(m: Machine, scope: Scope) -> None:

@@ -193,12 +193,12 @@ def find(path: str) -> Any:
 
     A name that would hide one of Python's own stands there with an underscore behind it.
     """
-    here: Any = importlib.import_module(__name__)
+    here: Any = sys.modules[__name__]
     name: str | None = __name__
     for part in path.split("."):
-        name = f"{name}.{part}" if f"{name}.{part}" in _modules() else None
+        name = f"{name}.{part}" if name is not None and f"{name}.{part}" in _modules() else None
         if name is not None:
-            here = importlib.import_module(name)
+            here = sys.modules.get(name) or importlib.import_module(name)
             continue
         here = _member(here, part)
         if isinstance(here, staticmethod):

@@ -45,6 +45,20 @@ def small_statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield clause
 
 
+def targets_of(clause: Clause) -> list[ast.expr]:
+    """What a statement assigns to: the targets of an assignment, a loop, a ``with``."""
+    match clause:
+        case ast.Assign(targets=targets):
+            return targets
+        case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
+            return [target]
+        case ast.For(target=target) | ast.AsyncFor(target=target):
+            return [target]
+        case ast.With(items=items) | ast.AsyncWith(items=items):
+            return [item.optional_vars for item in items if item.optional_vars is not None]
+    return []
+
+
 def own_nodes(clause: Clause) -> Iterator[ast.AST]:
     """What belongs to the clause and not to a statement inside it: its expressions, arguments, patterns, names."""
     for child in ast.iter_child_nodes(clause):
