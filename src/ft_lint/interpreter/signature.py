@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import enum
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import field
 from functools import cache, lru_cache
+from types import FunctionType
 from typing import Any, NamedTuple
 
 from ft_lint.light import dataclass
@@ -41,6 +42,7 @@ class Mismatch(Exception):
     """The arguments do not fit the parameters: Python would raise TypeError."""
 
 
+_EMPTY = inspect.Parameter.empty
 _SYNONYMS = {"dim": "axis", "keepdim": "keepdims", "other": "exponent", "input": "x"}
 """Names under which torch takes the same argument, most of them NumPy's."""
 
@@ -65,7 +67,7 @@ class _Parameter(NamedTuple):
 
     @property
     def required(self) -> bool:
-        return self.default is inspect.Parameter.empty
+        return self.default is _EMPTY
 
 
 _KINDS = {
@@ -89,17 +91,39 @@ def signature_of(function: Callable[..., Any]) -> inspect.Signature:
 
 @cache
 def _signature(function: Callable[..., Any]) -> tuple[_Parameter, ...]:
+    if type(function) is FunctionType and not function.__dict__:
+        return tuple(_declared(function))
     return tuple(
         _Parameter(one.name, _KINDS[one.kind], one.default, _SYNONYMS.get(one.name))
         for one in signature_of(function).parameters.values()
     )
 
 
+def _declared(function: FunctionType) -> Iterator[_Parameter]:
+    """The parameters of a plain function, a tenth of the time that `inspect` needs for them."""
+    code = function.__code__
+    first, count = code.co_posonlyargcount, code.co_argcount
+    named = count + code.co_kwonlyargcount
+    names, after = code.co_varnames, list(code.co_varnames[named:])
+    defaults = function.__defaults__ or ()
+    by_name = function.__kwdefaults__ or {}
+    for place, name in enumerate(names[:count]):
+        kind = _Kind.BY_PLACE if place < first else _Kind.ANYHOW
+        late = place - (count - len(defaults))
+        yield _Parameter(name, kind, defaults[late] if late >= 0 else _EMPTY, _SYNONYMS.get(name))
+    if code.co_flags & inspect.CO_VARARGS:
+        yield _Parameter(after.pop(0), _Kind.REST, _EMPTY, None)
+    for name in names[count:named]:
+        yield _Parameter(name, _Kind.BY_NAME, by_name.get(name, _EMPTY), _SYNONYMS.get(name))
+    if code.co_flags & inspect.CO_VARKEYWORDS:
+        yield _Parameter(after.pop(0), _Kind.REST_BY_NAME, _EMPTY, None)
+
+
 @cache
 def receiver_of(function: Callable[..., Any]) -> type[Value]:
     """Which values a library function takes in front, by its annotation: a method those of its class."""
-    first = list(signature_of(function).parameters.values())[1:2]
-    found = function.__globals__.get(first[0].annotation) if first else None
+    first = _signature(function)[1:2]
+    found = function.__globals__.get(function.__annotations__.get(first[0].name, "")) if first else None
     return found if isinstance(found, type) and issubclass(found, Value) else Value
 
 
