@@ -24,6 +24,7 @@ from ft_lint.facts import (
 from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.machine import MAX_STEPS, Machine
 from ft_lint.interpreter.script import run
+from ft_lint.library import find
 from ft_lint.lint import lint_source
 from ft_lint.syntax.written import source_of
 from ft_lint.values.base import Choice, Constant, Unknown, Value, number, options
@@ -315,6 +316,41 @@ def test_what_a_test_leaves_open_is_decided_when_more_is_known() -> None:
 )
 def test_a_text_is_split_as_python_does(call: str) -> None:
     assert constants(f"result = '|'.join('a.b.c'.{call})") == ["|".join(eval(f"'a.b.c'.{call}"))]
+
+
+@pytest.mark.parametrize(
+    "model", ["nn.Linear(2, 3)", "models.resnet18()", "nn.Sequential(nn.Linear(2, 3))", "Own()", "Wrapped()"]
+)
+def test_calling_forward_is_calling_the_model(model: str) -> None:
+    def whole(call: str) -> list[tuple[str, str]]:
+        script = f"""
+        class Own(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(2, 3)
+
+            def forward(self, x):
+                return self.fc(x)
+
+        class Wrapped(Own):
+            def forward(self, x):
+                return super().forward(x) + self.fc.forward(x)
+
+        model = {model}
+        result = {call}(torch.zeros(4, 2))
+        """
+        passes = (f for f in facts(script).of(Forward) if f.moment.run == 0 and not f.within)
+        return [(f.module.kind, source_of(f.node)) for f in passes]
+
+    (called,) = whole("model")
+    (forwarded,) = whole("model.forward")
+    assert forwarded == (called[0], "model.forward(torch.zeros(4, 2))")
+
+
+def test_what_gives_no_value_stands_for_nothing_of_a_library() -> None:
+    """``take_classifier_away`` is timm's neither here nor there, ``get_peft_model`` is peft's."""
+    assert find("timm.models.take_classifier_away") is None
+    assert find("peft.get_peft_model") is not None
 
 
 def test_two_phases_run_as_they_are_written() -> None:

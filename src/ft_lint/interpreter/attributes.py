@@ -118,6 +118,8 @@ def of_module(m: Machine, module: Module, name: str, node: ast.AST) -> Value:
     for path in (*_methods_of(module), "torch.nn.Module"):
         if find(f"{path}.{name}") is not None:
             return Bound(module, Reference(f"{path}.{name}"), name)
+    if name == "forward" and module.cls is None:
+        return Bound(module, Reference("torch.nn.Module.forward"), name)
     if name in module.arguments and module.cls is None:
         return module.arguments[name]
     if name in SIZES:

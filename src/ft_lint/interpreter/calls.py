@@ -55,6 +55,8 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
             return each_way(m, function, lambda one: call(m, one, arguments, node))
         case Function():
             return run_function(m, function, arguments, node)
+        case Bound(Module() as module, (Function() | Reference()) as method) if _is_pass(m, module, method):
+            return call_module(m, module, arguments, node)
         case Bound(receiver, Function() as method):
             return run_function(m, method, arguments.before(receiver), node)
         case Bound(receiver, Reference(path)):
@@ -255,6 +257,16 @@ def call_module(m: Machine, module: Module, arguments: Arguments, node: ast.AST)
     if type(value) is Tensor and not m.running and has_parameters(module):
         return replace(value, answer_of=module)
     return value
+
+
+def _is_pass(m: Machine, module: Module, method: Function | Reference) -> bool:
+    """Whether ``model.forward(x)`` is what ``model(x)`` is: the model's own, and not called from within itself."""
+    match method:
+        case Function(name="forward") if module.cls is not None:
+            return _method(module.cls, "forward") is method and module not in m.running
+        case Reference(path) if module.cls is None:
+            return path.endswith(".forward")
+    return False
 
 
 def _followed(module: Module, value: Value, arguments: Arguments) -> Value:

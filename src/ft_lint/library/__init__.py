@@ -226,11 +226,11 @@ def _is_pythons_own(name: str) -> bool:
 
 
 def _is_entry(found: Any) -> bool:
-    """Whether something stands for a library's own: a class, or a function that takes its call first."""
+    """Whether something stands for a library's own: a class, or a function from its call to a value."""
     if isinstance(found, type):
         return True
     code = getattr(found, "__code__", None)
-    return code is not None and code.co_varnames[:1] == ("at",)
+    return code is not None and code.co_varnames[:1] == ("at",) and found.__annotations__.get("return") == "Value"
 
 
 _MODULE_CLASSES = ("torch.nn.Module", "lightning.LightningModule")

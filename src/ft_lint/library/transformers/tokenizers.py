@@ -109,7 +109,7 @@ class PreTrainedTokenizerBase:
         padding: Value = FALSE,
         truncation: Value = NONE,
         **settings: Value,
-    ) -> Encoding:
+    ) -> Value:
         """``tokenizer(texts, padding=True)``: numbers of texts, and where they are padding."""
         if _asks_to_pad(padding):
             at.emit(PaddingAsked, tokenizer=self, can=can_pad(self))
@@ -136,6 +136,7 @@ class PreTrainedTokenizerBase:
     def encode(at: Site, self: Tokenizer, text: Value = NONE, *args: Value, **settings: Value) -> Value:
         """``tokenizer.encode(text)``: the numbers alone."""
         made = PreTrainedTokenizerBase.__call__(at, self, text, **settings)
+        assert isinstance(made, Encoding)
         return made.entries["input_ids"]
 
     @staticmethod
