@@ -43,6 +43,7 @@ VALUES = (
     *"Plain Net Odd function Plain() Net() True None (1) (-1) (0.5) '' 'a' ... (10**30) float('nan')".split(),
     *"[] {} () (1,2) [tensor,tensor] {'a':tensor} [linear] [1,'a',None] {1:2} range(3) iter([tensor])".split(),
     *"linear.parameters() linear.weight linear.state_dict() tensor.shape torch torch.float32 torch.nn.Linear".split(),
+    *"tokenizer('a') dict list str int".split(),
     "(lambda: 1)",
     "(x := 1)",
 )

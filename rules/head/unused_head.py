@@ -24,7 +24,8 @@ and gives outputs as wide as before (1000 for ImageNet weights).
 Known limits
 ------------
 A layer that a wrapper, the training loop or another method calls by itself is used, and silent; so are all parts of a
-model that `forward` hands to somebody (`self.processor(self, x)`).
+model that `forward` hands to somebody (`self.processor(self, x)`). In one's own class spare norms and spare
+pretrained models are silent: they are no heads.
 
 References
 ----------
@@ -40,7 +41,7 @@ from ft_lint import observe
 from ft_lint.facts import AttributeSet, Facts, Forward, LayerReplaced, StateDictLoaded
 from ft_lint.library._zoo.running import reads
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.module import modules_of, parameters_of
+from ft_lint.values.module import Module, modules_of, parameters_of
 
 
 class UnusedHead(Rule):
@@ -104,13 +105,20 @@ def _is_meant(facts: Facts, put: LayerReplaced) -> bool:
 def _forgotten(facts: Facts, put: LayerReplaced) -> bool:
     """Whether a class of the script is run to its end and never reads the layer.
 
-    Inside the class itself only a head beside a pretrained backbone counts: other spare layers are
-    clutter, not a mistake of fine-tuning.
+    Inside the class itself only a head beside a pretrained backbone counts: other spare layers are clutter, not a
+    mistake of fine-tuning.
     """
     owner = put.module
     ran = any(forward.module is owner for forward in facts.of(Forward))
     if owner.cls is None or owner.rest is not None or not ran or owner.may_read(put.name):
         return False
-    if owner.cls.speaks_of(put.name):
+    if owner.cls.speaks_of(put.name) or not _may_be_head(put.new):
         return False
-    return not put.building or any(p.pretrained for p in parameters_of(owner))
+    inside = put.building or put.target == f"self.{put.name}"
+    return not inside or any(p.pretrained for p in parameters_of(owner))
+
+
+def _may_be_head(layer: Module) -> bool:
+    """Whether a layer can give another width, as a norm cannot, and is new, as a spare backbone is not."""
+    weights = parameters_of(layer)
+    return any(p.shape is not None and len(p.shape) > 1 for p in weights) and not any(p.pretrained for p in weights)

@@ -167,9 +167,11 @@ def iterate(m: Machine, value: Value, node: ast.AST | None) -> Iterator:
             return _range_items(value)
         case TensorShape(shape):
             return Iterator(tuple(dimension(dim) for dim in shape))
-        case Module() if value.rest is None and value.cls is None:
-            children = tuple(m.store.resolve(child) for child in value.children.values())
-            return Iterator(children)
+        case Module(cls=None, children=children) if value.rest is None or children:
+            seen = tuple(map(m.store.resolve, children.values()))
+            if value.rest is None:
+                return Iterator(seen)
+            return Iterator(seen, complete=False, each=Unknown("a layer that we do not see", (value,)), of=value)
         case Constant(str() as text) if len(text) <= MAX_RANGE:
             return Iterator(tuple(Constant(letter) for letter in text))
         case Loader():

@@ -44,7 +44,7 @@ from ft_lint.values.base import (
 from ft_lint.values.callables import Class, Function, Instance, Reference, Super
 from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple, distinct, new_list, new_set, stands_for_many
 from ft_lint.values.count import Count, combined
-from ft_lint.values.hub import TokenIds
+from ft_lint.values.hub import Encoding, TokenIds
 from ft_lint.values.module import Module
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Dimension, Parameter, Tensor, TensorShape
@@ -453,6 +453,10 @@ def _is_a(at: Site, obj: Value, kind: Value) -> bool | None:
             return False if path.startswith("builtins.") else None
         case ((Tuple() | TensorShape()), Reference("builtins.tuple")):
             return True
+        case Encoding(), Reference(path):  # a `UserDict`, which is no `dict`
+            if path in ("transformers.BatchEncoding", "collections.UserDict"):
+                return True
+            return False if path.startswith("builtins.") else _is_abstract(obj, path)
         case ((Tuple() | List() | Dict()), Reference(path)):
             wanted = {Tuple: "builtins.tuple", List: "builtins.list", Dict: "builtins.dict"}[type(obj)]
             if isinstance(obj, List) and obj.distinct:

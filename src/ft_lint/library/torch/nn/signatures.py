@@ -86,7 +86,7 @@ def layer(
     build = _Constructor(text, weights)
 
     def forward(at: Site, module: Module, *given: Value, **named: Value) -> Value:
-        if not build.__signature__.parameters.keys() <= module.arguments.keys():  # a class that nobody builds
+        if build.__signature__.parameters.keys() != module.arguments.keys():  # not its own
             return at.result(None, *given, *named.values())
         here = at if at.module is module else replace(at, module=module)  # ``super().forward(x)``
         return run(here, **_by_name(taken, given, named), **module.arguments)

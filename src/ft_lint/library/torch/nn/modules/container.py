@@ -37,6 +37,18 @@ def _put(at: Site, module: Module, name: str, value: Value) -> None:
     at.m.store.write(module.children, name, _unseen(at))
 
 
+def _put_all(at: Site, module: Module, modules: Value) -> None:
+    items = items_of(at.m, modules)
+    if items is None and isinstance(modules, Iterator):
+        values, complete = modules.values, modules.complete
+    else:
+        values, complete = (items.values, items.complete) if items is not None else ((), False)
+    for value in values:
+        _put(at, module, str(len(module.children)), value)
+    if not complete:
+        further_children(module)
+
+
 def _unseen(at: Site) -> Module:
     """A child of which nothing is known: it keeps its place in the order, and what it gives is unknown."""
     child = Module(kind="?", rest=new_parameter(rest=True, pretrained=None), pretrained=None, node=at.node)
@@ -111,7 +123,7 @@ class ModuleList(_Container):
     @staticmethod
     def fill(at: Site, module: Module) -> None:
         if at.arguments.positional:
-            ModuleList.extend(at, module, at.arguments.positional[0])
+            _put_all(at, module, at.arguments.positional[0])
 
     @staticmethod
     def append(at: Site, self: Module, module: Value) -> Value:
@@ -123,15 +135,7 @@ class ModuleList(_Container):
     @staticmethod
     def extend(at: Site, self: Module, modules: Value) -> Value:
         """``extend(modules)``."""
-        items = items_of(at.m, modules)
-        if items is None and isinstance(modules, Iterator):
-            values, complete = modules.values, modules.complete
-        else:
-            values, complete = (items.values, items.complete) if items is not None else ((), False)
-        for value in values:
-            _put(at, self, str(len(self.children)), value)
-        if not complete:
-            further_children(self)
+        _put_all(at, self, modules)
         at.m.appended.append(self)
         return self
 
