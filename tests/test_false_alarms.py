@@ -653,8 +653,43 @@ PROGRAMS = {
                 parent = model.get_submodule(name.rsplit(".", 1)[0])
                 setattr(parent, name.split(".")[-1], LoRAConv2d(module))
         for name, param in model.named_parameters():
-            param.requires_grad = "lora_A" in name or "lora_B" in name
+            if "lora_A" in name or "lora_B" in name:
+                param.requires_grad = True
+            else:
+                param.requires_grad = False
         optimizer = torch.optim.Adam(filter(lambda p: p.requires_grad, model.parameters()), lr=1e-4)
+    """,
+    "texts of a data frame": """
+        import pandas as pd
+
+        df = pd.read_csv("submission.csv")
+        for name in df["fn"].unique():
+            print(name.split(".")[0])
+        first, second = df["fn"].unique()
+        print(first.split("."), df["fn"].unique()[0].split("."))
+    """,
+    "what a tokenizer gives is no dict": """
+        from transformers import AutoTokenizer
+
+        tokenizer = AutoTokenizer.from_pretrained("bert-base-uncased")
+        tokens = tokenizer("text")
+        if isinstance(tokens, dict):
+            nn.Linear(2, 2)(torch.zeros(3, 4))
+    """,
+    "a norm and a backbone that are left over": """
+        class Reader(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.encoder = models.resnet18(weights="DEFAULT")
+                self.spare = models.resnet34(weights="DEFAULT")
+                self.norm = nn.LayerNorm(512)
+                self.encoder.fc = nn.Identity()
+                self.head = nn.Linear(512, 2)
+
+            def forward(self, x):
+                return self.head(self.encoder(x))
+
+        Reader()(torch.zeros(2, 3, 64, 64))
     """,
     "Monte Carlo dropout": """
         train_loader = DataLoader(datasets.MNIST(".", train=True, transform=transforms.ToTensor()), 128, shuffle=True)

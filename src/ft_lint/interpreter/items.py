@@ -179,7 +179,9 @@ def iterate(m: Machine, value: Value, node: ast.AST | None) -> Iterator:
         case Dataset():
             return Iterator(complete=False, each=_item(m, value, node), of=value)
         case Tensor(shape=shape) if shape is not None and len(shape) > 0:
-            each = Tensor(shape=shape[1:], dtype=value.dtype, graph=value.graph, certain=value.certain)
+            each = Tensor(
+                shape=shape[1:], dtype=value.dtype, graph=value.graph, certain=value.certain, assumed=value.assumed
+            )
             return Iterator(complete=False, each=each)
         case Class() | Instance() | Scheduler() | Group() | Missing():
             return Iterator(complete=False, each=Unknown("an item of an object", (value,)))

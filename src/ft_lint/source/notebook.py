@@ -181,6 +181,15 @@ _PYTHON_CELLS = ("time", "timeit", "capture", "prun", "python", "python3", "pypy
 _MAGIC_LINE = re.compile(r"^(\s*)(%%?|!!?|\?\??)")
 _MAGIC_VALUE = re.compile(r"^(\s*[\w.,\s\[\]'\"]+?=\s*)([%!])(?!=)")
 _HELP_LINE = re.compile(r"^(\s*)[\w.*%]+\?\??\s*$")
+_AUTOMATIC = frozenset(
+    """alias alias_magic autoawait autocall automagic bookmark cat cd clear colors conda config cp debug dhist dirs
+    doctest_mode edit env gui history killbgscripts less load load_ext loadpy logoff logon logstart logstate logstop ls
+    ll lsmagic macro magic mamba man matplotlib micromamba mkdir more mv notebook page pastebin pdb pdef pdoc pfile
+    pinfo pinfo2 pip popd pprint precision prun psearch psource pushd pwd pycat pylab quickref recall rehashx reload_ext
+    rerun reset reset_selective rm rmdir run save sc set_env sx system tb time timeit unalias unload_ext uv who who_ls
+    whos xdel xmode""".split()
+)
+"""Magics and commands that IPython also takes without ``%`` or ``!``, where the line is no Python."""
 
 
 def as_python(source: str) -> str:
@@ -255,7 +264,21 @@ def _line(line: str) -> str:
         return f"{found[1]}None"
     if (found := _HELP_LINE.match(line)) is not None:
         return f"{found[1]}pass"
+    if _is_automatic(line):
+        return f"pass  # {line.strip()}"
     return line
+
+
+def _is_automatic(line: str) -> bool:
+    """Whether IPython takes a line for a magic or a command though nothing stands before it: ``pip install timm``."""
+    word, _, rest = line.partition(" ")
+    if word not in _AUTOMATIC or not rest:
+        return False
+    try:
+        ast.parse(line)
+    except SyntaxError:
+        return True
+    return False
 
 
 # --- writing back ------------------------------------------------------------------------------
