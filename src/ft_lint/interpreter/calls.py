@@ -121,7 +121,7 @@ def run_function(
         return unknown_call(m, f"`{function.name}` calls itself or nests too deeply", arguments, node, function)
     if m.has_seen_enough_of(function):
         return _passed_over(m, function, arguments, node)
-    before = m.steps
+    before, backwards = m.steps, m.backwards
     names = bind_script(function.node.args, function.defaults, arguments)
     frame = Frame(mark=m.store.mark(), depth=len(m.path), function=function, body=body)
     outer, m.scope = m.scope, Scope(parent=function.scope, names=dict(names))
@@ -136,11 +136,10 @@ def run_function(
         m.frames.pop()
         m.calls.pop()
         m.scope = outer
-        if m.run:
-            m.spent_on(function, m.steps - before)
+        m.spent_on(function, m.steps - before, trained=m.backwards > backwards)
 
 
-_SEEN_ENOUGH = "`{}` has been run often enough by what nobody calls"
+_SEEN_ENOUGH = "`{}` has been run often enough"
 
 
 def _passed_over(m: Machine, function: Function, arguments: Arguments, node: ast.AST) -> Value:

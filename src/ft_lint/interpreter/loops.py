@@ -87,9 +87,11 @@ def _passes(
         counted = isinstance(item, Constant) and not m.running  # in a forward, each number is a layer
         news = m.facts.all[start:] if number > 1 else []
         trains = number > 1 and _trains(news, counted)
-        limit = MAX_LISTED_PASSES if _is_text(item) else MAX_TRAINING_PASSES
+        many = len(news) > MANY_FACTS
+        listed = _is_text(item) and not (many and _trains_again(news, loop, number - 1))
+        limit = MAX_LISTED_PASSES if listed else MAX_TRAINING_PASSES
         further = number == limit + 1 and not _is_in_model(m) and _is_news(news, loop) and not _was_last(node)
-        repeats = len(news) > MANY_FACTS and _repeats(news, loop, number - 1)
+        repeats = many and _repeats(news, loop, number - 1)
         idle = bool(m.loops) and m.idle[id(node)] > MANY_IDLE
         if number > limit and (trains or repeats or idle or not complete) and not further:
             complete = False
@@ -200,6 +202,16 @@ def _repeats(facts: Sequence[Fact], loop: int, last: int) -> bool:
         if isinstance(fact, Forward):
             number = next((p.number for p in fact.moment.loops if p.loop == loop), 0)
             seen[number == last].add(id(fact.module))
+    return bool(seen[True]) and seen[True] <= seen[False]
+
+
+def _trains_again(facts: Sequence[Fact], loop: int, last: int) -> bool:
+    """Whether the last pass trained as a pass before it did, with another setting or another model of the kind."""
+    seen: tuple[set[int], set[int]] = (set(), set())
+    for fact in facts:
+        if isinstance(fact, Backward):
+            number = next((p.number for p in fact.moment.loops if p.loop == loop), 0)
+            seen[number == last].add(id(fact.node))
     return bool(seen[True]) and seen[True] <= seen[False]
 
 

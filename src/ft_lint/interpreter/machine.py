@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ft_lint.facts import Fact, Facts, LoopPass, Moment
+from ft_lint.facts import Backward, Fact, Facts, LoopPass, Moment
 from ft_lint.light import dataclass
 from ft_lint.values.base import MISSING, NONE, TRUE, Constant, Fields, Unknown, Value
 from ft_lint.values.callables import Function, Instance, Reference, Scope
@@ -34,6 +34,10 @@ ENOUGH_RUNS = 4
 """Runs of a function, in code that nobody calls, after which one more tells nothing new ..."""
 ENOUGH_STEPS = 200
 """... where they took as many steps together as this."""
+ENOUGH_TRAININGS = 2
+"""Runs of a function that trains, in code that is called, after which one more tells nothing new ..."""
+ENOUGH_TRAINED_STEPS = 4_000
+"""... where they took as many steps together as this: ``main(config)`` for each of fifty settings."""
 
 F = TypeVar("F", bound=Fact)
 
@@ -62,7 +66,7 @@ class Exit:
 
 @dataclass(slots=True)
 class Effort:
-    """What has been spent on a function in code that nobody calls."""
+    """What has been spent on a function: in code that nobody calls, or in runs that train."""
 
     runs: int = 0
     steps: int = 0
@@ -108,6 +112,10 @@ class Machine:
     """Functions and classes that the script itself has used."""
     efforts: dict[int, Effort] = field(default_factory=dict)
     """What has been spent on each function in code that nobody calls."""
+    trainings: dict[int, Effort] = field(default_factory=dict)
+    """What has been spent on each function in runs that train, in code that is called."""
+    backwards: int = 0
+    """Backward passes up to now."""
     gradients: dict[Value, Parameter] = field(default_factory=dict)
     """What stands for the gradients that the script looks at, with their parameters."""
     members: dict[Value, tuple[Value, str]] = field(default_factory=dict)
@@ -170,6 +178,7 @@ class Machine:
         )
         fact = kind(node=node, moment=moment, **what)
         self.facts.all.append(fact)
+        self.backwards += kind is Backward
         return fact
 
     def unknown(self, why: str, node: ast.AST | None = None, *touched: Value) -> Unknown:
@@ -210,15 +219,19 @@ class Machine:
             raise Exhausted
 
     def has_seen_enough_of(self, function: Function) -> bool:
-        """Whether a function need not be run once more: nobody calls the code that runs now, and it did so often."""
-        effort = self.efforts.get(id(function.node)) if self.run else None
-        return effort is not None and effort.runs >= ENOUGH_RUNS and effort.steps > ENOUGH_STEPS
+        """Whether a function need not be run once more: it was, often, and nobody calls it or it trains each time."""
+        if self.run:
+            effort = self.efforts.get(id(function.node))
+            return effort is not None and effort.runs >= ENOUGH_RUNS and effort.steps > ENOUGH_STEPS
+        effort = self.trainings.get(id(function.node))
+        return effort is not None and effort.runs >= ENOUGH_TRAININGS and effort.steps > ENOUGH_TRAINED_STEPS
 
-    def spent_on(self, function: Function, steps: int) -> None:
-        """Note a run of a function in code that nobody calls."""
-        effort = self.efforts.setdefault(id(function.node), Effort())
-        effort.runs += 1
-        effort.steps += steps
+    def spent_on(self, function: Function, steps: int, *, trained: bool) -> None:
+        """Note a run of a function."""
+        if self.run or trained:
+            effort = (self.efforts if self.run else self.trainings).setdefault(id(function.node), Effort())
+            effort.runs += 1
+            effort.steps += steps
 
     @property
     def expects_refusals(self) -> bool:
