@@ -24,8 +24,8 @@ and gives outputs as wide as before (1000 for ImageNet weights).
 Known limits
 ------------
 A layer that a wrapper, the training loop or another method calls by itself is used, and silent; so are all parts of a
-model that `forward` hands to somebody (`self.processor(self, x)`). In one's own class spare norms and spare
-pretrained models are silent: they are no heads.
+model that `forward` hands to somebody (`self.processor(self, x)`). In one's own class spare norms, attention
+and pretrained models are silent: they are no heads.
 
 References
 ----------
@@ -41,7 +41,7 @@ from ft_lint import observe
 from ft_lint.facts import AttributeSet, Facts, Forward, LayerReplaced, StateDictLoaded
 from ft_lint.library._zoo.running import reads
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.module import Module, modules_of, parameters_of
+from ft_lint.values.module import Module, child_modules, modules_of, parameters_of
 
 
 class UnusedHead(Rule):
@@ -119,6 +119,12 @@ def _forgotten(facts: Facts, put: LayerReplaced) -> bool:
 
 
 def _may_be_head(layer: Module) -> bool:
-    """Whether a layer can give another width, as a norm cannot, and is new, as a spare backbone is not."""
-    weights = parameters_of(layer)
-    return any(p.shape is not None and len(p.shape) > 1 for p in weights) and not any(p.pretrained for p in weights)
+    """Whether a layer can give another width, as norms and attention cannot, and is new, as a spare backbone is not."""
+    if layer.cls is None and layer.kind not in _CONTAINERS:
+        return layer.kind in _WIDENING and not any(weight.pretrained for weight in parameters_of(layer))
+    return any(_may_be_head(part) for _, part in child_modules(layer))
+
+
+_CONTAINERS = ("torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict")
+_WIDENING = ("torch.nn.Linear", "torch.nn.Bilinear", "torch.nn.LazyLinear", *(f"torch.nn.Conv{n}d" for n in (1, 2, 3)))
+"""Layers that give as many features as they are asked for."""
