@@ -130,6 +130,7 @@ def _aside(m: Machine, run: object) -> None:
 def _use_class(m: Machine, cls: Class) -> None:
     """Make an object of a class that nobody uses and call its public methods, in order."""
     made = instantiate(m, cls, Arguments(complete=False), cls.node)
+    m.name(made, "self")  # no other name is known
     _forget_nones(m, made, cls)
     if isinstance(made, Module) and _has(cls, "training_step"):
         from ft_lint.library.lightning import train
