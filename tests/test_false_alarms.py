@@ -659,6 +659,18 @@ PROGRAMS = {
                 param.requires_grad = False
         optimizer = torch.optim.Adam(filter(lambda p: p.requires_grad, model.parameters()), lr=1e-4)
     """,
+    "cells that show how to freeze and how to unfreeze": """
+        model = nn.Sequential(nn.Linear(8, 8), nn.Linear(8, 2))
+        for name, param in model.named_parameters():
+            if name.startswith("0."):
+                param.requires_grad = False
+        for name, param in model.named_parameters():
+            if name.startswith("0."):
+                param.requires_grad = True
+        optimizer = torch.optim.AdamW(model.parameters())
+        model(torch.zeros(4, 8)).sum().backward()
+        optimizer.step()
+    """,
     "texts of a data frame": """
         import pandas as pd
 

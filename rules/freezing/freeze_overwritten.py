@@ -23,7 +23,8 @@ Known limits
 Unfreezing after a first phase of training is right and silent, and so is a sweep that a setting decides on. Layers
 that a class freezes while it is built, and the script switches on afterwards, are taken for a choice. Switching off
 around a write into the weights themselves is no freeze. Two methods that nobody calls in the file are not taken to be
-called one after the other, and a script that trains nothing tries its methods out.
+called one after the other, a script that trains nothing tries its methods out, and exactly the part that was frozen
+is switched on again on purpose.
 
 References
 ----------
@@ -60,7 +61,7 @@ class FreezeOverwritten(Rule):
             on = {id(p) for fact in sweep for p in fact.changed}
             for freeze in freezes:
                 off = {id(p) for fact in freeze for p in fact.parameters}
-                if off <= on and _is_undone(facts, freeze, sweep, off):
+                if off <= on and _is_undone(facts, freeze, sweep, off) and not _is_mirrored(facts, sweep, off):
                     yield self.finding(sweep[0], count=len(off))
                     break
 
@@ -108,3 +109,11 @@ def _is_undone(facts: Facts, freeze: Sequence[Fact], sweep: Sequence[Fact], off:
     if start.moment.run == 0 and not any(isinstance(fact, USES) for fact in later.facts):
         return False  # a script that trains nothing tries its methods out
     return not any(id(p) in off for frozen in later.of(Frozen) for p in frozen.parameters)
+
+
+def _is_mirrored(facts: Facts, sweep: Sequence[Fact], off: set[int]) -> bool:
+    """Whether exactly the frozen part of what is optimized is switched on again, as a notebook shows how to do both."""
+    if {id(p) for fact in sweep if isinstance(fact, Unfrozen) for p in fact.parameters} != off:
+        return False
+    held = [{id(p) for group in built.groups for p in group.parameters} for built in facts.of(OptimizerBuilt)]
+    return any(off < parameters for parameters in held)
