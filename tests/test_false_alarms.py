@@ -829,3 +829,21 @@ def test_lightning_before_2_2_trains_all_parts(asked: str, finds: list[str], tmp
     (tmp_path / "train.py").write_text(START + dedent(text))
     result = lint_file(tmp_path / "train.py", versions=versions_of(tmp_path / "train.py"))
     assert [finding.code for finding in result.findings] == finds
+
+
+def test_a_model_that_a_loop_takes_goes_by_its_own_name() -> None:
+    """Nothing is replaced here: the second optimizer was given the first model's parameters."""
+    text = """
+        first, second = nn.Linear(2, 2), nn.Linear(2, 2)
+        one = torch.optim.SGD(first.parameters(), lr=0.1)
+        two = torch.optim.SGD(first.parameters(), lr=0.2)
+        for step in range(10):
+            for net, optimizer in zip([first, second], [one, two]):
+                loss = net(torch.zeros(4, 2)).sum()
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+    """
+    (told, _) = lint_source(START + dedent(text), "x.py").findings
+    assert told.code == "TUN201"
+    assert told.message.startswith("`one` holds no parameters of `second`")

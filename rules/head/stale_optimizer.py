@@ -63,6 +63,11 @@ class StaleOptimizer(Rule):
         "build the optimizer afterwards"
     )
 
+    renamed = (
+        "`{optimizer}` holds no parameters of `{layer}`, and no other optimizer does, so it never trains: "
+        "give them to the one that is stepped for it"
+    )
+
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Parameters born after the optimizer that is stepped."""
         adapted = {id(added.made) for added in facts.of(AdapterAdded)}
@@ -78,8 +83,11 @@ class StaleOptimizer(Rule):
                 born = [p for p in _born(change, built) if id(p) not in known]
                 if built.surely_when(change) and facts.starved(born, since=change):
                     optimizer = facts.name_of(built.optimizer, built.optimizer.kind)
+                    layer = _named(facts, change)
                     message = self.adapters if isinstance(change, AdapterAdded) else None
-                    yield self.finding(change, message=message, layer=_named(facts, change), optimizer=optimizer)
+                    if isinstance(change, ModelRebound) and layer != change.name:
+                        message = self.renamed
+                    yield self.finding(change, message=message, layer=layer, optimizer=optimizer)
                     break
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
@@ -101,8 +109,8 @@ class StaleOptimizer(Rule):
 def _named(facts: Facts, change: Change) -> str:
     """What the script calls the thing that is new."""
     match change:
-        case ModelRebound(name=name):
-            return name
+        case ModelRebound(name=name, new=new):
+            return facts.name_of(new, name)
         case AdapterAdded(made=made, model=model):
             return facts.name_of(made, facts.name_of(model, "the model"))
         case LayerReplaced(target=target) | ParameterReplaced(target=target):
