@@ -16,6 +16,7 @@ from ft_lint.facts import (
     ParametersSpent,
     SchedulerStepped,
     Stepped,
+    TransformRefused,
 )
 from ft_lint.interpreter.script import run
 from ft_lint.values.base import is_none
@@ -257,3 +258,25 @@ def test_a_backward_pass_goes_through_a_sequential_of_which_some_layers_are_not_
     (backward,) = found.of(Backward)
     through = [one.module for one in backward.forwards if isinstance(one, Forward)]
     assert any(not module.complete and len(module.children) > 1 for module in through)
+
+
+@pytest.mark.parametrize(
+    ("branch", "certain"),
+    [
+        ("data = datasets.MNIST('.', transform=transforms.Compose([transforms.Normalize(0.1, 0.3)]))", True),
+        ("data = datasets.MNIST('.', transform=steps)", False),
+    ],
+)
+def test_a_step_built_with_its_dataset_is_refused_wherever_that_is(branch: str, certain: bool) -> None:
+    """Whether the branch runs is unknown; steps of elsewhere may go with another dataset."""
+    found = facts(f"""
+    import conf
+    from torchvision import datasets, transforms
+    steps = transforms.Compose([transforms.Normalize(0.1, 0.3)])
+    if conf.grey:
+        {branch}
+        data[0]
+    """)
+    refused = list(found.of(TransformRefused))
+    assert refused
+    assert [one.certain for one in refused][:1] == [certain]

@@ -63,7 +63,7 @@ class GrayscaleIntoRgb(Rule):
             taker = facts.name_of(refused.module, "the model") if refused.module is not None else "the model"
             yield from self._finding(refused.input, taker)
         for refused_by in facts.of(TransformRefused):
-            if refused_by.sure and (refused_by.sizes.get("gets"), refused_by.sizes.get("takes")) == (GREY, COLOUR):
+            if refused_by.certain and (refused_by.sizes.get("gets"), refused_by.sizes.get("takes")) == (GREY, COLOUR):
                 yield from self._finding(refused_by.image, refused_by.step.kind.rpartition(".")[2])
 
     def _finding(self, image: Value, taker: str) -> Iterator[Finding]:

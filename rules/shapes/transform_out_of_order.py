@@ -57,7 +57,7 @@ class TransformOutOfOrder(Rule):
         """Steps that refuse what the steps before them give."""
         for refused in facts.of(TransformRefused):
             grey = (refused.sizes.get("gets"), refused.sizes.get("takes")) == (GREY, COLOUR)
-            if refused.sure and not grey:
+            if refused.certain and not grey:
                 step = refused.step.kind.rpartition(".")[2]
                 yield self.finding(refused, step=step, why=refused.why, fix=self._in_order(refused))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import inspect
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from ft_lint.interpreter.items import items_of
 from ft_lint.library.site import Refused, Site
 from ft_lint.library.torchvision.transforms import functional as f
 from ft_lint.light import replace
+from ft_lint.syntax.loops import contains
 from ft_lint.values.base import NONE, Unknown, Value, number, truth
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import List, Tuple
@@ -120,17 +122,24 @@ def _called(at: Site, self: Instance, img: Value) -> Value:
     try:
         return apply(at, self, img)
     except StepRefused as refused:
-        return refuse(at, self, refused)
+        return refuse(at, self, refused, _dataset_of(refused.refusal.input))
 
 
-def refuse(at: Site, whole: Instance, refused: StepRefused) -> Value:
-    """Write down that a step, of all that ``whole`` is composed of, refuses its image."""
+def refuse(at: Site, whole: Instance, refused: StepRefused, maker: ast.AST | None) -> Value:
+    """Write down that a step, of all that ``whole`` is composed of, refuses its image, which comes from ``maker``."""
     step = refused.step
     at.m.emit(
         TransformRefused, step.node or at.node, step=step, behind=_behind(at, whole, step), why=str(refused),
         image=refused.refusal.input, sizes=refused.refusal.sizes,
+        at_once=maker is not None and step.node is not None and contains(maker, step.node),
     )  # fmt: skip
     return at.unknown(f"torchvision refuses this: {refused}")
+
+
+def _dataset_of(image: Value) -> ast.AST | None:
+    """The call that made the dataset of an image."""
+    prepared = image.prepared if isinstance(image, Tensor | Picture) else None
+    return prepared.source.node if prepared is not None and prepared.source is not None else None
 
 
 def _behind(at: Site, whole: Instance, step: Instance) -> Instance | None:
@@ -304,7 +313,7 @@ class Compose:
         unknown = unknown_dim(), unknown_dim(), unknown_dim()
         refusals = [_refusal(at, made, img) for img in (Picture(unknown), Tensor(shape=unknown, dtype="float32"))]
         if refusals[0] is not None and refusals[1] is not None:
-            refuse(at, made, refusals[0])
+            refuse(at, made, refusals[0], at.node)
         return made
 
 
