@@ -278,6 +278,8 @@ def _is_automatic(line: str) -> bool:
         ast.parse(line)
     except SyntaxError:
         return True
+    except (ValueError, RecursionError, MemoryError):  # the whole is refused for it, with a line of its own
+        return False
     return False
 
 
