@@ -347,6 +347,27 @@ def test_calling_forward_is_calling_the_model(model: str) -> None:
     assert forwarded == (called[0], "model.forward(torch.zeros(4, 2))")
 
 
+def test_what_trains_with_a_hundred_settings_is_not_run_a_hundred_times() -> None:
+    """Such scripts took ten seconds; each of the runs tells what the first told."""
+
+    def backwards(settings: int) -> int:
+        calls = "\n        ".join("main(0.1)" for _ in range(settings))
+        return machine(f"""
+        def main(lr):
+            model = nn.Sequential(*[nn.Linear(2, 2) for _ in range(10)])
+            optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+            for epoch in range(20):
+                for step in range(20):
+                    optimizer.zero_grad()
+                    model(torch.zeros(4, 2)).sum().backward()
+                    optimizer.step()
+        {calls}
+        """).backwards
+
+    few, many, more = map(backwards, (10, 400, 600))
+    assert many == more < 40 * few
+
+
 def test_what_gives_no_value_stands_for_nothing_of_a_library() -> None:
     """``take_classifier_away`` is timm's neither here nor there, ``get_peft_model`` is peft's."""
     assert find("timm.models.take_classifier_away") is None

@@ -197,21 +197,20 @@ def _is_news(facts: Sequence[Fact], loop: int) -> bool:
 
 def _repeats(facts: Sequence[Fact], loop: int, last: int) -> bool:
     """Whether the last pass ran only what passes before it had run, as the steps of a diffusion do."""
-    seen: tuple[set[int], set[int]] = (set(), set())
-    for fact in facts:
-        if isinstance(fact, Forward):
-            number = next((p.number for p in fact.moment.loops if p.loop == loop), 0)
-            seen[number == last].add(id(fact.module))
-    return bool(seen[True]) and seen[True] <= seen[False]
+    return _did_again([(fact, fact.module) for fact in facts if isinstance(fact, Forward)], loop, last)
 
 
 def _trains_again(facts: Sequence[Fact], loop: int, last: int) -> bool:
     """Whether the last pass trained as a pass before it did, with another setting or another model of the kind."""
+    return _did_again([(fact, fact.node) for fact in facts if isinstance(fact, Backward)], loop, last)
+
+
+def _did_again(done: Sequence[tuple[Fact, object]], loop: int, last: int) -> bool:
+    """Whether the last pass did something to what passes before it had done it to, and to nothing else."""
     seen: tuple[set[int], set[int]] = (set(), set())
-    for fact in facts:
-        if isinstance(fact, Backward):
-            number = next((p.number for p in fact.moment.loops if p.loop == loop), 0)
-            seen[number == last].add(id(fact.node))
+    for fact, what in done:
+        number = next((p.number for p in fact.moment.loops if p.loop == loop), 0)
+        seen[number == last].add(id(what))
     return bool(seen[True]) and seen[True] <= seen[False]
 
 
