@@ -40,6 +40,9 @@ def read(data: bytes) -> Notebook:
         ("text = ('%d'\n% 3)", "text = ('%d'\n% 3)"),
         ("pip install timm==0.9\nx = 1", "pass  # pip install timm==0.9\nx = 1"),
         ("cd ../data", "pass  # cd ../data"),
+        ("config = {\n'a': 1}\nrun += f(\n1)", "config = {\n'a': 1}\nrun += f(\n1)"),
+        ("time (\n1)\nsave [\n0]\nload if x else (\ny)", "time (\n1)\nsave [\n0]\nload if x else (\ny)"),
+        ("rm *.pt", "pass  # rm *.pt"),
         ("ls -la\npip = 3\ntime.sleep(1)", "ls -la\npip = 3\ntime.sleep(1)"),
         ("x = '''\ncat 1'''", "x = '''\ncat 1'''"),
         ("text = '''\n%magic\n!no\n'''", "text = '''\n%magic\n!no\n'''"),
@@ -154,3 +157,17 @@ def test_what_ends_a_cell_of_a_script_is_shown(begin: str, expected: tuple[str, 
     text = f"{TABLE}\n{begin}\ntable.map(f)\n{begin}\nx = 1\n"
     found = lint_source(text, "n.py")
     assert tuple(finding.code for finding in found.findings) == expected
+
+
+@pytest.mark.parametrize(
+    ("exercise", "finds"), [("pass", ("TUN303",)), ("model.fc = <YOUR CODE>", ()), ("x = <HERE>", ("TUN303",))]
+)
+def test_a_cell_that_is_no_python_may_change_what_it_names(exercise: str, finds: tuple[str, ...]) -> None:
+    data = notebook(
+        "import torch\nfrom torchvision import models\nmodel = models.resnet18(weights='DEFAULT')",
+        "for p in model.parameters():\n    p.requires_grad = False",
+        exercise,
+        "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\nloss = model(torch.zeros(2, 3, 64, 64)).sum()",
+        "loss.backward()\noptimizer.step()",
+    )
+    assert tuple(finding.code for finding in lint_bytes(data, "n.ipynb").findings) == finds

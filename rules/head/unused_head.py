@@ -25,7 +25,7 @@ Known limits
 ------------
 A layer that a wrapper, the training loop or another method calls by itself is used, and silent; so are all parts of a
 model that `forward` hands to somebody (`self.processor(self, x)`). In one's own class spare norms, attention
-and pretrained models are silent: they are no heads.
+and pretrained models are silent, for they are no heads, and so is a spare head beside one that is called.
 
 References
 ----------
@@ -71,7 +71,7 @@ class UnusedHead(Rule):
                 if put.name not in reads(put.module):
                     head = architecture.head.path
                     yield self.finding(put, message=self.message_with_head, attribute=put.target, head=head)
-            elif _forgotten(facts, put):
+            elif _forgotten(facts, put, called):
                 yield self.finding(put, attribute=put.target)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
@@ -102,11 +102,11 @@ def _is_meant(facts: Facts, put: LayerReplaced) -> bool:
     return rewritten or any(loaded.module is put.module for loaded in facts.after(put).of(StateDictLoaded))
 
 
-def _forgotten(facts: Facts, put: LayerReplaced) -> bool:
+def _forgotten(facts: Facts, put: LayerReplaced, called: set[int]) -> bool:
     """Whether a class of the script is run to its end and never reads the layer.
 
-    Inside the class itself only a head beside a pretrained backbone counts: other spare layers are clutter, not a
-    mistake of fine-tuning.
+    Inside the class itself only a head beside a pretrained backbone counts, and only where no other head is called:
+    other spare layers are clutter, not a mistake of fine-tuning.
     """
     owner = put.module
     ran = any(forward.module is owner for forward in facts.of(Forward))
@@ -115,7 +115,11 @@ def _forgotten(facts: Facts, put: LayerReplaced) -> bool:
     if owner.cls.speaks_of(put.name) or not _may_be_head(put.new):
         return False
     inside = put.building or put.target == f"self.{put.name}"
-    return not inside or any(p.pretrained for p in parameters_of(owner))
+    if not inside:
+        return True
+    others = [child for name, child in child_modules(owner) if name != put.name and _may_be_head(child)]
+    headed = any(id(part) in called for other in others for part in modules_of(other))
+    return not headed and any(p.pretrained for p in parameters_of(owner))
 
 
 def _may_be_head(layer: Module) -> bool:

@@ -253,6 +253,8 @@ def _default(value: Value) -> Value:
 def call_module(m: Machine, module: Module, arguments: Arguments, node: ast.AST) -> Value:
     """``module(x)``: run its ``forward`` and write down that it ran."""
     value = _followed(module, _called(m, module, arguments, node), arguments)
+    if m.hooked and any(part in m.hooked for part in modules_of(module)):
+        value = _blurred(value)
     if type(value) is Tensor and not m.running and has_parameters(module):
         return replace(value, answer_of=module)
     return value

@@ -22,7 +22,7 @@ from ft_lint.values.base import (
 from ft_lint.values.callables import Class, Instance, Reference
 from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple, stands_for_many
 from ft_lint.values.hub import TokenIds
-from ft_lint.values.module import Module
+from ft_lint.values.module import Module, unseen_part
 from ft_lint.values.shape import Dim
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Dimension, Tensor, TensorShape
@@ -171,7 +171,7 @@ def iterate(m: Machine, value: Value, node: ast.AST | None) -> Iterator:
             seen = tuple(map(m.store.resolve, children.values()))
             if value.rest is None:
                 return Iterator(seen)
-            return Iterator(seen, complete=False, each=Unknown("a layer that we do not see", (value,)), of=value)
+            return Iterator(seen, complete=False, each=unseen_part(value), of=value)
         case Constant(str() as text) if len(text) <= MAX_RANGE:
             return Iterator(tuple(Constant(letter) for letter in text))
         case Loader():

@@ -106,6 +106,8 @@ class Machine:
     building: list[Value] = field(default_factory=list)
     optimizers: list[Optimizer] = field(default_factory=list)
     models: list[Module] = field(default_factory=list)
+    hooked: list[Module] = field(default_factory=list)
+    """Modules with a hook that may give another output instead of theirs."""
     appended: list[Module] = field(default_factory=list)
     """The list of layers, for each layer that was appended to one."""
     called: set[int] = field(default_factory=set)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import json
+import keyword
 import re
 import tokenize
 import warnings
@@ -55,7 +56,9 @@ class Notebook:
     @property
     def program(self) -> str:
         """The cells as Python."""
-        return "".join(head + (_quiet(source) if _fault(source) else as_python(source)) for head, source in self._cells)
+        return "".join(
+            head + (_unread(source) if _fault(source) else as_python(source)) for head, source in self._cells
+        )
 
     def problems(self, path: str) -> tuple[Problem, ...]:
         """The cells that are no Python: they are left out, and the others are checked."""
@@ -190,6 +193,8 @@ _AUTOMATIC = frozenset(
     whos xdel xmode""".split()
 )
 """Magics and commands that IPython also takes without ``%`` or ``!``, where the line is no Python."""
+_GOES_ON = re.compile(r"[=,(\[{:+%&|^@<>!]|[-/*]{1,2}[=\s]|(?:and|as|for|if|in|is|not|or)\b")
+"""How Python goes on after a name, in a line that may not be the last of its statement."""
 
 
 def as_python(source: str) -> str:
@@ -223,6 +228,16 @@ def _fault(source: str) -> SyntaxError | None:
 def _quiet(source: str) -> str:
     """The same lines, all of them comments."""
     return "\n".join(map(_comment, source.replace("\0", " ").split("\n")))
+
+
+def _unread(source: str) -> str:
+    """The same lines as comments, behind a call that gets what they name, for they may change any of it."""
+    named = dict.fromkeys(name for name in _NAME.findall(source) if not keyword.iskeyword(name))
+    first, *rest = _quiet(source).split("\n")
+    return "\n".join((f"__unread__({', '.join(named)})  {first}", *rest))
+
+
+_NAME = re.compile(r"(?<![\w.'\"])[^\W\d]\w*")
 
 
 def _comment(line: str) -> str:
@@ -272,7 +287,7 @@ def _line(line: str) -> str:
 def _is_automatic(line: str) -> bool:
     """Whether IPython takes a line for a magic or a command though nothing stands before it: ``pip install timm``."""
     word, _, rest = line.partition(" ")
-    if word not in _AUTOMATIC or not rest:
+    if word not in _AUTOMATIC or not rest or _GOES_ON.match(rest.lstrip()):
         return False
     try:
         ast.parse(line)

@@ -126,6 +126,11 @@ def further_children(module: Module) -> None:
         object.__setattr__(module, "rest", new_parameter(rest=True, pretrained=None))
 
 
+def unseen_part(module: Module) -> Module:
+    """What stands for any of the parts of a module that we do not see."""
+    return Module(kind="?", rest=module.rest, fields={"mode": module.mode}, pretrained=module.pretrained)
+
+
 def child_modules(module: Module) -> Iterator[tuple[str, Module]]:
     """The children, by name; each way of a choice."""
     for name, value in module.children.items():

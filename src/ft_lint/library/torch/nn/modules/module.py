@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 from ft_lint.facts import Initialised, ModeSet, StateDictLoaded, StateDictUsed
@@ -9,7 +10,7 @@ from ft_lint.interpreter.writing import put_child, set_requires_grad
 from ft_lint.library.site import Site
 from ft_lint.library.torch.dtypes import dtype_of, is_device
 from ft_lint.values.base import FALSE, NONE, TRUE, Choice, Constant, Unknown, Value, boolean, options, text, truth
-from ft_lint.values.callables import Class, Function, Instance
+from ft_lint.values.callables import Bound, Class, Function, Instance
 from ft_lint.values.containers import Dict, Iterator, Tuple
 from ft_lint.values.module import (
     Mode,
@@ -18,6 +19,7 @@ from ft_lint.values.module import (
     modules_of,
     named_parameters,
     parameters_of,
+    unseen_part,
     walk,
 )
 from ft_lint.values.module import Module as ModuleValue
@@ -316,10 +318,17 @@ class Module:
 
     @staticmethod
     def register_forward_hook(at: Site, self: ModuleValue, *args: Value, **kwargs: Value) -> Value:
-        """Hooks are not followed."""
+        """Hooks are not followed; one that gives something may change what the module gives."""
+        if any(map(_gives_something, args[:1])):
+            at.m.hooked.append(self)
         return at.unknown("a hook")
 
-    register_forward_pre_hook = register_full_backward_hook = register_forward_hook
+    register_forward_pre_hook = register_forward_hook
+
+    @staticmethod
+    def register_full_backward_hook(at: Site, self: ModuleValue, *args: Value, **kwargs: Value) -> Value:
+        """Hooks are not followed."""
+        return at.unknown("a hook")
 
     @staticmethod
     def gradient_checkpointing_enable(at: Site, self: ModuleValue, *args: Value, **kwargs: Value) -> Value:
@@ -342,4 +351,14 @@ def _unseen(at: Site, module: ModuleValue) -> Value:
     """What stands for a part of a module that we do not see: reading it splits nothing off."""
     if module.rest is None:
         return Unknown("no further module")
-    return ModuleValue(kind="?", rest=module.rest, fields={"mode": module.mode}, pretrained=module.pretrained)
+    return unseen_part(module)
+
+
+def _gives_something(hook: Value) -> bool:
+    """Whether a function may give more than None; lambdas, which keep what they see, are taken not to."""
+    match hook:
+        case Bound(function=Function() as function) | (Function() as function):
+            body = [] if isinstance(function.node, ast.Lambda) else function.node.body
+            returns = (one for statement in body for one in ast.walk(statement) if isinstance(one, ast.Return))
+            return any(one.value is not None for one in returns)
+    return True

@@ -61,8 +61,6 @@ def _layer(name: str, mode: str, rank: int) -> type[Layer]:
         if amounts is None:
             return at.result(same_rank(input), input)
         every = amounts * 2 * rank if isinstance(padding, Constant) else amounts
-        if len(every) != 2 * rank:
-            raise Refused("pad", f"{len(every)} amounts for {rank} dimensions", input)
         from ft_lint.interpreter.items import dimension
         from ft_lint.values.containers import Tuple
 
