@@ -108,3 +108,18 @@ def test_a_range_that_no_machine_word_holds() -> None:
     text = f"{FAULTY}for i in range({10**30}):\n    x = i\n"
     result = lint_source(text, "x.py")
     assert ([finding.code for finding in result.findings], result.problems) == (["TUN105"], ())
+
+
+@pytest.mark.parametrize(
+    "built",
+    [
+        "nn.Transformer(8, 2, COUNT)",
+        "nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2), COUNT)",
+        "nn.LSTM(4, 4, COUNT)",
+        "nn.Sequential(*[nn.Linear(2, 2)] * COUNT)",
+        "nn.Sequential(*[nn.Linear(2, 2) for _ in range(COUNT)])",
+    ],
+)
+def test_a_number_of_layers_may_be_absurd(built: str) -> None:
+    text = f"import torch\nfrom torch import nn\nmodel = {built.replace('COUNT', '10**30')}\n"
+    assert lint_source(text, "x.py").problems == ()

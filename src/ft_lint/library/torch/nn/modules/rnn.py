@@ -12,6 +12,9 @@ from ft_lint.values.containers import Tuple
 from ft_lint.values.shape import Dim, Shape, equal, scale, show
 from ft_lint.values.tensor import Tensor
 
+MAX_LAYERS = 200
+"""Layers whose weights are listed, one by one."""
+
 _GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
 
 
@@ -20,7 +23,7 @@ def _weights(gates: int) -> object:
         input_size: Value, hidden_size: Value, num_layers: Value, bias: Value, bidirectional: Value, **settings: Value
     ) -> dict[str, Shape | None] | None:
         inputs, hidden, depth, ways = dim_of(input_size), dim_of(hidden_size), integer(num_layers), truth(bidirectional)
-        if depth is None or ways is None:
+        if depth is None or ways is None or depth > MAX_LAYERS:
             return {"weight_ih_l0": None}
         if depth <= 0:
             raise Refused("rnn", f"{depth} layers", NONE)

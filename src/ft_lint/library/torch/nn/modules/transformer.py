@@ -193,6 +193,10 @@ TransformerDecoderLayer = _with_fill(
 )
 
 
+MAX_BLOCKS = 200
+"""Copies of a block that are made, one by one."""
+
+
 def _copies(kind: str) -> Any:
     """The stack of a given block: as many copies."""
 
@@ -200,7 +204,7 @@ def _copies(kind: str) -> Any:
         from ft_lint.library.copy import deepcopy
 
         block, count = module.arguments[kind], integer(module.arguments["num_layers"])
-        if not isinstance(block, Module) or count is None:
+        if not isinstance(block, Module) or count is None or count > MAX_BLOCKS:
             further_children(module)
             return
         stack = call(at.m, Reference("torch.nn.ModuleList"), Arguments(()), at.node)
