@@ -12,6 +12,7 @@ from functools import cache
 import pytest
 
 from ft_lint import library, registry
+from ft_lint.interpreter.signature import _signature as parameters_of
 from ft_lint.interpreter.signature import signature_of
 from ft_lint.library import find
 from ft_lint.lint import lint_source
@@ -140,3 +141,11 @@ def test_classes_of_ones_own(number: int) -> None:
     assert len(classes) > 300
     pages = ["".join(classes[at : at + AT_ONCE]) for at in range(0, len(classes), AT_ONCE)]
     assert [fault for page in pages for fault in _faults(page)] == []
+
+
+def test_parameters_are_those_that_inspect_gives() -> None:
+    functions = [found for path in _operations() if not isinstance(found := find(path), type)]
+    assert len(functions) > 3000
+    for function in functions:
+        expected = [(one.name, one.default) for one in signature_of(function).parameters.values()]
+        assert [(one.name, one.default) for one in parameters_of(function)] == expected

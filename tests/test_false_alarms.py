@@ -671,6 +671,47 @@ PROGRAMS = {
         model(torch.zeros(4, 8)).sum().backward()
         optimizer.step()
     """,
+    "a hook that gives another output": """
+        class Heads(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = models.resnet18(weights="DEFAULT")
+                self.body.fc.register_forward_hook(self.narrow)
+                self.last = nn.Linear(3, 2)
+
+            def narrow(self, module, given, output):
+                return output[:, :3]
+
+            def forward(self, x):
+                return self.last(self.body(x))
+
+        Heads()(torch.zeros(2, 3, 64, 64))
+    """,
+    "amounts for more dimensions than the name of the padding tells": """
+        class Padded(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.pad = nn.ConstantPad2d((0, 0, 1, 0, 0, 0, 0, 0), 1)
+                self.last = nn.Linear(8, 2)
+
+            def forward(self, x):
+                return self.last(self.pad(x))
+
+        Padded()(torch.zeros(2, 3, 8, 8))
+    """,
+    "a spare head beside one that is called": """
+        class Reader(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.encoder = models.resnet18(weights="DEFAULT")
+                self.hidden = nn.Linear(1000, 1000)
+                self.head = nn.Linear(1000, 2)
+
+            def forward(self, x):
+                return self.head(self.encoder(x))
+
+        Reader()(torch.zeros(2, 3, 64, 64))
+    """,
     "texts of a data frame": """
         import pandas as pd
 

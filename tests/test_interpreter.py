@@ -27,7 +27,8 @@ from ft_lint.interpreter.script import run
 from ft_lint.library import find
 from ft_lint.lint import lint_source
 from ft_lint.syntax.written import source_of
-from ft_lint.values.base import Choice, Constant, Unknown, Value, number, options
+from ft_lint.values.base import Choice, Constant, Unknown, Value, constant, number, options
+from ft_lint.values.containers import Tuple
 from ft_lint.values.module import Mode, Module, named_parameters, parameters_of
 from ft_lint.values.tensor import Tensor
 from ft_lint.values.training import Optimizer
@@ -294,6 +295,19 @@ def test_a_test_decides_what_it_is_made_of(test: str, wrong: str) -> None:
             result = 2
     """
     assert set(constants(script)) == {0, 1}
+
+
+def test_a_member_of_an_unseen_enum_stays_the_same_whatever_else_gets_the_enum() -> None:
+    script = """
+    from constants import Phase
+    import other
+    before = Phase.TRAIN
+    other.use(Phase)
+    result = (before == Phase.TRAIN, before == Phase.VAL, before is Phase.TRAIN)
+    """
+    found = value(script)
+    assert isinstance(found, Tuple)
+    assert [constant(one) for one in found.values] == [True, False, True]
 
 
 def test_what_a_test_leaves_open_is_decided_when_more_is_known() -> None:

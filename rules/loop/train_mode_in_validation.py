@@ -60,8 +60,9 @@ class TrainModeInValidation(Rule):
             mode = forward.mode
             if not isinstance(mode, Mode) or not mode.training or not forward.noisy:
                 continue
-            deliberate = _is_deliberate(facts, forward, mode) or _is_sampled(facts, forward)
-            if _is_held_out(facts, forward) and not deliberate:
+            if not _is_held_out(facts, forward) or _is_deliberate(facts, forward, mode):
+                continue
+            if not _is_sampled(facts, forward):
                 yield self.finding(forward, model=facts.name_of(forward.module, "the model"))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:

@@ -247,8 +247,8 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
             return boolean([constant(value) for value in one] == [constant(value) for value in other])
         case Identity(of=one), Identity(of=other) if name == "Eq":
             return _identical(m, one, other)
-        case Unknown(), Unknown() if name == "Eq" and _are_members(m, left, right):
-            return boolean(left is right)
+        case Unknown(), Unknown() if name == "Eq" and (equal := _same_member(m, left, right)) is not None:
+            return boolean(equal)
         case (Tensor(), _) | (_, Tensor()):
             return _of_tensors(m, name, left, right, node)
         case (Count(), _) | (_, Count()):
@@ -278,10 +278,12 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
     return found
 
 
-def _are_members(m: Machine, left: Value, right: Value) -> bool:
-    """Whether two values are members of one enum, which differ unless they are the same."""
+def _same_member(m: Machine, left: Value, right: Value) -> bool | None:
+    """Whether two members of one enum are the same, by their names; None for all else."""
     one, other = m.members.get(left), m.members.get(right)
-    return one is not None and other is not None and one[0] is other[0]
+    if one is None or other is None or one[0] is not other[0]:
+        return None
+    return one[1] == other[1]
 
 
 def _note_equality(m: Machine, outcome: Value, left: Value, right: Value) -> None:
@@ -495,8 +497,8 @@ def _identical(m: Machine, left: Value, right: Value) -> Value:
             return boolean(a is b or (a == b and isinstance(a, bool | int | str)))
         case _ if left is right and not isinstance(left, Unknown):
             return TRUE
-        case Unknown(), Unknown() if _are_members(m, left, right):
-            return boolean(left is right)
+        case Unknown(), Unknown() if (equal := _same_member(m, left, right)) is not None:
+            return boolean(equal)
     unsure = (Unknown, Missing, Negation, Reference)
     known = not isinstance(left, unsure) and not isinstance(right, unsure)
     if known and (is_none(left) or is_none(right)):

@@ -100,7 +100,7 @@ def _signature(function: Callable[..., Any]) -> tuple[_Parameter, ...]:
 
 
 def _declared(function: FunctionType) -> Iterator[_Parameter]:
-    """The parameters of a plain function, a tenth of the time that `inspect` needs for them."""
+    """The parameters of a plain function, as `inspect` gives them, but without its cost."""
     code = function.__code__
     first, count = code.co_posonlyargcount, code.co_argcount
     named = count + code.co_kwonlyargcount
