@@ -30,6 +30,8 @@ from ft_lint.values.training import Dataset, Group, Loader, Parameters, Schedule
 
 MAX_RANGE = 200
 """Numbers of a range that are listed one by one."""
+MAX_UNSURE = 50
+"""Layers of a list that are walked where more may follow: lists made of such lists do not grow without end."""
 
 
 def child_name(module: Module, index: Value) -> str | None:
@@ -171,7 +173,7 @@ def iterate(m: Machine, value: Value, node: ast.AST | None) -> Iterator:
             seen = tuple(map(m.store.resolve, children.values()))
             if value.rest is None:
                 return Iterator(seen)
-            return Iterator(seen, complete=False, each=unseen_part(value), of=value)
+            return Iterator(seen[:MAX_UNSURE], complete=False, each=unseen_part(value), of=value)
         case Constant(str() as text) if len(text) <= MAX_RANGE:
             return Iterator(tuple(Constant(letter) for letter in text))
         case Loader():
