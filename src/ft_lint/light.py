@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import operator
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -35,7 +36,13 @@ else:
     def replace(value: Any, /, **changes: Any) -> Any:
         """``dataclasses.replace`` for what is declared here."""
         kind = type(value)
-        return kind(**{name: getattr(value, name) for name in _names(kind)} | changes)
+        copy, names = _copier(kind)
+        if not names.issuperset(changes):
+            return kind(**{name: getattr(value, name) for name in names} | changes)  # which raises
+        made = copy(value)
+        for name, change in changes.items():
+            setattr(made, name, change)
+        return made
 
 
 def _declared(cls: type, write: Callable[[type], type], *, eq: bool, frozen: bool, kw_only: bool) -> type:
@@ -100,6 +107,17 @@ def _names(cls: type) -> tuple[str, ...]:
     if not _owners(cls):
         raise TypeError(f"{cls.__qualname__} is not declared here")
     return tuple(dict.fromkeys(name for one in _owners(cls) for name in one.names))
+
+
+@functools.cache
+def _copier(cls: type) -> tuple[Callable[[Any], Any], frozenset[str]]:
+    """What makes another object with the same in its fields, and the fields."""
+    names = _names(cls)
+    make: Callable[..., Any] = cls
+    read: Callable[[Any], Any] = operator.attrgetter(*names)
+    if len(names) == 1 or any(one.by_name for one in _owners(cls)):
+        return lambda value: make(**{name: getattr(value, name) for name in names}), frozenset(names)
+    return lambda value: make(*read(value)), frozenset(names)
 
 
 def _initializer(cls: type) -> Callable[..., None]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ft_lint.facts import Fact
 from ft_lint.library.tracing import graph_of
-from ft_lint.light import dataclass
+from ft_lint.light import dataclass, replace
 from ft_lint.syntax.written import source_of
 from ft_lint.values.base import Constant, Unknown, Value, integer, truth
 from ft_lint.values.shape import Dim, Shape, unknown_dim
@@ -100,15 +101,15 @@ class Site:
         elif grad is None:
             certain = False
         tensors = [value for value in inputs if isinstance(value, Tensor)]
-        first = tensors[0] if tensors else None
-        batches = [tensor.batch_of for tensor in tensors if tensor.batch_of is not None]
-        cuts = [tensor for tensor in tensors if tensor.cut is not None]
+        if not tensors:
+            return Tensor(shape=shape, dtype=dtype, graph=graph, certain=certain, ungraded=switch)
+        first, *others = tensors
         kept = first if keep else None
-        same_rows = first is not None and bool(shape and first.shape) and shape[0] == first.shape[0]  # type: ignore[index]
-        same_shape = first is not None and shape is not None and shape == first.shape
-        return Tensor(
+        same_rows = bool(shape and first.shape) and shape[0] == first.shape[0]  # type: ignore[index]
+        same_shape = shape is not None and shape == first.shape
+        made = Tensor(
             shape=shape,
-            dtype=dtype or (first.dtype if first else None),
+            dtype=dtype or first.dtype,
             graph=graph,
             certain=certain,
             activation=kept.activation if kept else None,
@@ -118,16 +119,31 @@ class Site:
             prepared=kept.prepared if kept else None,
             labels=kept.labels if kept else None,
             counts=kept.counts if kept else None,
-            batch_of=batches[0] if batches else None,
-            cut=cuts[0].cut if cuts else None,
-            cut_graph=frozenset().union(*(tensor.cut_graph for tensor in tensors)),
-            folding=first.folding if first is not None and same_rows else None,
-            answer_of=first.answer_of if first is not None and same_shape else None,
-            ungraded=switch or next((tensor.ungraded for tensor in tensors if tensor.ungraded is not None), None),
-            rescaled=any(tensor.rescaled for tensor in tensors),
-            assumed=bool(tensors) and all(tensor.assumed for tensor in tensors),
-            scaled=next((tensor.scaled for tensor in tensors if tensor.scaled is not None), None),
+            batch_of=first.batch_of,
+            cut=first.cut,
+            cut_graph=first.cut_graph,
+            folding=first.folding if same_rows else None,
+            answer_of=first.answer_of if same_shape else None,
+            ungraded=switch or first.ungraded,
+            rescaled=first.rescaled,
+            assumed=first.assumed,
+            scaled=first.scaled,
         )
+        return functools.reduce(_along_with, others, made)
+
+
+def _along_with(made: Tensor, other: Tensor) -> Tensor:
+    """A tensor into which another one went, too."""
+    return replace(
+        made,
+        batch_of=made.batch_of if made.batch_of is not None else other.batch_of,
+        cut=made.cut if made.cut is not None else other.cut,
+        cut_graph=made.cut_graph | other.cut_graph,
+        ungraded=made.ungraded if made.ungraded is not None else other.ungraded,
+        rescaled=made.rescaled or other.rescaled,
+        assumed=made.assumed and other.assumed,
+        scaled=made.scaled if made.scaled is not None else other.scaled,
+    )
 
 
 def passed(argument: ast.AST | None) -> ast.AST | None:

@@ -146,9 +146,9 @@ def subtract(left: Dim, right: Dim) -> Dim:
 def multiply(left: Dim, right: Dim) -> Dim:
     """``left * right``; the product of two expressions is an atom of its own."""
     if isinstance(right, int):
-        return scale(left, right)
+        return left if right == 1 else scale(left, right)
     if isinstance(left, int):
-        return scale(right, left)
+        return right if left == 1 else scale(right, left)
     first, second = sorted((left, right), key=str)
     return symbol(Product(first, second))
 

@@ -60,18 +60,21 @@ def reshape(shape: Shape, wanted: Sequence[Dim]) -> Shape:
                 have.remove(dim)
                 ask.remove(dim)
     total, asked = product(have), product(ask)
-    refusal = ShapeError(f"{show(shape)} cannot be viewed as {show(tuple(wanted))}")
     if not holes:
         if equal(total, asked) is False:
-            raise refusal
+            raise _not_viewable(shape, wanted)
         return tuple(wanted)
     if asked == 0:
-        raise refusal
+        raise _not_viewable(shape, wanted)
     quotient = divide_exactly(total, asked)
     if quotient is None and isinstance(asked, int) and equal(modulo(total, asked), 0) is False:
-        raise refusal
+        raise _not_viewable(shape, wanted)
     hole = unknown_dim() if quotient is None else quotient
     return tuple(hole if dim == -1 else dim for dim in wanted)
+
+
+def _not_viewable(shape: Shape, wanted: Sequence[Dim]) -> ShapeError:
+    return ShapeError(f"{show(shape)} cannot be viewed as {show(tuple(wanted))}")
 
 
 def is_viewable(shape: Shape, order: Sequence[int], wanted: Shape) -> bool | None:
@@ -80,6 +83,8 @@ def is_viewable(shape: Shape, order: Sequence[int], wanted: Shape) -> bool | Non
     None where that depends on unknown sizes.  Named sizes stand for any number, so for two sets of primes.
     Source: ``computeStride`` in ATen/TensorUtils.cpp.
     """
+    if all(place == dim for place, dim in enumerate(order)):
+        return True
     names = sorted({name for dim in (*shape, *wanted) for name in symbols_of(dim)})
     if any(name.startswith("?") for name in names):
         return None
