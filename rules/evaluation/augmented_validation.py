@@ -67,6 +67,8 @@ class AugmentedValidation(Rule):
             step = next(filter(augments, _steps(forward)), None)
             if not isinstance(step, Instance) or len(forward.loaders) != 1 or _is_repeated(facts, forward):
                 continue
+            if not forward.moment.in_batches:
+                continue  # one batch is looked at, no score computed
             loader = next(iter(forward.loaders))
             passes = [f for _, f in facts.trained_through(forward.module)]
             trained = {other for f in passes for other in f.loaders}

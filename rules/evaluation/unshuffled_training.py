@@ -40,7 +40,7 @@ from ft_lint.edits import with_keyword
 from ft_lint.facts import Backward, Facts, Forward
 from ft_lint.facts.data import LoaderBuilt
 from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
-from ft_lint.values.base import Constant, is_none
+from ft_lint.values.base import Constant, is_none, options
 from ft_lint.values.tensor import Tensor
 from ft_lint.values.training import Dataset, Loader
 
@@ -91,5 +91,5 @@ def _keeps_order(loader: Loader) -> bool:
     """Whether a loader surely goes through a whole dataset from the first item to the last."""
     shuffle = loader.arguments["shuffle"]
     settled = isinstance(shuffle, Constant) and not shuffle.default and not shuffle.value
-    whole = not isinstance(loader.dataset, Dataset) or loader.dataset.base is None
+    whole = not any(isinstance(one, Dataset) and one.base is not None for one in options(loader.dataset))
     return settled and whole and not loader.sampled

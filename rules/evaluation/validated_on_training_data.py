@@ -79,7 +79,7 @@ class ValidatedOnTrainingData(Rule):
                 continue
             if any(takes_first_alone(one.node) for one in forward.moment.loops[-1:]):
                 continue  # without labels nothing is validated
-            if not any(one.over_batches for one in forward.moment.loops):
+            if not forward.moment.in_batches:
                 continue  # nor with the one batch of `next(iter(loader))`
             own = {loader for loader in forward.loaders - trained if _is_for_validation(facts.name_of(loader, ""))}
             if own and not any(loader.sampled for loader in own | trained):

@@ -68,7 +68,9 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
         case Module():
             return call_module(m, function, arguments, node)
         case Partial(inner, args, kwargs):
-            merged = Arguments((*args, *arguments.positional), kwargs | arguments.keywords, arguments.complete)
+            merged = replace(
+                arguments, positional=(*args, *arguments.positional), keywords=kwargs | arguments.keywords, places={}
+            )
             return call(m, inner, merged, node)
         case Instance(cls=Class()):
             return call(m, read(m, function, "__call__", node), arguments, node)
@@ -432,6 +434,7 @@ def _switched_off(m: Machine) -> ast.AST | None:
 
 def _forward_fact(m: Machine, module: Module, arguments: Arguments, node: ast.AST, output: Value, own: bool) -> Forward:
     """``own``: the parts inside write facts of their own, so only direct parameters count here."""
+    inputs = arguments.all()
     values = module.parameters.values() if own else _used_parameters(module)
     mine = [p for value in values for p in options(value) if isinstance(p, Parameter)]
     if own and module.rest is not None:
@@ -442,14 +445,14 @@ def _forward_fact(m: Machine, module: Module, arguments: Arguments, node: ast.AS
         Forward,
         node,
         module=module,
-        inputs=arguments.all(),
+        inputs=inputs,
         output=output,
         mode=_mode(m, module),
         grad=truth_of(m.store.resolve(m.state["grad"])),
         trainable=tuple(p for p, state in states if state is True),
         maybe=tuple(p for p, state in states if state is None),
         within=tuple(m.running),
-        loaders=loaders_of(arguments.all()),
+        loaders=loaders_of(inputs) if m.loader_count else frozenset(),
         registered=registered,
         shelf=shelf,
         no_grad=_switched_off(m),
@@ -717,7 +720,7 @@ def call_library(
     """Call a function of the library package; one way for each value of a choice that it gets."""
     given = tuple(map(m.store.resolve, arguments.positional))
     for index, value in enumerate(given):
-        if isinstance(value, Choice) and any(isinstance(one, _DISTRIBUTED) for one in options(value)):
+        if isinstance(value, Choice) and _is_divided(function, value):
 
             def on_each(one: Value, index: int = index) -> Value:
                 changed = (*given[:index], one, *given[index + 1 :])
@@ -725,7 +728,7 @@ def call_library(
 
             return each_way(m, value, on_each)
     named = {name: m.store.resolve(value) for name, value in arguments.keywords.items()}
-    resolved = Arguments(given, named, arguments.complete, arguments.places)
+    resolved = Arguments(given, named, arguments.complete, arguments.places, arguments.hidden)
     site = Site(m, node, resolved, function, module)
     try:
         positional, keywords = bind_library(function, 1, resolved)
@@ -739,6 +742,11 @@ def call_library(
         return _contained(m, name, arguments, node, lambda: function(site, *positional, **keywords))
     except Refused as refusal:
         return _refused(m, refusal, module, arguments, node)
+
+
+def _is_divided(function: Callable[..., Value], given: Choice) -> bool:
+    """Whether a library function runs once for each value that an argument may be."""
+    return any(isinstance(one, _DISTRIBUTED) for one in options(given)) and not hasattr(function, "undivided")
 
 
 def _contained(m: Machine, name: str, arguments: Arguments, node: ast.AST, run: Callable[[], Value]) -> Value:

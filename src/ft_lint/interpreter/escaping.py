@@ -47,8 +47,9 @@ def escape(m: Machine, values: Iterable[Value]) -> list[Value]:
         seen.add(id(value))
         m.versions[id(value)] = m.versions.get(id(value), 0) + 1
         match value:
-            case Unknown():
-                held += _changeable_in(m, value)
+            case Unknown(touched=touched):
+                if touched:
+                    held += _changeable_in(m, value)
             case Choice() | Tuple() | Bound() | Items():
                 pending += _held(value)
             case _:
@@ -105,7 +106,10 @@ def _held(holder: Value) -> tuple[Value, ...]:
 
 def _changeable_in(m: Machine, holder: Value) -> tuple[Value, ...]:
     """The values within a holder, and within holders within it, that can change; each holder is searched once."""
-    pending = [holder] if id(holder) not in m.changeable else []
+    known = m.changeable.get(id(holder))
+    if known is not None:
+        return known
+    pending = [holder]
     while pending:
         held = _held(pending[-1])
         unsearched = [one for one in held if isinstance(one, _HOLDERS) and id(one) not in m.changeable]

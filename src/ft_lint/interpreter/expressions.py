@@ -50,15 +50,18 @@ from ft_lint.values.store import gate
 from ft_lint.values.tensor import Dimension, Tensor
 
 _BUILTINS = frozenset(dir(builtins))
+MAX_ITEMS_HELD = 20
+"""Items that one which stands for all of them holds on to."""
 
 
 def evaluate(m: Machine, node: ast.expr) -> Value:
     """The value of an expression, with all its effects; too deep a nesting is unknown."""
-    if isinstance(node, ast.Name):
-        return _name(m, node)
-    if isinstance(node, ast.Constant):
-        return _constant(m, node)
-    run = _EXPRESSIONS.get(type(node))
+    kind = type(node)
+    if kind is ast.Name:
+        return _name(m, node)  # type: ignore[arg-type]
+    if kind is ast.Constant:
+        return _constant(m, node)  # type: ignore[arg-type]
+    run = _EXPRESSIONS.get(kind)
     if run is None:
         return m.unknown(f"{type(node).__name__} is not followed", node)
     if m.depth > MAX_DEPTH:
@@ -471,7 +474,7 @@ def _comparison(m: Machine, node: ast.Compare) -> Value:
 
 def _note_score(m: Machine, left: Value, right: Value, outcome: Value, node: ast.AST) -> None:
     """Write down a comparison of numbers that come from a loader's batches."""
-    if isinstance(outcome, Unknown | Negation):
+    if m.loader_count and isinstance(outcome, Unknown | Negation):
         loaders = scored_on((left, right))
         if loaders:
             m.emit(ScoreCompared, node, outcome=outcome, loaders=loaders)
@@ -584,11 +587,14 @@ def evaluate_arguments(m: Machine, node: ast.Call) -> Arguments:
     positional: list[Value] = []
     keywords: dict[str, Value] = {}
     places: dict[int | str, ast.AST] = {}
+    hidden: tuple[Value, ...] = ()
     complete = True
     for argument in node.args:
         if isinstance(argument, ast.Starred):
-            items = iterate(m, evaluate(m, argument.value), argument.value)
+            given = evaluate(m, argument.value)
+            items = iterate(m, given, argument.value)
             positional += items.values[:MAX_ITEMS]
+            hidden += () if items.complete else (given,)
             complete = complete and items.complete and len(positional) <= MAX_ITEMS
             del positional[MAX_ITEMS:]
         else:
@@ -600,11 +606,12 @@ def evaluate_arguments(m: Machine, node: ast.Call) -> Arguments:
             spread = _spread(m, value)
             keywords |= spread.keywords
             places |= spread.places
+            hidden += spread.hidden
             complete = complete and spread.complete
         else:
             keywords[keyword.arg] = value
             places[keyword.arg] = keyword
-    return Arguments(tuple(positional), keywords, complete, places)
+    return Arguments(tuple(positional), keywords, complete, places, hidden)
 
 
 def _spread(m: Machine, value: Value) -> Arguments:
@@ -615,14 +622,16 @@ def _spread(m: Machine, value: Value) -> Arguments:
     given: list[Dict] = []
     for one in options(m.store.resolve(value)):
         way = m.store.resolve(one)
-        if not isinstance(way, Dict) or not all(isinstance(key, str) for key in way.entries):
-            return Arguments((), {}, False)
+        if not isinstance(way, Dict):
+            return Arguments((), {}, False, hidden=(value,))
+        if not all(isinstance(key, str) for key in way.entries):
+            return Arguments((), {}, False, hidden=tuple(way.entries.values()))
         given.append(way)
     most = max(given, key=lambda way: len(way.entries))
     if len(given) == 1:
         return Arguments((), most.entries, most.complete, most.places)
     if any(way.entries.keys() - most.entries.keys() for way in given):
-        return Arguments((), {}, False)
+        return Arguments((), {}, False, hidden=tuple(one for way in given for one in way.entries.values()))
     keywords: dict[str, Value] = {}
     for key in most.entries:
         head, *rest = (way.entries.get(key, MISSING) for way in given)
@@ -675,6 +684,11 @@ def copied_state(result: Dict) -> Value:
     return found if isinstance(found, StateDict) and len(result.entries) == 1 else result
 
 
+def _any_further(m: Machine, items: Iterator) -> Unknown:
+    """What stands for all items but the first two."""
+    return m.unknown("an item", None, *items.values[2:MAX_ITEMS_HELD])
+
+
 def _each(m: Machine, generators: Sequence[ast.comprehension], run: Callable[[], None]) -> bool:
     """Run for every item of a comprehension; whether these are surely all."""
     from ft_lint.interpreter.assignment import assign
@@ -684,7 +698,7 @@ def _each(m: Machine, generators: Sequence[ast.comprehension], run: Callable[[],
     before = len(m.loops)
     try:
         items = iterate(m, evaluate(m, part.iter), part.iter)
-        values = items.values if items.complete else (*items.values[:2], items.each or m.unknown("an item"))
+        values = items.values if items.complete else (*items.values[:2], items.each or _any_further(m, items))
         complete = items.complete
         m.loop_count += 1
         loop = m.loop_count

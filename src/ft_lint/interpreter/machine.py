@@ -163,8 +163,8 @@ class Machine:
     idle: Counter[int] = field(default_factory=Counter)
     """Passes that found nothing, by the identity of their loop."""
     loader_count: int = 0
-    batches: dict[tuple[int, int], Value] = field(default_factory=dict)
-    """What a loader gives, by loader and transform."""
+    batches: dict[tuple[int, int, int], Value] = field(default_factory=dict)
+    """What a loader gives, by loader, dataset and transform."""
 
     def emit(self, kind: type[F], node: ast.AST, /, **what: Any) -> F:
         """Write down a fact."""

@@ -20,22 +20,24 @@ from ft_lint.values.containers import Dict, Tuple, new_list
 class Arguments:
     """What a call passes; ``complete`` is false where a ``*`` or ``**`` hides some of it.
 
-    ``places`` are the nodes of the arguments, by position and by name.
+    ``places`` are the nodes of the arguments, by position and by name; ``hidden`` is what is behind such a ``*``, which
+    parameters it may be for is not known.
     """
 
     positional: tuple[Value, ...] = ()
     keywords: dict[str, Value] = field(default_factory=dict)
     complete: bool = True
     places: dict[int | str, ast.AST] = field(default_factory=dict)
+    hidden: tuple[Value, ...] = ()
 
     def before(self, *values: Value) -> Arguments:
         """The same call with ``values`` in front, e.g. the receiver of a method."""
         moved = {key + len(values) if isinstance(key, int) else key: place for key, place in self.places.items()}
-        return Arguments((*values, *self.positional), self.keywords, self.complete, moved)
+        return Arguments((*values, *self.positional), self.keywords, self.complete, moved, self.hidden)
 
     def all(self) -> tuple[Value, ...]:
         """Every value that is passed."""
-        return (*self.positional, *self.keywords.values())
+        return (*self.positional, *self.keywords.values(), *self.hidden)
 
 
 class Mismatch(Exception):
@@ -137,8 +139,9 @@ def bind_library(function: Callable[..., Any], leading: int, arguments: Argument
     plan = _plan(function, leading, len(given), tuple(named), arguments.complete)
     if isinstance(plan, str):
         raise Mismatch(plan)
-    positional = [Unknown("may be passed by `*`") if place is None else given[place] for place in plan.positional]
-    keywords = {name: Unknown(_HIDDEN) if key is None else named[key] for name, key in plan.keywords}
+    hidden = arguments.hidden
+    positional = [Unknown(_HIDDEN, hidden) if place is None else given[place] for place in plan.positional]
+    keywords = {name: Unknown(_HIDDEN, hidden) if key is None else named[key] for name, key in plan.keywords}
     return positional, keywords
 
 
@@ -257,5 +260,5 @@ def misses_parameter(
 
 def _absent(name: str, defaults: dict[str, Value], arguments: Arguments) -> Value:
     if not arguments.complete or name not in defaults:
-        return Unknown(f"argument `{name}` is not known")
+        return Unknown(f"argument `{name}` is not known", arguments.hidden)
     return defaults[name]

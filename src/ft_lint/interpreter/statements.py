@@ -102,8 +102,9 @@ def _assign(m: Machine, node: ast.Assign) -> Completion:
         if _reports(value):
             m.emit(ResultNamed, node, value=value, target=source_of(target))
         assign(m, target, value, node)
-    for state in _states(value):
-        m.emit(StateDictKept, node, state=state)
+    if isinstance(value, StateDict | Dict | Tuple):
+        for state in _states(value):
+            m.emit(StateDictKept, node, state=state)
     return NEXT
 
 

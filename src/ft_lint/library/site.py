@@ -146,6 +146,12 @@ def _along_with(made: Tensor, other: Tensor) -> Tensor:
     )
 
 
+def undivided(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A library function that takes what may be one of several as it is: whatever it loads, a loader is one loader."""
+    function.undivided = True  # type: ignore[attr-defined]
+    return function
+
+
 def passed(argument: ast.AST | None) -> ast.AST | None:
     """The expression that an argument passes, without its keyword."""
     return argument.value if isinstance(argument, ast.keyword) else argument

@@ -67,7 +67,8 @@ class Tensor(Value):
     flattening: Flattening | None = None
     features_of: Module | None = None
     affine: Module | None = None
-    """The linear or convolutional layer that gave it, where its values are still that layer's: they have no bounds."""
+    """A linear or convolutional layer that may have given it, where its values are still a layer's: they have no
+    bounds."""
     batch_of: Loader | None = None
     counts: Count | None = None
     """What its truths, or their sum, say: how often two tensors agree."""
@@ -115,7 +116,7 @@ def merged(left: Tensor, right: Tensor) -> Tensor:
         activation=left.activation if left.activation == right.activation else None,
         flattening=left.flattening if left.flattening == right.flattening else None,
         features_of=left.features_of if left.features_of is right.features_of else None,
-        affine=left.scores if left.scores is right.scores else None,
+        affine=left.scores if right.scores is not None else None,
         batch_of=left.batch_of if left.batch_of is right.batch_of else None,
         counts=left.counts if left.counts is right.counts else None,
         cut=left.cut if left.cut is right.cut else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ft_lint.facts.data import DatasetBuilt, EpochSet, LoaderBuilt, SamplerBuilt
 from ft_lint.interpreter.items import iterate
-from ft_lint.library.site import Site
+from ft_lint.library.site import Site, undivided
 from ft_lint.library.torch.utils.data.collate import source
 from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Items, Value, integer, is_none, options, same, truth
 from ft_lint.values.callables import Instance
@@ -17,6 +17,7 @@ from ft_lint.values.training import Drawing, Loader, Randomness
 ONE = Constant(1)
 
 
+@undivided
 def DataLoader(  # noqa: N802
     at: Site,
     dataset: Value,
@@ -206,6 +207,7 @@ class DistributedSampler:
     """``DistributedSampler``: shuffles anew each epoch only where it is told the epoch."""
 
     @staticmethod
+    @undivided
     def construct(
         at: Site,
         dataset: Value,

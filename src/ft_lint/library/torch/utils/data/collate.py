@@ -87,20 +87,26 @@ def _own_item(m: Machine, dataset: Instance, node: ast.AST) -> Value:
 
 
 def batch(m: Machine, loader: Loader, node: ast.AST) -> Value:
-    """One batch of a loader."""
-    data = source(loader.dataset)
+    """One batch of a loader; a choice where it may be over one of several datasets."""
+    from ft_lint.interpreter.branches import each_way
+
+    return each_way(m, loader.dataset, lambda dataset: _batch_over(m, loader, dataset, node))
+
+
+def _batch_over(m: Machine, loader: Loader, dataset: Value, node: ast.AST) -> Value:
+    data = source(dataset)
     transform = data.fields.get("transform") if isinstance(data, Dataset | Instance) else None
-    key = (id(loader), id(transform))
+    key = (id(loader), id(dataset), id(transform))
     if key not in m.batches:
         m.facts.kept.append(loader)
-        m.batches[key] = _batch(m, loader, node)
+        m.batches[key] = _batch(m, loader, dataset, node)
     return m.batches[key]
 
 
-def _batch(m: Machine, loader: Loader, node: ast.AST) -> Value:
+def _batch(m: Machine, loader: Loader, dataset: Value, node: ast.AST) -> Value:
     if not is_none(loader.arguments["collate_fn"]):
-        return _by_own_function(m, loader, node)
-    one = item(m, loader.dataset, node)
+        return _by_own_function(m, loader, dataset, node)
+    one = item(m, dataset, node)
     if isinstance(one, Tuple) and one.values:
         _refuse_uneven(m, one.values[0], loader, node)
     if is_none(loader.arguments["batch_size"]):
@@ -108,7 +114,7 @@ def _batch(m: Machine, loader: Loader, node: ast.AST) -> Value:
     return collate(m, one, loader.batch, loader)
 
 
-def _by_own_function(m: Machine, loader: Loader, node: ast.AST) -> Value:
+def _by_own_function(m: Machine, loader: Loader, dataset: Value, node: ast.AST) -> Value:
     """A batch by another function: known where that is a collator of transformers, or gives what a tokenizer gave."""
     from ft_lint.library.transformers.batches import batch_of, row_of
     from ft_lint.library.transformers.collators import note_padding
@@ -116,7 +122,7 @@ def _by_own_function(m: Machine, loader: Loader, node: ast.AST) -> Value:
     unseen = Unknown("a batch by a function of the script's own", (Tensor(batch_of=loader),))
     collator = m.store.resolve(loader.arguments["collate_fn"])
     note_padding(m, collator, node)
-    made = batch_of(m, collator, row_of(m, loader.dataset, node), node)
+    made = batch_of(m, collator, row_of(m, dataset, node), node)
     tokens = made is not None and any(isinstance(one, TokenIds) for one in made.entries.values())
     if made is None or not tokens:
         return unseen
