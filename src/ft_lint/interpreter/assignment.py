@@ -13,7 +13,7 @@ from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.writing import set_attribute, set_item
 from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
-from ft_lint.values.base import MISSING, NONE, Choice, Unknown, Value
+from ft_lint.values.base import MISSING, NONE, Choice, Unknown, Value, kind_of_part
 from ft_lint.values.callables import Scope
 from ft_lint.values.containers import Iterator, Tuple, new_list
 from ft_lint.values.module import Module
@@ -86,7 +86,7 @@ def _another(m: Machine, each: Value, of: Value, index: int) -> Value:
     """One item among several that all look like ``each`` and are not the same."""
     match each:
         case Unknown():
-            return m.same_unknown(("item", of, index), each.why, each)
+            return m.same_unknown(("item", of, index), each.why, each, kind=kind_of_part(each))
         case Tensor():
             return replace(each)
     return each

@@ -22,6 +22,7 @@ from ft_lint.values.base import (
     Unknown,
     UnknownNumber,
     Value,
+    kind_of_part,
     options,
 )
 from ft_lint.values.callables import Bound, Class, Function, Instance, Reference, Super
@@ -45,7 +46,7 @@ def read(m: Machine, owner: Value, name: str, node: ast.AST) -> Value:
             return Bound(owner, Reference(f"torch.Tensor.{name}"), name)
         case Unknown():
             version = m.versions.get(id(owner), 0)
-            found = m.same_unknown(("attribute", owner, name, version), owner.why, owner)
+            found = m.same_unknown(("attribute", owner, name, version), owner.why, owner, kind=kind_of_part(owner))
             if isinstance(node, ast.Attribute) and _is_member(node):
                 m.members[found] = owner, name
             return found

@@ -27,7 +27,7 @@ from ft_lint.library.site import Refused, Site
 from ft_lint.library.tracing import loaders_of
 from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
-from ft_lint.values.base import NONE, Choice, Constant, Items, Unknown, Value, options
+from ft_lint.values.base import NONE, Choice, Constant, Items, Unknown, UnknownBatch, Value, options
 from ft_lint.values.callables import Bound, Class, Function, GradMode, Instance, Managed, Partial, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.hub import Tokenizer
@@ -81,7 +81,10 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
         case Tuple():
             m.emit(Misused, node, value=function, use=source_of(node))
     why = function.why if isinstance(function, Unknown) else "a call of something unknown"
-    return unknown_call(m, why, arguments, node, function)
+    value = unknown_call(m, why, arguments, node, function)
+    if isinstance(function, UnknownBatch) and all(isinstance(one, Constant | UnknownBatch) for one in arguments.all()):
+        return UnknownBatch(why, (function,))  # ``batch.items()``
+    return value
 
 
 # --- the script's own functions and classes ----------------------------------------------------
@@ -381,7 +384,9 @@ def with_forward(m: Machine, module: Module, arguments: Arguments, node: ast.AST
         m.running.pop()
     fact = _forward_fact(m, module, arguments, node, value, own=False)
     value = _blurred(value) if "escaped" in module.fields else value
-    return ungraded(m, value, fact) if fact.grad is False else attach(value, fact)
+    if fact.grad is False:
+        return ungraded(m, value, fact)
+    return attach(value, fact) if has_parameters(module) else value  # a loss has no weights that gradients could reach
 
 
 def _blurred(value: Value) -> Value:

@@ -17,6 +17,7 @@ from ft_lint.values.base import (
     Unknown,
     Value,
     integer,
+    kind_of_part,
     number,
 )
 from ft_lint.values.callables import Class, Instance, Reference
@@ -59,6 +60,8 @@ def get_item(m: Machine, owner: Value, index: Value, node: ast.AST) -> Value:
             return _plain_item(found, key)
         case Dict(entries), Constant(key) if is_key(key) and key in entries:
             return m.store.resolve(entries[key])
+        case Dict(entries=entries), _ if list(entries) == [None]:
+            return m.store.resolve(entries[None])  # of a comprehension over keys that we do not know
         case Dict(entries), _ if entries and not isinstance(index, Constant):
             return m.unknown("an entry under an unknown key", None, *entries.values())
         case ((Tuple() | List()), Constant(int() | slice() as position)):
@@ -92,7 +95,7 @@ def get_item(m: Machine, owner: Value, index: Value, node: ast.AST) -> Value:
             return owner.view()
         case Unknown(), Constant(key) if is_key(key):
             version = m.versions.get(id(owner), 0)
-            return m.same_unknown(("item", owner, key, version), owner.why, owner)
+            return m.same_unknown(("item", owner, key, version), owner.why, owner, kind=kind_of_part(owner))
     return m.unknown("an item that we do not know", None, owner)
 
 
@@ -187,7 +190,8 @@ def iterate(m: Machine, value: Value, node: ast.AST | None) -> Iterator:
             return Iterator(complete=False, each=each)
         case Class() | Instance() | Scheduler() | Group() | Missing():
             return Iterator(complete=False, each=Unknown("an item of an object", (value,)))
-    return Iterator(complete=False, each=Unknown("an item of something unknown", (value,)), of=value)
+    item = kind_of_part(value)("an item of something unknown", (value,))
+    return Iterator(complete=False, each=item, of=value)
 
 
 def take(m: Machine, value: Parameters) -> bool:

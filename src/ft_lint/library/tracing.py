@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ft_lint.values.base import Choice, Items, Unknown, Value, options
+from ft_lint.values.base import Choice, Items, Unknown, UnknownBatch, Value, options
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.count import Count
@@ -47,6 +47,8 @@ def graph_of(values: Iterable[Any]) -> tuple[Graph, bool]:
                     found.add(value)
                 if "written" in value.fields:
                     pending.append(value.fields["written"])
+            case UnknownBatch(touched=touched):
+                pending += touched
             case Unknown(touched=touched):
                 certain = False
                 pending += touched

@@ -35,6 +35,12 @@ class Unknown(Value):
     touched: tuple[Value, ...] = ()
 
 
+class UnknownBatch(Unknown):
+    """A loader's batch that we do not know, or a part of one: data, on which no gradient depends."""
+
+    __slots__ = ()
+
+
 class UnknownNumber(Unknown):
     """A number that we do not know."""
 
@@ -177,6 +183,11 @@ def constant(value: Value | None) -> Any:
 def is_none(value: Value | None) -> bool:
     """Whether the value is certainly Python's None."""
     return isinstance(value, Constant) and value.value is None
+
+
+def kind_of_part(whole: Value) -> type[Unknown]:
+    """What a part of something unknown is: of a batch it is data, too."""
+    return UnknownBatch if isinstance(whole, UnknownBatch) else Unknown
 
 
 def is_unknown(value: Value) -> bool:

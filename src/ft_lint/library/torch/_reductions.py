@@ -168,8 +168,8 @@ def argmax(at: Site, input: Value, dim: Value = NONE, keepdim: Value = FALSE) ->
 def index_reduce(at: Site, input: Value, dim: Value = NONE, keepdim: Value = FALSE) -> Value:
     """``argmax``/``argmin``: class indices, through which no gradient flows."""
     _refuse_empty(at, "argmax", input, dim)
-    shape = reduced_shape(at, "argmax", input, dim, keepdim)
-    return without_graph(at.result(shape, input, dtype="int64"))
+    whole = at.result(reduced_shape(at, "argmax", input, dim, keepdim), input, dtype="int64")
+    return replace(without_graph(whole), cut=at.node, cut_graph=whole.graph | whole.cut_graph)
 
 
 def anything(at: Site, input: Value, dim: Value = NONE, keepdim: Value = FALSE, *, out: Value = NONE) -> Value:

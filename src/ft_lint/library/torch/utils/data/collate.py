@@ -10,7 +10,7 @@ from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.site import Site
 from ft_lint.light import replace
-from ft_lint.values.base import TRUE, Constant, Unknown, Value, is_none
+from ft_lint.values.base import TRUE, Constant, Unknown, UnknownBatch, Value, is_none
 from ft_lint.values.callables import Bound, Function, Instance
 from ft_lint.values.containers import Dict, List, Tuple, new_list
 from ft_lint.values.hub import TokenIds
@@ -119,7 +119,7 @@ def _by_own_function(m: Machine, loader: Loader, dataset: Value, node: ast.AST) 
     from ft_lint.library.transformers.batches import batch_of, row_of
     from ft_lint.library.transformers.collators import note_padding
 
-    unseen = Unknown("a batch by a function of the script's own", (Tensor(batch_of=loader),))
+    unseen = UnknownBatch("a batch by a function of the script's own", (Tensor(batch_of=loader),))
     collator = m.store.resolve(loader.arguments["collate_fn"])
     note_padding(m, collator, node)
     made = batch_of(m, collator, row_of(m, dataset, node), node)
@@ -159,4 +159,4 @@ def collate(m: Machine, one: Value, size: Dim, loader: Loader) -> Value:
                 return new_list(tuple(collate(m, value, size, loader) for value in items.values), items.complete)
         case Dict(entries, flags):
             return Dict({key: collate(m, value, size, loader) for key, value in entries.items()}, dict(flags))
-    return Unknown("a batch of items that we do not know", (Tensor(batch_of=loader),))
+    return UnknownBatch("a batch of items that we do not know", (Tensor(batch_of=loader),))
