@@ -40,6 +40,7 @@ from ft_lint.facts import Backward, Facts, Forward, MethodMentioned, ModeSet
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.containers import Range
 from ft_lint.values.module import Mode
+from ft_lint.values.training import Loader
 
 
 class TrainModeInValidation(Rule):
@@ -78,8 +79,9 @@ class TrainModeInValidation(Rule):
 def _is_held_out(facts: Facts, forward: Forward) -> bool:
     """Whether it runs on other data than training does, in a loop that does not train."""
     trained = facts.trained_through(forward.module)
-    loaders = {loader for _, f in trained for loader in f.loaders}
-    if not loaders or forward.loaders & loaders:
+    seen = {source for _, f in trained for source in f.sources}
+    others = forward.sources or any(isinstance(source, Loader) for source in seen)
+    if not seen or not others or forward.sources & seen:
         return False
     if not any(b.moment.order < forward.moment.order for b, _ in trained):
         return False

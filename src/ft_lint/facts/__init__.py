@@ -17,7 +17,7 @@ from ft_lint.facts.moment import LoopPass as LoopPass
 from ft_lint.facts.moment import Moment as Moment
 from ft_lint.facts.targets import Targets as Targets
 from ft_lint.light import dataclass
-from ft_lint.values.base import Choice, Value
+from ft_lint.values.base import Choice, Unknown, Value
 
 if TYPE_CHECKING:
     from ft_lint.values.callables import Instance
@@ -319,6 +319,12 @@ class Forward(Fact):
     def root(self) -> Module:
         """The outermost module whose ``forward`` this is part of."""
         return self.within[0] if self.within else self.module
+
+    @property
+    def sources(self) -> frozenset[Value]:
+        """The loaders that its inputs came from, else something unknown that is called one and looped over here."""
+        over = (one.over for one in self.moment.loops[-1:] if one.over_batches and isinstance(one.over, Unknown))
+        return self.loaders or frozenset(over)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

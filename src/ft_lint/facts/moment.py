@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 
 from ft_lint.light import dataclass
-from ft_lint.values.base import Value, options
+from ft_lint.syntax.loops import iterated
+from ft_lint.syntax.names import is_of_loader
+from ft_lint.values.base import Unknown, Value, options
 from ft_lint.values.training import Loader
 
 
@@ -25,8 +27,13 @@ class LoopPass:
 
     @property
     def over_batches(self) -> bool:
-        """Whether each pass surely gets a batch of a loader."""
-        return self.fed or (self.over is not None and all(isinstance(one, Loader) for one in options(self.over)))
+        """Whether each pass gets a batch of a loader: one that we know, or something unknown of that name."""
+        if self.fed or self.over is None:
+            return self.fed
+        over = options(self.over)
+        return all(isinstance(one, Loader) for one in over) or (
+            all(isinstance(one, Loader | Unknown) for one in over) and is_of_loader(iterated(self.node) or "")
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from ft_lint.interpreter.writing import set_attribute
 from ft_lint.library import find
 from ft_lint.library.site import Site, passed
 from ft_lint.library.torch._arguments import shape_of
+from ft_lint.syntax.names import is_of_loader
 from ft_lint.syntax.written import source_of
 from ft_lint.values.base import (
     FALSE,
@@ -77,6 +78,8 @@ def len_(at: Site, obj: Value) -> Value:
                 return Constant(len(items.values))
         case Loader() | Dataset():
             return at.m.count("batches" if isinstance(obj, Loader) else "samples", obj)
+        case Unknown() if is_of_loader(at.m.facts.names.get(id(obj), "")):
+            return at.m.count("batches", obj)
     return at.m.same_unknown(("len", obj), "a length that we do not know")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ft_lint.facts import Fact
-from ft_lint.library.tracing import graph_of
+from ft_lint.library.tracing import batch_behind, graph_of
 from ft_lint.light import dataclass, replace
 from ft_lint.syntax.written import source_of
 from ft_lint.values.base import Constant, Unknown, Value, integer, truth
@@ -102,7 +102,8 @@ class Site:
             certain = False
         tensors = [value for value in inputs if isinstance(value, Tensor)]
         if not tensors:
-            return Tensor(shape=shape, dtype=dtype, graph=graph, certain=certain, ungraded=switch)
+            behind = batch_behind(inputs)
+            return Tensor(shape=shape, dtype=dtype, graph=graph, certain=certain, batch_of=behind, ungraded=switch)
         first, *others = tensors
         kept = first if keep else None
         same_rows = bool(shape and first.shape) and shape[0] == first.shape[0]  # type: ignore[index]

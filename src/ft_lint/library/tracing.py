@@ -82,6 +82,13 @@ def loaders_of(values: Iterable[Any]) -> frozenset[Loader]:
     return frozenset(tensor.batch_of for tensor in _tensors_in(values) if tensor.batch_of is not None)
 
 
+def batch_behind(values: Iterable[Any]) -> Loader | None:
+    """The one loader of whose batches the parts among ``values`` are, where these are not known otherwise."""
+    unknown = [value for value in values if isinstance(value, UnknownBatch)]
+    loaders = loaders_of(unknown) if unknown else frozenset()
+    return next(iter(loaders)) if len(loaders) == 1 else None
+
+
 def scored_on(values: Iterable[Value]) -> frozenset[Loader]:
     """The loaders whose batches went into numbers, e.g. an accuracy; counts of right answers among them."""
     given = list(values)

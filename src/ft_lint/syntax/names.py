@@ -7,6 +7,16 @@ import re
 _DISPLAY = frozenset("vis viz visual visualize visualization plot show display demo tsne umap".split())
 
 
+def is_of_loader(name: str) -> bool:
+    """Whether a thing is called a loader: looped over, it gives batches.
+
+    >>> is_of_loader("self.val_dl"), is_of_loader("trainDataLoader"), is_of_loader("loader.dataset")
+    (True, True, False)
+    """
+    own = name.rpartition(".")[2].lower()
+    return "loader" in own or own.endswith("dl")
+
+
 def is_for_display(name: str) -> bool:
     """Whether something is there to be looked at.
 

@@ -12,7 +12,7 @@ from ft_lint.library.torch._arguments import axis, shape_of, without_graph
 from ft_lint.library.torch.dtypes import dtype_asked, is_floating, is_whole, result_type
 from ft_lint.library.torch.shapes import ShapeError, broadcast
 from ft_lint.light import replace
-from ft_lint.values.base import NONE, Unknown, Value, is_none
+from ft_lint.values.base import NONE, Unknown, UnknownBatch, Value, is_none
 from ft_lint.values.count import Count
 from ft_lint.values.shape import Shape, pairs_up
 from ft_lint.values.tensor import Activation, Tensor
@@ -85,7 +85,7 @@ def comparison(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Va
 def equality(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value:
     """``eq`` and ``==``: truths that count, where predictions for a batch meet its labels."""
     result = comparison(at, input, other)
-    both = isinstance(input, Tensor) and isinstance(other, Tensor)
+    both = isinstance(input, Tensor | UnknownBatch) and isinstance(other, Tensor | UnknownBatch)
     if not both or not isinstance(result, Tensor) or result.batch_of is None:
         return result
     return replace(result, counts=Count("truths", result.batch_of))
