@@ -56,7 +56,9 @@ class BestWeightsByReference(Rule):
         for used in facts.of(StateDictUsed):
             state = used.state
             for kept in facts.before(used).of(StateDictKept):
-                if kept.state is state and state.module is not None and _trains_on(facts, kept, used, state.module):
+                if kept.state is not state or state.module is None or not _trains_on(facts, kept, used, state.module):
+                    continue
+                if used.sure or _has_trained(facts, kept):  # else it is what a record of copies begins with
                     yield self.finding(kept, model=facts.name_of(state.module, "model"))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
@@ -80,6 +82,10 @@ class BestWeightsByReference(Rule):
             return 0
         held = {i for seen in shared if isinstance(seen.value, int) for i in run.modules[seen.value].parameters}
         return len(run.after(shared[0].order).of(observe.Stepped).where(lambda step: bool(held & set(step.moves))))
+
+
+def _has_trained(facts: Facts, kept: StateDictKept) -> bool:
+    return next(facts.before(kept).of(Stepped), None) is not None
 
 
 def _trains_on(facts: Facts, kept: StateDictKept, used: StateDictUsed, module: Module) -> bool:

@@ -647,10 +647,12 @@ class StateDictKept(Fact):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StateDictUsed(Fact):
-    """A state dict that is surely the module's own memory was loaded or saved."""
+    """A state dict that is the module's own memory was loaded or saved; where that is not ``sure``, it is a copy on
+    other ways."""
 
     state: StateDict
     how: str
+    sure: bool
 
 
 def ancestors(parameter: Parameter) -> Iterator[Parameter]:

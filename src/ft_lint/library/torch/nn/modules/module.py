@@ -102,12 +102,13 @@ def _may_have_more(module: ModuleValue) -> bool:
 
 
 def use_state(at: Site, value: Value, how: str) -> None:
-    """Write down that a state dict, alone or inside a dict, is used: on every way the module's memory."""
+    """Write down that a state dict, alone or inside a dict, is used that is the module's memory, if only on one way."""
     parts = [part for one in options(value) for part in (one.entries.values() if isinstance(one, Dict) else [one])]
     states = [state for part in parts for state in options(at.m.store.resolve(part)) if isinstance(state, StateDict)]
-    if all(state.live for state in states):
-        for state in states:
-            at.emit(StateDictUsed, state=state, how=how)
+    sure = all(state.live for state in states)
+    for state in states:
+        if state.live:
+            at.emit(StateDictUsed, state=state, how=how, sure=sure)
 
 
 class Module:
