@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ft_lint.library.site import Site
+from ft_lint.library.torch.optim import AdamW  # its own, as older releases had it, trains in the same way
 from ft_lint.library.torch.optim.lr_scheduler import build as build_scheduler
 from ft_lint.library.transformers.arguments import HfArgumentParser
 from ft_lint.library.transformers.collators import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ft_lint.library.site import Site
-from ft_lint.values.base import Value, is_none, text
+from ft_lint.values.base import NONE, Value, is_none, text
 from ft_lint.values.callables import Instance
 
 KIND = "transformers.ModelOutput"
@@ -20,7 +20,8 @@ def output(at: Site) -> Value:
         made.fields[name] = at.result(None, *given, dtype="float32")
     for name in _SEVERAL:
         made.fields[name] = at.unknown("tensors of the layers", *given)
-    if at.arguments.complete and "labels" in at.arguments.keywords and not is_none(at.arguments.keywords["labels"]):
+    labels = at.arguments.keywords.get("labels", NONE)
+    if not at.arguments.complete or not is_none(labels):  # what is hidden has labels, where the script asks for a loss
         made.fields["loss"] = at.result((), *given, dtype="float32")
     else:
         made.fields["loss"] = at.unknown("the loss of a model that may have had no labels", *given)

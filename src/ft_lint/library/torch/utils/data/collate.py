@@ -144,7 +144,7 @@ def collate(m: Machine, one: Value, size: Dim, loader: Loader) -> Value:
             return one
         case Tensor(shape=shape):
             whole = (size, *shape) if shape is not None else None
-            return replace(one, shape=whole, batch_of=loader)
+            return replace(one, shape=whole, batch_of=loader, certain=one.certain or not one.graph)
         case Constant(bool() | int()) | Dimension():
             return Tensor(shape=(size,), dtype="int64", batch_of=loader)
         case Constant(float()):
