@@ -17,7 +17,7 @@ from ft_lint.interpreter.items import get_item, iterate
 from ft_lint.interpreter.machine import MAX_DEPTH, Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.tokens import set_labels
-from ft_lint.library.tracing import scored_on
+from ft_lint.library.tracing import graph_of, loaders_of, scored_on
 from ft_lint.light import replace
 from ft_lint.values.base import (
     FALSE,
@@ -32,6 +32,7 @@ from ft_lint.values.base import (
     Missing,
     Negation,
     Unknown,
+    UnknownBatch,
     UnknownText,
     Value,
     boolean,
@@ -685,8 +686,11 @@ def copied_state(result: Dict) -> Value:
 
 
 def _any_further(m: Machine, items: Iterator) -> Unknown:
-    """What stands for all items but the first two."""
-    return m.unknown("an item", None, *items.values[2:MAX_ITEMS_HELD])
+    """What stands for all items but the first two: of a batch, too, where these are."""
+    held = items.values[:MAX_ITEMS_HELD]
+    if loaders_of(held) and graph_of(held) == (frozenset(), True):
+        return UnknownBatch("an item of a batch", held[2:])
+    return m.unknown("an item", None, *held[2:])
 
 
 def _each(m: Machine, generators: Sequence[ast.comprehension], run: Callable[[], None]) -> bool:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ft_lint.values.base import Choice, Items, Unknown, UnknownBatch, Value, options
+from ft_lint.values.base import Choice, Constant, Items, Unknown, UnknownBatch, Value, options
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.count import Count
@@ -53,8 +53,9 @@ def graph_of(values: Iterable[Any]) -> tuple[Graph, bool]:
                 certain = False
                 pending += touched
             case Choice():
-                certain = False
-                pending += options(value)
+                ways = options(value)
+                certain = certain and all(map(_is_data, ways))
+                pending += ways
             case Tuple(values=inner):
                 pending += inner
             case List():
@@ -64,6 +65,13 @@ def graph_of(values: Iterable[Any]) -> tuple[Graph, bool]:
             case Instance(kind="transformers.ModelOutput", fields=fields):
                 pending += fields.values()
     return frozenset(found), certain
+
+
+def _is_data(value: Value) -> bool:
+    """Whether no gradient depends on a value, surely."""
+    return isinstance(value, UnknownBatch | Constant) or (
+        type(value) is Tensor and graph_of([value]) == (frozenset(), True)
+    )
 
 
 def _held(value: List) -> Iterator[Value]:

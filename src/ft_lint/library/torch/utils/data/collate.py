@@ -126,7 +126,15 @@ def _by_own_function(m: Machine, loader: Loader, dataset: Value, node: ast.AST) 
     tokens = made is not None and any(isinstance(one, TokenIds) for one in made.entries.values())
     if made is None or not tokens:
         return unseen
-    return Dict({**made.entries, "attention_mask": unseen}, {"incomplete": TRUE})
+    entries = {name: unseen if isinstance(one, Unknown) else _data(one, loader) for name, one in made.entries.items()}
+    return Dict({**entries, "attention_mask": unseen}, {"incomplete": TRUE})
+
+
+def _data(value: Value, loader: Loader) -> Value:
+    """A tensor as a part of a loader's batch: data, unless the dataset holds on to a graph that we see."""
+    if not isinstance(value, Tensor):
+        return value
+    return replace(value, batch_of=loader, certain=value.certain or not value.graph)
 
 
 def _refuse_uneven(m: Machine, image: Value, loader: Loader, node: ast.AST) -> None:
@@ -144,7 +152,7 @@ def collate(m: Machine, one: Value, size: Dim, loader: Loader) -> Value:
             return one
         case Tensor(shape=shape):
             whole = (size, *shape) if shape is not None else None
-            return replace(one, shape=whole, batch_of=loader, certain=one.certain or not one.graph)
+            return _data(replace(one, shape=whole), loader)
         case Constant(bool() | int()) | Dimension():
             return Tensor(shape=(size,), dtype="int64", batch_of=loader)
         case Constant(float()):

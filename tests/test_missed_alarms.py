@@ -1,0 +1,163 @@
+"""Mistakes as whole scripts have them, behind data, loaders and models that are only partly seen."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from ft_lint import lint_source
+
+IMPORTS = """
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import nn
+from torch.optim.lr_scheduler import OneCycleLR, StepLR
+from torch.utils.data import DataLoader, Dataset
+from torchvision import datasets, models, transforms
+
+from project import args, column, get_loaders, items, label_of, parts, transform
+
+
+class Pictures(Dataset):
+    def __init__(self, paths):
+        self.paths = paths
+
+    def __len__(self):
+        return len(self.paths)
+
+    def __getitem__(self, index):
+        return transform(Image.open(self.paths[index]).convert("RGB")), label_of(self.paths[index])
+"""
+
+DATA = {
+    "a dataset of the script's own": """
+        train_loader = DataLoader(Pictures(items), batch_size=8, shuffle=True)
+        val_loader = DataLoader(Pictures(parts), batch_size=8)
+    """,
+    "a dataset of another file": """
+        train_loader = DataLoader(items, batch_size=8, shuffle=True)
+        val_loader = DataLoader(parts, batch_size=8)
+    """,
+    "one of two datasets": """
+        if args.dummy:
+            train_set, val_set = datasets.FakeData(64, (3, 224, 224), 10), datasets.FakeData(32, (3, 224, 224), 10)
+        else:
+            train_set, val_set = datasets.ImageFolder("train"), datasets.ImageFolder("val")
+        train_loader = DataLoader(train_set, batch_size=8, shuffle=True)
+        val_loader = DataLoader(val_set, batch_size=8)
+    """,
+    "loaders of another file": """
+        train_loader, val_loader = get_loaders()
+    """,
+}
+
+SCRIPT = """
+model = models.resnet18(weights="DEFAULT" if args.pretrained else None)
+model.fc = nn.Sequential(nn.Dropout(0.3), nn.Linear(512, 10))
+# frozen
+criterion = nn.CrossEntropyLoss()
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+scheduler = StepLR(optimizer, 1)
+for epoch in range(3):
+    model.train()
+    for images, labels in train_loader:
+        images, labels = images.cuda(), labels.cuda()
+        optimizer.zero_grad()
+        outputs = model(images)
+        loss = criterion(outputs, labels)
+        loss.backward()
+        optimizer.step()
+        # batch
+    scheduler.step()
+    model.eval()
+    hits, seen = 0, 0
+    with torch.no_grad():
+        for images, labels in val_loader:
+            images, labels = images.cuda(), labels.cuda()
+            hits += (model(images).argmax(1) == labels).sum().item()
+            seen += labels.size(0)
+    print(hits / seen)
+"""
+
+MISTAKES = {
+    "none": ("", "", ""),
+    "TUN303": ("# frozen", "for parameter in model.parameters():\n    parameter.requires_grad = False", "seen"),
+    "TUN406": (
+        "StepLR(optimizer, 1)",
+        "OneCycleLR(optimizer, 1e-3, epochs=3, steps_per_epoch=len(train_loader))",
+        "",
+    ),
+    "TUN407": ("        # batch\n    scheduler.step()", "        scheduler.step()", ""),
+    "TUN504": ("model(images)\n", "model(images).detach()\n", "seen"),
+    "TUN506": ("    model.eval()\n", "", ""),
+    "TUN510": ("outputs = model(images)", "with torch.no_grad():\n            outputs = model(images)", "seen"),
+    "TUN604": ("nn.CrossEntropyLoss()", "nn.NLLLoss()", ""),
+    "TUN807": ("hits / seen", "hits / len(val_loader)", "seen"),
+}
+"""What is written, what stands there instead, and whether it can be told where loaders are not seen."""
+
+
+@pytest.mark.parametrize("data", DATA)
+@pytest.mark.parametrize("code", MISTAKES)
+def test_a_mistake_is_found_whatever_is_known_of_the_data(code: str, data: str) -> None:
+    written, instead, needs = MISTAKES[code]
+    assert written in SCRIPT
+    text = IMPORTS + dedent(DATA[data]) + SCRIPT.replace(written, instead, 1)
+    found = {finding.code for finding in lint_source(text, "train.py").findings}
+    silent = code == "none" or (needs == "seen" and "loaders of" in data)
+    assert found == (set() if silent else {code})
+
+
+TEXTS = """
+import torch
+from datasets import load_dataset
+from torch.utils.data import DataLoader
+from transformers import AdamW, AutoModelForSequenceClassification, AutoTokenizer, default_data_collator
+
+tokenizer = AutoTokenizer.from_pretrained("bert-base-uncased")
+
+
+def encoded(examples):
+    inputs = tokenizer(examples["text"], padding="max_length", truncation=True, return_tensors="pt")
+    inputs["labels"] = examples["label"]
+    return inputs
+
+
+rows = load_dataset("imdb").map(encoded, batched=True)
+train_dl = DataLoader(rows["train"], shuffle=True, batch_size=8, collate_fn=default_data_collator)
+test_dl = DataLoader(rows["test"], batch_size=8, collate_fn=default_data_collator)
+model = AutoModelForSequenceClassification.from_pretrained("bert-base-uncased", num_labels=2)
+# frozen
+optimizer = AdamW(model.parameters(), lr=2e-5)
+for epoch in range(3):
+    model.train()
+    for batch in train_dl:
+        batch = {key: value.to("cuda") for key, value in batch.items()}
+        loss = model(**batch).loss
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    model.eval()
+    for batch in test_dl:
+        batch = {key: value.to("cuda") for key, value in batch.items()}
+        with torch.no_grad():
+            outputs = model(**batch)
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "written", "instead"),
+    [
+        ("", "", ""),
+        ("TUN303", "# frozen", "model.requires_grad_(False)"),
+        ("TUN401", "2e-5", "0.1"),
+        ("TUN501", "        optimizer.zero_grad()\n", ""),
+        ("TUN506", "    model.eval()\n", ""),
+        ("TUN511", "    model.train()\n", ""),
+    ],
+)
+def test_a_mistake_is_found_behind_batches_passed_by_name(code: str, written: str, instead: str) -> None:
+    found = {finding.code for finding in lint_source(TEXTS.replace(written, instead, 1), "train.py").findings}
+    assert found - {"TUN904"} == ({code} if code else set())  # transformers has no AdamW any more
