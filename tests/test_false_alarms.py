@@ -762,6 +762,41 @@ PROGRAMS = {
         outputs = torch.stack([model(sample).cpu().data for i in range(50)])
         mean, variance = outputs.mean(dim=0), outputs.var(dim=0)
     """,
+    "a few augmented images that are looked at": """
+        augmented = transforms.Compose([transforms.RandomRotation(20), transforms.ToTensor()])
+        dataset = datasets.CIFAR10(".", transform=augmented)
+        train_loader = DataLoader(dataset, 32, shuffle=True)
+        model = nn.Sequential(nn.Flatten(), nn.Linear(3072, 10))
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        for epoch in range(5):
+            for images, labels in train_loader:
+                loss = F.cross_entropy(model(images), labels)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+
+        test_loader = DataLoader(dataset, 32, shuffle=True)
+        for images, labels in test_loader:
+            break
+        guesses = model(images[:8]).argmax(dim=1)
+        print(guesses, labels[:8])
+    """,
+    "attacks on a frozen model by the gradients of its input": """
+        from project import images_of
+
+        model = models.resnet18(weights="DEFAULT").eval()
+        for parameter in model.parameters():
+            parameter.requires_grad = False
+        loader = DataLoader(images_of("test"), 8)
+        for images, labels in loader:
+            images.requires_grad = True
+            F.cross_entropy(model(images), labels).backward()
+            print(images.grad.sign())
+        for batch in loader:
+            batch["image"].requires_grad_()
+            F.cross_entropy(model(batch["image"]), batch["label"]).backward()
+            print(batch["image"].grad.sign())
+    """,
 }
 FILLED = {
     name: text.replace("{train}", "0,").replace("{val}", "1,").replace("{test}", "==")

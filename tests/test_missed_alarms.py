@@ -83,16 +83,16 @@ for epoch in range(3):
 
 MISTAKES = {
     "none": ("", "", ""),
-    "TUN303": ("# frozen", "for parameter in model.parameters():\n    parameter.requires_grad = False", "seen"),
+    "TUN303": ("# frozen", "for parameter in model.parameters():\n    parameter.requires_grad = False", ""),
     "TUN406": (
         "StepLR(optimizer, 1)",
         "OneCycleLR(optimizer, 1e-3, epochs=3, steps_per_epoch=len(train_loader))",
         "",
     ),
     "TUN407": ("        # batch\n    scheduler.step()", "        scheduler.step()", ""),
-    "TUN504": ("model(images)\n", "model(images).detach()\n", "seen"),
+    "TUN504": ("model(images)\n", "model(images).detach()\n", ""),
     "TUN506": ("    model.eval()\n", "", ""),
-    "TUN510": ("outputs = model(images)", "with torch.no_grad():\n            outputs = model(images)", "seen"),
+    "TUN510": ("outputs = model(images)", "with torch.no_grad():\n            outputs = model(images)", ""),
     "TUN604": ("nn.CrossEntropyLoss()", "nn.NLLLoss()", ""),
     "TUN807": ("hits / seen", "hits / len(val_loader)", "seen"),
 }

@@ -7,6 +7,8 @@ import ast
 from ft_lint.interpreter.attributes import is_key, member, of_module
 from ft_lint.interpreter.machine import Machine
 from ft_lint.library import find
+from ft_lint.syntax.names import is_of_loader
+from ft_lint.syntax.written import dotted_name
 from ft_lint.values.base import (
     NONE,
     TRUE,
@@ -15,6 +17,7 @@ from ft_lint.values.base import (
     Items,
     Missing,
     Unknown,
+    UnknownBatch,
     Value,
     integer,
     kind_of_part,
@@ -190,8 +193,16 @@ def iterate(m: Machine, value: Value, node: ast.AST | None) -> Iterator:
             return Iterator(complete=False, each=each)
         case Class() | Instance() | Scheduler() | Group() | Missing():
             return Iterator(complete=False, each=Unknown("an item of an object", (value,)))
+    if _is_called_loader(m, value, node):
+        return Iterator(complete=False, each=UnknownBatch("a batch of something that is called a loader"), of=value)
     item = kind_of_part(value)("an item of something unknown", (value,))
     return Iterator(complete=False, each=item, of=value)
+
+
+def _is_called_loader(m: Machine, value: Value, node: ast.AST | None) -> bool:
+    """Whether something unknown goes by the name of a loader, here or where it came from."""
+    written = (dotted_name(node) if node is not None else None) or ""
+    return isinstance(value, Unknown) and (is_of_loader(m.facts.names.get(id(value), "")) or is_of_loader(written))
 
 
 def take(m: Machine, value: Parameters) -> bool:

@@ -12,7 +12,7 @@ from types import FunctionType
 from typing import Any, NamedTuple
 
 from ft_lint.light import dataclass
-from ft_lint.values.base import Unknown, Value
+from ft_lint.values.base import Constant, Unknown, Value
 from ft_lint.values.containers import Dict, Tuple, new_list
 
 
@@ -259,6 +259,9 @@ def misses_parameter(
 
 
 def _absent(name: str, defaults: dict[str, Value], arguments: Arguments) -> Value:
-    if not arguments.complete or name not in defaults:
-        return Unknown(f"argument `{name}` is not known", arguments.hidden)
-    return defaults[name]
+    default = defaults.get(name)
+    if default is not None and arguments.complete:
+        return default
+    if isinstance(default, Constant) and isinstance(default.value, float) and not arguments.hidden:
+        return Constant(default.value, default=True)  # nobody calls it here: a rate is what it is by default
+    return Unknown(f"argument `{name}` is not known", arguments.hidden)

@@ -22,6 +22,7 @@ from ft_lint.values.base import (
     Items,
     Missing,
     Unknown,
+    UnknownBatch,
     Value,
     is_none,
     options,
@@ -78,7 +79,7 @@ def set_attribute(
                 building=False,
                 trainable=(required(m, owner),),
             )
-        case Tensor() if name == "requires_grad" and truth_of(value) is True:
+        case Tensor() | UnknownBatch() if name == "requires_grad" and truth_of(value) is True:
             m.store.write(owner.fields, "leaf", Cut(node))
         case Instance() | Dataset():
             _note_dataset(m, owner, name, value, node, text, through)

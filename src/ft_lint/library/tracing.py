@@ -47,7 +47,8 @@ def graph_of(values: Iterable[Any]) -> tuple[Graph, bool]:
                     found.add(value)
                 if "written" in value.fields:
                     pending.append(value.fields["written"])
-            case UnknownBatch(touched=touched):
+            case UnknownBatch(touched=touched, fields=fields):
+                certain = certain and "leaf" not in fields
                 pending += touched
             case Unknown(touched=touched):
                 certain = False

@@ -8,6 +8,7 @@ written through :class:`ft_lint.values.store.Store` alone, so that a branch can 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import field
 from typing import Any, TypeAlias
 
 from ft_lint.light import dataclass
@@ -35,10 +36,14 @@ class Unknown(Value):
     touched: tuple[Value, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class UnknownBatch(Unknown):
-    """A loader's batch that we do not know, or a part of one: data, on which no gradient depends."""
+    """A loader's batch that we do not know, or a part of one: data, on which no gradient depends.
 
-    __slots__ = ()
+    ``fields`` holds ``leaf`` once it was made to require grad.
+    """
+
+    fields: Fields = field(default_factory=dict)
 
 
 class UnknownNumber(Unknown):

@@ -14,7 +14,7 @@ from ft_lint.library.torch.nn.modules.module import Module as Methods
 from ft_lint.library.torch.optim import Optimizer, backward_through
 from ft_lint.library.torch.optim.lr_scheduler import is_followed
 from ft_lint.light import dataclass
-from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Unknown, Value, is_none, text, truth
+from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Unknown, UnknownBatch, Value, is_none, text, truth
 from ft_lint.values.callables import Class, Instance
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.count import Count
@@ -235,7 +235,7 @@ def _step(m: Machine, module: Module, name: str, node: ast.AST, loader: Value) -
     from ft_lint.interpreter.items import batch
 
     loader = m.store.resolve(loader)
-    first = batch(m, loader, None) if isinstance(loader, Loader) else m.unknown("a batch")
+    first = batch(m, loader, None) if isinstance(loader, Loader) else UnknownBatch("a batch")
     return _hook(m, module, name, node, first, m.unknown("the index of a batch"))
 
 
