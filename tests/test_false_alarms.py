@@ -797,6 +797,25 @@ PROGRAMS = {
             F.cross_entropy(model(batch["image"]), batch["label"]).backward()
             print(batch["image"].grad.sign())
     """,
+    "a model that is built again after the function that trains the first": """
+        from project import train_set
+
+        loader = DataLoader(train_set, 8, shuffle=True)
+        model = models.resnet18(weights="DEFAULT")
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+
+        def train(epochs):
+            for epoch in range(epochs):
+                for images, labels in loader:
+                    optimizer.zero_grad()
+                    F.cross_entropy(model(images), labels).backward()
+                    optimizer.step()
+
+        # train(40)
+        model = models.resnet18()
+        model.load_state_dict(torch.load("model.pt"))
+        print(model.eval()(torch.zeros(1, 3, 224, 224)).argmax(1))
+    """,
 }
 FILLED = {
     name: text.replace("{train}", "0,").replace("{val}", "1,").replace("{test}", "==")

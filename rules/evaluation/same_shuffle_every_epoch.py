@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Facts, Forward
+from ft_lint.facts import Backward, Facts
 from ft_lint.facts.data import EpochSet, SamplerBuilt
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule, Where
 from ft_lint.syntax.loops import contains, counter, first_statement, iterated
@@ -60,7 +60,7 @@ class SameShuffleEveryEpoch(Rule):
             shuffles = sampler.kind.endswith(".DistributedSampler") and truth(sampler.arguments["shuffle"])
             if not shuffles or sampler in told or {"epoch", "escaped"} & sampler.fields.keys():
                 continue
-            over = [b for b in trained if any(sampler in _samplers(f) for f in b.forwards if isinstance(f, Forward))]
+            over = [b for b in trained if sampler in _samplers(b)]
             if over:
                 at = facts.blamed(built)
                 yield self.finding(at, sampler=facts.name_of(sampler, "the sampler"), fix=self._told(over[0]))
@@ -86,6 +86,6 @@ class SameShuffleEveryEpoch(Rule):
         return Evidence(False, "the order changes from epoch to epoch")
 
 
-def _samplers(forward: Forward) -> list[Value]:
-    """The samplers of the loaders whose batches a pass was made with."""
-    return [one for loader in forward.loaders for one in options(loader.arguments.get("sampler", NONE))]
+def _samplers(backward: Backward) -> list[Value]:
+    """The samplers of the loaders whose batches a loss was computed on."""
+    return [one for loader in backward.loaders for one in options(loader.arguments.get("sampler", NONE))]

@@ -58,8 +58,8 @@ class UnshuffledTraining(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Trained loaders that neither shuffle nor sample."""
-        forwards = [f for backward in facts.of(Backward) for f in backward.forwards if isinstance(f, Forward)]
-        trained = {loader for forward in forwards if len(forward.moment.loops) > 1 for loader in forward.loaders}
+        backwards = (backward for backward in facts.of(Backward) if len(backward.moment.loops) > 1)
+        trained = {loader for backward in backwards for loader in backward.loaders}
         images = {loader for forward in facts.of(Forward) if _is_of_images(forward) for loader in forward.loaders}
         for built in facts.of(LoaderBuilt):
             if built.loader in images & trained and _keeps_order(built.loader):

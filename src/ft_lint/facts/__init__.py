@@ -381,7 +381,8 @@ class CountDivided(Fact):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Backward(Fact):
-    """``loss.backward()``: ``forwards`` are the passes that the gradient goes through.
+    """``loss.backward()``: ``forwards`` are the passes that the gradient goes through, ``loaders`` where the data came
+    from.
 
     ``certain`` is false where the loss may depend on more; ``trainable`` are the parameters that get a
     gradient, ``maybe`` those that get one on some way; of the ``doubtful`` among these we do not even know that.
@@ -393,6 +394,7 @@ class Backward(Fact):
     certain: bool
     trainable: tuple[Parameter, ...]
     maybe: tuple[Parameter, ...]
+    loaders: frozenset[Loader] = frozenset()
     doubtful: tuple[Parameter, ...] = ()
     scaler: Value | None = None
     """The ``GradScaler`` that multiplied the loss, if one did."""

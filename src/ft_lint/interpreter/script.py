@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ft_lint.facts import BuiltInForward, DropoutApplied, Facts, ModeSet, Targets
+from ft_lint.facts import BuiltInForward, DropoutApplied, Facts, ModelRebound, ModeSet, Targets
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.calls import call_module, instantiate, run_function
 from ft_lint.interpreter.machine import Exhausted, Machine
@@ -64,10 +64,17 @@ def interpret(tree: ast.Module, targets: Targets | None = None, displayed: froze
 
 
 def _forget_last_values(m: Machine, tree: ast.Module) -> None:
-    """Of the tensors and numbers that the file calls by one name, nobody knows which an uncalled function meets."""
+    """Of what the file calls by one name, nobody knows which an uncalled function meets: tensors, numbers, models."""
+    models = {fact.name for fact in m.facts.of(ModelRebound) if _is_another(fact)}
     for name in _bound_again(tree):
-        if isinstance(m.scope.names.get(name), Tensor | Constant):
+        if isinstance(m.scope.names.get(name), Tensor | Constant) or name in models:
             m.store.write(m.scope.names, name, Unknown(f"`{name}` has several values in this file"))
+
+
+def _is_another(fact: ModelRebound) -> bool:
+    """Whether a name of the file got another model, not the same in a wrapper or out of one."""
+    within = any(part is fact.old for part in modules_of(fact.new))
+    return not fact.moment.calls and not within and not any(part is fact.new for part in modules_of(fact.old))
 
 
 def _bound_again(tree: ast.Module) -> set[str]:

@@ -13,7 +13,19 @@ from ft_lint.library.torch._arguments import shape_of
 from ft_lint.library.torch._elementwise import common_shape
 from ft_lint.library.torch.dtypes import dtype_of, is_device
 from ft_lint.light import replace
-from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Unknown, UnknownBatch, Value, constant, is_none, text, truth
+from ft_lint.values.base import (
+    FALSE,
+    NONE,
+    TRUE,
+    Constant,
+    Unknown,
+    UnknownBatch,
+    Value,
+    constant,
+    is_none,
+    text,
+    truth,
+)
 from ft_lint.values.shape import equal, product
 from ft_lint.values.tensor import Parameter, Tensor, TensorShape
 
@@ -45,9 +57,10 @@ def requires_grad_(at: Site, self: Value, requires_grad: Value = TRUE) -> Value:
 
     if isinstance(self, Parameter):
         set_requires_grad(at.m, (self,), truth(requires_grad), at.node)
-    elif isinstance(self, UnknownBatch) or (isinstance(self, Tensor) and not self.graph):
-        if truth(requires_grad):
-            at.m.store.write(self.fields, "leaf", Cut(at.node))
+        return self
+    data = isinstance(self, UnknownBatch) or (isinstance(self, Tensor) and not self.graph)
+    if data and truth(requires_grad):
+        at.m.store.write(self.fields, "leaf", Cut(at.node))  # type: ignore[attr-defined]
     return self
 
 

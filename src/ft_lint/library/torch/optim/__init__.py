@@ -12,7 +12,7 @@ from ft_lint.interpreter.gradients import HELD, causes, change, forget, scale_of
 from ft_lint.interpreter.items import is_spent, items_of, iterate, take
 from ft_lint.library.site import Site
 from ft_lint.library.torch.optim._refusals import refuse_others
-from ft_lint.library.tracing import graph_of
+from ft_lint.library.tracing import graph_of, loaders_of
 from ft_lint.syntax.written import source_of
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Items, Unknown, Value, options
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
@@ -174,6 +174,7 @@ def backward_through(at: Site, loss: Value, text: str = "") -> Backward:
         certain=certain,
         trainable=tuple(trainable.values()),
         maybe=unsure,
+        loaders=loaders_of([loss]).union(*(node.loaders for node in graph if isinstance(node, Forward))),
         doubtful=tuple(p for p in unsure if _is_doubtful(m, p)),
         scaler=_scaler_of(loss),
     )
