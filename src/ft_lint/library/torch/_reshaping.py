@@ -104,7 +104,8 @@ def flatten(at: Site, input: Value, start_dim: Value = ZERO, end_dim: Value = MI
     """``torch.flatten`` (of an ``nn.Flatten``, the finding stands where the layer is built)."""
     known = shape_of(input)
     if known is None or not isinstance(input, Tensor):
-        return _kept(at, None, input)
+        by_row = integer(start_dim) == 1 and integer(end_dim) == -1
+        return _kept(at, (unknown_dim(), unknown_dim()) if by_row else None, input)
     start, end = axis("flatten", start_dim, len(known), input), axis("flatten", end_dim, len(known), input)
     if start is None or end is None:
         return _kept(at, None, input)

@@ -105,12 +105,15 @@ def convolve(
     extra: Value = NONE,
     output_size: Value = NONE,
 ) -> Value:
-    """A convolution of the last ``rank`` dimensions (the formulas of torch.nn.Conv2d and ConvTranspose2d)."""
+    """A convolution of the last ``rank`` dimensions (the formulas of torch.nn.Conv2d and ConvTranspose2d).
+
+    What it gives for something unknown has its channels; that it is a batch, and not one image, is assumed.
+    """
     found = spatial("conv", input, rank)
     if isinstance(input, Tensor) and input.dtype is not None and is_whole(input.dtype):
         raise Refused("conv", f"it takes floats and gets {input.dtype}", input, form="dtype")
     if found is None:
-        return at.result(None, input)
+        return at.result(unknown_sizes((unknown_dim(), outputs), rank), input)
     lead, size = found
     if inputs is not None and equal(lead[-1], inputs) is False:
         raise Refused("conv", f"it gets {lead[-1]} channels and takes {inputs}", input, gets=lead[-1], takes=inputs)
