@@ -161,3 +161,47 @@ for epoch in range(3):
 def test_a_mistake_is_found_behind_batches_passed_by_name(code: str, written: str, instead: str) -> None:
     found = {finding.code for finding in lint_source(TEXTS.replace(written, instead, 1), "train.py").findings}
     assert found - {"TUN904"} == ({code} if code else set())  # transformers has no AdamW any more
+
+
+MODEL = """
+from torch import nn
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        {first}
+        {second}
+
+    def forward(self, x):
+        {computed}
+        return self.second(x)
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "computed", "second", "wrong"),
+    [
+        ("nn.Linear(784, 256)", "x = self.first(x).relu()", "nn.Linear(256, 10)", "nn.Linear(128, 10)"),
+        ("nn.Embedding(9, 100)", "x = self.first(x)", "nn.LSTM(100, 8)", "nn.LSTM(128, 8)"),
+        (
+            "nn.LSTM(32, 64, bidirectional=True)",
+            "x, _ = self.first(x)",
+            "nn.Linear(128, 2)",
+            "nn.Linear(64, 2)",
+        ),
+        ("nn.Linear(8, 30)", "x = x + self.first(x)", "nn.LayerNorm(30)", "nn.LayerNorm(30)"),
+        ("nn.Linear(8, 30)", "x = self.first(x) + self.first(x)", "nn.LayerNorm(30)", "nn.LayerNorm(20)"),
+        ("nn.Conv2d(3, 32, 3)", "x = self.first(x)", "nn.BatchNorm2d(32)", "nn.BatchNorm2d(64)"),
+        ("nn.Conv2d(3, 32, 3)", "x = self.first(x)[:, :16]", "nn.Conv2d(16, 8, 1)", "nn.Conv2d(32, 8, 1)"),
+        ("nn.Conv2d(3, 32, 3)", "x = self.first(x).mean((2, 3))", "nn.Linear(32, 2)", "nn.Linear(64, 2)"),
+        ("nn.Flatten()", "x = self.first(x)", "nn.Sequential(nn.Linear(9, 8), nn.Linear(8, 2))", ""),
+    ],
+)
+def test_layers_that_do_not_fit_are_found_in_a_model_that_nobody_calls(
+    first: str, computed: str, second: str, wrong: str
+) -> None:
+    for layer in (second, wrong or second):
+        text = MODEL.format(first=f"self.first = {first}", second=f"self.second = {layer}", computed=computed)
+        found = [finding.code for finding in lint_source(text, "model.py").findings]
+        assert found == ([] if layer == second else ["TUN704"])

@@ -13,7 +13,7 @@ from ft_lint.light import dataclass, replace
 from ft_lint.syntax.written import source_of
 from ft_lint.values.base import Constant, Unknown, Value, integer, truth
 from ft_lint.values.shape import Dim, Shape, unknown_dim
-from ft_lint.values.tensor import Dimension, Tensor, TensorShape
+from ft_lint.values.tensor import Dimension, Tensor, TensorShape, shape_of
 
 if TYPE_CHECKING:
     from ft_lint.interpreter.machine import Machine
@@ -131,6 +131,11 @@ class Site:
             scaled=first.scaled,
         )
         return functools.reduce(_along_with, others, made)
+
+    def alike(self, input: Value, *, dtype: str | None = None, keep: bool = False) -> Tensor:
+        """A tensor computed from ``input`` that has the same shape."""
+        made = self.result(shape_of(input), input, dtype=dtype, keep=keep)
+        return replace(made, width=input.width) if isinstance(input, Tensor) and input.width is not None else made
 
 
 def _along_with(made: Tensor, other: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ft_lint.light import dataclass
 from ft_lint.values.base import Comparable, Constant, Fields, Unknown, Value
 from ft_lint.values.count import Count
-from ft_lint.values.shape import Shape, unknown_dim
+from ft_lint.values.shape import Dim, Shape, unknown_dim
 
 if TYPE_CHECKING:
     from ft_lint.facts import Forward
@@ -92,6 +92,8 @@ class Tensor(Value):
     """The ``no_grad`` or kin without which gradients would have been recorded for it."""
     rescaled: bool = False
     """Whether numbers have changed its scale; a loss is on its own scale where it is a mean."""
+    width: Dim | None = None
+    """Its last dimension, where nothing else of its shape is known."""
     scaled: Value | None = None
     """The ``GradScaler`` that multiplied it; something unknown where one may have."""
     assumed: bool = False
@@ -130,6 +132,7 @@ def merged(left: Tensor, right: Tensor) -> Tensor:
         ungraded=left.ungraded if left.ungraded is right.ungraded else None,
         rescaled=left.rescaled or right.rescaled,
         assumed=left.assumed or right.assumed,
+        width=left.width if left.width == right.width else None,
         scaled=left.scaled if left.scaled is right.scaled else Unknown("scaled on one of two ways"),
     )
 
@@ -237,6 +240,13 @@ class Dimension(Value):
     """One dimension of a tensor that is no plain integer, e.g. the batch."""
 
     dim: object
+
+
+def last_of(value: Value) -> Dim | None:
+    """The last dimension of a tensor, where it has one that is known."""
+    if not isinstance(value, Tensor) or value.shape is None:
+        return value.width if isinstance(value, Tensor) else None
+    return value.shape[-1] if value.shape else None
 
 
 def shape_of(value: Value | None) -> Shape | None:

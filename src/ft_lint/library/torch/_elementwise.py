@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ft_lint.facts import DifferenceBroadcast
@@ -14,8 +14,8 @@ from ft_lint.library.torch.shapes import ShapeError, broadcast
 from ft_lint.light import replace
 from ft_lint.values.base import NONE, Unknown, UnknownBatch, Value, is_none
 from ft_lint.values.count import Count
-from ft_lint.values.shape import Shape, pairs_up
-from ft_lint.values.tensor import Activation, Tensor
+from ft_lint.values.shape import Dim, Shape, pairs_up
+from ft_lint.values.tensor import Activation, Tensor, last_of
 
 
 def common_shape(operation: str, *inputs: Value) -> Shape | None:
@@ -39,7 +39,14 @@ def elementwise(at: Site, *inputs: Value, dtype: str | None = None, keep: bool =
     result = at.result(shape, *inputs, keep=keep)
     alike = all(value.order == tuple(range(len(value.shape or ()))) for value in inputs if isinstance(value, Tensor))
     order = tuple(range(len(shape))) if alike and shape is not None else None
-    return replace(result, dtype=dtype or result_type(inputs), order=order)
+    width = _common_width(inputs) if shape is None else None
+    return replace(result, dtype=dtype or result_type(inputs), order=order, width=width)
+
+
+def _common_width(inputs: Sequence[Value]) -> Dim | None:
+    """The last dimension of all inputs that are no numbers, where it is one and the same."""
+    found = {last_of(value) for value in inputs if shape_of(value) != ()}
+    return next(iter(found)) if len(found) == 1 else None
 
 
 Function = Callable[..., Value]
@@ -102,12 +109,12 @@ def bitwise(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value
 def keeping(at: Site, input: Value, *args: Value, **settings: Value) -> Value:
     """A function of each number that keeps the dtype: ``relu``, ``abs``, ``clamp`` ..."""
     order = input.order if isinstance(input, Tensor) else None
-    return replace(at.result(shape_of(input), input), order=order)
+    return replace(at.alike(input), order=order)
 
 
 def floating(at: Site, input: Value, *, out: Value = NONE) -> Value:
     """A function of each number whose result is a float: ``exp``, ``sqrt`` ..."""
-    return at.result(shape_of(input), input, dtype=float_of(input))
+    return at.alike(input, dtype=float_of(input))
 
 
 def float_of(input: Value) -> str | None:
@@ -165,7 +172,7 @@ def addcmul(at: Site, input: Value, tensor1: Value, tensor2: Value, *, value: Va
 
 def activate(at: Site, input: Value, kind: str, name: str, dim: Value | None = None, node: Any = None) -> Value:
     """An activation whose trace the tensor keeps (softmax, sigmoid, ...)."""
-    result = at.result(shape_of(input), input)
+    result = at.alike(input)
     if not isinstance(input, Tensor) and not isinstance(input, Unknown):
         return result
     return replace(result, activation=Activation(kind, name, node or at.node, dim))

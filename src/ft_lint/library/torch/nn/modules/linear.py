@@ -17,23 +17,21 @@ from ft_lint.light import replace
 from ft_lint.values.base import NONE, Value, integer, is_none, text, truth
 from ft_lint.values.module import Module
 from ft_lint.values.shape import Dim, Shape, differ_in_general, equal, show
-from ft_lint.values.tensor import Tensor
+from ft_lint.values.tensor import Tensor, last_of
 
 
 def linear_shape(at: Site, input: Value, weight: Shape, name: str = "linear") -> Tensor:
     """``input @ weight.T``: the last dimension must be ``weight``'s last."""
-    known = shape_of(input)
+    known, gets, takes = shape_of(input), last_of(input), weight[-1]
     if isinstance(input, Tensor) and input.dtype is not None and is_whole(input.dtype):
         raise Refused(name, f"it takes floats and gets {input.dtype}", input, form="dtype")
-    if known is None:
-        return at.result(None, input)
-    if not known:
+    if known == ():
         raise Refused(name, "it takes at least 1 dimension", input)
     one_row = isinstance(input, Tensor) and input.folding is not None
-    if equal(known[-1], weight[-1]) is False or (one_row and differ_in_general(known[-1], weight[-1])):
-        raise Refused(
-            name, f"it gets {known[-1]} features and takes {weight[-1]}", input, gets=known[-1], takes=weight[-1]
-        )
+    if gets is not None and (equal(gets, takes) is False or (one_row and differ_in_general(gets, takes))):
+        raise Refused(name, f"it gets {gets} features and takes {takes}", input, gets=gets, takes=takes)
+    if known is None:
+        return replace(at.result(None, input), width=weight[0] if len(weight) == 2 else None)
     shape = (*known[:-1], *weight[:-1])
     return replace(at.result(shape, input), order=tuple(range(len(shape))))
 
@@ -141,7 +139,8 @@ def _looked_up(at: Site, input: Value, weight: Value) -> Value:
         raise Refused("embedding", f"a weight of 2 dimensions is needed, not {show(shape)}", input)
     whole = (*known, shape[1]) if known is not None and shape is not None else None
     dtype = weight.dtype if isinstance(weight, Tensor) else None
-    return replace(at.result(whole, input), dtype=dtype)
+    width = shape[1] if shape is not None and whole is None else None
+    return replace(at.result(whole, input), dtype=dtype, width=width)
 
 
 def _embedding(at: Site, input: Value, **settings: Value) -> Value:

@@ -12,7 +12,7 @@ from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Value, integer, is_
 from ft_lint.values.containers import Tuple
 from ft_lint.values.module import Mode
 from ft_lint.values.shape import Dim, Shape, equal, modulo, product, show
-from ft_lint.values.tensor import Tensor
+from ft_lint.values.tensor import Tensor, last_of
 
 
 def _refuse_whole(operation: str, input: Value) -> None:
@@ -88,8 +88,12 @@ def _trailing(operation: str) -> Run:
     def run(at: Site, input: Value, normalized_shape: Value, **settings: Value) -> Value:
         known, wanted = shape_of(input), dims_of(at, normalized_shape)
         _refuse_whole(operation, input)
+        width = last_of(input)
+        if known is None and width is not None and wanted and equal(width, wanted[-1]) is False:
+            why = f"it gets {width} features and takes {wanted[-1]}"
+            raise Refused(operation, why, input, gets=width, takes=wanted[-1])
         if known is None or wanted is None:
-            return at.result(known, input)
+            return at.alike(input)
         if not wanted:
             raise Refused(operation, "normalized_shape must not be empty", input)
         last = known[-len(wanted) :]
@@ -178,7 +182,7 @@ def _dropout(ranks: tuple[int, ...] | None) -> Run:
         known = shape_of(input)
         if known is not None and ranks is not None and len(known) not in ranks:
             raise Refused("dropout", f"it does not take {show(known)}", input, dimensions=len(known))
-        return at.result(known, input, keep=True)
+        return at.alike(input, keep=True)
 
     return run
 

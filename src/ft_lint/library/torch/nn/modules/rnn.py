@@ -7,10 +7,11 @@ from ft_lint.library.site import Refused, Site, dim_of
 from ft_lint.library.torch._arguments import shape_of
 from ft_lint.library.torch.dtypes import is_whole
 from ft_lint.library.torch.nn.signatures import layer, layers
+from ft_lint.light import replace
 from ft_lint.values.base import NONE, Value, integer, is_none, truth
 from ft_lint.values.containers import Tuple
 from ft_lint.values.shape import Dim, Shape, equal, scale, show
-from ft_lint.values.tensor import Tensor
+from ft_lint.values.tensor import Tensor, last_of
 
 MAX_LAYERS = 200
 """Layers whose weights are listed, one by one."""
@@ -57,18 +58,19 @@ def _layer(name: str) -> type[Layer]:
         first = truth(given["batch_first"])
         if isinstance(input, Tensor) and input.dtype is not None and is_whole(input.dtype):
             raise Refused("rnn", f"it takes floats and gets {input.dtype}", input, form="dtype")
-        if known is None or ways is None:
-            return _outputs(at, name, input, None, None, None)
-        if len(known) not in (2, 3):
+        if known is not None and len(known) not in (2, 3):
             raise Refused("rnn", f"it takes 2 or 3 dimensions and gets {show(known)}", input)
-        wanted = dim_of(input_size)
-        if equal(known[-1], wanted) is False:
-            raise Refused(
-                "rnn", f"it gets {known[-1]} features and takes {wanted}", input, gets=known[-1], takes=wanted
-            )
+        gets, takes = last_of(input), dim_of(input_size)
+        if gets is not None and equal(gets, takes) is False:
+            raise Refused("rnn", f"it gets {gets} features and takes {takes}", input, gets=gets, takes=takes)
+        if ways is None:
+            return _outputs(at, name, input, None, None, None)
         hidden, projected = dim_of(hidden_size), integer(given.get("proj_size")) or 0
         out: Dim = projected or hidden
-        sequence = (*known[:-1], scale(out, 2 if ways else 1))
+        width = scale(out, 2 if ways else 1)
+        if known is None:
+            return _outputs(at, name, input, None, None, None, width)
+        sequence = (*known[:-1], width)
         if depth is None or first is None:
             return _outputs(at, name, input, sequence, None, None)
         batch = () if len(known) == 2 else (known[0] if first else known[1],)
@@ -87,12 +89,18 @@ def _layer(name: str) -> type[Layer]:
 
 
 def _outputs(
-    at: Site, name: str, input: Value, sequence: Shape | None, state: Shape | None, cell: Shape | None
+    at: Site,
+    name: str,
+    input: Value,
+    sequence: Shape | None,
+    state: Shape | None,
+    cell: Shape | None,
+    width: Dim | None = None,
 ) -> Value:
     last: Value = at.result(state, input)
     if name == "LSTM":
         last = Tuple((last, at.result(cell, input)))
-    return Tuple((at.result(sequence, input), last))
+    return Tuple((replace(at.result(sequence, input), width=width), last))
 
 
 def _refuse_state(at: Site, name: str, input: Value, hx: Value, state: Shape, cell: Shape) -> None:
