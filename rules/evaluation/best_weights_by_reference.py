@@ -21,8 +21,8 @@ exactly 0.
 
 Known limits
 ------------
-A dict that is saved in the next line, or replaced by a copy before it is used, is right and silent. `.cpu()` copies
-on a GPU.
+A dict that is saved in the next line, or replaced by a copy before it is used, is right and silent; so is one that a
+record of copies begins with. `.cpu()` copies on a GPU.
 
 References
 ----------

@@ -21,7 +21,8 @@ got an empty parameter list`; at that moment no parameter of the model requires 
 
 Known limits
 ------------
-Training of the inputs instead of the weights (style transfer, adversarial examples) is right and silent.
+Training of the inputs instead of the weights (style transfer, adversarial examples) is right and silent. What a loader
+gives, or something unknown of that name, is taken for data on which no gradient depends.
 
 References
 ----------

@@ -24,7 +24,8 @@ For OneCycleLR with 3 epochs of 100 batches the rate is at 0.0043 of a maximum o
 Known limits
 ------------
 A length is seen to count batches where it is computed from the length of a loader or dataset; plain constants are
-silent, but for `steps_per_epoch`. So are loops over anything but a `DataLoader`.
+silent, but for `steps_per_epoch`. So are loops over anything but a `DataLoader` or something unknown that is called a
+loader.
 
 References
 ----------
