@@ -23,8 +23,9 @@ below a fifth of the first one, or has gone up again after coming down.
 
 Known limits
 ------------
-Loops over anything but a `DataLoader` or something unknown that is called a loader, `ReduceLROnPlateau`, and settings that are not known, are silent, and so is a
-decay that leaves a thousandth of the rate after 300 batches (`StepLR(10, gamma=0.8)`): some mean it.
+Loops over anything but a `DataLoader` or something unknown that is called a loader, `ReduceLROnPlateau`, and settings
+that are not known, are silent, and so is a decay that leaves a thousandth of the rate after 300 batches (`StepLR(10,
+gamma=0.8)`): some mean it.
 
 References
 ----------

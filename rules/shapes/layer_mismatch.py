@@ -25,8 +25,9 @@ elements not 16`. The message names both numbers.
 Known limits
 ------------
 Where the size of the input is unknown, the channels and features that layers before it give are compared, and nothing
-else; what goes into a convolution is taken for a batch. Operations that are not modelled give no finding. A Linear behind a flattening, a new head on
-a pretrained backbone and one-channel images in a model for colour are rules of their own.
+else; what goes into a convolution is taken for a batch. Operations that are not modelled give no finding. A Linear
+behind a flattening, a new head on a pretrained backbone and one-channel images in a model for colour are rules of
+their own.
 
 References
 ----------
