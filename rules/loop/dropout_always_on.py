@@ -45,7 +45,7 @@ from ft_lint import observe
 from ft_lint.edits import with_keyword
 from ft_lint.facts import DropoutApplied, Facts
 from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
-from ft_lint.values.base import number, truth
+from ft_lint.values.base import Constant, Value, number, truth
 from ft_lint.values.module import Mode, Module
 
 ATTENTION = "scaled_dot_product_attention"
@@ -67,7 +67,7 @@ class DropoutAlwaysOn(Rule):
         for dropout in facts.of(DropoutApplied):
             in_evaluation = isinstance(dropout.mode, Mode) and not dropout.mode.training
             meant = dropout.given or _is_prenet(dropout.module)
-            if in_evaluation and not meant and truth(dropout.training) and number(dropout.rate) != 0:
+            if in_evaluation and not meant and truth(dropout.training) and not _is_off(dropout.rate):
                 owner = dropout.receiver or "self"
                 rate = f"dropout_p=p if {owner}.training else 0.0"
                 mend = rate if dropout.name == ATTENTION else f"training={owner}.training"
@@ -85,6 +85,11 @@ class DropoutAlwaysOn(Rule):
         dropped = [call for call in calls if call.dropped and not call.asked]
         figures = {"calls in evaluation": len(calls), "dropped": len(dropped)}
         return Evidence(bool(dropped), f"{len(dropped)} of {len(calls)} calls in evaluation mode dropped", figures)
+
+
+def _is_off(rate: Value) -> bool:
+    """Whether nothing is dropped out, whatever the user asks for."""
+    return number(rate) == 0 and not (isinstance(rate, Constant) and rate.default)
 
 
 def _is_prenet(module: Module | None) -> bool:

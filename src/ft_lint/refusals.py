@@ -51,7 +51,7 @@ def cause(facts: Facts, refused: ShapeRefused) -> Cause:
         return Cause.OTHER
     if refused.operation in ("collate", "image size"):
         return Cause.IMAGE_SIZE
-    if given.folding is not None and (refused.module is not None or form in ("batch", "broadcast")):
+    if given.folding is not None and form != "dtype" and (refused.module is not None or form in ("batch", "broadcast")):
         return Cause.BATCH_FLATTENED if is_one_row(given.folding.after) else Cause.BATCH_FOLDED
     if any(changed.node is refused.node and is_torn(changed) for changed in facts.of(RowsChanged)):
         return Cause.BATCH_FOLDED

@@ -27,7 +27,7 @@ from ft_lint.library.site import Refused, Site
 from ft_lint.library.tracing import loaders_of
 from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
-from ft_lint.values.base import NONE, Choice, Constant, Items, Unknown, UnknownBatch, Value, options
+from ft_lint.values.base import NONE, Choice, Constant, Items, Unknown, UnknownBatch, Value, is_none, options
 from ft_lint.values.callables import Bound, Class, Function, GradMode, Instance, Managed, Partial, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.hub import Tokenizer
@@ -153,6 +153,8 @@ def _passed_over(m: Machine, function: Function, arguments: Arguments, node: ast
     for module in m.building:
         if isinstance(module, Module) and module.rest is None and id(module) in given:
             object.__setattr__(module, "rest", new_parameter(rest=True))
+            for name in [name for name, value in module.fields.items() if is_none(value)]:
+                m.store.write(module.fields, name, Unknown("a call that was passed over may have set it"))
     return unknown_call(m, _SEEN_ENOUGH.format(function.name), arguments, node, function)
 
 
