@@ -262,6 +262,6 @@ def _absent(name: str, defaults: dict[str, Value], arguments: Arguments) -> Valu
     default = defaults.get(name)
     if default is not None and arguments.complete:
         return default
-    if isinstance(default, Constant) and isinstance(default.value, float) and not arguments.hidden:
-        return Constant(default.value, default=True)  # nobody calls it here: a rate is what it is by default
+    if isinstance(default, Constant) and isinstance(default.value, float) and default.value and not arguments.hidden:
+        return Constant(default.value, default=True)  # nobody calls it here: a rate is what it is by default, 0 is off
     return Unknown(f"argument `{name}` is not known", arguments.hidden)
