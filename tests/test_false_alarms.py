@@ -816,6 +816,60 @@ PROGRAMS = {
         model.load_state_dict(torch.load("model.pt"))
         print(model.eval()(torch.zeros(1, 3, 224, 224)).argmax(1))
     """,
+    "a frozen body under a head of another file": """
+        from project import Head, train_set
+
+        model = models.resnet18(weights="DEFAULT")
+        for parameter in model.parameters():
+            parameter.requires_grad = False
+        model.fc = Head(512, 2)
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        for images, labels in DataLoader(train_set, 8, shuffle=True):
+            loss = F.cross_entropy(model(images), labels.view(8, 1))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    """,
+    "gradients that reach an encoder through the decoder's first state": """
+        encoder, decoder, head = nn.GRU(32, 32), nn.GRU(32, 32), nn.Linear(32, 100)
+        embedding = nn.Embedding(100, 32)
+        optimizer = torch.optim.Adam(encoder.parameters(), lr=1e-3)
+        data = torch.utils.data.TensorDataset(torch.randint(100, (64, 5)), torch.randint(100, (64,)))
+        for sources, targets in DataLoader(data, 8, shuffle=True):
+            with torch.no_grad():
+                before, after = embedding(sources).transpose(0, 1), embedding(targets)[None]
+            _, state = encoder(before)
+            outputs, _ = decoder(after, state)
+            loss = F.cross_entropy(head(outputs[0]), targets)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    """,
+    "a tensor of tensors of one number each": """
+        logit = torch.log(torch.tensor([0.9 / 0.1]))
+        print(nn.BCEWithLogitsLoss()(torch.tensor([logit, logit]), torch.tensor([1.0, 0.0])))
+    """,
+    "images resized to their own width": """
+        down = nn.Conv2d(3, 8, 3)
+
+        def gate(images):
+            images = down(images)
+            return F.interpolate(images, images.shape[-1])
+    """,
+    "a distributed sampler for one epoch": """
+        from torch.utils.data.distributed import DistributedSampler
+
+        from project import train_set
+
+        loader = DataLoader(train_set, 8, sampler=DistributedSampler(train_set))
+        model = models.resnet18(weights="DEFAULT")
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-4)
+        for epoch in range(1):
+            for images, labels in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(model(images), labels).backward()
+                optimizer.step()
+    """,
 }
 FILLED = {
     name: text.replace("{train}", "0,").replace("{val}", "1,").replace("{test}", "==")

@@ -54,7 +54,8 @@ class SameShuffleEveryEpoch(Rule):
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Distributed samplers of trained loaders without `set_epoch`."""
         told = [fact.sampler for fact in facts.of(EpochSet)]
-        trained = [b for b in facts.of(Backward) if len(b.moment.loops) > 1 and not b.moment.by_framework]
+        again = (b for b in facts.of(Backward) if any(one.number > 1 for one in b.moment.loops[:-1]))
+        trained = [b for b in again if not b.moment.by_framework]
         for built in facts.of(SamplerBuilt):
             sampler = built.sampler
             shuffles = sampler.kind.endswith(".DistributedSampler") and truth(sampler.arguments["shuffle"])

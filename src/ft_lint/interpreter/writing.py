@@ -31,7 +31,7 @@ from ft_lint.values.callables import Class, Function, Instance, Reference
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.hub import TokenIds, Tokenizer
 from ft_lint.values.module import SIZES, Mode, Module, may_be_anything, parameters_of
-from ft_lint.values.tensor import Grad, Parameter, Tensor
+from ft_lint.values.tensor import Grad, Parameter, Tensor, new_parameter
 from ft_lint.values.training import Dataset
 
 
@@ -180,6 +180,9 @@ def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: as
             place = node.value if isinstance(node, ast.Assign) else None
             m.emit(ChildRefused, node, module=module, value=value, target=text, place=place, written=source_of(place))
             m.store.write(module.fields, "escaped", TRUE)  # what was meant to stand there, it does not give
+        case Unknown() if held is not None:
+            unseen = new_parameter(rest=True, pretrained=None, required=value)
+            m.store.write(module.children, name, Module(kind="?", rest=unseen, fields={"mode": value}))
         case _ if held is not None:
             m.store.write(module.children, name, MISSING)
             m.store.write(module.fields, name, value)

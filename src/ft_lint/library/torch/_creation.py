@@ -224,7 +224,7 @@ def _of_data(at: Site, data: Value) -> tuple[Shape | None, str | None]:
         return None, None
     if not items.values:
         return (0,), "float32"
-    found = [_of_data(at, item) for item in items.values]
+    found = [_of_item(at, item) for item in items.values]
     shapes = [shape for shape, _ in found]
     dtypes = [dtype for _, dtype in found]
     known = [shape for shape in shapes if shape is not None]
@@ -236,6 +236,12 @@ def _of_data(at: Site, data: Value) -> tuple[Shape | None, str | None]:
     for other in dtypes[1:]:
         dtype = promote(dtype, other) if dtype is not None and other is not None else None
     return ((len(known), *known[0]) if all(shape == known[0] for shape in known) else None), dtype
+
+
+def _of_item(at: Site, item: Value) -> tuple[Shape | None, str | None]:
+    """The same for an item of a list, where a tensor of one number is that number."""
+    shape, dtype = _of_data(at, item)
+    return (() if isinstance(item, Tensor) and shape and set(shape) == {1} else shape), dtype
 
 
 def _largest(at: Site, data: Value) -> int | None:

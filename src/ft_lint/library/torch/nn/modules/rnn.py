@@ -64,20 +64,20 @@ def _layer(name: str) -> type[Layer]:
         if gets is not None and equal(gets, takes) is False:
             raise Refused("rnn", f"it gets {gets} features and takes {takes}", input, gets=gets, takes=takes)
         if ways is None:
-            return _outputs(at, name, input, None, None, None)
+            return _outputs(at, name, (input, hx), None, None, None)
         hidden, projected = dim_of(hidden_size), integer(given.get("proj_size")) or 0
         out: Dim = projected or hidden
         width = scale(out, 2 if ways else 1)
         if known is None:
-            return _outputs(at, name, input, None, None, None, width)
+            return _outputs(at, name, (input, hx), None, None, None, width)
         sequence = (*known[:-1], width)
         if depth is None or first is None:
-            return _outputs(at, name, input, sequence, None, None)
+            return _outputs(at, name, (input, hx), sequence, None, None)
         batch = () if len(known) == 2 else (known[0] if first else known[1],)
         layers_ = depth * (2 if ways else 1)
         state, cell = (layers_, *batch, out), (layers_, *batch, hidden)
         _refuse_state(at, name, input, hx, state, cell)
-        return _outputs(at, name, input, sequence, state, cell)
+        return _outputs(at, name, (input, hx), sequence, state, cell)
 
     kind = "nonlinearity='tanh', " if name == "RNN" else ""
     projection = ", proj_size=0" if name == "LSTM" else ""
@@ -91,16 +91,16 @@ def _layer(name: str) -> type[Layer]:
 def _outputs(
     at: Site,
     name: str,
-    input: Value,
+    inputs: tuple[Value, Value],
     sequence: Shape | None,
     state: Shape | None,
     cell: Shape | None,
     width: Dim | None = None,
 ) -> Value:
-    last: Value = at.result(state, input)
+    last: Value = at.result(state, *inputs)
     if name == "LSTM":
-        last = Tuple((last, at.result(cell, input)))
-    return Tuple((replace(at.result(sequence, input), width=width), last))
+        last = Tuple((last, at.result(cell, *inputs)))
+    return Tuple((replace(at.result(sequence, *inputs), width=width), last))
 
 
 def _refuse_state(at: Site, name: str, input: Value, hx: Value, state: Shape, cell: Shape) -> None:

@@ -11,6 +11,7 @@ from ft_lint.library.torch.nn.spatial import per_axis, same_rank, spatial, unkno
 from ft_lint.library.torch.shapes import ShapeError, window
 from ft_lint.values.base import Constant, Value, integer, is_none, number, text
 from ft_lint.values.shape import Dim, Shape, equal, floor_divide, modulo, multiply, scale, show, unknown_dim
+from ft_lint.values.tensor import Dimension
 
 _RANKS = {"linear": (3,), "bilinear": (4,), "bicubic": (4,), "trilinear": (5,)}
 
@@ -33,7 +34,7 @@ def _resized(at: Site, input: Value, sizes: Shape, size: Value, scale_factor: Va
         wanted = dims_of(at, size)
         if wanted is None:
             return [unknown_dim() for _ in sizes]
-        wanted = wanted * rank if isinstance(size, Constant) else wanted
+        wanted = wanted * rank if isinstance(size, Constant | Dimension) else wanted
         if len(wanted) != rank:
             raise Refused("interpolate", f"a size of {len(wanted)} numbers for {rank} dimensions", input)
         if any(isinstance(one, int) and one <= 0 for one in wanted):
