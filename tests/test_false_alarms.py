@@ -870,6 +870,60 @@ PROGRAMS = {
                 F.cross_entropy(model(images), labels).backward()
                 optimizer.step()
     """,
+    "features that a hook keeps": """
+        def features_of(model, images):
+            kept = [0]
+
+            def hook(module, inputs, output):
+                kept[0] = output
+
+            model.layer3.register_forward_hook(hook)
+            for image in images:
+                model(image)
+                yield torch.mean(kept[0], dim=(2, 3))
+    """,
+    "heads switched on above a body of another library": """
+        import torchaudio
+
+        class Detector(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = torchaudio.pipelines.WAV2VEC2_BASE.get_model()
+                self.head = nn.Linear(768, 2)
+
+            def forward(self, waves):
+                return self.head(self.body.extract_features(waves)[0][-1])
+
+        model = Detector()
+        for parameter in model.parameters():
+            parameter.requires_grad_(False)
+        for parameter in model.head.parameters():
+            parameter.requires_grad_(True)
+        optimizer = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], lr=1e-4)
+    """,
+    "a copy that is evaluated under a switch that is always on": """
+        import argparse
+        import copy
+
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--use-ema", action="store_true", default=True)
+        args = parser.parse_args()
+        model = models.resnet18(weights="DEFAULT")
+        average = copy.deepcopy(model)
+        loader = DataLoader(FakeData(64, transform=transforms.ToTensor()), 8, shuffle=True)
+        test_loader = DataLoader(FakeData(32, transform=transforms.ToTensor()), 8)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+        model.train()
+        for epoch in range(3):
+            for images, labels in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(model(images), labels).backward()
+                optimizer.step()
+            tested = average if args.use_ema else model
+            tested.eval()
+            with torch.no_grad():
+                print([tested(images).argmax(1) for images, _ in test_loader])
+    """,
 }
 FILLED = {
     name: text.replace("{train}", "0,").replace("{val}", "1,").replace("{test}", "==")

@@ -40,6 +40,7 @@ from ft_lint import observe
 from ft_lint.facts import Backward, Fact, Facts, Forward, Frozen, Initialised, OptimizerBuilt, Unfrozen
 from ft_lint.facts.hub import TrainerBuilt
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.training import Parameters
 
 USES = (Forward, Backward, OptimizerBuilt, TrainerBuilt)
 
@@ -60,6 +61,8 @@ class FreezeOverwritten(Rule):
         for sweep in _sweeps(list(facts.of(Unfrozen))):
             on = {id(p) for fact in sweep for p in fact.changed}
             for freeze in freezes:
+                if any(_may_reach_further(fact) for fact in freeze):
+                    continue
                 off = {id(p) for fact in freeze for p in fact.parameters}
                 if off <= on and _is_undone(facts, freeze, sweep, off) and not _is_mirrored(facts, sweep, off):
                     yield self.finding(sweep[0], count=len(off))
@@ -89,6 +92,11 @@ def _sweeps(facts: Sequence[Frozen | Unfrozen]) -> list[list[Frozen | Unfrozen]]
     for fact in facts:
         found.setdefault((fact.node, fact.moment.run, fact.moment.calls, fact.moment.path), []).append(fact)
     return list(found.values())
+
+
+def _may_reach_further(freeze: Fact) -> bool:
+    """Whether it goes over the parameters of a model that may have parts which we do not see."""
+    return any(isinstance(one.over, Parameters) and one.over.guessed for one in freeze.moment.loops)
 
 
 def _is_undone(facts: Facts, freeze: Sequence[Fact], sweep: Sequence[Fact], off: set[int]) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+import functools
+from collections.abc import Iterable, Iterator
 
 from ft_lint.facts.data import BatchesHandedOver
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.values.base import TRUE, Choice, Constant, Items, Unknown, Value
-from ft_lint.values.callables import Bound, Function, Instance, Reference
+from ft_lint.values.callables import Bound, Function, Instance, Reference, Scope
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.hub import TokenIds, Tokenizer
 from ft_lint.values.module import Module, modules_of, own_parameters
@@ -42,6 +43,8 @@ def escape(m: Machine, values: Iterable[Value]) -> list[Value]:
     met: list[Value] = []
     while pending:
         value = pending.pop()
+        if type(value) is Function:
+            pending += _written_by(value)
         if type(value) in _UNCHANGING or id(value) in seen:
             continue
         seen.add(id(value))
@@ -70,6 +73,30 @@ def escape(m: Machine, values: Iterable[Value]) -> list[Value]:
     return met
 
 
+def _written_by(function: Function) -> Iterator[Value]:
+    """The lists and dicts around a function of the script that it writes to: hooks keep things there."""
+    for name in _names_written_to(function.node):
+        scope: Scope | None = function.scope
+        while scope is not None and name not in scope.names:
+            scope = scope.parent
+        found = scope.names[name] if scope is not None else None
+        if isinstance(found, List | Dict):
+            yield found
+
+
+@functools.lru_cache(maxsize=1_024)
+def _names_written_to(node: ast.AST) -> tuple[str, ...]:
+    names: list[str] = []
+    for one in ast.walk(node):
+        match one:
+            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
+                names.append(name)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if method in _WRITING:
+                names.append(name)
+    return tuple(dict.fromkeys(names))
+
+
+_WRITING = frozenset("append extend insert add update setdefault clear pop remove".split())
 _VALUES_PER_STEP = 32
 """Values that are made unknown in the time of one statement."""
 _UNCHANGING = frozenset((Constant, Function, Reference))

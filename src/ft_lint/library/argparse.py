@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ft_lint.library.site import Site
-from ft_lint.values.base import NONE, Constant, Unknown, Value, is_none, text
+from ft_lint.values.base import NONE, Constant, Unknown, Value, boolean, is_none, text, truth
 from ft_lint.values.callables import Instance, Reference
 from ft_lint.values.containers import Tuple
 
@@ -65,12 +65,13 @@ class ArgumentParser:
 def _setting(name: str, flags: list[str], options: dict[str, Value]) -> Value:
     """The value of one argument: its default where that is a plain one.
 
-    A switch is a choice of the user's and stays undecided; so is an argument that must be given.
+    A switch is a choice of the user's and stays undecided, unless it switches to what it is anyway; so is an argument
+    that must be given.
     """
-    action = text(options.get("action"))
+    action, default = text(options.get("action")), options.get("default")
     if action in ("store_true", "store_false"):
-        return Unknown(f"the switch `{name}`")
-    default = options.get("default")
+        to = action == "store_true"
+        return boolean(to) if truth(default) is to else Unknown(f"the switch `{name}`")
     if action is not None or "nargs" in options or default is None or is_none(default):
         return Unknown(f"the setting `{name}`")
     if not isinstance(default, Constant) or (flags and not flags[0].startswith("-") and "default" not in options):

@@ -6,6 +6,7 @@ import ast
 from typing import Any
 
 from ft_lint.facts import Initialised, ModeSet, StateDictLoaded, StateDictUsed
+from ft_lint.interpreter.escaping import escape
 from ft_lint.interpreter.writing import put_child, set_requires_grad
 from ft_lint.library.site import Site
 from ft_lint.library.torch.dtypes import dtype_of, is_device
@@ -319,9 +320,10 @@ class Module:
 
     @staticmethod
     def register_forward_hook(at: Site, self: ModuleValue, *args: Value, **kwargs: Value) -> Value:
-        """Hooks are not followed; one that gives something may change what the module gives."""
+        """Hooks are not followed: one that gives something may change what the module gives."""
         if any(map(_gives_something, args[:1])):
             at.m.hooked.append(self)
+        escape(at.m, args[:1])
         return at.unknown("a hook")
 
     register_forward_pre_hook = register_forward_hook
