@@ -40,6 +40,7 @@ from ft_lint import observe
 from ft_lint.facts import Facts
 from ft_lint.refusals import Cause, refusals
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.shape import is_named
 from ft_lint.values.tensor import Tensor
 
 
@@ -53,6 +54,11 @@ class ViewLinearMismatch(Rule):
         "first batch, build the layer with {flattened} or use `nn.LazyLinear`"
     )
 
+    WRITTEN = (
+        "this makes rows of {flattened} features and the Linear layer takes {takes}: torch raises at the first batch, "
+        "write the same number in both or use `nn.LazyLinear`"
+    )
+
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Flattened sizes that the next Linear refuses."""
         for refused in refusals(facts, Cause.FLATTENING):
@@ -60,7 +66,8 @@ class ViewLinearMismatch(Rule):
             if flattening is not None:
                 gets, takes = refused.sizes["gets"], refused.sizes["takes"]
                 spatial = "*".join(str(dim) for dim in flattening.before[1:])
-                yield self.finding(flattening.node, flattened=gets, takes=takes, spatial=spatial)
+                message = self.message if all(map(is_named, flattening.before[1:])) else self.WRITTEN
+                yield self.finding(flattening.node, flattened=gets, takes=takes, spatial=spatial, message=message)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """A layer refuses the tensor that was flattened here, and the error names both sizes."""

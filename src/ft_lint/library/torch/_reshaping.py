@@ -26,6 +26,7 @@ from ft_lint.values.shape import (
     product,
     show,
     subtract,
+    symbols_of,
     unknown_dim,
 )
 from ft_lint.values.tensor import Flattening, Folding, Tensor, TensorShape
@@ -88,11 +89,20 @@ def _flattened(at: Site, result: Tensor, input: Tensor, after: Shape, wanted: Sh
     if len(before) > len(after) and len(before) >= 3:
         result = replace(result, flattening=Flattening(node, before))
     result = replace(result, order=in_order(after) if input.order == in_order(before) else None)
-    if len(before) < 2 or not after or before[0] == after[0]:
+    if len(before) < 2 or not after or before[0] == after[0] or _is_guess(before, after[0]):
         return result
     undone = input.folding is not None and input.folding.before[:1] == after[:1]
     at.m.emit(RowsChanged, node, input=input, before=before, after=after, wanted=wanted)
     return replace(result, folding=None if undone else Folding(node, before, after))
+
+
+def _is_guess(before: Shape, rows: Dim) -> bool:
+    """Whether nobody knows how many rows come out, since nobody knows how much a sample holds: it may be one each."""
+    held = {name for dim in before for name in symbols_of(dim)}
+    return (
+        any(name.startswith("?") for dim in before[1:] for name in symbols_of(dim))
+        and not set(symbols_of(rows)) <= held
+    )
 
 
 def in_order(shape: Shape) -> tuple[int, ...]:
