@@ -10,11 +10,11 @@ _DISPLAY = frozenset("vis viz visual visualize visualization plot show display d
 def is_of_loader(name: str) -> bool:
     """Whether a thing is called a loader: looped over, it gives batches.
 
-    >>> is_of_loader("self.val_dl"), is_of_loader("trainDataLoader"), is_of_loader("loader.dataset")
-    (True, True, False)
+    >>> [is_of_loader(name) for name in ("self.val_dl", "trainDataLoader", "loader.dataset", "mdl")]
+    [True, True, False, False]
     """
     own = name.rpartition(".")[2].lower()
-    return "loader" in own or own.endswith("dl")
+    return "loader" in own or own.rpartition("_")[2] == "dl"
 
 
 def is_for_display(name: str) -> bool:

@@ -244,9 +244,9 @@ class Dimension(Value):
 
 def last_of(value: Value) -> Dim | None:
     """The last dimension of a tensor, where it has one that is known."""
-    if not isinstance(value, Tensor) or value.shape is None:
-        return value.width if isinstance(value, Tensor) else None
-    return value.shape[-1] if value.shape else None
+    if not isinstance(value, Tensor):
+        return None
+    return value.width if value.shape is None else next(iter(value.shape[-1:]), None)
 
 
 def shape_of(value: Value | None) -> Shape | None:
