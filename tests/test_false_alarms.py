@@ -924,6 +924,34 @@ PROGRAMS = {
             with torch.no_grad():
                 print([tested(images).argmax(1) for images, _ in test_loader])
     """,
+    "weights averaged in two ways beside the training": """
+        from torch.optim.lr_scheduler import CosineAnnealingLR
+        from torch.optim.swa_utils import SWALR, AveragedModel, get_ema_multi_avg_fn, update_bn
+
+        model = models.resnet18(weights="DEFAULT")
+        loader = DataLoader(FakeData(64, transform=transforms.ToTensor()), 8, shuffle=True)
+        test_loader = DataLoader(FakeData(32, transform=transforms.ToTensor()), 8)
+        optimizer = torch.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9)
+        late, early = SWALR(optimizer, swa_lr=5e-4), CosineAnnealingLR(optimizer, T_max=20)
+        average, moving = AveragedModel(model), AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.999))
+        for epoch in range(30):
+            model.train()
+            for images, labels in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(model(images), labels).backward()
+                optimizer.step()
+                moving.update_parameters(model)
+            if epoch > 20:
+                average.update_parameters(model)
+                late.step()
+            else:
+                early.step()
+            moving.eval()
+            with torch.no_grad():
+                print([moving(images).argmax(1) for images, _ in test_loader])
+        update_bn(loader, average)
+        torch.save(average.module.state_dict(), "average.pt")
+    """,
 }
 FILLED = {
     name: text.replace("{train}", "0,").replace("{val}", "1,").replace("{test}", "==")

@@ -164,6 +164,7 @@ def test_a_mistake_is_found_behind_batches_passed_by_name(code: str, written: st
 
 
 MODEL = """
+import torch
 from torch import nn
 
 
@@ -190,6 +191,26 @@ class Model(nn.Module):
             "nn.Linear(128, 2)",
             "nn.Linear(64, 2)",
         ),
+        (
+            "nn.LSTM(32, 64, batch_first=True)",
+            "x = self.first(x)[0][:, -1]",
+            "nn.Linear(64, 2)",
+            "nn.Linear(128, 2)",
+        ),
+        (
+            "nn.LSTM(32, 64, batch_first=True)",
+            "x, _ = self.first(x)\n        x = x.contiguous().view(-1, 64)",
+            "nn.Linear(64, 2)",
+            "nn.Linear(32, 2)",
+        ),
+        ("nn.GRU(32, 64)", "x = self.first(x)[1][-1]", "nn.Linear(64, 2)", "nn.Linear(128, 2)"),
+        ("nn.Linear(8, 30)", "x = self.first(x)[:, -1, :]", "nn.Linear(30, 2)", "nn.Linear(8, 2)"),
+        (
+            "nn.GRU(32, 64, bidirectional=True, batch_first=True)",
+            "_, h = self.first(x)\n        x = torch.cat((h[-2], h[-1]), dim=1)",
+            "nn.Linear(128, 2)",
+            "nn.Linear(64, 2)",
+        ),
         ("nn.Linear(8, 30)", "x = x + self.first(x)", "nn.LayerNorm(30)", "nn.LayerNorm(30)"),
         ("nn.Linear(8, 30)", "x = self.first(x) + self.first(x)", "nn.LayerNorm(30)", "nn.LayerNorm(20)"),
         ("nn.Conv2d(3, 32, 3)", "x = self.first(x)", "nn.BatchNorm2d(32)", "nn.BatchNorm2d(64)"),
@@ -205,4 +226,58 @@ def test_layers_that_do_not_fit_are_found_in_a_model_that_nobody_calls(
     for layer in (second, wrong or second):
         text = MODEL.format(first=f"self.first = {first}", second=f"self.second = {layer}", computed=computed)
         found = [finding.code for finding in lint_source(text, "model.py").findings]
-        assert found == ([] if layer == second else ["TUN701" if "view" in computed else "TUN704"])
+        assert found == ([] if layer == second else ["TUN701" if "view(-1, 400)" in computed else "TUN704"])
+
+
+TRAINING = """
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.optim.swa_utils import AveragedModel, update_bn
+from torchvision import models
+
+from project import Head, train_loader, val_loader
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = models.resnet18(weights="DEFAULT")
+        self.head = Head()
+
+    def forward(self, x):
+        return self.head(self.body(x))
+
+
+net = Net()
+{around}
+optimizer = torch.optim.SGD(plain.parameters(), lr=1e-3)
+for epoch in range(10):
+    net.train()
+    for images, labels in train_loader:
+        optimizer.zero_grad()
+        F.cross_entropy(net(images), labels).backward()
+        optimizer.step()
+    {after}
+    net.eval()
+    with torch.no_grad():
+        print(sum((net(images).argmax(1) == labels).sum() for images, labels in val_loader))
+"""
+
+
+@pytest.mark.parametrize(
+    ("around", "after"),
+    [
+        ("plain = net.module if hasattr(net, 'module') else net", "pass"),
+        ("plain = getattr(net, 'module', net)", "pass"),
+        ("plain = net\naveraged = AveragedModel(net)", "averaged.update_parameters(net)"),
+        ("plain = net\naveraged = AveragedModel(net)", "update_bn(train_loader, averaged)"),
+    ],
+)
+def test_what_wraps_or_averages_a_model_hides_no_mistake(around: str, after: str) -> None:
+    clean = TRAINING.format(around=around, after=after)
+    assert [finding.code for finding in lint_source(clean, "train.py").findings] == []
+    found = {f.code for f in lint_source(clean.replace("    net.train()\n", ""), "train.py").findings}
+    assert found == {"TUN505"}
+    found = {f.code for f in lint_source(clean.replace("        optimizer.zero_grad()\n", ""), "train.py").findings}
+    assert found == {"TUN501"}

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 
 from ft_lint.facts import Facts, ModelBuilt, RowsChanged, ShapeRefused
-from ft_lint.values.shape import Dim, Shape
+from ft_lint.values.shape import Dim, Shape, equal
 from ft_lint.values.tensor import Parameter, Tensor
 
 GREY, COLOUR = 1, 3
@@ -51,8 +51,10 @@ def cause(facts: Facts, refused: ShapeRefused) -> Cause:
         return Cause.OTHER
     if refused.operation in ("collate", "image size"):
         return Cause.IMAGE_SIZE
-    if given.folding is not None and form != "dtype" and (refused.module is not None or form in ("batch", "broadcast")):
-        return Cause.BATCH_FLATTENED if is_one_row(given.folding.after) else Cause.BATCH_FOLDED
+    batch = form in ("batch", "broadcast")
+    folding = given.folding if form != "dtype" and (refused.module is not None or batch) else None
+    if folding is not None and (batch or equal(folding.before[-1], folding.after[-1]) is not True):
+        return Cause.BATCH_FLATTENED if is_one_row(folding.after) else Cause.BATCH_FOLDED
     if any(changed.node is refused.node and is_torn(changed) for changed in facts.of(RowsChanged)):
         return Cause.BATCH_FOLDED
     if refused.operation == "linear" and given.flattening is not None and isinstance(gets, int):

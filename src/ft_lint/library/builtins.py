@@ -515,6 +515,8 @@ def getattr_(at: Site, obj: Value, name: Value, default: Value = MISSING) -> Val
         return at.unknown("getattr of a library with a default")
     if default is not MISSING and isinstance(obj, Instance) and key not in obj.fields and obj.cls is None:
         return at.unknown("getattr with a default", obj)
+    if default is not MISSING and key == "module" and _is_unwrapped(obj):
+        return default
     return read(at.m, obj, key, at.node)
 
 
@@ -543,7 +545,20 @@ def hasattr_(at: Site, obj: Value, name: Value) -> Value:
                 return boolean(drawn)
             if obj.cls is None and obj.architecture is not None:
                 return boolean(key in obj.architecture.attributes or find(f"torch.nn.Module.{key}") is not None)
+            if key == "module" and _is_unwrapped(obj):
+                return FALSE
     return at.m.same_unknown(("hasattr", obj, key), "hasattr of something unknown")
+
+
+def _is_unwrapped(value: Value) -> bool:
+    """Whether a value is a model, and no ``DataParallel`` or the like, which hold theirs as ``module``."""
+    if not isinstance(value, Module) or value.kind == "?" or "module" in (value.children | value.fields):
+        return False
+    if value.cls is None:
+        return value.rest is None or value.architecture is not None
+    lineage = value.cls.lineage()
+    seen = all(isinstance(base, Class | Reference) for base in lineage)
+    return seen and not any(isinstance(base, Class) and "module" in base.scope.names for base in lineage)
 
 
 def _resets(module: Module) -> bool | None:

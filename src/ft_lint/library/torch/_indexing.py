@@ -24,9 +24,10 @@ def index(at: Site, owner: Tensor, part: Value) -> Value:
     Integers, slices, None and Ellipsis give views; truths and tensors of whole numbers (or lists of them) give
     copies, whose dimensions stand where the first of them stood, or in front where they are apart.
     """
-    if owner.shape is None:
-        return at.result(None, owner, keep=True)
     parts = list(part.values) if isinstance(part, Tuple) else [part]
+    if owner.shape is None:
+        made = at.result(None, owner, keep=True)
+        return replace(made, width=owner.width) if owner.width is not None and _leaves_last(parts) else made
     if not all(_is_followed(at, one) for one in parts):
         return at.result(None, owner, keep=True)
     used = sum(_width(one) for one in parts)
@@ -52,6 +53,16 @@ def index(at: Site, owner: Tensor, part: Value) -> Value:
     if chosen:
         shape = _placed(owner, shape, chosen, places)
     return at.result((*shape, *rest), owner, keep=True)
+
+
+def _leaves_last(parts: list[Value]) -> bool:
+    """Whether an index leaves the last dimension as it is, of however many: it ends in ``:``, or is one of the first.
+
+    One place of a tensor that may have a single dimension would be a number, which no layer takes.
+    """
+    *before, last = parts
+    plain = all(isinstance(constant(one), int | slice) and constant(one) is not True for one in parts)
+    return plain and (constant(last) == slice(None) or not before)
 
 
 def _is_followed(at: Site, one: Value) -> bool:

@@ -86,7 +86,7 @@ def _flattened(at: Site, result: Tensor, input: Tensor, after: Shape, wanted: Sh
     if before is None:
         return result
     node = at.module.node if at.module is not None and at.module.node is not None else at.node
-    if len(before) > len(after) and len(before) >= 3:
+    if len(before) > len(after) and len(before) >= 3 and equal(before[-1], after[-1]) is not True:
         result = replace(result, flattening=Flattening(node, before))
     result = replace(result, order=in_order(after) if input.order == in_order(before) else None)
     if len(before) < 2 or not after or before[0] == after[0] or _is_guess(before, after[0]):

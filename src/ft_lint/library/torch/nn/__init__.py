@@ -43,4 +43,4 @@ def DataParallel(at: Site, module: Value, *args: Value, **kwargs: Value) -> Valu
     """``nn.DataParallel(model)``: a module with the one child ``module`` that it calls."""
     from ft_lint.library.torch.nn.modules.container import wrapped
 
-    return wrapped(at, module, "torch.nn.DataParallel")
+    return wrapped(at, module)

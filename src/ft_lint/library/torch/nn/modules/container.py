@@ -188,12 +188,11 @@ class Wrapper(Layer):
         return call(at.m, module.children["module"], Arguments(args, kwargs), at.node)
 
 
-def wrapped(at: Site, module: Value, kind: str) -> Value:
+def wrapped(at: Site, module: Value, kind: str = "torch.nn.modules.container.Wrapper") -> Value:
     """A wrapper around a module, with the child ``module``."""
     if not isinstance(module, Module):
         return at.unknown("a wrapper around something unknown", module)
-    made = Module(kind="torch.nn.modules.container.Wrapper", arguments={"wraps": NONE}, node=at.node)
+    made = Module(kind=kind, arguments={"wraps": NONE}, node=at.node)
     made.fields["mode"] = module.mode
     made.children["module"] = module
-    del kind
     return made

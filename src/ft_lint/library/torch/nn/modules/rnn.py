@@ -10,7 +10,7 @@ from ft_lint.library.torch.nn.signatures import layer, layers
 from ft_lint.light import replace
 from ft_lint.values.base import NONE, Value, integer, is_none, truth
 from ft_lint.values.containers import Tuple
-from ft_lint.values.shape import Dim, Shape, equal, scale, show
+from ft_lint.values.shape import Dim, Shape, equal, scale, show, unknown_dim
 from ft_lint.values.tensor import Tensor, last_of
 
 MAX_LAYERS = 200
@@ -69,7 +69,10 @@ def _layer(name: str) -> type[Layer]:
         out: Dim = projected or hidden
         width = scale(out, 2 if ways else 1)
         if known is None:
-            return _outputs(at, name, (input, hx), None, None, None, width)
+            # Who writes batch_first=True gives batches; the features of a packed sequence are the same.
+            if not first:
+                return _outputs(at, name, (input, hx), None, None, None, width, out)
+            known = (unknown_dim(), unknown_dim(), takes)
         sequence = (*known[:-1], width)
         if depth is None or first is None:
             return _outputs(at, name, (input, hx), sequence, None, None)
@@ -96,8 +99,9 @@ def _outputs(
     state: Shape | None,
     cell: Shape | None,
     width: Dim | None = None,
+    out: Dim | None = None,
 ) -> Value:
-    last: Value = at.result(state, *inputs)
+    last: Value = replace(at.result(state, *inputs), width=out)
     if name == "LSTM":
         last = Tuple((last, at.result(cell, *inputs)))
     return Tuple((replace(at.result(sequence, *inputs), width=width), last))
