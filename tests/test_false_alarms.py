@@ -952,6 +952,49 @@ PROGRAMS = {
         update_bn(loader, average)
         torch.save(average.module.state_dict(), "average.pt")
     """,
+    "a loop that goes on until a matrix is large enough": """
+        matrix = torch.ones(1, 1)
+        while matrix.shape[0] < 2:
+            matrix = torch.cat([torch.cat([matrix, matrix], 1), torch.cat([matrix, -matrix], 1)], 0)
+        print((torch.randn(5, 2) @ matrix.T).shape)
+    """,
+    "a model whose class is given another forward": """
+        def changed(model):
+            model.last = nn.Linear(4096, 5)
+
+            def forward(self, images):
+                features = torch.flatten(self.avgpool(self.features(images)), 1)
+                return self.last(self.classifier[:6](features))
+
+            setattr(model.__class__, "forward", forward)
+            return model
+
+        model = changed(models.alexnet(weights="DEFAULT"))
+    """,
+    "views of one image that are compared": """
+        class Views:
+            def __init__(self, transform):
+                self.transform = transform
+
+            def __call__(self, image):
+                return [self.transform(image) for _ in range(2)]
+
+        augment = Views(transforms.Compose([transforms.RandomHorizontalFlip(), transforms.ToTensor()]))
+        model = models.resnet18(num_classes=64)
+        loader = DataLoader(FakeData(64, transform=augment), 8, shuffle=True)
+        val_loader = DataLoader(FakeData(32, transform=augment), 8)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+        for epoch in range(3):
+            model.train()
+            for (first, second), _ in loader:
+                optimizer.zero_grad()
+                (1 - F.cosine_similarity(model(first), model(second))).mean().backward()
+                optimizer.step()
+            model.eval()
+            with torch.no_grad():
+                for (first, second), _ in val_loader:
+                    print(F.cosine_similarity(model(first), model(second)).mean())
+    """,
 }
 FILLED = {
     name: text.replace("{train}", "0,").replace("{val}", "1,").replace("{test}", "==")

@@ -22,9 +22,10 @@ The same validation image, drawn twice, has other pixels the second time.
 
 Known limits
 ------------
-Test-time augmentation, several passes over the same images between two steps of training, is meant and silent; so is a
-step that training does without, a test of how robust the model is; so are blur, noise and random crops, which serve
-other ends too, transforms of other libraries than torchvision, and loaders named for pictures (`vis_loader`).
+Test-time augmentation, several passes over the same images between two steps of training, is meant and silent; so are
+several images of a batch in one evaluation, the views that contrastive learning compares; so is a step that training
+does without, a test of how robust the model is; so are blur, noise and random crops, which serve other ends too,
+transforms of other libraries than torchvision, and loaders named for pictures (`vis_loader`).
 
 References
 ----------
@@ -69,6 +70,8 @@ class AugmentedValidation(Rule):
                 continue
             if not forward.moment.in_batches:
                 continue  # one batch is looked at, no score computed
+            if _are_views(facts, forward):
+                continue
             loader = next(iter(forward.loaders))
             passes = [f for _, f in facts.trained_through(forward.module)]
             trained = {other for f in passes for other in f.loaders}
@@ -114,6 +117,14 @@ def _is_repeated(facts: Facts, forward: Forward) -> bool:
     """Whether the pass over the data is itself repeated with no training in between: test-time augmentation."""
     training = {p.loop for backward in facts.of(Backward) for p in backward.moment.loops}
     return sum(p.loop not in training for p in forward.moment.loops) > 1
+
+
+def _are_views(facts: Facts, forward: Forward) -> bool:
+    """Whether several images of a batch are compared, as the views of one image are in contrastive learning."""
+    beside = (f for f in facts.evaluations() if f.loaders == forward.loaders)
+    together = [f for f in beside if f.moment.loops[-1:] == forward.moment.loops[-1:]]
+    given = [image for f in together for image in f.inputs if isinstance(image, Tensor)]
+    return len({id(image) for image in given if image.prepared is not None}) > 1
 
 
 def _lineage(dataset: Value) -> Iterator[Value]:

@@ -41,6 +41,8 @@ from ft_lint import observe
 from ft_lint.facts import AttributeSet, Facts, Forward, LayerReplaced, StateDictLoaded
 from ft_lint.library._zoo.running import reads
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.base import Value
+from ft_lint.values.callables import Reference
 from ft_lint.values.module import Module, child_modules, modules_of, parameters_of
 
 
@@ -98,8 +100,13 @@ class UnusedHead(Rule):
 
 def _is_meant(facts: Facts, put: LayerReplaced) -> bool:
     """Whether the model is given another ``forward``, or a checkpoint that has weights for the layer too."""
-    rewritten = any(f.owner is put.module and f.name == "forward" for f in facts.of(AttributeSet))
+    given = [change.owner for change in facts.of(AttributeSet) if change.name == "forward"]
+    rewritten = any(owner is put.module or _is_its_class(owner, put.module) for owner in given)
     return rewritten or any(loaded.module is put.module for loaded in facts.after(put).of(StateDictLoaded))
+
+
+def _is_its_class(value: Value, module: Module) -> bool:
+    return isinstance(value, Reference) and module.class_path == value.path
 
 
 def _forgotten(facts: Facts, put: LayerReplaced, called: set[int]) -> bool:

@@ -20,7 +20,7 @@ from ft_lint.light import dataclass
 from ft_lint.values.base import Choice, Unknown, Value
 
 if TYPE_CHECKING:
-    from ft_lint.values.callables import Instance
+    from ft_lint.values.callables import Instance, Reference
     from ft_lint.values.count import Count
     from ft_lint.values.module import Module
     from ft_lint.values.shape import Shape
@@ -108,13 +108,13 @@ class ModelRebound(Fact):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AttributeSet(Fact):
-    """A plain attribute of a module or parameter was set, e.g. ``model.fc.out_features = 10``.
+    """A plain attribute was set, e.g. ``model.fc.out_features = 10``: of a module, a parameter, a class of a library.
 
     ``trainable`` says of each parameter of the owner whether it requires grad then (None: unknown);
     it is filled for names that speak of gradients.
     """
 
-    owner: Module | Parameter
+    owner: Module | Parameter | Reference
     name: str
     value: Value
     owner_text: str

@@ -67,9 +67,11 @@ def run_for(m: Machine, node: ast.For | ast.AsyncFor, iterator: Iterator, run_bo
     return completion
 
 
-def run_while(m: Machine, node: ast.While, run_body: RunBody) -> Completion:
-    """Run a ``while`` loop."""
-    return _passes(m, node, [NONE, NONE, NONE], False, lambda item: None, run_body)
+def run_while(m: Machine, node: ast.While, holds: Callable[[], bool | None], run_body: RunBody) -> Completion:
+    """Run a ``while`` loop, as often as its test surely ``holds`` or may do so."""
+    if holds() is False:
+        return NEXT
+    return _passes(m, node, [NONE, NONE, NONE], False, lambda item: None, run_body, holds=holds)
 
 
 def _passes(
@@ -80,6 +82,7 @@ def _passes(
     bind: Callable[[Value], None],
     run_body: RunBody,
     over: Value | None = None,
+    holds: Callable[[], bool | None] | None = None,
 ) -> Completion:
     m.loop_count += 1
     loop, start, mark, appended = m.loop_count, len(m.facts.all), m.store.mark(), len(m.appended)
@@ -101,6 +104,8 @@ def _passes(
             item = _any_of(items[1:])
         if stands_for_many(item):
             _forget_counters(m, node.body)
+        if number > 1 and holds is not None and holds() is False:
+            return NEXT
         frame = Frame(mark=m.store.mark(), depth=len(m.path))
         m.passes.append(frame)
         m.loops.append(LoopPass(loop, number, node, over))

@@ -393,10 +393,7 @@ def _for(m: Machine, node: ast.For | ast.AsyncFor) -> Completion:
 
 
 def _while(m: Machine, node: ast.While) -> Completion:
-    verdict, _ = decide(m, evaluate(m, node.test))
-    if verdict is False:
-        return NEXT
-    return run_while(m, node, run_block)
+    return run_while(m, node, lambda: decide(m, evaluate(m, node.test))[0], run_block)
 
 
 _STATEMENTS: dict[type, Callable[[Machine, Any], Completion]] = {

@@ -54,6 +54,8 @@ def set_attribute(
             each_way(m, owner, on_each)
         case Reference(path):
             m.replaced.add(f"{path}.{name}")
+            of = text.rpartition(".")[0]
+            m.emit(AttributeSet, node, owner=owner, name=name, value=value, owner_text=of, building=False)
         case Module():
             _set_on_module(m, owner, name, value, node, text)
         case Parameter() if name == "requires_grad":
