@@ -300,6 +300,8 @@ def _of_tensor(m: Machine, tensor: Tensor, name: str) -> Value:
             return Tensor(shape=known, dtype=tensor.dtype, graph=tensor.graph, certain=tensor.certain)
         case "device" | "dtype" | "is_cuda" | "layout" | "grad_fn" | "shape" | "ndim":
             return m.same_unknown(("attribute", tensor, name), f"`.{name}` of a tensor")
+    if tensor.shape is None and find(f"torch.Tensor.{name}") is None:
+        return m.same_unknown(("attribute", tensor, name), f"`.{name}` of what may be no tensor", tensor)
     return Bound(tensor, Reference(f"torch.Tensor.{name}"), name)
 
 

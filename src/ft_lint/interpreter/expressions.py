@@ -15,6 +15,7 @@ from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.branches import choose, decide, decide_or_split, on_each_way, truth_of
 from ft_lint.interpreter.items import get_item, iterate
 from ft_lint.interpreter.machine import MAX_DEPTH, Machine
+from ft_lint.interpreter.recognition import ASKED_OF_MODELS, as_model
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.tokens import set_labels
 from ft_lint.library.tracing import graph_of, loaders_of, scored_on
@@ -576,11 +577,18 @@ def _slice(m: Machine, part: ast.Slice) -> Value:
 
 
 def _call(m: Machine, node: ast.Call) -> Value:
-    function = evaluate(m, node.func)
+    function = _called(m, node.func)
     arguments = evaluate_arguments(m, node)
     if calls.lacks_argument(m, function, arguments):
         return m.unknown("Python raises here, for an argument is missing", node, *arguments.all())
     return calls.call(m, function, arguments, node)
+
+
+def _called(m: Machine, node: ast.expr) -> Value:
+    if type(node) is ast.Attribute and node.attr in ASKED_OF_MODELS:
+        owner = m.store.resolve(evaluate(m, node.value))
+        return read(m, as_model(m, owner), node.attr, node)
+    return evaluate(m, node)
 
 
 def evaluate_arguments(m: Machine, node: ast.Call) -> Arguments:

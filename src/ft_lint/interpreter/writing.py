@@ -143,9 +143,11 @@ class Cut(Value):
 def set_requires_grad(m: Machine, parameters: tuple[Parameter, ...], wanted: bool | None, node: ast.AST) -> None:
     """Set ``requires_grad`` of parameters; None where the value is unknown."""
     changed = tuple(p for p in parameters if required(m, p) is (not wanted))
-    setting = Unknown("requires_grad is set to something unknown") if wanted is None else Grad(wanted, node)
+    unknown = Unknown("requires_grad is set to something unknown")
+    chosen = bool(m.passes) and len(m.path) > m.passes[-1].depth  # by a test in a loop over them, say
     for parameter in parameters:
-        m.store.write(parameter.fields, "requires_grad", setting)
+        some = parameter.rest and chosen
+        m.store.write(parameter.fields, "requires_grad", unknown if wanted is None or some else Grad(wanted, node))
     if wanted is True:
         m.emit(Unfrozen, node, parameters=parameters, changed=changed, building=bool(m.building))
     elif wanted is False:

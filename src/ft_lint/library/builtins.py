@@ -691,6 +691,8 @@ def id_(at: Site, obj: Value) -> Value:
             return gate(condition, id_(at, if_true), id_(at, if_false))
         case Unknown():
             return obj
+        case Parameter(rest=True):
+            return at.m.same_unknown(("id", obj), "the number of one of the parameters that we do not see")
     return Identity(obj)
 
 

@@ -185,7 +185,8 @@ class Wrapper(Layer):
         from ft_lint.interpreter.calls import call
         from ft_lint.interpreter.signature import Arguments
 
-        return call(at.m, module.children["module"], Arguments(args, kwargs), at.node)
+        held = module.children.get("module") or at.unknown("a subclass of a wrapper")
+        return call(at.m, held, Arguments(args, kwargs), at.node)
 
 
 def wrapped(at: Site, module: Value, kind: str = "torch.nn.modules.container.Wrapper") -> Value:
