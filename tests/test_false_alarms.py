@@ -970,6 +970,7 @@ PROGRAMS = {
             return model
 
         model = changed(models.alexnet(weights="DEFAULT"))
+        other = changed(models.vgg11(weights="DEFAULT"))
     """,
     "views of one image that are compared": """
         class Views:

@@ -39,6 +39,7 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import AttributeSet, Facts, Forward, LayerReplaced, StateDictLoaded
+from ft_lint.library import canonical
 from ft_lint.library._zoo.running import reads
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Value
@@ -106,7 +107,8 @@ def _is_meant(facts: Facts, put: LayerReplaced) -> bool:
 
 
 def _is_its_class(value: Value, module: Module) -> bool:
-    return isinstance(value, Reference) and module.class_path == value.path
+    path = module.class_path
+    return isinstance(value, Reference) and path is not None and canonical(path) == value.path
 
 
 def _forgotten(facts: Facts, put: LayerReplaced, called: set[int]) -> bool:
