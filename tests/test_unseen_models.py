@@ -319,6 +319,35 @@ CORRECT = {
                 loss = F.cross_entropy(net(x), y); loss.backward()
                 x = (x + 0.1 * x.grad.sign()).detach().requires_grad_(True)
     """,
+    "blocks that are switched on again": """
+        model = build(args)
+        for p in model.parameters():
+            p.requires_grad = False
+        for block in model.features[-args.blocks :]:
+            block.requires_grad_(True)
+        optimizer = optim.SGD([p for p in model.parameters() if p.requires_grad], lr=1e-3)
+    """,
+    "weights of blocks that are switched on again": """
+        model = build(args)
+        for p in model.parameters():
+            p.requires_grad = False
+        for block in model.features[-args.blocks :]:
+            for p in block.parameters():
+                p.requires_grad = True
+        optimizer = optim.SGD([p for p in model.parameters() if p.requires_grad], lr=1e-3)
+    """,
+    "what a method switches on again": """
+        model = build(args)
+        model.requires_grad_(False)
+        model.unfreeze("head")
+        optimizer = optim.SGD([p for p in model.parameters() if p.requires_grad], lr=1e-3)
+    """,
+    "a head that a method gives": """
+        model = build(args)
+        model.requires_grad_(False)
+        model.get_classifier().requires_grad_(True)
+        optimizer = optim.SGD([p for p in model.parameters() if p.requires_grad], lr=1e-3)
+    """,
     "parts told apart by their numbers": """
         net = Net()
         ignored = list(map(id, net.decoder.parameters()))

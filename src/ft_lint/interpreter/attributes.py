@@ -192,6 +192,7 @@ def split_off(m: Machine, module: Module, name: str) -> Value:
         cast=module.rest.fields.get("dtype"),
     )
     m.store.write(rest.fields, "grad", module.rest.fields["grad"])
+    m.wholes[rest] = module
     child = Module(
         kind=f"{module.kind}.?",
         rest=rest,

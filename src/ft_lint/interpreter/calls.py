@@ -45,6 +45,9 @@ from ft_lint.values.module import (
 from ft_lint.values.tensor import Parameter, Tensor, TensorShape, new_parameter
 from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters
 
+_DATA = (Tensor, Unknown, Choice, Dict, List, Tuple)
+"""What may be a batch, or hold one."""
+
 
 def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Value:
     """The value of a call, with all that it does."""
@@ -65,6 +68,9 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
             return instantiate(m, function, arguments, node)
         case Reference(path):
             return _call_reference(m, path, arguments, node)
+        case Module() if function.kind.startswith("?.") and not any(isinstance(one, _DATA) for one in arguments.all()):
+            why = "a method of a model that is not seen"
+            return unknown_call(m, why, arguments, node, m.wholes[function.rest])
         case Module():
             return call_module(m, function, arguments, node)
         case Partial(inner, args, kwargs):

@@ -52,7 +52,7 @@ def escape(m: Machine, values: Iterable[Value]) -> list[Value]:
         match value:
             case Unknown(touched=touched):
                 if touched:
-                    held += _changeable_in(m, value)
+                    held += changeable_in(m, value)
             case Choice() | Tuple() | Bound() | Items():
                 pending += _held(value)
             case _:
@@ -64,7 +64,7 @@ def escape(m: Machine, values: Iterable[Value]) -> list[Value]:
             continue
         seen.add(id(value))
         if isinstance(value, _HOLDERS):
-            held += _changeable_in(m, value)
+            held += changeable_in(m, value)
         elif isinstance(value, _CHANGEABLE):
             m.versions[id(value)] = m.versions.get(id(value), 0) + 1
             met.append(value)
@@ -131,7 +131,7 @@ def _held(holder: Value) -> tuple[Value, ...]:
     return ()
 
 
-def _changeable_in(m: Machine, holder: Value) -> tuple[Value, ...]:
+def changeable_in(m: Machine, holder: Value) -> tuple[Value, ...]:
     """The values within a holder, and within holders within it, that can change; each holder is searched once."""
     known = m.changeable.get(id(holder))
     if known is not None:

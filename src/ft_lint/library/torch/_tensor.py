@@ -53,11 +53,14 @@ def item(at: Site, self: Value) -> Value:
 
 def requires_grad_(at: Site, self: Value, requires_grad: Value = TRUE) -> Value:
     """``requires_grad_()`` of a tensor or parameter."""
+    from ft_lint.interpreter.escaping import escape
     from ft_lint.interpreter.writing import Cut, set_requires_grad
 
     if isinstance(self, Parameter):
         set_requires_grad(at.m, (self,), truth(requires_grad), at.node)
         return self
+    if type(self) is Unknown:
+        escape(at.m, [self])  # it may be a part of a model
     data = isinstance(self, UnknownBatch) or (isinstance(self, Tensor) and not self.graph)
     if data and truth(requires_grad):
         at.m.store.write(self.fields, "leaf", Cut(at.node))  # type: ignore[attr-defined]
