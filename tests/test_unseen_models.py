@@ -348,6 +348,20 @@ CORRECT = {
         model.get_classifier().requires_grad_(True)
         optimizer = optim.SGD([p for p in model.parameters() if p.requires_grad], lr=1e-3)
     """,
+    "a loss that a method gives, and scores beside it": """
+        model = build(args)
+        optimizer = optim.Adam(model.parameters(), lr=1e-3)
+        for epoch in range(3):
+            model.train()
+            for x, y in train_loader:
+                optimizer.zero_grad()
+                model.log_likelihood(x, y).backward()
+                optimizer.step()
+            model.eval()
+            with torch.no_grad():
+                for x, y in val_loader:
+                    print(model(x), model.log_likelihood(x, y))
+    """,
     "parts told apart by their numbers": """
         net = Net()
         ignored = list(map(id, net.decoder.parameters()))

@@ -236,7 +236,8 @@ def put_child(m: Machine, module: Module, name: str, value: Module, node: ast.AS
     if name in module.fields and name != "mode":
         m.store.write(module.fields, name, MISSING)
     m.store.write(module.children, name, value)
-    m.emit(LayerReplaced, node, module=module, name=name, old=old, new=value, building=building, target=text)
+    if not may_be_anything(value):
+        m.emit(LayerReplaced, node, module=module, name=name, old=old, new=value, building=building, target=text)
 
 
 def set_item(m: Machine, owner: Value, index: Value, value: Value, node: ast.AST, text: str) -> None:

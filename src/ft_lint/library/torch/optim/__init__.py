@@ -209,7 +209,7 @@ def step(at: Site, optimizer: OptimizerValue, scaler: Scaler | None = None, name
         found, needs = states(m, parameter), required(m, parameter)
         if needs is False:
             frozen.append(parameter)
-        elif found == {"none"}:
+        elif found == {"none"} and not _is_reached_in_parts(m, parameter):
             idle.append(parameter)
         elif found <= HELD and needs:
             moved.append(parameter)
@@ -234,6 +234,12 @@ def step(at: Site, optimizer: OptimizerValue, scaler: Scaler | None = None, name
     )
     for parameter in moved:
         m.store.write(parameter.fields, "grad", Gradient("spent", fact))
+
+
+def _is_reached_in_parts(m: Machine, parameter: Parameter) -> bool:
+    """Whether something that was split off from what stands for many may have a gradient."""
+    parts = [part for part in m.wholes if part is not None and part.split_from is parameter]
+    return any(states(m, part) != {"none"} for part in parts)
 
 
 def _halved(m: Machine, parameters: list[Parameter]) -> tuple[ast.AST, ...]:
