@@ -362,6 +362,23 @@ CORRECT = {
                 for x, y in val_loader:
                     print(model(x), model.log_likelihood(x, y))
     """,
+    "a part of a part that is trained beside the whole": """
+        model = build(args)
+        optimizer = optim.Adam(model.parameters(), lr=1e-3)
+        for x, y in train_loader:
+            optimizer.zero_grad()
+            model.encoder.loss(x, y).backward()
+            optimizer.step()
+            print(model(x))
+    """,
+    "a method of a copied part": """
+        model = build(args)
+        optimizer = optim.Adam(model.parameters(), lr=1e-3)
+        model.encoder
+        average = copy.deepcopy(model)
+        average.encoder()
+        average.encoder.reset()
+    """,
     "parts told apart by their numbers": """
         net = Net()
         ignored = list(map(id, net.decoder.parameters()))

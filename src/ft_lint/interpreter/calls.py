@@ -68,10 +68,10 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
             return instantiate(m, function, arguments, node)
         case Reference(path):
             return _call_reference(m, path, arguments, node)
-        case Module() if function.kind.startswith("?.") and not any(isinstance(one, _DATA) for one in arguments.all()):
-            why = "a method of a model that is not seen"
-            return unknown_call(m, why, arguments, node, m.wholes[function.rest])
         case Module():
+            whole = _asked(m, function, arguments)
+            if whole is not None:
+                return unknown_call(m, "a method of a model that is not seen", arguments, node, whole)
             return call_module(m, function, arguments, node)
         case Partial(inner, args, kwargs):
             merged = replace(
@@ -91,6 +91,13 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
     if isinstance(function, UnknownBatch) and all(isinstance(one, Constant | UnknownBatch) for one in arguments.all()):
         return UnknownBatch(why, (function,))  # ``batch.items()``
     return value
+
+
+def _asked(m: Machine, part: Module, arguments: Arguments) -> Module | None:
+    """The unseen model whose method this must be: what is called without data is no layer of it."""
+    if part.rest is None or not part.kind.startswith("?.") or any(isinstance(one, _DATA) for one in arguments.all()):
+        return None
+    return m.wholes.get(part.rest, part)
 
 
 # --- the script's own functions and classes ----------------------------------------------------

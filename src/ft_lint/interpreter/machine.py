@@ -120,7 +120,7 @@ class Machine:
     """Backward passes up to now."""
     gradients: dict[Value, Parameter] = field(default_factory=dict)
     """What stands for the gradients that the script looks at, with their parameters."""
-    wholes: dict[Parameter | None, Module] = field(default_factory=dict)
+    wholes: dict[Parameter, Module] = field(default_factory=dict)
     """The model that an unseen part is of, by what stands for the part's parameters."""
     members: dict[Value, tuple[Value, str]] = field(default_factory=dict)
     """What stands for the members of enums that we do not see (``Phase.TRAIN``): class and name."""

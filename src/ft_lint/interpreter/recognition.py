@@ -22,6 +22,7 @@ def as_model(m: Machine, value: Value) -> Value:
         return value  # it may be a part of a model that is known, or made of one
     model = Module(kind="?", rest=new_parameter(rest=True, pretrained=None), pretrained=None)
     model.fields["mode"] = Unknown("the mode in which it was built")
-    m.name(model, m.facts.names.get(id(value), "model"))
-    m.store.reshaped[value] = model
+    if id(value) in m.facts.names:
+        m.name(model, m.facts.names[id(value)])
+    m.store.become[value] = model
     return model

@@ -45,8 +45,8 @@ class Store:
     assumed: Fields = field(default_factory=dict)
     equalities: dict[Value, tuple[object, object]] = field(default_factory=dict)
     """Conditions that compare something with a constant: what, and the constant."""
-    reshaped: Fields = field(default_factory=dict)
-    """What a tensor has become that was given another shape in place, by whatever name."""
+    become: Fields = field(default_factory=dict)
+    """What a value is by now, by whatever name: a tensor given another shape in place, a model known to be one."""
 
     def write(self, fields: Fields, key: Any, value: Value) -> None:
         """Set ``fields[key]``; writing MISSING removes the key."""
@@ -182,15 +182,15 @@ class Store:
         return None
 
     def resolve(self, value: Value) -> Value:
-        """The value under the present assumptions, with the shape that it has by now."""
+        """The value under the present assumptions, as what it is known to be by now."""
         while True:
             if isinstance(value, Choice):
                 decided = self.decided(value.condition)
                 if decided is None:
                     return value
                 value = value.if_true if decided else value.if_false
-            elif self.reshaped and value in self.reshaped:
-                value = otherwise(self.reshaped[value], value)
+            elif self.become and value in self.become:
+                value = otherwise(self.become[value], value)
             else:
                 return value
 

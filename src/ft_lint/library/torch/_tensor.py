@@ -206,7 +206,7 @@ def _in_place(reshape: Callable[..., Value]) -> Callable[..., Value]:
     def run(at: Site, input: Value, *args: Value, **kwargs: Value) -> Value:
         value = reshape(at, input, *args, **kwargs)
         if isinstance(input, Tensor):
-            at.m.store.write(at.m.store.reshaped, input, value)
+            at.m.store.write(at.m.store.become, input, value)
         return value
 
     return run

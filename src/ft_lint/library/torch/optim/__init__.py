@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ft_lint.facts import Backward, Forward, GroupAdded, OptimizerBuilt, ParametersSpent, Stepped
+from ft_lint.facts import Backward, Forward, GroupAdded, OptimizerBuilt, ParametersSpent, Stepped, ancestors
 from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.gradients import HELD, causes, change, forget, scale_of, set_scale, states
 from ft_lint.interpreter.items import is_spent, items_of, iterate, take
@@ -238,8 +238,8 @@ def step(at: Site, optimizer: OptimizerValue, scaler: Scaler | None = None, name
 
 def _is_reached_in_parts(m: Machine, parameter: Parameter) -> bool:
     """Whether something that was split off from what stands for many may have a gradient."""
-    parts = [part for part in m.wholes if part is not None and part.split_from is parameter]
-    return any(states(m, part) != {"none"} for part in parts)
+    parts = (part for part in m.wholes if part is not parameter and parameter in ancestors(part))
+    return parameter.rest and any(states(m, part) != {"none"} for part in parts)
 
 
 def _halved(m: Machine, parameters: list[Parameter]) -> tuple[ast.AST, ...]:
