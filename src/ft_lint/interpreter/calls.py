@@ -32,6 +32,7 @@ from ft_lint.values.callables import Bound, Class, Function, GradMode, Instance,
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.hub import Tokenizer
 from ft_lint.values.module import (
+    AS_BUILT,
     Mode,
     Module,
     child_modules,
@@ -238,7 +239,7 @@ def _empty(cls: Class, node: ast.AST) -> Module | Instance:
         return Instance(cls.name, cls, node=node)
     whole = not unseen and all(isinstance(find(path), type) for path in modules)
     module = Module(kind=cls.name, cls=cls, node=node, rest=None if whole else new_parameter(rest=True))
-    module.fields["mode"] = Mode(True)
+    module.fields["mode"] = AS_BUILT
     return module
 
 
@@ -627,7 +628,7 @@ def build_layer(m: Machine, path: str, layer: type[Layer], arguments: Arguments,
     """Construct a layer of a library; a call that torch refuses gives an unknown module, or something that depends on
     the tensors it got."""
     made = Module(kind=path, node=node)
-    made.fields["mode"] = Mode(True)
+    made.fields["mode"] = AS_BUILT
     answer = initialize(m, made, layer, arguments, node)
     if answer is NONE:
         _note_built(m, made, node)
@@ -664,7 +665,7 @@ def opaque_module(path: str, arguments: Arguments, node: ast.AST, pretrained: bo
         rest=new_parameter(rest=True, pretrained=pretrained),
         pretrained=pretrained,
     )
-    made.fields["mode"] = Mode(True)
+    made.fields["mode"] = AS_BUILT
     return made
 
 

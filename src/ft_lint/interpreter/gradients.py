@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from ft_lint.facts import Fact, Forward, GradientsZeroed
 from ft_lint.interpreter.machine import Machine
@@ -30,23 +30,33 @@ def causes(m: Machine, parameter: Parameter, state: str) -> list[Fact]:
     return [g.by for g in found if isinstance(g, Gradient) and g.state == state and isinstance(g.by, Fact)]
 
 
-def change(m: Machine, parameter: Parameter, after: Callable[[str], Value]) -> None:
-    """Change the gradient on each way according to the state it is in there."""
-    m.store.write(parameter.fields, "grad", _mapped(m.store.resolve(parameter.fields["grad"]), after))
+def add_to(m: Machine, parameters: Iterable[Parameter], fact: Fact) -> None:
+    """A backward pass adds to the gradients of ``parameters``, on each way to what stands there."""
+    fresh, stale = Gradient("fresh", fact), Gradient("stale", fact)
+    after: dict[int, Value] = {}  # by what stood there, which is the same for most parameters of a model
+    for parameter in parameters:
+        before = m.store.resolve(parameter.fields["grad"])
+        if id(before) not in after:
+            after[id(before)] = _added(before, fresh, stale)
+        m.store.write(parameter.fields, "grad", after[id(before)])
 
 
-def _mapped(value: Value, after: Callable[[str], Value]) -> Value:
-    if isinstance(value, Choice):
-        return gate(value.condition, _mapped(value.if_true, after), _mapped(value.if_false, after))
-    return after(value.state if isinstance(value, Gradient) else "unknown")
+def _added(before: Value, fresh: Gradient, stale: Gradient) -> Value:
+    match before:
+        case Choice(condition, if_true, if_false):
+            return gate(condition, _added(if_true, fresh, stale), _added(if_false, fresh, stale))
+        case Gradient("spent" | "stale"):
+            return stale
+    return fresh
 
 
 def forget(m: Machine, parameters: tuple[Parameter, ...], owner: Value, node: ast.AST) -> None:
     """Zero gradients, and write down whose unused gradient is lost."""
     discarded = tuple(p for p in parameters if states(m, p) == {"fresh"})
     fact = m.emit(GradientsZeroed, node, owner=owner, parameters=parameters, discarded=discarded)
+    zeroed = Gradient("none", fact)
     for parameter in parameters:
-        m.store.write(parameter.fields, "grad", Gradient("none", fact))
+        m.store.write(parameter.fields, "grad", zeroed)
         set_scale(m, parameter, NONE)
 
 

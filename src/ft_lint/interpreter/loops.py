@@ -1,8 +1,9 @@
 """Loops: exact where the items are known and few, else two passes.
 
 Two passes, so that what the first one leaves behind meets the second; a third where the second did
-something new, but in loops that build or run a model, whose passes are layers.  What a loop counts
-(``step += 1``) is known in the first pass and unknown after it, since two passes are not all there are.
+something new, but in loops that build or run a model, whose passes are layers.  A loop over batches has
+one where a loop around it has been through it before.  What a loop counts (``step += 1``) is known in the
+first pass and unknown after it, since two passes are not all there are.
 """
 
 from __future__ import annotations
@@ -96,7 +97,8 @@ def _passes(
         further = number == limit + 1 and not _is_in_model(m) and _is_news(news, loop) and not _was_last(node)
         repeats = many and _repeats(news, loop, number - 1)
         idle = bool(m.loops) and m.idle[id(node)] > MANY_IDLE
-        if number > limit and (trains or repeats or idle or not complete) and not further:
+        met = number == 2 and (counted or not complete) and _is_repeated(m) and _trains(news, counted=True)
+        if met or (number > limit and (trains or repeats or idle or not complete) and not further):
             complete = False
             break
         if number == 2 and (not complete or idle or (trains and len(items) > 2)):
@@ -158,6 +160,11 @@ def _asks_for_last(loop: ast.AST, test: ast.expr) -> bool:
 def _was_last(loop: ast.AST) -> bool:
     """Whether the second pass, in which all is tried, was the last one, too."""
     return any(isinstance(one, ast.If) and _asks_for_last(loop, one.test) for one in ast.walk(loop))
+
+
+def _is_repeated(m: Machine) -> bool:
+    """Whether a loop around the present place has been here before: in its first pass, two passes of this one met."""
+    return not _is_in_model(m) and any(around.number > 1 for around in m.loops)
 
 
 def _is_in_model(m: Machine) -> bool:

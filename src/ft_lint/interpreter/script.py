@@ -198,8 +198,9 @@ def _call_in_both_modes(m: Machine, module: Module, node: ast.ClassDef) -> None:
     if not m.asked_for_mode and not any(isinstance(fact, _BY_MODE) for fact in m.facts.all[first:]):
         return
     mark = m.store.mark()
+    evaluation = Mode(False)
     for part in modules_of(module):
-        m.store.write(part.fields, "mode", Mode(False))
+        m.store.write(part.fields, "mode", evaluation)
     call_module(m, module, Arguments(complete=False), node)
     m.store.undo(mark)
 

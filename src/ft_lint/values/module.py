@@ -31,6 +31,10 @@ class Mode(Comparable):
         return isinstance(other, Mode) and other.training == self.training and other.node is self.node
 
 
+AS_BUILT = Mode(True)
+"""The mode of what nobody has put into one: one object, so that a branch which sets many modes is soon joined."""
+
+
 ADAPTER = "peft.Adapter"
 """The kind of the module that stands for all that an adapter puts into a model."""
 

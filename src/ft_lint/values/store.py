@@ -92,13 +92,18 @@ class Store:
         """
         present = self.changes(mark)
         self.undo(mark)
+        met: dict[tuple[int, int], Value] = {}  # a mode is set on a hundred modules at once: one choice for all
         for place in {**present.writes, **delta.writes}:
             fields, key, _ = present.writes.get(place) or delta.writes[place]
             before = fields.get(key, MISSING)
             one = delta.writes[place][2] if place in delta.writes else before
             two = present.writes[place][2] if place in present.writes else before
-            if fields is not self.assumed:
-                self.write(fields, key, gate(condition, one, two))
+            if fields is self.assumed:
+                continue
+            pair = id(one), id(two)
+            if pair not in met:
+                met[pair] = gate(condition, one, two)
+            self.write(fields, key, met[pair])
 
     def assume(self, condition: Value, holds: bool) -> None:
         """Decide ``condition`` from here on (until the branch is undone), and what it was made of as far as that tells:

@@ -14,7 +14,7 @@ from ft_lint.library.site import Site, dim_of
 from ft_lint.library.torch._arguments import shape_of
 from ft_lint.values.base import TRUE, Constant, Value
 from ft_lint.values.containers import Tuple
-from ft_lint.values.module import Mode, Module
+from ft_lint.values.module import AS_BUILT, Module
 from ft_lint.values.shape import scale
 from ft_lint.values.tensor import Dimension, new_parameter
 
@@ -39,7 +39,7 @@ def instantiate(at: Site, node: Node, pretrained: bool | None, kind: str | None 
     sequential = node.forward == "torch.nn.Sequential"
     own = kind or ("torch.nn.Sequential" if sequential else canonical(node.kind))
     made = Module(kind=own, arguments=_settings(node), pretrained=pretrained, node=at.node)
-    made.fields["mode"] = Mode(True)
+    made.fields["mode"] = AS_BUILT
     if not own.startswith("torch.nn.") and (node.base.startswith(BATCH_NORM) or drop_rate(node) > 0):
         made.fields["stochastic"] = TRUE
     for name, shape in node.parameters:

@@ -202,9 +202,10 @@ _DISTRIBUTIONS = ("lightning", "pytorch-lightning")
 def _set_mode(m: Machine, module: Module, training: bool) -> None:
     """Lightning sets the mode itself; sub-modules that were in evaluation mode stay so (since 2.2)."""
     whole = not training or not all(may_be_since(name, "2.2", m.facts.targets) for name in _DISTRIBUTIONS)
+    mode = Mode(training)
     for part in modules_of(module):
         if whole or not isinstance(part.fields["mode"], Mode) or part is module:
-            m.store.write(part.fields, "mode", Mode(training))
+            m.store.write(part.fields, "mode", mode)
 
 
 def _validate(m: Machine, module: Module, node: ast.AST, loader: Value) -> None:

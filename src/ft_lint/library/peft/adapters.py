@@ -13,7 +13,7 @@ from ft_lint.library.copy import deepcopy
 from ft_lint.library.site import Site
 from ft_lint.values.base import MISSING, NONE, TRUE, Fields, Unknown, Value, boolean, is_none, number, text, truth
 from ft_lint.values.callables import Instance, Reference
-from ft_lint.values.module import ADAPTER, Mode, Module, child_modules, modules_of, parameters_of, walk
+from ft_lint.values.module import ADAPTER, AS_BUILT, Mode, Module, child_modules, modules_of, parameters_of, walk
 from ft_lint.values.tensor import Grad, Parameter, new_parameter
 
 PROMPTS = ("PromptTuning", "PrefixTuning", "PromptEncoder", "MultitaskPromptTuning", "CPT")
@@ -228,7 +228,7 @@ def _part(trains: Value, config: Value, at: Site, cast: Value | None = None) -> 
     known = truth(trains)
     wanted: Value = Unknown("it is not known whether the adapter trains") if known is None else Grad(known, at.node)
     made = Module(ADAPTER, rest=new_parameter(rest=True, required=wanted, cast=cast), node=at.node)
-    made.fields["mode"] = Mode(True)
+    made.fields["mode"] = AS_BUILT
     rate = config.given("lora_dropout") if isinstance(config, Instance) else NONE
     dropout = 0.0 if rate is None else number(rate)
     made.fields["stochastic"] = Unknown("the adapter's dropout") if dropout is None else boolean(dropout > 0)
@@ -240,7 +240,7 @@ def _wrapper(at: Site, model: Module, beside: dict[str, Module]) -> Module:
     inner = model
     if not beside:
         inner = Module("peft.BaseTuner", children={"model": model}, pretrained=model.pretrained, node=at.node)
-        inner.fields["mode"] = Mode(True)
+        inner.fields["mode"] = AS_BUILT
     made = Module(
         "peft.PeftModel",
         children={"base_model": inner, **beside},
@@ -248,7 +248,7 @@ def _wrapper(at: Site, model: Module, beside: dict[str, Module]) -> Module:
         hub=model.hub,
         node=at.node,
     )
-    made.fields["mode"] = Mode(True)
+    made.fields["mode"] = AS_BUILT
     return made
 
 

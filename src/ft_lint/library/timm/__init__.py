@@ -14,7 +14,7 @@ from ft_lint.library.timm.table import TimmArchitecture, Weights, architecture
 from ft_lint.library.torch._arguments import shape_of
 from ft_lint.light import replace
 from ft_lint.values.base import FALSE, TRUE, Constant, Unknown, Value, integer, is_none, number, text, truth
-from ft_lint.values.module import Mode, Module
+from ft_lint.values.module import AS_BUILT, Module
 from ft_lint.values.tensor import new_parameter
 
 _ASIDE = frozenset("pretrained checkpoint_path cache_dir scriptable exportable no_jit device dtype".split())
@@ -55,7 +55,7 @@ def _unseen(at: Site, arguments: dict[str, Value], loaded: bool | None) -> Modul
     """A model whose inside we do not know."""
     rest = new_parameter(rest=True, pretrained=loaded)
     model = Module(kind="timm.models.Model", arguments=arguments, rest=rest, pretrained=loaded, node=at.node)
-    model.fields["mode"] = Mode(True)
+    model.fields["mode"] = AS_BUILT
     return model
 
 

@@ -12,7 +12,7 @@ from ft_lint.library.torch._arguments import shape_of
 from ft_lint.syntax.written import source_of
 from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Fields, Value, integer, is_none, text, truth
 from ft_lint.values.containers import Dict, Tuple
-from ft_lint.values.module import Mode, Module, modules_of
+from ft_lint.values.module import AS_BUILT, Module, modules_of
 from ft_lint.values.shape import symbol, unknown_dim
 from ft_lint.values.tensor import new_parameter
 
@@ -143,12 +143,12 @@ def _put(at: Site, model: Module, path: str, part: Module) -> None:
 
 
 def _identity(at: Site) -> Module:
-    return Module(kind="torch.nn.Identity", node=at.node, fields={"mode": Mode(True)})
+    return Module(kind="torch.nn.Identity", node=at.node, fields={"mode": AS_BUILT})
 
 
 def _unseen_head(at: Site) -> Module:
     rest = new_parameter(rest=True)
-    return Module(kind="torch.nn.Linear", rest=rest, node=at.node, fields={"mode": Mode(True)})
+    return Module(kind="torch.nn.Linear", rest=rest, node=at.node, fields={"mode": AS_BUILT})
 
 
 def _noted(at: Site, model: Module, output: Value) -> Value:

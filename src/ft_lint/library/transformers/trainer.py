@@ -181,8 +181,9 @@ def _step(at: Site, trainer: Instance, model: Module) -> None:
 
 
 def _set_mode(m: Machine, model: Module, *, training: bool) -> None:
+    mode = Mode(training)
     for part in modules_of(model):
-        m.store.write(part.fields, "mode", Mode(training))
+        m.store.write(part.fields, "mode", mode)
 
 
 def evaluate(at: Site, trainer: Instance) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ft_lint.facts import Backward, Forward, GroupAdded, OptimizerBuilt, ParametersSpent, Stepped, ancestors
 from ft_lint.interpreter.attributes import required
-from ft_lint.interpreter.gradients import HELD, causes, change, forget, scale_of, set_scale, states
+from ft_lint.interpreter.gradients import HELD, add_to, causes, forget, scale_of, set_scale, states
 from ft_lint.interpreter.items import is_spent, items_of, iterate, take
 from ft_lint.library.site import Site
 from ft_lint.library.torch.optim._refusals import refuse_others
@@ -180,7 +180,7 @@ def backward_through(at: Site, loss: Value, text: str = "") -> Backward:
     )
     for parameter in trainable.values():
         set_scale(m, parameter, fact.scaler or NONE)
-        change(m, parameter, lambda state: Gradient("stale" if state in ("spent", "stale") else "fresh", fact))
+    add_to(m, trainable.values(), fact)
     others = [p for o in m.optimizers for g in o.groups() for p in g.parameters] if not certain else []
     for parameter in (*unsure, *others):
         if id(parameter) not in trainable and parameter.fields.get("grad") is not _FURTHER:
@@ -232,8 +232,9 @@ def step(at: Site, optimizer: OptimizerValue, scaler: Scaler | None = None, name
         halved=_halved(m, moved),
         scales=tuple({id(scale): scale for scale in (scale_of(m, p) for p in moved)}.values()),
     )
+    spent = Gradient("spent", fact)
     for parameter in moved:
-        m.store.write(parameter.fields, "grad", Gradient("spent", fact))
+        m.store.write(parameter.fields, "grad", spent)
 
 
 def _is_reached_in_parts(m: Machine, parameter: Parameter) -> bool:

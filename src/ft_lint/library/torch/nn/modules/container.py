@@ -14,7 +14,7 @@ from ft_lint.syntax.written import source_of
 from ft_lint.values.base import NONE, Value, options
 from ft_lint.values.callables import Class, Reference
 from ft_lint.values.containers import Dict, Iterator
-from ft_lint.values.module import Mode, Module, further_children
+from ft_lint.values.module import AS_BUILT, Module, further_children
 from ft_lint.values.shape import Shape
 from ft_lint.values.tensor import new_parameter
 
@@ -52,7 +52,7 @@ def _put_all(at: Site, module: Module, modules: Value) -> None:
 def _unseen(at: Site) -> Module:
     """A child of which nothing is known: it keeps its place in the order, and what it gives is unknown."""
     child = Module(kind="?", rest=new_parameter(rest=True, pretrained=None), pretrained=None, node=at.node)
-    child.fields["mode"] = Mode(True)
+    child.fields["mode"] = AS_BUILT
     return child
 
 
