@@ -996,6 +996,78 @@ PROGRAMS = {
                 for (first, second), _ in val_loader:
                     print(F.cosine_similarity(model(first), model(second)).mean())
     """,
+    "the base model of a body without a head is the body": """
+        from transformers import AutoModel
+
+        class Scorer(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = AutoModel.from_pretrained("roberta-base")
+                for weight in self.body.base_model.parameters():
+                    weight.requires_grad = False
+                self.score = nn.Linear(768, 1)
+
+            def forward(self, tokens):
+                return self.score(self.body(input_ids=tokens).last_hidden_state[:, 0])
+
+        def fit(batches):
+            scorer = Scorer()
+            optimizer = torch.optim.AdamW(scorer.parameters(), lr=2e-3)
+            for tokens, wanted in batches:
+                optimizer.zero_grad()
+                F.mse_loss(scorer(tokens), wanted).backward()
+                optimizer.step()
+    """,
+    "optimizers for a warm-up by hand, and then the one that the scheduler drives": """
+        model = nn.Linear(4, 2)
+        scheduled = torch.optim.SGD(model.parameters(), lr=0.1)
+        scheduler = lr_scheduler.StepLR(scheduled, 30)
+        for epoch in range(90):
+            if epoch < 5:
+                optimizer = torch.optim.SGD(model.parameters(), lr=0.02 * (epoch + 1))
+            else:
+                optimizer = scheduled
+            optimizer.zero_grad()
+            model(torch.randn(8, 4)).mean().backward()
+            optimizer.step()
+            scheduler.step()
+    """,
+    "a scheduler is set back, so that the step before the first epoch leads to it": """
+        model = nn.Linear(4, 2)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        scheduler = lr_scheduler.StepLR(optimizer, 30)
+        scheduler.last_epoch = -1
+        for epoch in range(90):
+            scheduler.step()
+            for batch in DataLoader(FakeData(transform=transforms.ToTensor()), 8, shuffle=True):
+                optimizer.zero_grad()
+                model(torch.randn(8, 4)).mean().backward()
+                optimizer.step()
+    """,
+    "shapes that do not fit are refused before they meet": """
+        def added(one, other):
+            if one.shape != other.shape:
+                raise ValueError("they do not fit")
+            return one + other
+
+        try:
+            added(torch.zeros(2, 3), torch.zeros(2, 4))
+        except ValueError:
+            print("refused")
+    """,
+    "shapes that are compared with numbers": """
+        def added(one, other):
+            if one.shape != (2, 3):
+                raise ValueError("not two of three")
+            return one + other
+
+        added(torch.zeros(2, 4), torch.zeros(2, 3))
+    """,
+    "a checkpoint of a Lightning that found out by itself which is better": """
+        from pytorch_lightning.callbacks import ModelCheckpoint
+
+        best = ModelCheckpoint(filepath="best", monitor="val_accuracy")
+    """,
 }
 FILLED = {
     name: text.replace("{train}", "0,").replace("{val}", "1,").replace("{test}", "==")
@@ -1047,6 +1119,14 @@ def test_a_bound_of_a_slice_that_is_none_costs_nothing() -> None:
     """Homework leaves it to be filled in: ``index = ...``."""
     text = "from torch import nn\nnet = nn.Sequential(nn.ReLU())\nindex = ...\nnet[:index]\nnet[1.5:]\n"
     assert lint_source(text, "x.py").problems == ()
+
+
+def test_a_map_over_nothing_costs_nothing() -> None:
+    """``map(f, *[])`` raises TypeError in Python; ft_lint says nothing of it, and does not fail over it."""
+    found = lint_source(START + "rows = []\nlist(map(torch.cat, *rows))\n", "train.py")
+    assert not found.findings
+    assert not found.problems
+
 
 
 @pytest.mark.parametrize(

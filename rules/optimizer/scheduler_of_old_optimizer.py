@@ -58,9 +58,10 @@ class SchedulerOfOldOptimizer(Rule):
             driven = [due.scheduler.optimizer for due in later.of(SchedulerStepped)]
             if built.optimizer in driven or not any(step.optimizer is built.optimizer for step in steps):
                 continue
+            used = {step.optimizer for one in facts.at(built) for step in facts.after(one).of(Stepped)}
             for due in later.of(SchedulerStepped):
                 old = due.scheduler.optimizer
-                idle = all(step.optimizer is not old for step in steps)
+                idle = old not in used
                 if due.complete and idle and _is_replaced(facts, built, due) and facts.ordered(built, due):
                     scheduler = facts.name_of(due.scheduler, due.scheduler.kind)
                     yield self.finding(built, scheduler=scheduler)

@@ -125,9 +125,12 @@ def of_module(m: Machine, module: Module, name: str, node: ast.AST) -> Value:
         return module.arguments[name]
     if name in SIZES:
         return m.same_unknown(("attribute", module, name), f"`.{name}` of a module", module, kind=UnknownNumber)
+    hub = module.hub if name == "base_model" else None
+    if hub is not None and hub.is_headless:
+        return module
     if module.rest is not None:
         return split_off(m, module, name)
-    if module.hub is not None and name == "base_model":
+    if hub is not None:
         return next(iter(module.children.values()))
     return m.same_unknown(("attribute", module, name), f"`.{name}` of a module", module)
 

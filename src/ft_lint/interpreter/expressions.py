@@ -38,6 +38,7 @@ from ft_lint.values.base import (
     Value,
     boolean,
     constant,
+    integer,
     is_none,
     options,
     same,
@@ -49,7 +50,7 @@ from ft_lint.values.hub import SpecialToken
 from ft_lint.values.module import Module
 from ft_lint.values.shape import add, floor_divide, multiply, subtract
 from ft_lint.values.store import gate
-from ft_lint.values.tensor import Dimension, Tensor
+from ft_lint.values.tensor import Dimension, Tensor, TensorShape
 
 _BUILTINS = frozenset(dir(builtins))
 MAX_ITEMS_HELD = 20
@@ -250,6 +251,10 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
             return _plain(name, form, tuple(value.value for value in values if isinstance(value, Constant)), False)
         case Tuple(one, True), Tuple(other, True) if name == "Eq" and all(map(is_text_or_number, (*one, *other))):
             return boolean([constant(value) for value in one] == [constant(value) for value in other])
+        case (TensorShape(), TensorShape() | Tuple()) | (Tuple(), TensorShape()) if name == "Eq" and (
+            equal := _same_sizes(left, right)
+        ) is not None:
+            return boolean(equal)
         case Identity(of=one), Identity(of=other) if name == "Eq":
             return _identical(m, one, other)
         case Unknown(), Unknown() if name == "Eq" and (equal := _same_member(m, left, right)) is not None:
@@ -366,6 +371,28 @@ def negated(value: Value) -> Value:
 
 def _dim(value: Value) -> Any:
     return value.dim if isinstance(value, Dimension) else value.value  # type: ignore[attr-defined]
+
+
+def _same_sizes(left: Value, right: Value) -> bool | None:
+    """Whether two shapes, or a shape and a tuple, are the same; None where a dimension does not tell."""
+    one, other = _sizes(left), _sizes(right)
+    if one is None or other is None:
+        return None
+    if len(one) != len(other):
+        return False
+    apart = [subtract(a, b) for a, b in zip(one, other, strict=True)]
+    if any(isinstance(difference, int) and difference for difference in apart):
+        return False
+    return True if all(difference == 0 for difference in apart) else None
+
+
+def _sizes(value: Value) -> list[Any] | None:
+    match value:
+        case TensorShape(shape):
+            return list(shape)
+        case Tuple(values, True) if all(isinstance(one, Dimension) or integer(one) is not None for one in values):
+            return [_dim(one) for one in values]
+    return None
 
 
 def _dimension(dim: Any) -> Value:

@@ -32,7 +32,7 @@ from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.hub import TokenIds, Tokenizer
 from ft_lint.values.module import SIZES, Mode, Module, may_be_anything, parameters_of
 from ft_lint.values.tensor import Grad, Parameter, Tensor, new_parameter
-from ft_lint.values.training import Dataset
+from ft_lint.values.training import Dataset, Scheduler
 
 
 def set_attribute(
@@ -83,6 +83,8 @@ def set_attribute(
             )
         case Tensor() | UnknownBatch() if name == "requires_grad" and truth_of(value) is True:
             m.store.write(owner.fields, "leaf", Cut(node))
+        case Scheduler():
+            m.store.write(owner.fields, name, value)
         case Instance() | Dataset():
             _note_dataset(m, owner, name, value, node, text, through)
             m.store.write(owner.fields, name, value)

@@ -196,7 +196,7 @@ def map_(at: Site, function: Value, *iterables: Value) -> Value:
     from ft_lint.interpreter.calls import call
     from ft_lint.interpreter.signature import Arguments
 
-    if iterables[1:]:
+    if len(iterables) != 1:
         return Iterator(complete=False, each=at.unknown("map over several"))
     found = iterate(at.m, iterables[0], at.node)
     values = tuple(call(at.m, function, Arguments((value,)), at.node) for value in found.values)

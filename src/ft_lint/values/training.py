@@ -106,7 +106,8 @@ class Optimizer(Value):
 class Scheduler(Value):
     """A learning-rate scheduler: ``kind`` is its class's name.
 
-    ``arguments`` go by the names of the parameters; ``complete`` is false where a ``**`` hides some.
+    ``arguments`` go by the names of the parameters; ``complete`` is false where a ``**`` hides some.  ``fields`` holds
+    what the script set on it: ``last_epoch`` puts it somewhere else in its schedule.
     """
 
     kind: str
@@ -115,6 +116,7 @@ class Scheduler(Value):
     node: ast.AST | None = None
     places: dict[str, ast.AST] = field(default_factory=dict)
     complete: bool = True
+    fields: Fields = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -195,13 +195,13 @@ def _trainer(loaders: Loaders) -> Instance:
     return Instance("lightning.Trainer", fields={name: Unknown("a number of batches", (fed,)) for name in counts})
 
 
-_DISTRIBUTIONS = ("lightning", "pytorch-lightning")
+DISTRIBUTIONS = ("lightning", "pytorch-lightning")
 """What requirements call it."""
 
 
 def _set_mode(m: Machine, module: Module, training: bool) -> None:
     """Lightning sets the mode itself; sub-modules that were in evaluation mode stay so (since 2.2)."""
-    whole = not training or not all(may_be_since(name, "2.2", m.facts.targets) for name in _DISTRIBUTIONS)
+    whole = not training or not all(may_be_since(name, "2.2", m.facts.targets) for name in DISTRIBUTIONS)
     mode = Mode(training)
     for part in modules_of(module):
         if whole or not isinstance(part.fields["mode"], Mode) or part is module:

@@ -102,5 +102,6 @@ class LRScheduler:
 
 
 def is_followed(self: Scheduler) -> bool:
-    """Whether all steps of the scheduler's optimizer are seen."""
-    return isinstance(self.optimizer, Optimizer) and "escaped" not in self.optimizer.fields
+    """Whether all steps of the optimizer are seen, and the scheduler goes through its schedule by itself."""
+    moved = not self.fields.keys().isdisjoint(("last_epoch", "_step_count"))
+    return isinstance(self.optimizer, Optimizer) and "escaped" not in self.optimizer.fields and not moved
