@@ -1128,7 +1128,6 @@ def test_a_map_over_nothing_costs_nothing() -> None:
     assert not found.problems
 
 
-
 @pytest.mark.parametrize(
     ("asked", "finds"),
     [("torch<0.4", []), ("torch==0.3.1", []), ("torch~=0.4.0", []), ("torch==1.*", ["TUN705"]), ("", ["TUN705"])],

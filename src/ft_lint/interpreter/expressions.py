@@ -251,9 +251,9 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
             return _plain(name, form, tuple(value.value for value in values if isinstance(value, Constant)), False)
         case Tuple(one, True), Tuple(other, True) if name == "Eq" and all(map(is_text_or_number, (*one, *other))):
             return boolean([constant(value) for value in one] == [constant(value) for value in other])
-        case (TensorShape(), TensorShape() | Tuple()) | (Tuple(), TensorShape()) if name == "Eq" and (
-            equal := _same_sizes(left, right)
-        ) is not None:
+        case (TensorShape(), TensorShape() | Tuple()) | (Tuple(), TensorShape()) if (
+            name == "Eq" and (equal := _same_sizes(left, right)) is not None
+        ):
             return boolean(equal)
         case Identity(of=one), Identity(of=other) if name == "Eq":
             return _identical(m, one, other)
