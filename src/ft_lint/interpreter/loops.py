@@ -2,8 +2,8 @@
 
 Two passes, so that what the first one leaves behind meets the second; a third where the second did
 something new, but in loops that build or run a model, whose passes are layers.  A loop over batches has
-one where a loop around it has been through it before.  What a loop counts (``step += 1``) is known in the
-first pass and unknown after it, since two passes are not all there are.
+one, which stands for any, where a loop around it has been through it before.  What a loop counts
+(``step += 1``) is known in the first pass and unknown after it, since two passes are not all there are.
 """
 
 from __future__ import annotations
@@ -87,6 +87,7 @@ def _passes(
 ) -> Completion:
     m.loop_count += 1
     loop, start, mark, appended = m.loop_count, len(m.facts.all), m.store.mark(), len(m.appended)
+    again = _is_known(m, node) and (not complete or (len(items) > 2 and integer(items[0]) is not None))
     for number, item in enumerate(items, 1):
         counted = isinstance(item, Constant) and not m.running  # in a forward, each number is a layer
         news = m.facts.all[start:] if number > 1 else []
@@ -97,11 +98,12 @@ def _passes(
         further = number == limit + 1 and not _is_in_model(m) and _is_news(news, loop) and not _was_last(node)
         repeats = many and _repeats(news, loop, number - 1)
         idle = bool(m.loops) and m.idle[id(node)] > MANY_IDLE
-        met = number == 2 and (counted or not complete) and _is_repeated(m) and _trains(news, counted=True)
-        if met or (number > limit and (trains or repeats or idle or not complete) and not further):
+        if again and number == 1:
+            continue
+        if (number > limit and (trains or repeats or idle or not complete) and not further) or (again and number > 2):
             complete = False
             break
-        if number == 2 and (not complete or idle or (trains and len(items) > 2)):
+        if number == 2 and (not complete or idle or again or (trains and len(items) > 2)):
             _forget_counters(m, node.body)
             item = _any_of(items[1:])
         if stands_for_many(item):
@@ -122,6 +124,8 @@ def _passes(
             return NEXT
         if completion in (Completion.RETURN, Completion.RAISE):
             return completion
+    if m.loops and _trains(m.facts.all[start:], counted=True):
+        m.batch_loops.add(id(node))
     if not complete:
         _leave_open(m, mark, node.body)
         for layers in m.appended[appended:]:
@@ -162,9 +166,9 @@ def _was_last(loop: ast.AST) -> bool:
     return any(isinstance(one, ast.If) and _asks_for_last(loop, one.test) for one in ast.walk(loop))
 
 
-def _is_repeated(m: Machine) -> bool:
-    """Whether a loop around the present place has been here before: in its first pass, two passes of this one met."""
-    return not _is_in_model(m) and any(around.number > 1 for around in m.loops)
+def _is_known(m: Machine, node: ast.AST) -> bool:
+    """Whether a loop that runs a model has been run to its end in an earlier pass of a loop around it."""
+    return id(node) in m.batch_loops and not _is_in_model(m) and any(around.number > 1 for around in m.loops)
 
 
 def _is_in_model(m: Machine) -> bool:

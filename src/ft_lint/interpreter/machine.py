@@ -164,6 +164,8 @@ class Machine:
     loop_count: int = 0
     idle: Counter[int] = field(default_factory=Counter)
     """Passes that found nothing, by the identity of their loop."""
+    batch_loops: set[int] = field(default_factory=set)
+    """Loops inside others, by identity, that have been run to their end and ran a model."""
     loader_count: int = 0
     batches: dict[tuple[int, int, int], Value] = field(default_factory=dict)
     """What a loader gives, by loader, dataset and transform."""
