@@ -171,3 +171,24 @@ def test_a_cell_that_is_no_python_may_change_what_it_names(exercise: str, finds:
         "loss.backward()\noptimizer.step()",
     )
     assert tuple(finding.code for finding in lint_bytes(data, "n.ipynb").findings) == finds
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        (" !pip install datasets\nx = 1", ()),
+        ("  x = 1\n  table.map(f)", ()),
+        ("  table.map(f)\n  x = 1", ((3, 1, 3, "TUN813"),)),
+        ("\n\n  table.map(f)\nx = 1", ((3, 3, 3, "TUN813"),)),
+    ],
+)
+def test_a_cell_that_is_indented_as_a_whole_is_read(cell: str, expected: tuple[tuple[int, int, int, str], ...]) -> None:
+    """IPython takes the indentation of the first line away; lines and columns here are those of the file."""
+    found = lint_bytes(notebook(TABLE, cell), "n.ipynb")
+    assert found.problems == ()
+    assert tuple((one.cell, one.line, one.column, one.code) for one in found.findings) == expected
+
+
+def test_a_cell_that_ipython_cannot_read_either_is_told() -> None:
+    found = lint_bytes(notebook(TABLE, "  if x:\n    y = 1\n   z = 2"), "n.ipynb")
+    assert [(one.cell, one.line) for one in found.problems] == [(3, 1)]

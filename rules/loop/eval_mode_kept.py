@@ -36,7 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Facts, Forward, ModeSet, Stepped
+from ft_lint.facts import Backward, Facts, Forward, ModeSet
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Mode, mode_matters
 
@@ -47,8 +47,8 @@ class EvalModeKept(Rule):
     code = "TUN505"
     level = Level.WARNING
     message = (
-        "`{model}` stays in evaluation mode after validation, so the next epoch trains without dropout and batch-norm "
-        "updates: call `{model}.train()` at the start of every epoch"
+        "`{model}` stays in evaluation mode after validation, so training goes on without dropout and batch-norm "
+        "updates: call `{model}.train()` before it does"
     )
 
     def check(self, facts: Facts) -> Iterator[Finding]:
@@ -62,7 +62,7 @@ class EvalModeKept(Rule):
             after = [
                 b
                 for b, f in trained
-                if b.moment.order > setting.moment.order and _is_left_by(facts, f, setting) and _is_stepped(facts, b, f)
+                if b.moment.order > setting.moment.order and _is_left_by(facts, f, setting) and facts.is_stepped(b, f)
             ]
             if before and after and _is_validated(facts, setting, after[-1]):
                 yield self.finding(setting, model=facts.name_of(module, "the model"))
@@ -99,10 +99,3 @@ def _is_left_by(facts: Facts, forward: Forward, setting: ModeSet) -> bool:
     """Whether a forward pass ran in the evaluation mode that this call has set."""
     mode = facts.given(setting, forward.mode)
     return isinstance(mode, Mode) and not mode.training and mode.node is setting.node and forward.grad is True
-
-
-def _is_stepped(facts: Facts, backward: Backward, forward: Forward) -> bool:
-    """Whether weights that a forward pass used are stepped in the same pass: not for a saliency map, nor an image."""
-    weights = {id(parameter) for parameter in (*forward.trainable, *forward.maybe)}
-    steps = (step for step in facts.after(backward).of(Stepped) if step.moment.loops == backward.moment.loops)
-    return any(not step.complete or not weights.isdisjoint(map(id, step.members)) for step in steps)

@@ -21,7 +21,8 @@ Passes that are back-propagated run through dropouts in evaluation mode: two pas
 
 Known limits
 ------------
-Models without dropout (Llama and its kin, ViT) act alike in both modes and are silent, and so are frozen bodies.
+Models without dropout (Llama and its kin, ViT) act alike in both modes and are silent, and so are bodies that are frozen or that
+no optimizer has.
 
 References
 ----------
@@ -35,7 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Facts, Forward, Stepped
+from ft_lint.facts import Backward, Facts, Forward
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Mode, mode_matters
 
@@ -53,14 +54,12 @@ class NeverSetToTrain(Rule):
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Passes that are trained on through a loaded model in the mode in which it was loaded."""
         for backward in facts.of(Backward):
-            if not any(step.moment.loops == backward.moment.loops for step in facts.after(backward).of(Stepped)):
-                continue
             for forward in backward.forwards:
-                if isinstance(forward, Forward) and _is_as_loaded(forward):
+                if isinstance(forward, Forward) and _is_as_loaded(forward) and facts.is_stepped(backward, forward):
                     yield self.finding(facts.outermost(forward), model=facts.name_of(forward.module, "the model"))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
-        """Passes of this line are trained on with dropouts off that nothing in the script has switched off."""
+        """Passes of this line train pretrained weights with dropouts off that nothing has switched off."""
         off = {event.module for event in run.of(observe.ModeSet) if not event.training and event.places}
         trained = [call for call in run.calls().where(lambda call: call.at(line)) if run.trained(call)]
         idle = [
@@ -69,7 +68,8 @@ class NeverSetToTrain(Rule):
         ]
         asked = run.of(observe.ModeSet).where(lambda event: event.places != () and event.training)
         figures = {"passes trained": len(trained), "dropouts off": max(map(len, idle), default=0)}
-        holds = bool(trained) and all(idle) and not asked.before(trained[0])
+        stepped = bool(trained) and any(step.pretrained_move for step in run.after(trained[0]).of(observe.Stepped))
+        holds = stepped and all(idle) and not asked.before(trained[0])
         return Evidence(holds, f"{figures['dropouts off']} dropouts are off in {len(trained)} training passes", figures)
 
 

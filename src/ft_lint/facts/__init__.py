@@ -777,6 +777,20 @@ class Facts:
                         self._trained.setdefault(identity, []).append((backward, forward))
         return self._trained.get(id(module), [])
 
+    def is_stepped(self, backward: Backward, forward: Forward) -> bool:
+        """Whether weights that a forward pass used are stepped in the pass of the loop in which gradients reach them.
+
+        They are not for a saliency map or an image under attack, nor by an optimizer of the head alone.
+        """
+        weights = {id(p) for p in (*forward.trainable, *forward.maybe)}
+        wholes = {id(one) for p in (*forward.trainable, *forward.maybe) for one in ancestors(p)}
+        steps = (step for step in self.after(backward).of(Stepped) if step.moment.loops == backward.moment.loops)
+        return any(
+            not step.complete
+            or any(id(p) in wholes or any(id(one) in weights for one in ancestors(p)) for p in step.members)
+            for step in steps
+        )
+
     def _may_be_used(self, backward: Backward) -> bool:
         """Whether a step may use the gradients: all are kept for it, or whoever makes the steps is not seen."""
         left = {id(parameter) for parameter in (*backward.trainable, *backward.maybe)}

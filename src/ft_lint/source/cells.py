@@ -12,7 +12,9 @@ from collections.abc import Sequence
 SEPARATOR = "# ---- cell {} of the notebook ----"
 """The line before each cell of a notebook's program, with the cell's number."""
 _NUMBER = r"\d+"
-_BEGIN = re.compile(rf"{SEPARATOR.format(_NUMBER)}$|# ?%%|# COMMAND -----")
+INDENTED = "if True:  "
+"""What stands before that comment where a whole cell is indented, which IPython allows: so its lines stay as they are."""
+_BEGIN = re.compile(rf"(?:{INDENTED})?{SEPARATOR.format(_NUMBER)}$|# ?%%|# COMMAND -----")
 
 
 def may_have_cells(text: str) -> bool:

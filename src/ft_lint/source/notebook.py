@@ -22,7 +22,7 @@ from itertools import pairwise
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
-from ft_lint.source.cells import SEPARATOR
+from ft_lint.source.cells import INDENTED, SEPARATOR
 from ft_lint.source.problem import Fault, Problem
 from ft_lint.source.text import MAX_BYTES as MAX_CODE
 from ft_lint.source.text import MOST_READ
@@ -57,7 +57,7 @@ class Notebook:
     def program(self) -> str:
         """The cells as Python."""
         return "".join(
-            head + (_unread(source) if _fault(source) else as_python(source)) for head, source in self._cells
+            head + _unread(source) if _fault(source) else _read(head, source) for head, source in self._cells
         )
 
     def problems(self, path: str) -> tuple[Problem, ...]:
@@ -95,7 +95,7 @@ class Notebook:
 
 def program_of(original: str) -> str:
     """The cells of an ``original`` as Python, line for line."""
-    return "".join(head + as_python(source) for head, source in split(original))
+    return "".join(_read(head, source) for head, source in split(original))
 
 
 def split(original: str) -> Iterator[tuple[str, str]]:
@@ -209,15 +209,30 @@ def as_python(source: str) -> str:
     return "\n".join(_plain(lines))
 
 
+def _read(head: str, source: str) -> str:
+    """A cell as Python, behind the line that names it."""
+    return f"{_opening(source)}{head}{as_python(source)}"
+
+
+def _opening(source: str) -> str:
+    """What makes a block of a cell that is indented as a whole; nothing before all others."""
+    first = next((line for line in source.split("\n") if line.strip()), "")
+    return INDENTED if first[:1].isspace() and _syntax_error(f"{INDENTED}\n{as_python(source)}") is None else ""
+
+
 def _fault(source: str) -> SyntaxError | None:
     """Why a cell is no Python, what IPython alone understands aside; None where it is."""
     if (null := source.find("\0")) >= 0:
         place = source.count("\n", 0, null) + 1, null - source.rfind("\n", 0, null)
         return SyntaxError("null byte in source", ("", *place, ""))
+    return None if _opening(source) else _syntax_error(as_python(source))
+
+
+def _syntax_error(text: str) -> SyntaxError | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            ast.parse(as_python(source))
+            ast.parse(text)
     except SyntaxError as error:
         return error
     except (ValueError, RecursionError, MemoryError):  # the whole is refused for it, with a line of its own

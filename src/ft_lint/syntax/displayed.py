@@ -6,6 +6,7 @@ Source: "IPython reference" (IPython's documentation): a semicolon at the end of
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from ft_lint.source.cells import begins, may_have_cells
 from ft_lint.syntax.parse import Parsed
@@ -19,13 +20,22 @@ def displayed(parsed: Parsed) -> frozenset[int]:
     if not cells:
         return frozenset()
     end = len(parsed.lines) + 1
-    body = parsed.tree.body
+    body = list(_statements(parsed.tree, frozenset(cells)))
     following = [*map(first_line, body), end][1:]
     return frozenset(
         id(one)
         for one, line in zip(body, following, strict=True)
         if isinstance(one, ast.Expr) and _is_shown(one, line, [*cells, end], parsed)
     )
+
+
+def _statements(tree: ast.Module, cells: frozenset[int]) -> Iterator[ast.stmt]:
+    """The statements at the top of all cells, also of those that are indented as a whole and so a block."""
+    for one in tree.body:
+        if isinstance(one, ast.If) and one.lineno in cells:
+            yield from one.body
+        else:
+            yield one
 
 
 def _is_shown(statement: ast.Expr, following: int, cells: list[int], parsed: Parsed) -> bool:
