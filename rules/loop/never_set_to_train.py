@@ -21,8 +21,8 @@ Passes that are back-propagated run through dropouts in evaluation mode: two pas
 
 Known limits
 ------------
-Models without dropout (Llama and its kin, ViT) act alike in both modes and are silent, and so are bodies that are frozen or that
-no optimizer has.
+Models without dropout (Llama and its kin, ViT) act alike in both modes and are silent, and so are bodies that are
+frozen or that no optimizer has.
 
 References
 ----------

@@ -13,7 +13,7 @@ SEPARATOR = "# ---- cell {} of the notebook ----"
 """The line before each cell of a notebook's program, with the cell's number."""
 _NUMBER = r"\d+"
 INDENTED = "if True:  "
-"""What stands before that comment where a whole cell is indented, which IPython allows: so its lines stay as they are."""
+"""What stands before that comment where a whole cell is indented, which IPython allows: its lines stay as they are."""
 _BEGIN = re.compile(rf"(?:{INDENTED})?{SEPARATOR.format(_NUMBER)}$|# ?%%|# COMMAND -----")
 
 
