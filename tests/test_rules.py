@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ft_lint.lint import lint_source
 from ft_lint.registry import find, rules
 from ft_lint.report.page import fixtures
 from ft_lint.report.rule_list import markdown, summary
@@ -79,3 +80,17 @@ def test_the_table_in_readme_is_that_of_the_rules(root: Path) -> None:
     """To mend it: `ft-lint rules --output-format markdown`, between the two marks."""
     readme = (root / "README.md").read_text()
     assert readme.split(BEGIN)[1].split(END)[0].strip() == markdown(rules())
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("True", "means the oldest weights"),
+        ("False", "write `weights=None` for a model without weights"),
+        ("sys.argv[1] == 'yes'", "`None` for a model without"),
+    ],
+)
+def test_what_pretrained_means_is_told_where_it_is_known(given: str, says: str) -> None:
+    text = f"import sys\nfrom torchvision import models\nmodel = models.resnet18(pretrained={given})\n"
+    (found,) = lint_source(text, "train.py").findings
+    assert says in found.message

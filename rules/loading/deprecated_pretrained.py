@@ -55,6 +55,10 @@ class DeprecatedPretrained(Rule):
     )
 
     message_none = "`pretrained=` of `{function}` is deprecated: write `weights=None` for a model without weights"
+    message_open = (
+        "`pretrained=` of `{function}` is deprecated: pass `weights=`, "
+        '"{weights}" for the weights that `True` means, `None` for a model without'
+    )
     applicability = Applicability.SAFE
 
     def check(self, facts: Facts) -> Iterator[Finding]:
@@ -64,7 +68,8 @@ class DeprecatedPretrained(Rule):
             if isinstance(architecture, TorchvisionArchitecture) and "pretrained" in built.arguments:
                 weights = architecture.legacy_weights or "DEFAULT"
                 fix = self._same_weights(built, weights)
-                message = self.message_none if truth(built.arguments["pretrained"]) is False else None
+                wanted = truth(built.arguments["pretrained"])
+                message = {True: None, False: self.message_none, None: self.message_open}[wanted]
                 function = built.path.rpartition(".")[2]
                 yield self.finding(built, message=message, function=function, weights=weights, fix=fix)
 
