@@ -10,7 +10,7 @@ from ft_lint.rule import Rule
 
 def may_find(rule: Rule, facts: Facts) -> bool:
     """Whether a script has any of the facts without which a rule finds nothing.  Raises what the rule raises."""
-    return any(facts.kept_by_kind(kind) for kind in needed(rule, facts.targets))
+    return not needed(rule, facts.targets).isdisjoint(facts.kinds)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -10,6 +10,7 @@ import ast
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ft_lint.facts.moment import Fact as Fact
@@ -709,6 +710,8 @@ class Facts:
     targets: Targets = field(default_factory=Targets)
 
     _by_kind: dict[type[Fact], list[Any]] = field(default_factory=dict)
+    _by_class: dict[type[Fact], list[Any]] = field(default_factory=dict)
+    _kinds: frozenset[type[Any]] = frozenset()
     _expected: set[int] | None = None
     """The nodes, by identity, at which an exception is expected."""
     _trained: dict[int, list[tuple[Backward, Forward]]] | None = None
@@ -723,9 +726,18 @@ class Facts:
     def kept_by_kind(self, kind: type[F]) -> list[F]:
         """The same as a list, which is made once: rules ask for the same few kinds again and again."""
         self._forget_if_more()
-        if kind not in self._by_kind:
-            self._by_kind[kind] = [fact for fact in self.all if isinstance(fact, kind)]
-        return self._by_kind[kind]
+        found = self._by_kind.get(kind)
+        if found is None:
+            parts = [facts for own, facts in self._by_class.items() if issubclass(own, kind)]
+            found = parts[0] if len(parts) == 1 else sorted(chain(*parts), key=_order)
+            self._by_kind[kind] = found
+        return found
+
+    @property
+    def kinds(self) -> frozenset[type[Fact]]:
+        """The kinds of facts that there are, and the wider kinds that these are of."""
+        self._forget_if_more()
+        return self._kinds
 
     @property
     def asked(self) -> frozenset[type[Fact]]:
@@ -734,8 +746,13 @@ class Facts:
 
     def _forget_if_more(self) -> None:
         last = self.all[-1] if self.all else None
-        if last is not self._counted:
-            self._by_kind, self._expected, self._trained, self._counted = {}, None, None, last
+        if last is self._counted:
+            return
+        self._by_kind, self._expected, self._trained, self._counted = {}, None, None, last
+        self._by_class = {}
+        for fact in self.all:
+            self._by_class.setdefault(type(fact), []).append(fact)
+        self._kinds = frozenset(kind for own in self._by_class for kind in own.__mro__)
 
     def after(self, fact: Fact) -> Timeline:
         """What happened later in the same run, on ways that do not exclude ``fact``."""
