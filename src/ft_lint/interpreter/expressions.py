@@ -30,6 +30,7 @@ from ft_lint.values.base import (
     Choice,
     Constant,
     Identity,
+    Items,
     Missing,
     Negation,
     Unknown,
@@ -251,7 +252,7 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
             return _plain(name, form, tuple(value.value for value in values if isinstance(value, Constant)), False)
         case Tuple(one, True), Tuple(other, True) if name == "Eq" and all(map(is_text_or_number, (*one, *other))):
             return boolean([constant(value) for value in one] == [constant(value) for value in other])
-        case (TensorShape(), TensorShape() | Tuple()) | (Tuple(), TensorShape()) if (
+        case (TensorShape(), TensorShape() | Tuple()) | (Tuple(), TensorShape()) | (List(), List()) if (
             name == "Eq" and (equal := _same_sizes(left, right)) is not None
         ):
             return boolean(equal)
@@ -374,7 +375,7 @@ def _dim(value: Value) -> Any:
 
 
 def _same_sizes(left: Value, right: Value) -> bool | None:
-    """Whether two shapes, or a shape and a tuple, are the same; None where a dimension does not tell."""
+    """Whether two shapes, a shape and a tuple, or two lists of sizes are the same; None where a size does not tell."""
     one, other = _sizes(left), _sizes(right)
     if one is None or other is None:
         return None
@@ -390,7 +391,9 @@ def _sizes(value: Value) -> list[Any] | None:
     match value:
         case TensorShape(shape):
             return list(shape)
-        case Tuple(values, True) if all(isinstance(one, Dimension) or integer(one) is not None for one in values):
+        case Tuple(values, True) | List(fields={"items": Items(values, True)}) if all(
+            isinstance(one, Dimension) or integer(one) is not None for one in values
+        ):
             return [_dim(one) for one in values]
     return None
 
