@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from ft_lint.interpreter.machine import Completion, Frame, Machine
 from ft_lint.library import find
-from ft_lint.values.base import MISSING, NONE, Choice, Constant, Negation, Value, truth
+from ft_lint.values.base import MISSING, NONE, Choice, Constant, Negation, Value, options, truth
 from ft_lint.values.callables import Bound, Class, Function, Instance, Reference
-from ft_lint.values.containers import Dict, List, Tuple
+from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.module import Module
 from ft_lint.values.picture import Picture
 from ft_lint.values.store import gate
-from ft_lint.values.training import Loader, Optimizer
+from ft_lint.values.training import Loader, Optimizer, Parameters
 
 NEXT = Completion.NEXT
 MAX_SPLITS = 4
@@ -145,6 +145,18 @@ def decide_or_split(m: Machine, test: Value) -> bool | None:
     if isinstance(m.store.resolve(test), Choice) and _is_gate(m.store.resolve(test), condition):
         raise Split(condition)
     return None
+
+
+def way_of_items(m: Machine, value: Value) -> Value | None:
+    """The condition on which something to go through is one collection or another; None where it is one, or too many.
+
+    ``parameters()`` of a model that is wrapped in ``DataParallel`` where there are several GPUs.
+    """
+    value = m.store.resolve(value)
+    if not isinstance(value, Choice) or m.splits == MAX_SPLITS:
+        return None
+    known = all(isinstance(one, Parameters | List | Tuple | Iterator) for one in options(value))
+    return value.condition if known else None
 
 
 def _is_gate(test: Value, condition: Value) -> bool:

@@ -17,7 +17,7 @@ from ft_lint.facts import (
 from ft_lint.facts.hub import MetricsReturned
 from ft_lint.interpreter.assignment import assign, bind_name, delete
 from ft_lint.interpreter.attributes import required
-from ft_lint.interpreter.branches import decide, fork
+from ft_lint.interpreter.branches import decide, fork, way_of_items
 from ft_lint.interpreter.definitions import define_class, define_function
 from ft_lint.interpreter.expressions import binary, evaluate
 from ft_lint.interpreter.gradients import forget_reached
@@ -385,8 +385,17 @@ def _global(m: Machine, node: ast.Global | ast.Nonlocal) -> Completion:
 
 
 def _for(m: Machine, node: ast.For | ast.AsyncFor) -> Completion:
-    iterator = iterate(m, evaluate(m, node.iter), node.iter)
-    completion = run_for(m, node, iterator, run_block)
+    return _go_through(m, node, evaluate(m, node.iter))
+
+
+def _go_through(m: Machine, node: ast.For | ast.AsyncFor, given: Value) -> Completion:
+    if (condition := way_of_items(m, given)) is not None:
+        m.splits += 1
+        try:
+            return fork(m, condition, lambda: _go_through(m, node, given), lambda: _go_through(m, node, given))
+        finally:
+            m.splits -= 1
+    completion = run_for(m, node, iterate(m, given, node.iter), run_block)
     if completion is NEXT and node.orelse:
         return run_block(m, node.orelse)
     return completion
