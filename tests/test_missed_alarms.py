@@ -281,3 +281,43 @@ def test_what_wraps_or_averages_a_model_hides_no_mistake(around: str, after: str
     assert found == {"TUN505"}
     found = {f.code for f in lint_source(clean.replace("        optimizer.zero_grad()\n", ""), "train.py").findings}
     assert found == {"TUN501"}
+
+
+WRAPPED = """
+net = models.resnet18(weights="DEFAULT")
+if torch.cuda.device_count() > 1:
+    net = nn.DataParallel(net)
+{given}
+optimizer = torch.optim.SGD(weights, lr=1e-3)
+for epoch in range(10):
+    net.train()
+    for images, labels in train_loader:
+        optimizer.zero_grad()
+        F.cross_entropy(net(images), labels).backward()
+        optimizer.step()
+    net.eval()
+    with torch.no_grad():
+        print(sum((net(images).argmax(1) == labels).sum() for images, labels in val_loader))
+"""
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "weights = net.parameters()",
+        "weights = [weight for weight in net.parameters() if weight.requires_grad]",
+        "named = list(net.named_parameters())\nweights = [weight for name, weight in named]",
+        "named = list(net.named_parameters())\n"
+        "weights = [{'params': [w for n, w in named if 'bias' not in n], 'weight_decay': 0.1},"
+        " {'params': [w for n, w in named if 'bias' in n]}]",
+        "weights = []\nfor name, weight in net.named_parameters():\n    weights.append(weight)",
+    ],
+)
+def test_a_model_that_may_be_wrapped_hides_no_mistake(given: str) -> None:
+    """Two ways of a model give two lists of its parameters: what goes through them goes through each."""
+    clean = IMPORTS + "train_loader, val_loader = get_loaders()\n" + WRAPPED.format(given=given)
+    assert [finding.code for finding in lint_source(clean, "train.py").findings] == []
+    without_zeroing = clean.replace("        optimizer.zero_grad()\n", "")
+    assert {finding.code for finding in lint_source(without_zeroing, "train.py").findings} == {"TUN501"}
+    frozen = clean.replace(given, f"for weight in net.parameters():\n    weight.requires_grad = False\n{given}")
+    assert {finding.code for finding in lint_source(frozen, "train.py").findings} == {"TUN303"}
