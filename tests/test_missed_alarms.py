@@ -272,6 +272,7 @@ for epoch in range(10):
         ("plain = getattr(net, 'module', net)", "pass"),
         ("plain = net\naveraged = AveragedModel(net)", "averaged.update_parameters(net)"),
         ("plain = net\naveraged = AveragedModel(net)", "update_bn(train_loader, averaged)"),
+        ("net = nn.SyncBatchNorm.convert_sync_batchnorm(net)\nplain = net", "pass"),
     ],
 )
 def test_what_wraps_or_averages_a_model_hides_no_mistake(around: str, after: str) -> None:

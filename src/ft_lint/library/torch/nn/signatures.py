@@ -75,12 +75,18 @@ def _by_name(
 
 
 def layer(
-    text: str, run: Run, weights: Weights | None = None, *, inputs: str = "input", stochastic: bool = False
+    text: str,
+    run: Run,
+    weights: Weights | None = None,
+    *,
+    inputs: str = "input",
+    stochastic: bool = False,
+    methods: Mapping[str, Callable[..., Value]] | None = None,
 ) -> type[Layer]:
     """A layer with torch's own constructor ``text``.
 
     ``weights(**arguments)`` gives the names and shapes of its parameters, or raises Refused; ``run(at, *inputs,
-    **arguments)`` its output.  ``at.module`` is the layer.
+    **arguments)`` its output.  ``at.module`` is the layer.  ``methods`` are further ones, of the class.
     """
     taken, signature = _inputs(inputs)
     build = _Constructor(text, weights)
@@ -93,6 +99,7 @@ def layer(
 
     forward.__signature__ = signature  # type: ignore[attr-defined]
     body = {"build": build, "forward": staticmethod(forward), "stochastic": stochastic}
+    body |= {name: staticmethod(method) for name, method in (methods or {}).items()}
     return type(text.partition("(")[0], (Layer,), body | {"__doc__": f"``nn.{text}``."})
 
 

@@ -229,6 +229,11 @@ def _batch_layers(rank: int, ranks: tuple[int, ...]) -> list[type[Layer]]:
     ]
 
 
+def _converted(at: Site, module: Value, process_group: Value = NONE) -> Value:
+    """The same tree with the same weights and statistics: batch norms that work together are batch norms."""
+    return module
+
+
 _DROPOUT = "p=0.5, inplace=False"
 LAYERS = layers(
     *_batch_layers(1, (2, 3)),
@@ -239,6 +244,7 @@ LAYERS = layers(
         _batch_norm(_MANY),
         _affine,
         stochastic=True,
+        methods={"convert_sync_batchnorm": _converted},
     ),
     *(layer(f"InstanceNorm{rank}d({_INSTANCE})", _instance_norm(rank), _affine) for rank in (1, 2, 3)),
     layer(
