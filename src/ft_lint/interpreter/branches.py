@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from ft_lint.interpreter.machine import Completion, Frame, Machine
 from ft_lint.library import find
-from ft_lint.values.base import MISSING, NONE, Choice, Constant, Negation, Value, options, truth
+from ft_lint.values.base import MISSING, NONE, Choice, Constant, Items, Negation, Value, options, truth
 from ft_lint.values.callables import Bound, Class, Function, Instance, Reference
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.module import Module
 from ft_lint.values.picture import Picture
 from ft_lint.values.store import gate
+from ft_lint.values.tensor import Parameter
 from ft_lint.values.training import Loader, Optimizer, Parameters
 
 NEXT = Completion.NEXT
@@ -147,16 +148,27 @@ def decide_or_split(m: Machine, test: Value) -> bool | None:
     return None
 
 
-def way_of_items(m: Machine, value: Value) -> Value | None:
-    """The condition on which something to go through is one collection or another; None where it is one, or too many.
+def way_of_parameters(m: Machine, value: Value) -> Value | None:
+    """The condition on which parameters, or modules, to go through are those of one model or of another.
 
-    ``parameters()`` of a model that is wrapped in ``DataParallel`` where there are several GPUs.
+    ``parameters()`` of a model that is wrapped in ``DataParallel`` where there are several GPUs.  None where they are
+    those of one, for other things, and within too many splits.
     """
     value = m.store.resolve(value)
     if not isinstance(value, Choice) or m.splits == MAX_SPLITS:
         return None
-    known = all(isinstance(one, Parameters | List | Tuple | Iterator) for one in options(value))
-    return value.condition if known else None
+    return value.condition if all(map(_is_of_model, options(value))) else None
+
+
+def _is_of_model(value: Value) -> bool:
+    match value:
+        case Parameters():
+            return True
+        case List(fields={"items": Items(values)}) | Tuple(values) | Iterator(values):
+            first = values[0] if values else None
+            parts = first.values if isinstance(first, Tuple) else (first,)
+            return any(isinstance(part, Parameter | Module) for part in parts)
+    return False
 
 
 def _is_gate(test: Value, condition: Value) -> bool:

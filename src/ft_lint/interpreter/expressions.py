@@ -12,7 +12,15 @@ from typing import Any
 from ft_lint.facts import CountDivided, LoopPass, ScoreCompared
 from ft_lint.interpreter import calls  # which imports this in turn
 from ft_lint.interpreter.attributes import read
-from ft_lint.interpreter.branches import Split, choose, decide, decide_or_split, on_each_way, truth_of, way_of_items
+from ft_lint.interpreter.branches import (
+    Split,
+    choose,
+    decide,
+    decide_or_split,
+    on_each_way,
+    truth_of,
+    way_of_parameters,
+)
 from ft_lint.interpreter.items import get_item, iterate
 from ft_lint.interpreter.machine import MAX_DEPTH, Machine
 from ft_lint.interpreter.recognition import ASKED_OF_MODELS, as_model
@@ -740,7 +748,7 @@ def _each(m: Machine, generators: Sequence[ast.comprehension], run: Callable[[],
     before = len(m.loops)
     try:
         given = evaluate(m, part.iter)
-        if (condition := way_of_items(m, given)) is not None:
+        if (condition := way_of_parameters(m, given)) is not None:
             raise Split(condition)
         items = iterate(m, given, part.iter)
         values = items.values if items.complete else (*items.values[:2], items.each or _any_further(m, items))

@@ -17,7 +17,7 @@ from ft_lint.facts import (
 from ft_lint.facts.hub import MetricsReturned
 from ft_lint.interpreter.assignment import assign, bind_name, delete
 from ft_lint.interpreter.attributes import required
-from ft_lint.interpreter.branches import decide, fork, way_of_items
+from ft_lint.interpreter.branches import decide, fork, way_of_parameters
 from ft_lint.interpreter.definitions import define_class, define_function
 from ft_lint.interpreter.expressions import binary, evaluate
 from ft_lint.interpreter.gradients import forget_reached
@@ -389,7 +389,7 @@ def _for(m: Machine, node: ast.For | ast.AsyncFor) -> Completion:
 
 
 def _go_through(m: Machine, node: ast.For | ast.AsyncFor, given: Value) -> Completion:
-    if (condition := way_of_items(m, given)) is not None:
+    if (condition := way_of_parameters(m, given)) is not None:
         m.splits += 1
         try:
             return fork(m, condition, lambda: _go_through(m, node, given), lambda: _go_through(m, node, given))
