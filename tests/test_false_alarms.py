@@ -1068,6 +1068,20 @@ PROGRAMS = {
 
         best = ModelCheckpoint(filepath="best", monitor="val_accuracy")
     """,
+    "rows are written into an embedding that is switched off for it": """
+        class Words(nn.Module):
+            def __init__(self, count):
+                super().__init__()
+                self.plain = nn.Embedding(count, 50)
+                self.tuned = nn.Embedding(count, 50)
+                self.plain.weight.requires_grad = False
+
+            def fill(self, rows):
+                self.tuned.weight.requires_grad = False
+                for place, row in enumerate(rows):
+                    self.tuned.weight[place] = torch.from_numpy(row)
+                self.tuned.weight.requires_grad = True
+    """,
 }
 FILLED = {
     name: text.replace("{train}", "0,").replace("{val}", "1,").replace("{test}", "==")

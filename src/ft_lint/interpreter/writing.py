@@ -249,6 +249,8 @@ def set_item(m: Machine, owner: Value, index: Value, value: Value, node: ast.AST
         case Unknown(), _:
             _escape(m, owner)
         case Tensor(), _:
+            if isinstance(owner, Parameter):
+                m.emit(Initialised, node, parameters=(owner,), how="copy_")
             alter(m, owner, value)
         case TokenIds(), _:
             owner.changes.append(text)
