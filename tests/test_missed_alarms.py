@@ -322,3 +322,31 @@ def test_a_model_that_may_be_wrapped_hides_no_mistake(given: str) -> None:
     assert {finding.code for finding in lint_source(without_zeroing, "train.py").findings} == {"TUN501"}
     frozen = clean.replace(given, f"for weight in net.parameters():\n    weight.requires_grad = False\n{given}")
     assert {finding.code for finding in lint_source(frozen, "train.py").findings} == {"TUN303"}
+
+
+@pytest.mark.parametrize(
+    ("argument", "path"),
+    [
+        ("'--weights'", "args.weights"),
+        ("'--weights', type=str, default=None", "args.weights"),
+        ("'--weights', required=True", "args.weights + '/last.pt'"),
+        ("'--weights', default='last.pt'", "args.weights"),
+    ],
+)
+def test_a_path_from_the_command_line_is_a_path(argument: str, path: str) -> None:
+    text = f"""
+import argparse
+import torch
+from torchvision import models
+
+parser = argparse.ArgumentParser()
+parser.add_argument({argument})
+args = parser.parse_args()
+model = models.resnet18()
+model.load_state_dict({path})
+"""
+    assert [finding.code for finding in lint_source(text, "train.py").findings] == ["TUN103"]
+    clean = text.replace(f"({path})", f"(torch.load({path}))")
+    assert [finding.code for finding in lint_source(clean, "train.py").findings] == []
+    of_another_type = text.replace(f"({argument})", f"({argument.partition(',')[0]}, type=read)")
+    assert [finding.code for finding in lint_source(of_another_type, "train.py").findings] == []

@@ -288,6 +288,8 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
             items = iterate(m, left, node)
             if len(items.values) * times <= MAX_ITEMS:
                 return new_list(items.values * times, items.complete)
+        case (UnknownText(), UnknownText() | Constant(str())) | (Constant(str()), UnknownText()) if name == "Add":
+            return UnknownText("a text that is put together", (left, right))
     if name in _FLIPPED:
         return negated(binary(m, _FLIPPED[name], left, right, node))
     by = _uncounted(right) if name in ("Div", "FloorDiv", "Mod") else right

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ft_lint.library.site import Site
-from ft_lint.values.base import NONE, Constant, Unknown, Value, boolean, is_none, text, truth
+from ft_lint.values.base import NONE, Constant, Unknown, UnknownText, Value, boolean, is_none, text, truth
 from ft_lint.values.callables import Instance, Reference
 from ft_lint.values.containers import Tuple
 
@@ -72,16 +72,23 @@ def _setting(name: str, flags: list[str], options: dict[str, Value]) -> Value:
     if action in ("store_true", "store_false"):
         to = action == "store_true"
         return boolean(to) if truth(default) is to else Unknown(f"the switch `{name}`")
-    if action is not None or "nargs" in options or default is None or is_none(default):
+    if action is not None or "nargs" in options:
         return Unknown(f"the setting `{name}`")
+    if default is None or is_none(default):
+        is_text = "type" not in options or _path_of(options["type"]) == "builtins.str"
+        return (UnknownText if is_text else Unknown)(f"the setting `{name}`")
     if not isinstance(default, Constant) or (flags and not flags[0].startswith("-") and "default" not in options):
         return default
     if isinstance(default.value, bool):
         return Unknown(f"the switch `{name}`")
-    kind = options.get("type")
-    if isinstance(kind, Reference) and kind.path in ("builtins.float", "builtins.int"):
-        return _typed(default, kind.path)
+    kind = _path_of(options.get("type"))
+    if kind in ("builtins.float", "builtins.int"):
+        return _typed(default, kind)
     return Constant(default.value, default=True)
+
+
+def _path_of(value: Value | None) -> str:
+    return value.path if isinstance(value, Reference) else ""
 
 
 def _typed(default: Constant, kind: str) -> Value:
