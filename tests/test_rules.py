@@ -94,3 +94,16 @@ def test_what_pretrained_means_is_told_where_it_is_known(given: str, says: str) 
     text = f"import sys\nfrom torchvision import models\nmodel = models.resnet18(pretrained={given})\n"
     (found,) = lint_source(text, "train.py").findings
     assert says in found.message
+
+
+@pytest.mark.parametrize(
+    ("layer", "says"),
+    [
+        ("nn.MultiheadAttention(50, 7)", "refuses to build this layer"),
+        ("nn.Conv2d(3, 8, 3)", "raises at the first batch"),
+    ],
+)
+def test_when_torch_refuses_a_layer_is_told(layer: str, says: str) -> None:
+    text = f"import torch\nfrom torch import nn\nlayer = {layer}\nlayer(torch.zeros(2, 2))\n"
+    (found,) = lint_source(text, "train.py").findings
+    assert (found.code, says in found.message) == ("TUN704", True)

@@ -58,6 +58,7 @@ class LayerMismatch(Rule):
         "build it for {gets}, or feed it {takes}"
     )
     REFUSES = "this layer refuses its input, so torch raises at the first batch: {why}"
+    REFUSED = "torch refuses to build this layer: {why}"
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Layers that refuse what reaches them."""
@@ -69,7 +70,8 @@ class LayerMismatch(Rule):
                 unit = "channels" if refused.operation in ("conv", "batch_norm") else "features"
                 yield self.finding(refused.module.node, gets=gets, takes=takes, unit=unit)
             else:
-                yield self.finding(refused.module.node, message=self.REFUSES, why=refused.why)
+                message = self.REFUSED if refused.node is refused.module.node else self.REFUSES
+                yield self.finding(refused.module.node, message=message, why=refused.why)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """A layer built here raises, and the error names what it takes and what it gets, or speaks of sizes."""
