@@ -1082,6 +1082,60 @@ PROGRAMS = {
                     self.tuned.weight[place] = torch.from_numpy(row)
                 self.tuned.weight.requires_grad = True
     """,
+    "each layer of a model of another file is a group of its own": """
+        def optimizer_for(model, last):
+            groups = [{"params": model.head.parameters(), "lr": 2e-4}]
+            for layer in model.blocks[-last:]:
+                groups.append({"params": layer.parameters(), "lr": 1e-5})
+            for name, layer in model.stem.named_children():
+                groups.append({"params": layer.parameters(), "lr": 1e-6})
+            return torch.optim.AdamW(groups, lr=1e-4)
+    """,
+    "each child of a model of which nobody knows the inside is a group of its own": """
+        import sys
+        import timm
+
+        model = timm.create_model(sys.argv[1], pretrained=True)
+        groups = []
+        for layer in model.children():
+            groups.append({"params": layer.parameters()})
+        optimizer = torch.optim.AdamW(groups, lr=1e-4)
+    """,
+    "DistilBERT's two last layers are new": """
+        from transformers import AutoModelForSequenceClassification
+
+        def fit(batches):
+            model = AutoModelForSequenceClassification.from_pretrained("distilbert-base-uncased", num_labels=3)
+            for weight in model.distilbert.parameters():
+                weight.requires_grad = False
+            optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+            model.train()
+            for batch in batches:
+                optimizer.zero_grad()
+                model(**batch).loss.backward()
+                optimizer.step()
+    """,
+    "a schedule that Lightning steps once in many batches": """
+        import lightning
+
+        class Net(lightning.LightningModule):
+            def __init__(self):
+                super().__init__()
+                self.layer = nn.Linear(4, 2)
+
+            def training_step(self, batch, index):
+                rows, labels = batch
+                return F.cross_entropy(self.layer(rows), labels)
+
+            def configure_optimizers(self):
+                optimizer = torch.optim.Adam(self.parameters(), lr=1e-3)
+                steps = lr_scheduler.StepLR(optimizer, 1, gamma=0.9)
+                plan = {"scheduler": steps, "interval": "step", "frequency": 5000}
+                return {"optimizer": optimizer, "lr_scheduler": plan}
+
+        rows = torch.utils.data.TensorDataset(torch.randn(64, 4), torch.zeros(64).long())
+        lightning.Trainer(max_epochs=3).fit(Net(), DataLoader(rows, 8, shuffle=True))
+    """,
 }
 FILLED = {
     name: text.replace("{train}", "0,").replace("{val}", "1,").replace("{test}", "==")

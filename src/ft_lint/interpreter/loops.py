@@ -47,7 +47,7 @@ def run_for(m: Machine, node: ast.For | ast.AsyncFor, iterator: Iterator, run_bo
         items: Sequence[Value] = iterator.values[:MAX_ITEMS]
     else:
         each = iterator.each if iterator.each is not None else Unknown("an item of something unknown")
-        items = [*iterator.values[:MAX_ITEMS], *[each] * max(0, 3 - len(iterator.values))]
+        items = [*iterator.values[:MAX_ITEMS], *(_another(each) for _ in range(3 - len(iterator.values)))]
 
     def bind(item: Value) -> None:
         assign(m, node.target, item, node)
@@ -66,6 +66,16 @@ def run_for(m: Machine, node: ast.For | ast.AsyncFor, iterator: Iterator, run_bo
     if completion is NEXT:
         note_filter(m, node, loop, since, names, one_pass)
     return completion
+
+
+def _another(item: Value) -> Value:
+    """What stands for the item of one pass: of items that are not known, those of two passes are two."""
+    match item:
+        case Unknown(why, touched) if type(item) is Unknown:
+            return Unknown(why, touched)
+        case Tuple(values, complete, names) if any(type(one) is Unknown for one in values):
+            return Tuple(tuple(map(_another, values)), complete, names)
+    return item
 
 
 def run_while(m: Machine, node: ast.While, holds: Callable[[], bool | None], run_body: RunBody) -> Completion:

@@ -8,7 +8,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from ft_lint.light import dataclass
-from ft_lint.values.base import Choice, Comparable, Fields, Value, number, options, truth
+from ft_lint.values.base import TRUE, Choice, Comparable, Fields, Value, number, options, truth
 from ft_lint.values.shape import Dim
 from ft_lint.values.tensor import Parameter, new_parameter, shape_of
 
@@ -50,9 +50,10 @@ class Module(Value):
 
     ``kind`` is the library path (``torch.nn.Linear``, ``torchvision.models.resnet18``) or the name of
     the script's own class.  ``children``, ``parameters`` and ``fields`` are written through the store;
-    ``fields`` holds ``mode`` and plain attributes.  ``rest`` stands for all parameters that we do not
-    see; it is None where the tree is complete.  ``reads`` gathers the attributes that its own methods
-    read, and ``_modules`` where they hand it to somebody who may read any.
+    ``fields`` holds ``mode`` and plain attributes, and ``borrowed`` where ``rest`` is another module's.
+    ``rest`` stands for all parameters that we do not see; it is None where the tree is complete.  ``reads``
+    gathers the attributes that its own methods read, and ``_modules`` where they hand it to somebody who may
+    read any.
     """
 
     kind: str
@@ -131,8 +132,9 @@ def further_children(module: Module) -> None:
 
 
 def unseen_part(module: Module) -> Module:
-    """What stands for any of the parts of a module that we do not see."""
-    return Module(kind="?", rest=module.rest, fields={"mode": module.mode}, pretrained=module.pretrained)
+    """What stands for any of the parts of a module that we do not see: some of its parameters, we do not know which."""
+    fields: Fields = {"mode": module.mode, "borrowed": TRUE}
+    return Module(kind="?", rest=module.rest, fields=fields, pretrained=module.pretrained)
 
 
 def child_modules(module: Module) -> Iterator[tuple[str, Module]]:

@@ -14,7 +14,7 @@ from ft_lint.library.torch.nn.modules.module import Module as Methods
 from ft_lint.library.torch.optim import Optimizer, backward_through
 from ft_lint.library.torch.optim.lr_scheduler import is_followed
 from ft_lint.light import dataclass
-from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Unknown, UnknownBatch, Value, is_none, text, truth
+from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Unknown, UnknownBatch, Value, integer, is_none, text, truth
 from ft_lint.values.callables import Class, Instance
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.count import Count
@@ -249,7 +249,10 @@ def _loss_of(value: Value) -> Value | None:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A scheduler that the trainer steps, each ``epoch`` or each batch (``step``), and the entry that hands it over."""
+    """A scheduler that the trainer steps, each ``epoch`` or each batch (``step``), and the entry that hands it over.
+
+    ``interval`` is None where that is not known, and where ``frequency`` leaves some out.
+    """
 
     scheduler: Scheduler
     interval: str | None
@@ -297,7 +300,8 @@ def _schedule(m: Machine, settings: Dict, node: ast.AST) -> Schedule | None:
         return None
     interval = text(m.store.resolve(settings.entries.get("interval", Constant("epoch"))))
     monitor = text(m.store.resolve(settings.entries.get("monitor", NONE)))
-    return Schedule(scheduler, interval if settings.complete else None, monitor or "", node)
+    every = integer(m.store.resolve(settings.entries.get("frequency", Constant(1)))) == 1
+    return Schedule(scheduler, interval if settings.complete and every else None, monitor or "", node)
 
 
 def _step_schedules(m: Machine, schedules: list[Schedule], interval: str) -> None:

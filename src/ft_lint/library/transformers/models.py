@@ -197,9 +197,11 @@ def _load_in(at: Site, model: Module, hub: HubModel) -> None:
 def _grow(model: Module, cls: ModelClass, hub: HubModel, pretrained: bool | None) -> None:
     """The body, and a child for each attribute that holds a part of the head."""
     model.children[str(cls.base)] = _part(model, pretrained)
+    # DistilBERT's ``pre_classifier`` is as new as the ``classifier`` behind it; a layer before words is not
+    classifies = any(cls.label_heads) and not any(head.kind == "vocabulary" for head in cls.heads)
     for name in dict.fromkeys(head.name for head in cls.heads):
         heads = [head for head in cls.heads if head.name == name]
-        fresh = any(head.kind == "labels" for head in heads)
+        fresh = any(head.kind == "labels" for head in heads) or classifies
         given = (False if _draws_head(hub) else None) if pretrained and fresh else pretrained
         alone = heads[0] if len(heads) == 1 and heads[0].path == name else None
         linear = alone is not None and alone.in_features is not None

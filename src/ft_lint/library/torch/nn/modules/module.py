@@ -92,7 +92,7 @@ def _parameters(at: Site, module: ModuleValue, recurse: Value, with_names: bool)
         named = tuple((name, p) for name, p in named_parameters(module) if id(p) in own)
     else:
         named = tuple(named_parameters(module))
-    complete = "escaped" not in module.fields
+    complete = module.fields.keys().isdisjoint(("escaped", "borrowed"))
     return Parameters(named, complete, with_names, once=True, node=at.node, guessed=_may_have_more(module))
 
 
