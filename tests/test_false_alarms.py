@@ -1136,6 +1136,40 @@ PROGRAMS = {
         rows = torch.utils.data.TensorDataset(torch.randn(64, 4), torch.zeros(64).long())
         lightning.Trainer(max_epochs=3).fit(Net(), DataLoader(rows, 8, shuffle=True))
     """,
+    "a loss of a batch of one is a zero made by hand": """
+        class Pairs(nn.Module):
+            def forward(self, features):
+                count = features.shape[0]
+                if count <= 1:
+                    return torch.tensor(0.0, requires_grad=True)
+                return (features @ features.T).sum() / count
+
+        def fit(rows):
+            net = nn.Linear(8, 4)
+            criterion = Pairs()
+            optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+            for batch in DataLoader(rows, 64, shuffle=True):
+                optimizer.zero_grad()
+                loss = criterion(net(batch))
+                loss.backward()
+                optimizer.step()
+    """,
+    "a method that draws all weights anew, and that nobody calls": """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = nn.Sequential(models.resnet18(weights="DEFAULT"))
+                self.head = nn.Linear(1000, 3)
+                # self.draw()
+
+            def forward(self, x):
+                return self.head(self.body(x))
+
+            def draw(self):
+                for part in self.modules():
+                    if isinstance(part, (nn.Conv2d, nn.Linear)):
+                        nn.init.normal_(part.weight, 0, 0.1)
+    """,
 }
 FILLED = {
     name: text.replace("{train}", "0,").replace("{val}", "1,").replace("{test}", "==")

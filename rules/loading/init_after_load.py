@@ -62,7 +62,8 @@ class InitAfterLoad(Rule):
             loaded = {id(p) for p in _loaded(source)}
             after = facts.after(source)
             again = [f for f in after.of(StateDictLoaded) if any(id(p) in loaded for p in f.parameters)]
-            fresh = [f for f in after.of(Initialised) if f.how not in COPIES and f.surely_when(source)]
+            sure = (f for f in after.of(Initialised) if f.surely_when(source) and facts.ordered(source, f))
+            fresh = [f for f in sure if f.how not in COPIES]
             lost = [(f, p) for f in fresh for p in f.parameters if id(p) in loaded]
             count = len({id(p) for _, p in lost})
             if not loaded or 2 * count < len(loaded) or any(f.moment.order > lost[-1][0].moment.order for f in again):

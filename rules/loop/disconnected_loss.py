@@ -55,7 +55,7 @@ class DisconnectedLoss(Rule):
         """Losses cut off from the model."""
         for backward in facts.of(Backward):
             place = _cut(backward)
-            if place is not None and _trains_nothing(facts, backward):
+            if place is not None and _trains_nothing(facts, backward) and not _is_way_out(facts, backward):
                 yield self.finding(place, loss=backward.text)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
@@ -81,6 +81,11 @@ def _cut(backward: Backward) -> ast.AST | None:
     made = (leaf.fields.get("leaf") for leaf in leaves)
     places = [cut.node if isinstance(cut, Cut) else leaf.cut for cut, leaf in zip(made, leaves, strict=True)]
     return next((place for place in places if place is not None), None)
+
+
+def _is_way_out(facts: Facts, backward: Backward) -> bool:
+    """Whether the loss is a model's on the other way: for a batch of one some return `torch.tensor(0.0, ...)`."""
+    return any(_cut(other) is None for other in facts.at(backward) if other.excludes(backward))
 
 
 def _trains_nothing(facts: Facts, backward: Backward) -> bool:
