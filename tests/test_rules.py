@@ -107,3 +107,13 @@ def test_when_torch_refuses_a_layer_is_told(layer: str, says: str) -> None:
     text = f"import torch\nfrom torch import nn\nlayer = {layer}\nlayer(torch.zeros(2, 2))\n"
     (found,) = lint_source(text, "train.py").findings
     assert (found.code, says in found.message) == ("TUN704", True)
+
+
+def test_what_a_function_is_given_is_nobodys_to_write_out() -> None:
+    """Another file may call it with something else, so neither message nor fix decide it."""
+    text = (
+        "from torchvision import models\ndef build(known):\n    return models.resnet18(pretrained=known)\nbuild(True)\n"
+    )
+    (found,) = lint_source(text, "train.py").findings
+    assert "`None` for a model without" in found.message
+    assert found.fix is None

@@ -32,14 +32,15 @@ https://pytorch.org/blog/introducing-torchvision-new-multi-weight-support-api/
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts, ModelBuilt
+from ft_lint.library.site import passed
 from ft_lint.library.torchvision.models.table import TorchvisionArchitecture
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule
-from ft_lint.values.base import truth
 
 DEPRECATED = r"'(pretrained|weights)'.*deprecated"
 
@@ -67,15 +68,14 @@ class DeprecatedPretrained(Rule):
             architecture = built.model.architecture
             if isinstance(architecture, TorchvisionArchitecture) and "pretrained" in built.arguments:
                 weights = architecture.legacy_weights or "DEFAULT"
-                fix = self._same_weights(built, weights)
-                wanted = truth(built.arguments["pretrained"])
+                wanted = _written(built)
+                fix = self._same_weights(built, wanted, weights)
                 message = {True: None, False: self.message_none, None: self.message_open}[wanted]
                 function = built.path.rpartition(".")[2]
                 yield self.finding(built, message=message, function=function, weights=weights, fix=fix)
 
-    def _same_weights(self, built: ModelBuilt, weights: str) -> Fix | None:
+    def _same_weights(self, built: ModelBuilt, wanted: bool | None, weights: str) -> Fix | None:
         """`weights=` with what a constant `pretrained=` means; other values are the script's to decide."""
-        wanted = truth(built.arguments["pretrained"])
         place = built.places.get("pretrained")
         if wanted is None or place is None:
             return None
@@ -87,3 +87,11 @@ class DeprecatedPretrained(Rule):
         warned = run.at(line).of(observe.WarningIssued).where(lambda w: bool(re.search(DEPRECATED, w.text)))
         why = f"torchvision warns: {warned[0].text.split(',')[0]}" if warned else "torchvision does not warn here"
         return Evidence(bool(warned), why, {"warnings": len(warned)})
+
+
+def _written(built: ModelBuilt) -> bool | None:
+    """What is passed, where the call has it written out: others may call a function around it with something else."""
+    match passed(built.places.get("pretrained")):
+        case ast.Constant(bool() as value):
+            return value
+    return None
