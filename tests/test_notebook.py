@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -12,6 +13,7 @@ from nbformat import v3, v4
 from ft_lint.lint import lint_bytes, lint_source
 from ft_lint.source.notebook import Notebook, as_python, read_notebook, with_sources
 from ft_lint.source.problem import Problem
+from scripts import run
 
 
 def notebook(*sources: str) -> bytes:
@@ -192,3 +194,11 @@ def test_a_cell_that_is_indented_as_a_whole_is_read(cell: str, expected: tuple[t
 def test_a_cell_that_ipython_cannot_read_either_is_told() -> None:
     found = lint_bytes(notebook(TABLE, "  if x:\n    y = 1\n   z = 2"), "n.ipynb")
     assert [(one.cell, one.line) for one in found.problems] == [(3, 1)]
+
+
+def test_a_fix_keeps_the_indentation_of_a_cell(tmp_path: Path) -> None:
+    cell = "  net = models.resnet18({})\n  net.eval()"
+    path = tmp_path / "n.ipynb"
+    path.write_bytes(notebook("from torchvision import models", cell.format("pretrained=False")))
+    assert run("ft_lint", "check", "--fix", "n.ipynb", cwd=tmp_path).code == 0
+    assert [one.source for one in read(path.read_bytes()).cells][1:] == [cell.format("weights=None")]

@@ -22,7 +22,8 @@ The call warns twice: that the parameter `pretrained` is deprecated (`Arguments 
 
 Known limits
 ------------
-timm's `create_model(pretrained=True)` and builders of one's own are no concern of this rule.
+timm's `create_model(pretrained=True)` and builders of one's own are no concern of this rule. What a variable or an
+argument holds is not written out by the fix: another file may pass something else.
 
 References
 ----------

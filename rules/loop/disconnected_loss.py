@@ -21,7 +21,8 @@ What torch shows
 
 Known limits
 ------------
-Tensors that are made for logging, or that are themselves learnt (a temperature), are silent.
+Tensors that are made for logging, or that are themselves learnt (a temperature), are silent, and so is a loss that is
+cut off on one way of a branch alone.
 
 References
 ----------

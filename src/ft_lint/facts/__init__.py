@@ -711,7 +711,7 @@ class Facts:
 
     _by_kind: dict[type[Fact], list[Any]] = field(default_factory=dict)
     _by_class: dict[type[Fact], list[Any]] = field(default_factory=dict)
-    _kinds: frozenset[type[Any]] = frozenset()
+    _kinds: frozenset[type[Any]] | None = None
     _expected: set[int] | None = None
     """The nodes, by identity, at which an exception is expected."""
     _trained: dict[int, list[tuple[Backward, Forward]]] | None = None
@@ -737,6 +737,8 @@ class Facts:
     def kinds(self) -> frozenset[type[Fact]]:
         """The kinds of facts that there are, and the wider kinds that these are of."""
         self._forget_if_more()
+        if self._kinds is None:
+            self._kinds = frozenset(kind for own in self._by_class for kind in own.__mro__)
         return self._kinds
 
     @property
@@ -752,7 +754,7 @@ class Facts:
         self._by_class = {}
         for fact in self.all:
             self._by_class.setdefault(type(fact), []).append(fact)
-        self._kinds = frozenset(kind for own in self._by_class for kind in own.__mro__)
+        self._kinds = None
 
     def after(self, fact: Fact) -> Timeline:
         """What happened later in the same run, on ways that do not exclude ``fact``."""

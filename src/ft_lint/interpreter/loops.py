@@ -97,8 +97,10 @@ def _passes(
 ) -> Completion:
     m.loop_count += 1
     loop, start, mark, appended = m.loop_count, len(m.facts.all), m.store.mark(), len(m.appended)
-    again = _is_known(m, node) and (not complete or (len(items) > 2 and integer(items[0]) is not None))
-    for number, item in enumerate(items, 1):
+    numbered = list(enumerate(items, 1))
+    if _is_known(m, node) and (not complete or (len(items) > 2 and integer(items[0]) is not None)):
+        numbered, complete = numbered[1:2], False
+    for number, item in numbered:
         counted = isinstance(item, Constant) and not m.running  # in a forward, each number is a layer
         news = m.facts.all[start:] if number > 1 else []
         trains = number > 1 and _trains(news, counted)
@@ -108,12 +110,10 @@ def _passes(
         further = number == limit + 1 and not _is_in_model(m) and _is_news(news, loop) and not _was_last(node)
         repeats = many and _repeats(news, loop, number - 1)
         idle = bool(m.loops) and m.idle[id(node)] > MANY_IDLE
-        if again and number == 1:
-            continue
-        if (number > limit and (trains or repeats or idle or not complete) and not further) or (again and number > 2):
+        if number > limit and (trains or repeats or idle or not complete) and not further:
             complete = False
             break
-        if number == 2 and (not complete or idle or again or (trains and len(items) > 2)):
+        if number == 2 and (not complete or idle or (trains and len(items) > 2)):
             _forget_counters(m, node.body)
             item = _any_of(items[1:])
         if stands_for_many(item):

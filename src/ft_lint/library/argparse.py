@@ -63,7 +63,7 @@ class ArgumentParser:
 
 
 def _setting(name: str, flags: list[str], options: dict[str, Value]) -> Value:
-    """The value of one argument: its default where that is a plain one.
+    """The value of one argument: its default where that is a plain one; without one, a text unless it has a type.
 
     A switch is a choice of the user's and stays undecided, unless it switches to what it is anyway; so is an argument
     that must be given.
