@@ -142,3 +142,20 @@ def test_running_the_same_layers_again_and_again_is_followed_for_a_while() -> No
     few, many = (f"import torch\n{_sampler(steps)}" for steps in (50, 200))
     ratios = (_seconds(many) / _seconds(few) for _ in range(TRIES))
     assert any(ratio <= 2 for ratio in ratios)
+
+
+def test_no_memory_is_mapped_at_each_call_wherever_the_walk_begins() -> None:
+    # CPython keeps frames in chunks: a walk at the edge of one would map and unmap the next at each call
+    resource = pytest.importorskip("resource")
+    text = "import torch\ndef f(x):\n    return torch.relu(x)\nx = torch.zeros(2, 3)\n" + "x = f(f(f(f(x))))\n" * 100
+
+    def faults(depth: int) -> int:
+        if depth:
+            return faults(depth - 1)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        lint_source(text, "a.py")
+        return int(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+
+    faults(0)
+    each = [faults(depth) for depth in range(0, 120, 5)]
+    assert max(each) < text.count("f("), each
