@@ -35,7 +35,7 @@ def decode(data: bytes, path: str) -> str | Problem:
         return Problem(path, f"too large to check: {size}, the limit is {MAX_BYTES / 1e6:.0f} MB", Fault.INPUT)
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-    except SyntaxError as error:
+    except (SyntaxError, LookupError) as error:  # Python 3.14 tells apart what is no encoding of text
         return Problem(path, str(error), Fault.INPUT, 1, 1)
     try:
         return data.decode(encoding)
