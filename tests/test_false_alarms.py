@@ -1303,3 +1303,62 @@ def test_a_model_that_a_loop_takes_goes_by_its_own_name() -> None:
     (told, _) = lint_source(START + dedent(text), "x.py").findings
     assert told.code == "TUN201"
     assert told.message.startswith("`one` holds no parameters of `second`")
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "sys.exit(0)",
+        "exit()",
+        "quit()",
+        "os._exit(1)",
+        "raise SystemExit(1)",
+        "parser.error('no data')",
+        "usage()",
+    ],
+)
+def test_what_comes_behind_the_end_of_the_program_does_not_run(end: str) -> None:
+    text = f"""
+        import argparse, os, sys
+
+        parser = argparse.ArgumentParser()
+
+        def usage():
+            print(__doc__)
+            sys.exit(2)
+
+        def run(shown):
+            net = models.resnet18(weights="DEFAULT")
+            optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+            if shown:
+                net.fc = nn.Linear(512, 10)
+                {end}
+            loss = F.cross_entropy(net(torch.zeros(4, 3, 224, 224)), torch.zeros(4, dtype=torch.long))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    """
+    assert lint_source(START + dedent(text), "x.py").findings == ()
+    goes_on = lint_source(START + dedent(text).replace(f"        {end}\n", "        print(net)\n"), "x.py").findings
+    assert [one.code for one in goes_on] == ["TUN201"]
+
+
+def test_no_handler_takes_the_end_of_the_program() -> None:
+    text = """
+        import sys
+
+        net = models.resnet18(weights="DEFAULT")
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+        try:
+            net.fc = nn.Linear(512, 10)
+            sys.exit(0)
+        except ValueError:
+            print(net)
+        loss = F.cross_entropy(net(torch.zeros(4, 3, 224, 224)), torch.zeros(4, dtype=torch.long))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    """
+    assert lint_source(START + dedent(text), "x.py").findings == ()
+    goes_on = lint_source(START + dedent(text).replace("sys.exit(0)", "sys.path"), "x.py").findings
+    assert [one.code for one in goes_on] == ["TUN201"]

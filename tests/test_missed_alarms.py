@@ -346,3 +346,28 @@ model.load_state_dict({path})
     assert [finding.code for finding in lint_source(clean, "train.py").findings] == []
     of_another_type = text.replace(f"({argument})", f"({argument.partition(',')[0]}, type=read)")
     assert [finding.code for finding in lint_source(of_another_type, "train.py").findings] == []
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "if args.data == '':\n    raise ValueError('no data')",
+        "if not args.data:\n    parser.error('no data')",
+        "if args.data:\n    print(args.data)\nelse:\n    parser.print_help()\n    sys.exit(2)",
+    ],
+    ids=["raise", "error", "exit"],
+)
+def test_a_script_that_refuses_its_default_runs_with_another_value(refusal: str) -> None:
+    text = f"""
+import argparse, sys
+import torch
+from torchvision import models
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--data", default="")
+args = parser.parse_args()
+{refusal}
+model = models.resnet18()
+model.load_state_dict("last.pt")
+"""
+    assert [finding.code for finding in lint_source(text, "train.py").findings] == ["TUN103"]

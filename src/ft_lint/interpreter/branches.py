@@ -39,7 +39,7 @@ def fork(m: Machine, condition: Value, first: Callable[[], Completion], second: 
         return NEXT
     if two is NEXT:
         return NEXT
-    if one is not NEXT and (two is not Completion.RAISE or one is Completion.RAISE):
+    if one is not NEXT and (one.is_last or not two.is_last):
         return two
     if one is NEXT:
         m.leave(two, Negation(condition))

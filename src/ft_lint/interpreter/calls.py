@@ -27,7 +27,7 @@ from ft_lint.library.site import Refused, Site
 from ft_lint.library.tracing import loaders_of
 from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
-from ft_lint.values.base import NONE, Choice, Constant, Items, Unknown, UnknownBatch, Value, is_none, options
+from ft_lint.values.base import NONE, Choice, Constant, Items, NoReturn, Unknown, UnknownBatch, Value, is_none, options
 from ft_lint.values.callables import Bound, Class, Function, GradMode, Instance, Managed, Partial, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.hub import Tokenizer
@@ -175,7 +175,10 @@ def _passed_over(m: Machine, function: Function, arguments: Arguments, node: ast
 def _run(m: Machine, function: Function, frame: Frame) -> Value:
     if isinstance(function.node, ast.Lambda):
         return expressions.evaluate(m, function.node.body)
-    if statements.run_block(m, function.node.body) is Completion.RAISE and not frame.exits:
+    completion = statements.run_block(m, function.node.body)
+    if completion is Completion.EXIT and not frame.exits:
+        return NoReturn(f"`{function.name}` ends the program")
+    if completion is Completion.RAISE and not frame.exits:
         return m.unknown(f"`{function.name}` raises", function.node)
     value = settle(m, frame)
     if frame.yields is not None:

@@ -132,7 +132,7 @@ def _passes(
         m.passes.pop()
         if completion is Completion.BREAK:
             return NEXT
-        if completion in (Completion.RETURN, Completion.RAISE):
+        if completion is Completion.RETURN or completion.is_last:
             return completion
     if m.loops and _trains(m.facts.all[start:], counted=True):
         m.batch_loops.add(id(node))

@@ -50,6 +50,13 @@ class Completion(enum.Enum):
     BREAK = enum.auto()
     CONTINUE = enum.auto()
     RAISE = enum.auto()
+    EXIT = enum.auto()
+    """The program ends: no handler of exceptions is meant."""
+
+    @property
+    def is_last(self) -> bool:
+        """Whether nothing of the function that the block stands in runs afterwards, nor does its caller get a value."""
+        return self is Completion.RAISE or self is Completion.EXIT
 
 
 class Exhausted(Exception):

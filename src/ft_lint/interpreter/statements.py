@@ -29,7 +29,7 @@ from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine
 from ft_lint.interpreter.writing import alter
 from ft_lint.library import find
 from ft_lint.syntax.written import source_of
-from ft_lint.values.base import MISSING, NONE, Unknown, Value
+from ft_lint.values.base import MISSING, NONE, Constant, NoReturn, Unknown, Value
 from ft_lint.values.callables import Bound, GradMode, Instance, Managed, Reference
 from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.module import Module, parameters_of
@@ -73,6 +73,8 @@ def _expression(m: Machine, node: ast.Expr) -> Completion:
     if call is not None:
         m.facts.blocks[id(call)] = m.block
     value = evaluate(m, node.value)
+    if isinstance(value, NoReturn):
+        return Completion.EXIT
     if call is not None and isinstance(value, Unknown) and value.touched:
         forget_reached(m, value.touched)
     if call is not None and (_reports(value) or isinstance(value, _KEPT)):
@@ -156,6 +158,11 @@ def _return(m: Machine, node: ast.Return) -> Completion:
 
 
 def _if(m: Machine, node: ast.If) -> Completion:
+    """One way where the test is decided, else both.
+
+    Where the script refuses the default of a setting and ends before anything happens, people give another value, and
+    the other way is run.
+    """
     verdict, condition = decide(m, evaluate(m, node.test))
     if verdict is None and awaits_last_pass(m, node.test):
         verdict = False
@@ -164,9 +171,18 @@ def _if(m: Machine, node: ast.If) -> Completion:
     if verdict is None:
         return fork(m, condition, lambda: run_block(m, node.body), lambda: _else(m, node.orelse))
     m.arms += 1
+    before = len(m.facts.all)
     completion = run_block(m, node.body) if verdict else _else(m, node.orelse)
+    if completion.is_last and len(m.facts.all) == before and _asks_a_setting(m, node.test):
+        completion = _else(m, node.orelse) if verdict else run_block(m, node.body)
     m.arms -= 1
     return completion
+
+
+def _asks_a_setting(m: Machine, test: ast.expr) -> bool:
+    """Whether a value in a test is the default of a setting."""
+    named = (part for part in ast.walk(test) if isinstance(part, ast.Name | ast.Attribute))
+    return any(isinstance(value, Constant) and value.default for value in (evaluate(m, part) for part in named))
 
 
 def _else(m: Machine, body: list[ast.stmt]) -> Completion:
@@ -361,6 +377,9 @@ def _captured(pattern: ast.pattern) -> list[str]:
 def _raise(m: Machine, node: ast.Raise) -> Completion:
     if node.exc is not None:
         evaluate(m, node.exc)
+    match node.exc:
+        case ast.Name("SystemExit") | ast.Call(func=ast.Name("SystemExit")):
+            return Completion.EXIT
     return Completion.RAISE
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import importlib
 import inspect
 import keyword
-import os
-import sys
 from functools import lru_cache
+from os import sep, walk  # names, for ``os`` and ``sys`` here are the modules of this package
 from pathlib import Path
+from sys import modules, stdlib_module_names
 from typing import Any
 
 from ft_lint.library.layer import Layer
@@ -181,8 +181,8 @@ def canonical(path: str) -> str:
 def _modules() -> frozenset[str]:
     """The names of all modules of the library package: a script's own names are never looked up as files."""
     found = set()
-    for folder, _, files in os.walk(_HERE):  # half as long as ``Path.rglob``
-        package = __name__ + folder.removeprefix(_HERE).replace(os.sep, ".")
+    for folder, _, files in walk(_HERE):  # half as long as ``Path.rglob``
+        package = __name__ + folder.removeprefix(_HERE).replace(sep, ".")
         found |= {f"{package}.{file[:-3]}".removesuffix(".__init__") for file in files if file.endswith(".py")}
     return frozenset(found)
 
@@ -193,12 +193,12 @@ def find(path: str) -> Any:
 
     A name that would hide one of Python's own stands there with an underscore behind it.
     """
-    here: Any = sys.modules[__name__]
+    here: Any = modules[__name__]
     name: str | None = __name__
     for part in path.split("."):
         name = f"{name}.{part}" if name is not None and f"{name}.{part}" in _modules() else None
         if name is not None:
-            here = sys.modules.get(name) or importlib.import_module(name)
+            here = modules.get(name) or importlib.import_module(name)
             continue
         here = _member(here, part)
         if isinstance(here, staticmethod):
@@ -222,7 +222,7 @@ _PYTHONS = frozenset(vars(importlib.import_module("builtins")))
 
 
 def _is_pythons_own(name: str) -> bool:
-    return name in _PYTHONS or keyword.iskeyword(name) or name in sys.stdlib_module_names
+    return name in _PYTHONS or keyword.iskeyword(name) or name in stdlib_module_names
 
 
 def _is_entry(found: Any) -> bool:

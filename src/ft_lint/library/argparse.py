@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ft_lint.library.site import Site
-from ft_lint.values.base import NONE, Constant, Unknown, UnknownText, Value, boolean, is_none, text, truth
+from ft_lint.values.base import NONE, Constant, NoReturn, Unknown, UnknownText, Value, boolean, is_none, text, truth
 from ft_lint.values.callables import Instance, Reference
 from ft_lint.values.containers import Tuple
 
@@ -53,6 +53,16 @@ class ArgumentParser:
     def parse_known_args(at: Site, self: Instance, args: Value = NONE) -> Value:
         """The settings, and what was not understood."""
         return Tuple((_settings(self), Unknown("arguments that were not understood")))
+
+    @staticmethod
+    def error(at: Site, self: Instance, message: Value) -> Value:
+        """``error(...)`` says how the program is to be used, and ends it."""
+        return NoReturn("the program ends")
+
+    @staticmethod
+    def exit(at: Site, self: Instance, status: Value = NONE, message: Value = NONE) -> Value:
+        """``exit(...)``."""
+        return NoReturn("the program ends")
 
     @staticmethod
     def add_argument_group(at: Site, self: Instance, *args: Value, **kwargs: Value) -> Value:

@@ -31,6 +31,7 @@ from ft_lint.values.base import (
     Constant,
     Identity,
     Items,
+    NoReturn,
     Unknown,
     UnknownNumber,
     UnknownText,
@@ -55,6 +56,14 @@ from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters
 def print_(at: Site, *args: Value, **kwargs: Value) -> Value:
     """Changes nothing."""
     return NONE
+
+
+def exit_(at: Site, code: Value = NONE) -> Value:
+    """``exit()`` and ``quit()``: the program ends."""
+    return NoReturn("the program ends")
+
+
+quit_ = exit_
 
 
 def len_(at: Site, obj: Value) -> Value:

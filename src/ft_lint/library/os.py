@@ -5,7 +5,17 @@ from __future__ import annotations
 import posixpath
 
 from ft_lint.library.site import Site
-from ft_lint.values.base import Constant, UnknownText, Value, text
+from ft_lint.values.base import Constant, NoReturn, UnknownText, Value, text
+
+
+def _exit(at: Site, status: Value) -> Value:
+    """``os._exit(...)``."""
+    return NoReturn("the program ends")
+
+
+def abort(at: Site) -> Value:
+    """``os.abort()``."""
+    return NoReturn("the program ends")
 
 
 class path:

@@ -52,6 +52,12 @@ class UnknownNumber(Unknown):
     __slots__ = ()
 
 
+class NoReturn(Unknown):
+    """What a call gives that ends the program: it never comes back."""
+
+    __slots__ = ()
+
+
 class UnknownText(Unknown):
     """A string that we do not know."""
 
