@@ -25,6 +25,7 @@ LAYERS = (
     {"registry"},
     {"examine", "shapes"},
     {"lint", "told"},
+    {"silence"},
     {"__init__"},
     {"report", "config", "repair", "baseline", "plain"},
     {"cache"},

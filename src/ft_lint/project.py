@@ -15,11 +15,13 @@ from ft_lint.lint import Result, lint_bytes, lint_source
 from ft_lint.source.discovery import discover
 from ft_lint.source.problem import Fault, Problem
 from ft_lint.source.requirements import Versions, versions_of
+from ft_lint.source.text import read
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
     from ft_lint.registry import Selection
+    from ft_lint.silence import Silences
 
 STDIN = Path("-")
 SERIAL_BELOW = 64
@@ -158,16 +160,14 @@ def _checked(settings: Settings, path: Path) -> tuple[Result, cache.Mark | None]
 def check_stdin(settings: Settings, name: str) -> Result:
     """The result for what standard input gives, as if it stood at ``name``."""
     path = Path(name)
-    config = settings.of(path)
-    versions = versions_of(path, config.target_versions)
-    return lint_bytes(sys.stdin.buffer.read(), name, selection=selection_of(config, path), versions=versions)
+    selection, versions = selection_of(settings.of(path), path), _versions_for(settings, path)
+    return lint_bytes(sys.stdin.buffer.read(), name, selection=selection, versions=versions)
 
 
 def check_text(settings: Settings, path: Path, text: str) -> Result:
     """The result for a text that stands at ``path``, saved or not."""
-    config = settings.of(path)
-    versions: Versions = versions_of(path, config.target_versions)
-    return lint_source(text, str(path), selection=selection_of(config, path), versions=versions)
+    selection = selection_of(settings.of(path), path)
+    return lint_source(text, str(path), selection=selection, versions=_versions_for(settings, path))
 
 
 def check(
@@ -194,6 +194,24 @@ def check(
             yield new
     finally:
         kept.write()
+
+
+def silences(paths: Sequence[Path], settings: Settings, name: str) -> Iterator[Silences]:
+    """Where knowledge ends in each file that is meant; ``name`` is what standard input is called."""
+    from ft_lint.silence import Silences, silences_of
+
+    if STDIN in paths:
+        yield silences_of(sys.stdin.buffer.read(), name, _versions_for(settings, Path(name)))
+    for found in files(paths, settings):
+        data = found if isinstance(found, Problem) else read(found)
+        if isinstance(data, Problem):
+            yield Silences(data.path, (), (data,))
+        elif isinstance(found, Path):
+            yield silences_of(data, str(found), _versions_for(settings, found))
+
+
+def _versions_for(settings: Settings, path: Path) -> Versions:
+    return versions_of(path, settings.of(path).target_versions)
 
 
 def cache_of(config: Config) -> cache.Cache | None:

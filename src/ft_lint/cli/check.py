@@ -15,6 +15,7 @@ from ft_lint.config import BadConfig, Config
 from ft_lint.lint import Result
 from ft_lint.registry import UnknownSelector
 from ft_lint.report import FORMATS, WHOLE, concise, renderer
+from ft_lint.report.places import of_finding
 from ft_lint.source.problem import Fault, Problem
 from ft_lint.source.requirements import Specifiers, chosen
 
@@ -59,6 +60,7 @@ class Wish:
     add_noqa: bool
     write_baseline: Path | None
     statistics: bool
+    why_silent: bool
     exit_zero: bool
     stdin_name: str
 
@@ -90,6 +92,7 @@ class Wish:
     help="How findings are shown (default: text).",
 )
 @click.option("--statistics", is_flag=True, help="Show how many findings of each rule there are, instead of each.")
+@click.option("--why-silent", is_flag=True, help="Show what could not be followed, and why, instead of findings.")
 @click.option(
     "--target-version",
     "target_versions",
@@ -145,6 +148,7 @@ def check(
     diff: bool,
     output_format: str | None,
     statistics: bool,
+    why_silent: bool,
     target_versions: Specifiers,
     unused_noqa: bool,
     add_noqa: bool,
@@ -187,7 +191,9 @@ def check(
         cache_dir=str(Path(cache_dir).absolute()) if cache_dir else "",
     )
     settings = project.Settings(given, config_file, isolated, force_exclude)
-    wish = Wish(fix, unsafe_fixes, diff, add_noqa, write_baseline, statistics, exit_zero, stdin_display_name)
+    wish = Wish(
+        fix, unsafe_fixes, diff, add_noqa, write_baseline, statistics, why_silent, exit_zero, stdin_display_name
+    )
     try:
         sys.exit(_run(paths or (Path(),), settings, wish))
     except BadConfig as error:
@@ -203,6 +209,8 @@ def _run(paths: Sequence[Path], settings: project.Settings, wish: Wish) -> int:
     if here.output_format and here.output_format not in FORMATS:
         raise BadConfig(f"{here.output_format!r} is no output format; there are {', '.join(FORMATS)}")
     project.selection_of(here, Path())
+    if wish.why_silent:
+        return _why_silent(paths, settings, wish)
     if wish.fix or wish.diff or wish.add_noqa:
         return _rewrite(paths, settings, wish, here)
     results = _results(paths, settings, wish, here)
@@ -276,6 +284,23 @@ def _statistics(results: Iterable[Result]) -> None:
     width = max((len(str(number)) for number in counts.values()), default=1)
     for (code, name), number in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         click.echo(f"{number:>{width}}  {code}  {name}")
+
+
+def _why_silent(paths: Sequence[Path], settings: project.Settings, wish: Wish) -> int:
+    """Print where knowledge ended, or how often for which reason; the exit code says what could not be read."""
+    if wish.fix or wish.diff or wish.add_noqa or wish.write_baseline is not None:
+        raise click.UsageError("--why-silent shows no findings: nothing can be done with them")
+    code, reasons = CLEAN, Counter[str]()
+    for told in project.silences(paths, settings, wish.stdin_name):
+        reasons.update(silence.why for silence in told.places)
+        for silence in () if wish.statistics else told.places:
+            click.echo(f"{of_finding(told.path, silence)}: {silence.why}")
+        for problem in told.problems:
+            click.echo(concise.describe(problem), err=True)
+        code = max(code, _code(Result(told.path, (), told.problems)))
+    for why, number in reasons.most_common() if wish.statistics else ():
+        click.echo(f"{number:>{len(str(max(reasons.values())))}}  {why}")
+    return CLEAN if wish.exit_zero and code == FOUND else code
 
 
 # --- what changes files ------------------------------------------------------------------------

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ft_lint.rule import Finding
 from ft_lint.source.problem import Problem
 
+if TYPE_CHECKING:
+    from ft_lint.silence import Silence
 
-def of_finding(path: str, finding: Finding) -> str:
-    """``path:line:column``, in a notebook ``path:cell 3:line:column``."""
+
+def of_finding(path: str, finding: Finding | Silence) -> str:
+    """``path:line:column``, in a notebook ``path:cell 3:line:column``; a silence stands where a finding might."""
     return f"{path}:{_cell(finding.cell)}{finding.line}:{finding.column}"
 
 
