@@ -56,7 +56,9 @@ class BestWeightsByReference(Rule):
         for used in facts.of(StateDictUsed):
             state = used.state
             for kept in facts.before(used).of(StateDictKept):
-                if kept.state is not state or state.module is None or not _trains_on(facts, kept, used, state.module):
+                if kept.state is not state or state.module is None or _is_running_record(kept, used):
+                    continue
+                if not _trains_on(facts, kept, used, state.module):
                     continue
                 if used.sure or _has_trained(facts, kept):  # else it is what a record of copies begins with
                     yield self.finding(kept, model=facts.name_of(state.module, "model"))
@@ -82,6 +84,11 @@ class BestWeightsByReference(Rule):
             return 0
         held = {i for seen in shared if isinstance(seen.value, int) for i in run.modules[seen.value].parameters}
         return len(run.after(shared[0].order).of(observe.Stepped).where(lambda step: bool(held & set(step.moves))))
+
+
+def _is_running_record(kept: StateDictKept, used: StateDictUsed) -> bool:
+    """Whether a record gets the weights whatever they are worth, and is written out again and again: as they are."""
+    return kept.in_record and kept.sure and used.how == "saved" and bool(used.moment.loops)
 
 
 def _has_trained(facts: Facts, kept: StateDictKept) -> bool:

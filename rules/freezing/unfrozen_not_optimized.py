@@ -35,7 +35,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, OptimizerBuilt, Unfrozen
+from ft_lint.facts import Facts, OptimizerBuilt, Stepped, Unfrozen
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
 
@@ -53,8 +53,10 @@ class UnfrozenNotOptimized(Rule):
         """Parameters unfrozen that the stepping optimizer does not hold."""
         for unfrozen in facts.of(Unfrozen):
             built = [b for b in facts.before(unfrozen).of(OptimizerBuilt) if b.surely_when(unfrozen)]
-            if built and unfrozen.changed and facts.starved(unfrozen.changed, since=unfrozen):
-                optimizer = built[-1].optimizer
+            optimizer = built[-1].optimizer if built else None
+            if optimizer is None or not any(s.optimizer is optimizer for s in facts.after(unfrozen).of(Stepped)):
+                continue
+            if unfrozen.changed and facts.starved(unfrozen.changed, since=unfrozen):
                 yield self.finding(facts.blamed(unfrozen), optimizer=facts.name_of(optimizer, optimizer.kind))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:

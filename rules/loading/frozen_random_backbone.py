@@ -36,7 +36,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Facts, Forward, Frozen, Initialised, ModelBuilt, StateDictLoaded, Stepped
+from ft_lint.facts import (
+    Backward,
+    Facts,
+    Forward,
+    Frozen,
+    Initialised,
+    LoadingSkipped,
+    ModelBuilt,
+    StateDictLoaded,
+    Stepped,
+)
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Constant
 from ft_lint.values.module import named_parameters, parameters_of
@@ -63,6 +73,8 @@ class FrozenRandomBackbone(Rule):
             if not body or any(isinstance(value, Constant) and value.default for value in given):
                 continue
             later = facts.after(built)
+            if any(later.of(LoadingSkipped)):
+                continue
             frozen = {id(p) for f in later.of(Frozen) if f.surely_when(built) for p in f.parameters}
             filled = {id(p) for f in later.of(StateDictLoaded) for p in f.parameters}
             filled |= {id(p) for f in later.of(Initialised) for p in f.parameters}

@@ -17,6 +17,11 @@ from ft_lint.facts.moment import Fact as Fact
 from ft_lint.facts.moment import LoopPass as LoopPass
 from ft_lint.facts.moment import Moment as Moment
 from ft_lint.facts.targets import Targets as Targets
+from ft_lint.facts.weights import LoadingSkipped as LoadingSkipped
+from ft_lint.facts.weights import Saved as Saved
+from ft_lint.facts.weights import StateDictKept as StateDictKept
+from ft_lint.facts.weights import StateDictLoaded as StateDictLoaded
+from ft_lint.facts.weights import StateDictUsed as StateDictUsed
 from ft_lint.light import dataclass
 from ft_lint.values.base import Choice, Unknown, Value
 
@@ -26,7 +31,7 @@ if TYPE_CHECKING:
     from ft_lint.values.module import Module
     from ft_lint.values.shape import Shape
     from ft_lint.values.tensor import Parameter, Tensor
-    from ft_lint.values.training import Group, Loader, Optimizer, Parameters, Scaler, Scheduler, StateDict
+    from ft_lint.values.training import Group, Loader, Optimizer, Parameters, Scaler, Scheduler
 
 
 F = TypeVar("F", bound=Fact)
@@ -575,34 +580,6 @@ class TransformRefused(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class StateDictLoaded(Fact):
-    """``module.load_state_dict(state)``: ``result`` are the keys that did not fit.
-
-    ``receiver`` is the module as written and ``written`` the state, whose node is ``place``; ``parameters`` are the
-    module's own then.
-    """
-
-    module: Module
-    receiver: str
-    state: Value
-    strict: Value
-    result: Value
-    parameters: tuple[Parameter, ...]
-    place: ast.AST | None
-    written: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Saved(Fact):
-    """``torch.save(value, path)``; ``place`` is the node of ``value``, ``written`` its text."""
-
-    value: Value
-    path: Value
-    place: ast.AST | None
-    written: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class ResultNamed(Fact):
     """The result of a call that reports on what it did (a named tuple) was bound to ``target``."""
 
@@ -639,23 +616,6 @@ class ScoreCompared(Fact):
 
     outcome: Value
     loaders: frozenset[Loader]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class StateDictKept(Fact):
-    """A state dict was given a name, alone or as an entry of a dict."""
-
-    state: StateDict
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class StateDictUsed(Fact):
-    """A state dict that is the module's own memory was loaded or saved; where that is not ``sure``, it is a copy on
-    other ways."""
-
-    state: StateDict
-    how: str
-    sure: bool
 
 
 def ancestors(parameter: Parameter) -> Iterator[Parameter]:

@@ -7,7 +7,7 @@ import ast
 from ft_lint.light import dataclass
 from ft_lint.syntax.loops import iterated
 from ft_lint.syntax.names import is_of_loader
-from ft_lint.values.base import Unknown, Value, options
+from ft_lint.values.base import Raised, Unknown, Value, options
 from ft_lint.values.training import Loader
 
 
@@ -60,6 +60,11 @@ class Moment:
     def in_batches(self) -> bool:
         """Whether it happens for each batch of a loader."""
         return any(one.over_batches for one in self.loops)
+
+    @property
+    def in_handler(self) -> bool:
+        """Whether it happens in a handler of exceptions, where something else was tried before."""
+        return any(isinstance(condition, Raised) for condition, _ in self.path)
 
     @property
     def method(self) -> ast.AST | None:

@@ -139,6 +139,7 @@ def _use_class(m: Machine, cls: Class) -> None:
     made = instantiate(m, cls, Arguments(complete=False), cls.node)
     m.name(made, "self")  # no other name is known
     _forget_nones(m, made, cls)
+    _forget_tensors(m, made, cls)
     if isinstance(made, Module) and _has(cls, "training_step"):
         from ft_lint.library.lightning import train
 
@@ -166,6 +167,19 @@ def _forget_nones(m: Machine, made: Value, cls: Class) -> None:
     later = {name for method, function in _methods(cls) if method != "__init__" for name in _set_on_self(function.node)}
     for name in empty & later:
         m.store.write(fields, name, Unknown("another method may have set it"))
+
+
+def _forget_tensors(m: Machine, made: Value, cls: Class) -> None:
+    """A tensor that a class of the file keeps, and one that extends it sets anew: objects are mostly of the latter."""
+    fields = made.fields if isinstance(made, Module | Instance) else {}
+    tensors = {name for name, value in fields.items() if type(value) is Tensor}
+    if not tensors:
+        return
+    extending = (one for one in m.scope.names.values() if isinstance(one, Class) and one is not cls)
+    extending = (one for one in extending if any(base is cls for base in one.lineage()))
+    anew = {name for one in extending for _, method in _methods(one) for name in _set_on_self(method.node)}
+    for name in tensors & anew:
+        m.store.write(fields, name, Unknown("a class that extends this one sets it"))
 
 
 def _set_on_self(function: FunctionNode | ast.Lambda) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ft_lint.facts import (
     ComparedInsteadOfSet,
+    LoadingSkipped,
     MethodMentioned,
     ResultDropped,
     ResultNamed,
@@ -29,7 +30,7 @@ from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine
 from ft_lint.interpreter.writing import alter
 from ft_lint.library import find
 from ft_lint.syntax.written import source_of
-from ft_lint.values.base import MISSING, NONE, Constant, NoReturn, Unknown, Value
+from ft_lint.values.base import MISSING, NONE, Constant, NoReturn, Raised, Unknown, Value
 from ft_lint.values.callables import Bound, GradMode, Instance, Managed, Reference
 from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.module import Module, parameters_of
@@ -105,8 +106,9 @@ def _assign(m: Machine, node: ast.Assign) -> Completion:
             m.emit(ResultNamed, node, value=value, target=source_of(target))
         assign(m, target, value, node)
     if isinstance(value, StateDict | Dict | Tuple):
+        in_record = isinstance(value, Dict) or any(isinstance(target, ast.Subscript) for target in node.targets)
         for state in _states(value):
-            m.emit(StateDictKept, node, state=state)
+            m.emit(StateDictKept, node, state=state, in_record=in_record)
     return NEXT
 
 
@@ -170,6 +172,8 @@ def _if(m: Machine, node: ast.If) -> Completion:
         m.tests.append((m.loops[-1].loop, node.test, verdict))
     if verdict is None:
         return fork(m, condition, lambda: run_block(m, node.body), lambda: _else(m, node.orelse))
+    if not m.loops and _loads(node.orelse if verdict else node.body):
+        m.emit(LoadingSkipped, node)
     m.arms += 1
     before = len(m.facts.all)
     completion = run_block(m, node.body) if verdict else _else(m, node.orelse)
@@ -177,6 +181,12 @@ def _if(m: Machine, node: ast.If) -> Completion:
         completion = _else(m, node.orelse) if verdict else run_block(m, node.body)
     m.arms -= 1
     return completion
+
+
+def _loads(body: list[ast.stmt]) -> bool:
+    """Whether weights are loaded somewhere in a block."""
+    parts = (part for statement in body for part in ast.walk(statement))
+    return any(isinstance(part, ast.Attribute) and part.attr == "load_state_dict" for part in parts)
 
 
 def _asks_a_setting(m: Machine, test: ast.expr) -> bool:
@@ -291,7 +301,7 @@ def _try(m: Machine, node: ast.Try) -> Completion:
 
 def _doubt(m: Machine, models: dict[Any, Module]) -> None:
     """What the body of a ``try`` put in place of a model, e.g. a checkpoint, is there only where nothing was raised."""
-    raised = Unknown("an exception")
+    raised = Raised("an exception")
     for name, before in models.items():
         now = m.scope.names.get(name, MISSING)
         if now is not before:
@@ -327,7 +337,7 @@ def _leaves(handler: ast.ExceptHandler) -> bool:
 
 
 def _handle(m: Machine, handler: ast.ExceptHandler) -> None:
-    m.path.append((Unknown("an exception"), True))
+    m.path.append((Raised("an exception"), True))
     if handler.name is not None:
         bind_name(m, handler.name, m.unknown("an exception"), handler)
     run_block(m, handler.body)

@@ -52,6 +52,12 @@ class UnknownNumber(Unknown):
     __slots__ = ()
 
 
+class Raised(Unknown):
+    """That an exception was raised: the condition on which a handler runs."""
+
+    __slots__ = ()
+
+
 class NoReturn(Unknown):
     """What a call gives that ends the program: it never comes back."""
 

@@ -107,6 +107,8 @@ class Trainer:
     @staticmethod
     def construct(at: Site, *args: Value, **kwargs: Value) -> Value:
         """``Trainer(...)``."""
+        if _SETTINGS_OF_1 & kwargs.keys():
+            at.m.store.write(at.m.state, "lightning of 1", TRUE)
         return Instance("lightning.Trainer", arguments=kwargs, node=at.node)
 
     @staticmethod
@@ -199,9 +201,33 @@ DISTRIBUTIONS = ("lightning", "pytorch-lightning")
 """What requirements call it."""
 
 
+_HOOKS_OF_1 = (
+    "validation_end",
+    "test_end",
+    "training_end",
+    "training_epoch_end",
+    "validation_epoch_end",
+    "test_epoch_end",
+)
+_SETTINGS_OF_1 = frozenset(
+    """auto_select_gpus checkpoint_callback distributed_backend early_stop_callback gpus num_processes
+    progress_bar_refresh_rate resume_from_checkpoint tpu_cores weights_summary""".split()
+)
+"""What Lightning called or took before 2.0, and refuses since or calls no more."""
+
+
+def _is_before(m: Machine, module: Module) -> bool:
+    """Whether the script is surely written for a Lightning before 2.2: by its requirements, or what it uses is gone."""
+    if not all(may_be_since(name, "2.2", m.facts.targets) for name in DISTRIBUTIONS):
+        return True
+    lineage = module.cls.lineage() if module.cls is not None else ()
+    hooks = any(isinstance(base, Class) and name in base.scope.names for base in lineage for name in _HOOKS_OF_1)
+    return hooks or "lightning of 1" in m.state
+
+
 def _set_mode(m: Machine, module: Module, training: bool) -> None:
     """Lightning sets the mode itself; sub-modules that were in evaluation mode stay so (since 2.2)."""
-    whole = not training or not all(may_be_since(name, "2.2", m.facts.targets) for name in DISTRIBUTIONS)
+    whole = not training or _is_before(m, module)
     mode = Mode(training)
     for part in modules_of(module):
         if whole or not isinstance(part.fields["mode"], Mode) or part is module:

@@ -63,7 +63,7 @@ def _refused_item(at: Site, params: Value) -> tuple[str, str, str] | None:
                 inner = _refused(at.m.store.resolve(entries["params"]))
                 if inner is not None:
                     return f"{inner[0]} in a group", inner[1], ""
-            case Module():
+            case Module(kind=kind) if not kind.endswith("?"):  # what we do not see may be a parameter
                 return "modules in a list", "TypeError", ""
             case Parameters():
                 return "several `parameters()` in a list", "TypeError", ""

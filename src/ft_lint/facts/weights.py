@@ -1,0 +1,66 @@
+"""Facts about weights that are kept, written to files and loaded."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from ft_lint.facts.moment import Fact
+from ft_lint.light import dataclass
+from ft_lint.values.base import Value
+
+if TYPE_CHECKING:
+    from ft_lint.values.module import Module
+    from ft_lint.values.tensor import Parameter
+    from ft_lint.values.training import StateDict
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StateDictLoaded(Fact):
+    """``module.load_state_dict(state)``: ``result`` are the keys that did not fit.
+
+    ``receiver`` is the module as written and ``written`` the state, whose node is ``place``; ``parameters`` are the
+    module's own then.
+    """
+
+    module: Module
+    receiver: str
+    state: Value
+    strict: Value
+    result: Value
+    parameters: tuple[Parameter, ...]
+    place: ast.AST | None
+    written: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Saved(Fact):
+    """``torch.save(value, path)``; ``place`` is the node of ``value``, ``written`` its text."""
+
+    value: Value
+    path: Value
+    place: ast.AST | None
+    written: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StateDictKept(Fact):
+    """A state dict was given a name, alone or as an entry of a dict or the like."""
+
+    state: StateDict
+    in_record: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StateDictUsed(Fact):
+    """A state dict that is the module's own memory was loaded or saved; where that is not ``sure``, it is a copy on
+    other ways."""
+
+    state: StateDict
+    how: str
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadingSkipped(Fact):
+    """A branch that a setting or the like decides has weights loaded on the way that is not taken."""
