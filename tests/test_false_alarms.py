@@ -1170,6 +1170,142 @@ PROGRAMS = {
                     if isinstance(part, (nn.Conv2d, nn.Linear)):
                         nn.init.normal_(part.weight, 0, 0.1)
     """,
+    "parameters of a model whose inside is not seen stand in a list": """
+        from transformers import CLIPModel, ViTModel
+
+        clip = CLIPModel.from_pretrained("openai/clip-vit-base-patch32")
+        one = torch.optim.AdamW(list(clip.vision_model.parameters()) + [clip.logit_scale], lr=1e-5)
+        vit = ViTModel.from_pretrained("google/vit-base-patch16-224")
+        two = torch.optim.AdamW([vit.embeddings.cls_token, vit.embeddings.position_embeddings], lr=1e-5)
+    """,
+    "a running checkpoint holds the weights as they are": """
+        from data import loader
+
+        model = models.resnet18(weights="DEFAULT")
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+        checkpoint = {"model": model.state_dict(), "losses": []}
+        for epoch in range(10):
+            for step, (x, y) in enumerate(loader):
+                optimizer.zero_grad()
+                loss = F.cross_entropy(model(x), y)
+                loss.backward()
+                optimizer.step()
+                if step % 50 == 0:
+                    checkpoint["losses"].append(loss.item())
+                    torch.save(checkpoint, f"step{step}.pt")
+            checkpoint["model"] = model.state_dict()
+            torch.save(checkpoint, f"epoch{epoch}.pt")
+    """,
+    "a tensor of a class that those that extend it fill": """
+        class Base(torch.utils.data.Dataset):
+            def __init__(self):
+                self.labels = torch.empty(0)
+
+            def classes(self):
+                return self.labels.argmax(axis=1)
+
+        class Texts(Base):
+            def __init__(self, rows):
+                super().__init__()
+                for row in rows:
+                    self.labels = torch.cat([self.labels, torch.zeros(1, 4)])
+    """,
+    "what an older torchvision falls back to": """
+        try:
+            from torchvision.models import ResNet50_Weights
+
+            model = models.resnet50(weights=ResNet50_Weights.DEFAULT)
+        except ImportError:
+            model = models.resnet50(pretrained=True)
+    """,
+    "a Lightning that sets the whole model's mode, by the name of a hook": """
+        import pytorch_lightning as pl
+        from transformers import BertForSequenceClassification
+
+        class Net(pl.LightningModule):
+            def __init__(self):
+                super().__init__()
+                self.bert = BertForSequenceClassification.from_pretrained("bert-base-uncased")
+
+            def training_step(self, batch, index):
+                return {"loss": self.bert(input_ids=batch["ids"], labels=batch["y"])[0]}
+
+            def validation_end(self, outputs):
+                return {}
+
+            def configure_optimizers(self):
+                return torch.optim.AdamW(self.parameters(), lr=2e-5)
+
+        pl.Trainer().fit(Net(), DataLoader(FakeData()))
+    """,
+    "the same, by an argument of the trainer": """
+        import pytorch_lightning as pl
+        from transformers import BertForSequenceClassification
+
+        class Net(pl.LightningModule):
+            def __init__(self):
+                super().__init__()
+                self.bert = BertForSequenceClassification.from_pretrained("bert-base-uncased")
+
+            def training_step(self, batch, index):
+                return {"loss": self.bert(input_ids=batch["ids"], labels=batch["y"])[0]}
+
+            def configure_optimizers(self):
+                return torch.optim.AdamW(self.parameters(), lr=2e-5)
+
+        pl.Trainer(gpus=1).fit(Net(), DataLoader(FakeData()))
+    """,
+    "what requires gradients is moved to where it is already": """
+        from data import loader
+
+        net = nn.Linear(10, 2)
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in loader:
+            with torch.no_grad():
+                out = net(x).requires_grad_().cuda()
+            optimizer.zero_grad()
+            F.cross_entropy(out.contiguous(), y).backward()
+    """,
+    "weights that a setting brings, whose default brings none": """
+        import argparse
+        import os
+
+        from data import loader
+
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--pretrained", default="")
+        args = parser.parse_args()
+        model = models.resnet50()
+        for name, weight in model.named_parameters():
+            if name not in ["fc.weight", "fc.bias"]:
+                weight.requires_grad = False
+        if args.pretrained:
+            if os.path.isfile(args.pretrained):
+                model.load_state_dict(torch.load(args.pretrained)["state_dict"], strict=False)
+        optimizer = torch.optim.SGD(model.fc.parameters(), lr=30.0)
+        for x, y in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+    """,
+    "a whole model that was evaluated before it got adapters": """
+        from peft import LoraConfig, get_peft_model
+        from transformers import T5ForConditionalGeneration
+
+        from data import loader
+
+        model = T5ForConditionalGeneration.from_pretrained("t5-small")
+        model.eval()
+        with torch.no_grad():
+            print(model.generate(torch.zeros(1, 8, dtype=torch.long)))
+        model = get_peft_model(model, LoraConfig(r=8, target_modules=["q", "v"]))
+        model.train()
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+        for x, y in loader:
+            optimizer.zero_grad()
+            model(input_ids=x, labels=y).loss.backward()
+            optimizer.step()
+    """,
 }
 FILLED = {
     name: text.replace("{train}", "0,").replace("{val}", "1,").replace("{test}", "==")
@@ -1362,3 +1498,38 @@ def test_no_handler_takes_the_end_of_the_program() -> None:
     assert lint_source(START + dedent(text), "x.py").findings == ()
     goes_on = lint_source(START + dedent(text).replace("sys.exit(0)", "sys.path"), "x.py").findings
     assert [one.code for one in goes_on] == ["TUN201"]
+
+
+def test_a_chain_that_begins_with_to_pil_image_is_meant_for_tensors() -> None:
+    text = START + "transforms.Compose([transforms.ToPILImage(), transforms.Normalize([0.5], [0.5])])\n"
+    (told,) = lint_source(text, "x.py").findings
+    assert (told.code, told.values["step"]) == ("TUN706", "Normalize")
+
+
+def test_an_optimizer_that_steps_no_more_is_not_blamed() -> None:
+    """What the second phase unfreezes is in no optimizer, but it is not the first phase's that misses it."""
+    text = """
+        from data import loader
+
+        class Task:
+            def __init__(self):
+                self.body = models.resnet18(weights="DEFAULT")
+                self.head = nn.Linear(1000, 2)
+
+            def train(self):
+                for weight in self.body.parameters():
+                    weight.requires_grad = False
+                for weight in self.body.layer4.parameters():
+                    weight.requires_grad = True
+                self.optimizer = torch.optim.AdamW(self.head.parameters(), lr=1e-3)
+                for x, y in loader:
+                    self.optimizer.zero_grad()
+                    F.cross_entropy(self.head(self.body(x)), y).backward()
+                    self.optimizer.step()
+
+        task = Task()
+        task.train()
+        task.train()
+    """
+    codes = {one.code for one in lint_source(START + dedent(text), "x.py").findings}
+    assert "TUN304" not in codes

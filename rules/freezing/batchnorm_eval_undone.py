@@ -23,7 +23,8 @@ alters its input, although nothing used it between its `eval()` and that line.
 Known limits
 ------------
 Lightning (since 2.2) leaves the modes of sub-modules as they are, and is silent. Parts without batch norm and dropout
-do the same in both modes, and are silent too.
+do the same in both modes, and are silent too. A whole model that is evaluated before adapters or a `DataParallel` are
+put around it is no part.
 
 References
 ----------

@@ -22,7 +22,8 @@ exactly 0.
 
 Known limits
 ------------
-Parameters unfrozen only to look at their gradients (saliency) are meant to stay, and silent where no step follows.
+Parameters unfrozen only to look at their gradients (saliency) are meant to stay, and silent where no step follows;
+so is an optimizer that makes no step any more, for another one has taken its place.
 
 References
 ----------

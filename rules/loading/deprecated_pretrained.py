@@ -23,7 +23,8 @@ The call warns twice: that the parameter `pretrained` is deprecated (`Arguments 
 Known limits
 ------------
 timm's `create_model(pretrained=True)` and builders of one's own are no concern of this rule. What a variable or an
-argument holds is not written out by the fix: another file may pass something else.
+argument holds is not written out by the fix: another file may pass something else. What a handler of exceptions
+falls back to is meant for an older torchvision, and silent.
 
 References
 ----------

@@ -22,8 +22,9 @@ The weights built at the line are neither published nor loaded, require no gradi
 Known limits
 ------------
 Silent where the weights are chosen by a setting whose default may be overruled, where a state dict is loaded into the
-model or around it, where the model goes to a function that the linter cannot see, and where a model of the same
-architecture gets weights, with which the random one is compared.
+model or around it, if only on the way of a branch that a setting's default does not take, where the model goes to a
+function that the linter cannot see, and where a model of the same architecture gets weights, with which the random one
+is compared.
 
 References
 ----------

@@ -56,6 +56,10 @@ class GrayscaleIntoRgb(Rule):
         "these images have one channel and `{taker}` takes three, so torch raises at the first batch: put "
         "`Grayscale(num_output_channels=3)` first in the transform"
     )
+    message_transform = (
+        "these images have one channel and `{taker}` gets values for three, so torch raises at the first image: give "
+        "it one value each, or put `Grayscale(num_output_channels=3)` first for a model of three channels"
+    )
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Datasets of grey images that a layer or a transform refuses."""
@@ -64,12 +68,13 @@ class GrayscaleIntoRgb(Rule):
             yield from self._finding(refused.input, taker)
         for refused_by in facts.of(TransformRefused):
             if refused_by.certain and (refused_by.sizes.get("gets"), refused_by.sizes.get("takes")) == (GREY, COLOUR):
-                yield from self._finding(refused_by.image, refused_by.step.kind.rpartition(".")[2])
+                step = refused_by.step.kind.rpartition(".")[2]
+                yield from self._finding(refused_by.image, step, self.message_transform)
 
-    def _finding(self, image: Value, taker: str) -> Iterator[Finding]:
+    def _finding(self, image: Value, taker: str, message: str | None = None) -> Iterator[Finding]:
         prepared = image.prepared if isinstance(image, Tensor | Picture) else None
         if prepared is not None and prepared.source is not None and prepared.source.node is not None:
-            yield self.finding(prepared.source.node, taker=taker)
+            yield self.finding(prepared.source.node, message=message, taker=taker)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """A layer or a transform gets one channel and takes three, of images of a dataset that is built here."""

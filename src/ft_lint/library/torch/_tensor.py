@@ -96,6 +96,8 @@ def convert(at: Site, self: Value, *args: Value, **kwargs: Value) -> Value:
     asked = [value for value in given if not is_device(value)]  # or a device that we do not know
     named = (value.dtype if isinstance(value, Tensor) else dtype_of(value) for value in asked)
     dtype = next((one for one in named if one is not None), None) if asked else self.dtype
+    if "leaf" in self.fields and dtype == self.dtype:
+        return self  # where it is there already, torch gives the very tensor back
     return replace(at.result(self.shape, self, keep=True), dtype=dtype)
 
 

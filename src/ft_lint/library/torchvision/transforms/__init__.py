@@ -311,9 +311,11 @@ class Compose:
         steps = Tuple(items.values, items.complete) if items is not None and in_order else Tuple((), False)
         made = Instance("torchvision.transforms.Compose", fields={"steps": steps}, node=at.node)
         unknown = unknown_dim(), unknown_dim(), unknown_dim()
-        refusals = [_refusal(at, made, img) for img in (Picture(unknown), Tensor(shape=unknown, dtype="float32"))]
-        if refusals[0] is not None and refusals[1] is not None:
-            refuse(at, made, refusals[0], at.node)
+        of_picture = _refusal(at, made, Picture(unknown))
+        of_tensor = _refusal(at, made, Tensor(shape=unknown, dtype="float32"))
+        if of_picture is not None and of_tensor is not None:
+            is_for_tensors = of_picture.step.kind.endswith(".ToPILImage")
+            refuse(at, made, of_tensor if is_for_tensors else of_picture, at.node)
         return made
 
 

@@ -22,7 +22,8 @@ def interpolate(at: Site, input: Value, size: Value, scale_factor: Value, mode: 
     if known is None or kind is None:
         return at.result(same_rank(input), input)
     if is_none(size) == is_none(scale_factor):
-        raise Refused("interpolate", "either size or scale_factor must be given", input)
+        why = "either size or scale_factor must be given" if is_none(size) else "size and scale_factor are both given"
+        raise Refused("interpolate", why, input)
     if len(known) not in _RANKS.get(kind, (3, 4, 5)):
         raise Refused("interpolate", f"mode {kind!r} of {show(known)}", input)
     rank = len(known) - 2
