@@ -1533,3 +1533,28 @@ def test_an_optimizer_that_steps_no_more_is_not_blamed() -> None:
     """
     codes = {one.code for one in lint_source(START + dedent(text), "x.py").findings}
     assert "TUN304" not in codes
+
+
+def test_used_gradients_are_named_after_the_optimizer_that_used_them() -> None:
+    text = """
+        from itertools import chain
+
+        from data import loader
+
+        one, two = nn.Linear(4, 8), nn.Linear(8, 1)
+        of_one = torch.optim.Adam(one.parameters(), lr=1e-3)
+        of_two = torch.optim.Adam(two.parameters(), lr=1e-3)
+        of_both = torch.optim.Adam(chain(one.parameters(), two.parameters()), lr=1e-3)
+        for z, x in loader:
+            two.zero_grad()
+            (two(x).mean() - two(one(z).detach()).mean()).backward()
+            of_two.step()
+            one.zero_grad()
+            two(one(z)).mean().backward()
+            of_one.step()
+            two(one(z)).pow(2).mean().backward()
+            of_both.step()
+    """
+    (told,) = lint_source(START + dedent(text), "x.py").findings
+    assert (told.code, told.excerpt[0].strip()) == ("TUN501", "two(one(z)).pow(2).mean().backward()")
+    assert "which `of_one` has already used: call `of_both.zero_grad()`" in told.message

@@ -38,6 +38,7 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.facts import Backward, Facts, GradientsZeroed, MethodMentioned, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.training import Optimizer
 
 
 class GradientsNeverZeroed(Rule):
@@ -46,7 +47,7 @@ class GradientsNeverZeroed(Rule):
     code = "TUN501"
     level = Level.WARNING
     message = (
-        "gradients are added here to those of earlier steps, which `{optimizer}` has already used: "
+        "gradients are added here to those of earlier steps, which `{user}` has already used: "
         "call `{optimizer}.zero_grad()` once for each step"
     )
 
@@ -58,8 +59,14 @@ class GradientsNeverZeroed(Rule):
             if step.moment.by_framework:
                 continue
             for backward in step.stale:
-                if isinstance(backward, Backward) and not _is_zeroed(facts, backward, step):
-                    yield self.finding(backward, optimizer=facts.name_of(step.optimizer, step.optimizer.kind))
+                if not isinstance(backward, Backward):
+                    continue
+                user = _user(facts, backward, step)
+                if user is step.optimizer:
+                    if not _is_zeroed(facts, backward, step):
+                        yield self.finding(backward, user=_name(facts, user), optimizer=_name(facts, user))
+                elif backward is _last_before(facts, step):
+                    yield self.finding(backward, user=_name(facts, user), optimizer=_name(facts, step.optimizer))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """A step is made with gradients computed here on top of gradients that an earlier step had used."""
@@ -76,6 +83,22 @@ class GradientsNeverZeroed(Rule):
         zeroings = run.after(backward).of(observe.GradientsZeroed)
         zeroed = zeroings.where(lambda event: bool(mixed & set(event.cleared))).first
         return step is not None and (zeroed is None or step.order < zeroed.order)
+
+
+def _name(facts: Facts, optimizer: Optimizer) -> str:
+    return facts.name_of(optimizer, optimizer.kind)
+
+
+def _user(facts: Facts, backward: Backward, step: Stepped) -> Optimizer:
+    """The optimizer that has used the gradients which are in the way: the step's own, else the last that had them."""
+    weights = {id(p) for p in step.moved}
+    earlier = [s.optimizer for s in facts.before(backward).of(Stepped) if any(id(p) in weights for p in s.moved)]
+    return step.optimizer if step.optimizer in earlier or not earlier else earlier[-1]
+
+
+def _last_before(facts: Facts, step: Stepped) -> Backward | None:
+    """The backward pass that a step is made for."""
+    return next(reversed(list(facts.before(step).of(Backward))), None)
 
 
 def _is_zeroed(facts: Facts, backward: Backward, step: Stepped) -> bool:
