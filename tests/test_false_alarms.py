@@ -1288,6 +1288,31 @@ PROGRAMS = {
             F.cross_entropy(model(x), y).backward()
             optimizer.step()
     """,
+    "a body that learns only where a setting asks for it": """
+        import pytorch_lightning as pl
+
+        class Net(pl.LightningModule):
+            def __init__(self, tuned=False, lr=1e-2):
+                super().__init__()
+                self.tuned, self.lr = tuned, lr
+                self.body = models.resnet18(weights="DEFAULT")
+                self.head = nn.Linear(1000, 10)
+
+            def forward(self, x):
+                if self.tuned:
+                    z = self.body(x)
+                else:
+                    with torch.no_grad():
+                        z = self.body(x)
+                return self.head(z)
+
+            def training_step(self, batch, index):
+                x, y = batch
+                return F.cross_entropy(self(x), y)
+
+            def configure_optimizers(self):
+                return torch.optim.AdamW(self.parameters(), lr=self.lr)
+    """,
     "a whole model that was evaluated before it got adapters": """
         from peft import LoraConfig, get_peft_model
         from transformers import T5ForConditionalGeneration

@@ -465,7 +465,7 @@ def _forward_fact(m: Machine, module: Module, arguments: Arguments, node: ast.AS
         mine.append(module.rest)
     states = [(p, required(m, p)) for p in mine]
     registered, shelf = _where_kept(m, module)
-    return m.emit(
+    fact = m.emit(
         Forward,
         node,
         module=module,
@@ -483,6 +483,9 @@ def _forward_fact(m: Machine, module: Module, arguments: Arguments, node: ast.AS
         drifting=_drifting(m, module),
         noisy=not m.running and any(_in_training(m, part) for part in modules_of(module) if depends_on_mode(part)),
     )
+    if fact.grad is False and m.path:
+        m.ungraded.setdefault(id(module), []).append(fact)
+    return fact
 
 
 def _mode(m: Machine, module: Module) -> Value:

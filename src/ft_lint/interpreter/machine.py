@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ft_lint.facts import Backward, Fact, Facts, LoopPass, Moment
+from ft_lint.facts import Backward, Fact, Facts, Forward, LoopPass, Moment
 from ft_lint.light import dataclass
 from ft_lint.values.base import MISSING, NONE, TRUE, Constant, Fields, Unknown, Value
 from ft_lint.values.callables import Function, Instance, Reference, Scope
@@ -125,6 +125,8 @@ class Machine:
     """What has been spent on each function in runs that train, in code that is called."""
     backwards: int = 0
     """Backward passes up to now."""
+    ungraded: dict[int, list[Forward]] = field(default_factory=dict)
+    """Passes without gradients on one way of a branch, by the identity of their module."""
     gradients: dict[Value, Parameter] = field(default_factory=dict)
     """What stands for the gradients that the script looks at, with their parameters."""
     wholes: dict[Parameter, Module] = field(default_factory=dict)

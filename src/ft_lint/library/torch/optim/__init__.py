@@ -152,14 +152,18 @@ def _is_doubtful(m: Machine, parameter: Parameter) -> bool:
 
 
 def backward_through(at: Site, loss: Value, text: str = "") -> Backward:
-    """A backward pass from ``loss``: every trainable weight on its way gets a gradient."""
+    """A backward pass from ``loss``: every trainable weight on its way gets a gradient.
+
+    It may get one where a branch lets its module run without gradients on the other way.
+    """
     m = at.m
     graph, certain = graph_of([loss])
     trainable: dict[int, Parameter] = {}
     maybe: dict[int, Parameter] = {}
     for node in graph:
         if isinstance(node, Forward):
-            trainable |= {id(p): p for p in node.trainable}
+            sure = not _is_ungraded_else(m, node)
+            (trainable if sure else maybe).update({id(p): p for p in node.trainable})
             maybe |= {id(p): p for p in node.maybe}
         elif isinstance(node, Parameter):
             trainable[id(node)] = node
@@ -186,6 +190,12 @@ def backward_through(at: Site, loss: Value, text: str = "") -> Backward:
         if id(parameter) not in trainable and parameter.fields.get("grad") is not _FURTHER:
             m.store.write(parameter.fields, "grad", _FURTHER)
     return fact
+
+
+def _is_ungraded_else(m: Machine, forward: Forward) -> bool:
+    """Whether a pass stands on one way of a branch, behind which we are now, and on the other it has no gradients."""
+    others = m.ungraded.get(id(forward.module), ()) if forward.moment.path else ()
+    return bool(others) and not set(forward.moment.path) <= set(m.path) and any(map(forward.excludes, others))
 
 
 _FURTHER = Unknown("a backward pass that may go further than we see")
