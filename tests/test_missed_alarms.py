@@ -371,3 +371,57 @@ model = models.resnet18()
 model.load_state_dict("last.pt")
 """
     assert [finding.code for finding in lint_source(text, "train.py").findings] == ["TUN103"]
+
+
+@pytest.mark.parametrize(
+    ("call", "taken"),
+    [
+        ("input_ids=ids, attention_mask=mask", "pooler_output"),
+        ("ids, mask", "pooler_output"),
+        ("**batch", "last_hidden_state[:, 0]"),
+    ],
+)
+def test_a_body_of_text_gives_a_row_for_each_sample(call: str, taken: str) -> None:
+    text = f"""
+import torch
+from torch import nn
+from transformers import BertModel
+
+from data import loader
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.bert = BertModel.from_pretrained("bert-base-uncased")
+        self.fc = nn.Linear(768, 1)
+
+    def forward(self, ids, mask, **batch):
+        return self.fc(self.bert({call}).{taken})
+
+
+net = Net()
+optimizer = torch.optim.AdamW(net.parameters(), lr=2e-5)
+net.train()
+for ids, mask, labels in loader:
+    optimizer.zero_grad()
+    logits = net(ids, mask)
+    nn.functional.binary_cross_entropy_with_logits(logits.squeeze(1), labels.float()).backward()
+    optimizer.step()
+    print((logits.argmax(dim=1) == labels).float().mean())
+"""
+    assert [finding.code for finding in lint_source(text, "train.py").findings] == ["TUN609"]
+    wide = text.replace("Linear(768, 1)", "Linear(768, 2)")
+    assert "TUN609" not in {finding.code for finding in lint_source(wide, "train.py").findings}
+
+
+def test_token_ids_of_three_dimensions_are_not_guessed_at() -> None:
+    text = """
+import torch
+from transformers import GPT2Model
+
+model = GPT2Model.from_pretrained("gpt2")
+out = model(input_ids=torch.zeros(2, 4, 8, dtype=torch.long)).last_hidden_state
+print(out.argmax(dim=3))
+"""
+    assert lint_source(text, "train.py").findings == ()

@@ -5,19 +5,27 @@ from __future__ import annotations
 from ft_lint.library.site import Site
 from ft_lint.values.base import NONE, Value, is_none, text
 from ft_lint.values.callables import Instance
+from ft_lint.values.shape import Shape, unknown_dim
+from ft_lint.values.tensor import shape_of
 
 KIND = "transformers.ModelOutput"
 _TENSORS = """logits last_hidden_state pooler_output encoder_last_hidden_state start_logits end_logits image_embeds
 text_embeds logits_per_image logits_per_text prediction_logits""".split()
 _SEVERAL = ("hidden_states", "attentions", "past_key_values", "decoder_hidden_states", "encoder_hidden_states")
 
+_ENCODERS = frozenset(
+    "albert bert camembert deberta deberta-v2 distilbert electra modernbert mpnet roberta xlm-roberta".split()
+)
+"""Architectures that read texts alone, whatever their arguments are called."""
+
 
 def output(at: Site) -> Value:
     """The output of a forward pass: its tensors depend on all that the model got."""
     given = at.arguments.all()
     made = Instance(KIND, node=at.node)
+    shapes = _shapes(at)
     for name in _TENSORS:
-        made.fields[name] = at.result(None, *given, dtype="float32")
+        made.fields[name] = at.result(shapes.get(name), *given, dtype="float32")
     for name in _SEVERAL:
         made.fields[name] = at.unknown("tensors of the layers", *given)
     labels = at.arguments.keywords.get("labels", NONE)
@@ -26,6 +34,32 @@ def output(at: Site) -> Value:
     else:
         made.fields["loss"] = at.unknown("the loss of a model that may have had no labels", *given)
     return made
+
+
+def _shapes(at: Site) -> dict[str, Shape]:
+    """How many dimensions a text model's tensors have, and the first: the samples.
+
+    Source: ``BaseModelOutputWithPooling`` and ``SequenceClassifierOutput`` in transformers' documentation.
+    """
+    hub = at.module.hub if at.module is not None else None
+    ids = at.arguments.keywords.get("input_ids", NONE)
+    if hub is None or (is_none(ids) and hub.model_type not in _ENCODERS):
+        return {}
+    known = shape_of(ids)
+    if known is not None and len(known) != 2:
+        return {}
+    samples = known[0] if known is not None else unknown_dim()
+    name = hub.cls or hub.asked
+    if name.endswith("ForSequenceClassification"):
+        return {"logits": (samples, unknown_dim())}
+    if name.endswith("ForTokenClassification"):
+        return {"logits": (samples, unknown_dim(), unknown_dim())}
+    if hub.is_headless:
+        return {
+            "last_hidden_state": (samples, unknown_dim(), unknown_dim()),
+            "pooler_output": (samples, unknown_dim()),
+        }
+    return {}
 
 
 class ModelOutput:
