@@ -1583,3 +1583,46 @@ def test_used_gradients_are_named_after_the_optimizer_that_used_them() -> None:
     (told,) = lint_source(START + dedent(text), "x.py").findings
     assert (told.code, told.excerpt[0].strip()) == ("TUN501", "two(one(z)).pow(2).mean().backward()")
     assert "which `of_one` has already used: call `of_both.zero_grad()`" in told.message
+
+
+TRAINING = """
+from data import loader
+
+net = nn.Linear(4, 2)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+{before}
+for x, y in loader:
+    F.cross_entropy(net(x), y).backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "for option in options:\n    sys.exit()",
+        "while not os.path.exists('ready'):\n    sys.exit(1)",
+        "try:\n    sys.exit(1)\nexcept SystemExit:\n    print(net)",
+        "try:\n    main()\nexcept:\n    pass",
+        "with contextlib.suppress(SystemExit):\n    sys.exit(1)",
+        "with pytest.raises(SystemExit):\n    sys.exit(1)",
+        "def later():\n    sys.exit(1)\n    yield 1\nlater()",
+        "async def later():\n    sys.exit(1)\nlater()",
+        "if args.mode == 'test':\n    optimizer = None\n    sys.exit(1)",
+        "if args.mode == 'test':\n    with torch.no_grad():\n        print(net(torch.zeros(1, 4)))\n    sys.exit()",
+        "try:\n    if shown:\n        raise ValueError\n    else:\n        sys.exit(1)\nexcept ValueError:\n    pass",
+    ],
+)
+def test_where_the_program_may_go_on_it_does(before: str) -> None:
+    start = (
+        "import argparse, contextlib, os, pytest, sys\nfrom data import options, shown\ndef main():\n    sys.exit(1)\n"
+    )
+    start += "parser = argparse.ArgumentParser()\nparser.add_argument('--mode', default='test')\n"
+    text = START + start + "args = parser.parse_args()\n" + TRAINING.format(before=before)
+    assert [one.code for one in lint_source(text, "x.py").findings] == ["TUN501"]
+
+
+def test_an_exit_ends_one_cell_of_a_notebook() -> None:
+    text = START + "import sys\n" + TRAINING.format(before="\n# %%\nsys.exit()\n\n# %%\n")
+    assert [one.code for one in lint_source(text, "x.py").findings] == ["TUN501"]
+    assert lint_source(text.replace("# %%", ""), "x.py").findings == ()

@@ -425,3 +425,63 @@ out = model(input_ids=torch.zeros(2, 4, 8, dtype=torch.long)).last_hidden_state
 print(out.argmax(dim=3))
 """
     assert lint_source(text, "train.py").findings == ()
+
+
+@pytest.mark.parametrize(
+    ("loading", "finds"),
+    [
+        ("if args.resume: model.load_state_dict(torch.load(args.resume))", []),
+        ("if args.resume: optimizer.load_state_dict(torch.load(args.resume))", ["TUN107"]),
+        ("if args.resume: other.load_state_dict(torch.load(args.resume))", ["TUN107"]),
+        ("if False: model.load_state_dict(torch.load(args.resume))", ["TUN107"]),
+    ],
+)
+def test_only_what_a_setting_may_load_into_the_model_counts(loading: str, finds: list[str]) -> None:
+    text = f"""
+import argparse
+import torch
+from torch import nn
+from torchvision import models
+
+from data import loader
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--resume", default="")
+args = parser.parse_args()
+model, other = models.resnet18(), nn.Linear(2, 2)
+for weight in model.parameters():
+    weight.requires_grad = False
+model.fc = nn.Linear(512, 2)
+optimizer = torch.optim.SGD(model.fc.parameters(), lr=0.01)
+{loading}
+for x, y in loader:
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(model(x), y).backward()
+    optimizer.step()
+"""
+    assert [finding.code for finding in lint_source(text, "train.py").findings] == finds
+
+
+def test_the_optimizer_that_steps_is_blamed_for_what_it_does_not_hold() -> None:
+    text = """
+import torch
+from torch import nn
+from torchvision import models
+
+from data import loader
+
+model = models.resnet18(weights="DEFAULT")
+for weight in model.parameters():
+    weight.requires_grad = False
+model.fc = nn.Linear(512, 2)
+head = torch.optim.SGD(model.fc.parameters(), lr=0.01)
+unused = torch.optim.SGD(nn.Linear(3, 3).parameters(), lr=0.01)
+for weight in model.layer4.parameters():
+    weight.requires_grad = True
+for x, y in loader:
+    head.zero_grad()
+    nn.functional.cross_entropy(model(x), y).backward()
+    head.step()
+"""
+    (told,) = lint_source(text, "train.py").findings
+    assert (told.code, told.values["optimizer"]) == ("TUN304", "head")

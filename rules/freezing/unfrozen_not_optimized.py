@@ -54,10 +54,9 @@ class UnfrozenNotOptimized(Rule):
         """Parameters unfrozen that the stepping optimizer does not hold."""
         for unfrozen in facts.of(Unfrozen):
             built = [b for b in facts.before(unfrozen).of(OptimizerBuilt) if b.surely_when(unfrozen)]
-            optimizer = built[-1].optimizer if built else None
-            if optimizer is None or not any(s.optimizer is optimizer for s in facts.after(unfrozen).of(Stepped)):
-                continue
-            if unfrozen.changed and facts.starved(unfrozen.changed, since=unfrozen):
+            stepping = [step.optimizer for step in facts.after(unfrozen).of(Stepped)]
+            optimizer = next((b.optimizer for b in reversed(built) if b.optimizer in stepping), None)
+            if optimizer is not None and unfrozen.changed and facts.starved(unfrozen.changed, since=unfrozen):
                 yield self.finding(facts.blamed(unfrozen), optimizer=facts.name_of(optimizer, optimizer.kind))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:

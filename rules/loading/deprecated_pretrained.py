@@ -24,7 +24,7 @@ Known limits
 ------------
 timm's `create_model(pretrained=True)` and builders of one's own are no concern of this rule. What a variable or an
 argument holds is not written out by the fix: another file may pass something else. What a handler of exceptions
-falls back to is meant for an older torchvision, and silent.
+falls back to is mostly meant for an older torchvision, and silent.
 
 References
 ----------

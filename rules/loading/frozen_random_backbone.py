@@ -50,7 +50,7 @@ from ft_lint.facts import (
 )
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Constant
-from ft_lint.values.module import named_parameters, parameters_of
+from ft_lint.values.module import modules_of, named_parameters, parameters_of
 from ft_lint.values.tensor import Parameter
 
 SOURCES = ("weights", "pretrained", "weights_backbone", "pretrained_backbone", "checkpoint_path")
@@ -74,7 +74,7 @@ class FrozenRandomBackbone(Rule):
             if not body or any(isinstance(value, Constant) and value.default for value in given):
                 continue
             later = facts.after(built)
-            if any(later.of(LoadingSkipped)):
+            if any(s.module is None or built.model in modules_of(s.module) for s in later.of(LoadingSkipped)):
                 continue
             frozen = {id(p) for f in later.of(Frozen) if f.surely_when(built) for p in f.parameters}
             filled = {id(p) for f in later.of(StateDictLoaded) for p in f.parameters}

@@ -63,4 +63,6 @@ class StateDictUsed(Fact):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LoadingSkipped(Fact):
-    """A branch that a setting or the like decides has weights loaded on the way that is not taken."""
+    """The default of a setting decides a branch, on whose other way weights are loaded into a module; None: unknown."""
+
+    module: Module | None

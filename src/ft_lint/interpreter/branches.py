@@ -40,7 +40,7 @@ def fork(m: Machine, condition: Value, first: Callable[[], Completion], second: 
     if two is NEXT:
         return NEXT
     if one is not NEXT and (one.is_last or not two.is_last):
-        return two
+        return Completion.RAISE if one is Completion.RAISE and two.is_last else two
     if one is NEXT:
         m.leave(two, Negation(condition))
     elif kept is not None:

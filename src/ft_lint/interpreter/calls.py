@@ -176,7 +176,7 @@ def _run(m: Machine, function: Function, frame: Frame) -> Value:
     if isinstance(function.node, ast.Lambda):
         return expressions.evaluate(m, function.node.body)
     completion = statements.run_block(m, function.node.body)
-    if completion is Completion.EXIT and not frame.exits:
+    if completion is Completion.EXIT and not frame.exits and not _is_run_later(function.node):
         return NoReturn(f"`{function.name}` ends the program")
     if completion is Completion.RAISE and not frame.exits:
         return m.unknown(f"`{function.name}` raises", function.node)
@@ -184,6 +184,12 @@ def _run(m: Machine, function: Function, frame: Frame) -> Value:
     if frame.yields is not None:
         return Iterator(tuple(frame.yields), complete=False, each=frame.yields[-1], once=True)
     return value
+
+
+def _is_run_later(node: ast.AST) -> bool:
+    """Whether a call of a function alone runs nothing of it: a generator or a coroutine."""
+    later = (ast.Yield, ast.YieldFrom)
+    return isinstance(node, ast.AsyncFunctionDef) or any(isinstance(part, later) for part in ast.walk(node))
 
 
 def instantiate(m: Machine, cls: Class, arguments: Arguments, node: ast.AST) -> Value:

@@ -49,6 +49,11 @@ def suppressed_by(manager: Value) -> Iterator[str]:
         yield from map(_last, manager.node.args)
 
 
+def may_go_on(m: Machine) -> bool:
+    """Whether something around what runs now may catch ``SystemExit``, so that an exit is not the end."""
+    return any(guard & {"", "SystemExit", "BaseException"} for guard in m.guards)
+
+
 def _last(node: ast.AST) -> str:
     return source_of(node).rpartition(".")[2]
 

@@ -25,6 +25,7 @@ from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Iterator, List, Tuple, new_list, stands_for_many
 from ft_lint.values.module import Module, further_children
 from ft_lint.values.tensor import Tensor, merged
+from ft_lint.values.training import Loader
 
 NEXT = Completion.NEXT
 MAX_ITEMS = 2_500
@@ -132,6 +133,9 @@ def _passes(
         m.passes.pop()
         if completion is Completion.BREAK:
             return NEXT
+        if completion.is_last and not _runs(complete, over, holds):
+            m.store.undo(frame.mark)  # where the loop has no such pass, the script goes on behind it
+            break
         if completion is Completion.RETURN or completion.is_last:
             return completion
     if m.loops and _trains(m.facts.all[start:], counted=True):
@@ -141,6 +145,11 @@ def _passes(
         for layers in m.appended[appended:]:
             further_children(layers)
     return NEXT
+
+
+def _runs(complete: bool, over: Value | None, holds: Callable[[], bool | None] | None) -> bool:
+    """Whether a loop surely comes to the pass that is run: over what is known, over a loader, or by its test."""
+    return complete or isinstance(over, Loader) or (holds is not None and holds() is True)
 
 
 def awaits_last_pass(m: Machine, test: ast.expr) -> bool:

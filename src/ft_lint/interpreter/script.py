@@ -13,7 +13,7 @@ from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.calls import call_module, instantiate, run_function
 from ft_lint.interpreter.machine import Exhausted, Machine
 from ft_lint.interpreter.signature import Arguments
-from ft_lint.interpreter.statements import run_block
+from ft_lint.interpreter.statements import run_block, run_cells
 from ft_lint.syntax.statements import Clause, blocks_of, small_statements, targets_of
 from ft_lint.values.base import Constant, Unknown, Value, is_none
 from ft_lint.values.callables import Bound, Class, Function, FunctionNode, Instance, Scope
@@ -36,7 +36,10 @@ def run(
     m = Machine(Scope(parent=None), facts=Facts(targets=targets or Targets()), note=note, displayed=displayed)
     try:
         with _deep_enough():
-            run_block(m, tree.body)
+            if displayed:
+                run_cells(m, tree.body)
+            else:
+                run_block(m, tree.body)
             mark = m.store.mark()
             _forget_last_values(m, tree)
             _run_uncalled(m, m.scope)

@@ -24,7 +24,7 @@ from ft_lint.interpreter.expressions import binary, evaluate
 from ft_lint.interpreter.gradients import forget_reached
 from ft_lint.interpreter.imports import run_import, run_import_from
 from ft_lint.interpreter.items import iterate
-from ft_lint.interpreter.library_use import caught_by, guarding, suppressed_by
+from ft_lint.interpreter.library_use import caught_by, guarding, may_go_on, suppressed_by
 from ft_lint.interpreter.loops import awaits_last_pass, run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine
 from ft_lint.interpreter.writing import alter
@@ -41,14 +41,14 @@ from ft_lint.values.training import Dataset, Optimizer, Scheduler, StateDict
 NEXT = Completion.NEXT
 
 
-def run_block(m: Machine, body: Sequence[ast.stmt]) -> Completion:
-    """Run statements one after the other until one of them leaves the block."""
+def run_block(m: Machine, body: Sequence[ast.stmt], only: ast.stmt | None = None) -> Completion:
+    """Run statements, or ``only`` one of them, one after the other until one of them leaves the block."""
     if m.depth > MAX_DEPTH:
         return NEXT
     m.depth += 1
     outer, m.block = m.block, id(body)
     try:
-        for statement in body:
+        for statement in body if only is None else (only,):
             m.spend()
             run = _STATEMENTS.get(type(statement))
             completion = run(m, statement) if run else NEXT
@@ -69,12 +69,20 @@ _COMPOUND = (
 """Statements that have blocks of their own."""
 
 
+def run_cells(m: Machine, body: Sequence[ast.stmt]) -> None:
+    """Run the statements of a notebook: what ends the program in one cell keeps nobody from running the next."""
+    for statement in body:
+        if run_block(m, body, statement) not in (NEXT, Completion.EXIT):
+            return
+
+
 def _expression(m: Machine, node: ast.Expr) -> Completion:
     call = node.value if isinstance(node.value, ast.Call) else None
     if call is not None:
         m.facts.blocks[id(call)] = m.block
     value = evaluate(m, node.value)
-    if isinstance(value, NoReturn):
+    if isinstance(value, NoReturn) and not may_go_on(m):
+        m.facts.silences.append((node.value, "the program ends here"))
         return Completion.EXIT
     if call is not None and isinstance(value, Unknown) and value.touched:
         forget_reached(m, value.touched)
@@ -162,8 +170,8 @@ def _return(m: Machine, node: ast.Return) -> Completion:
 def _if(m: Machine, node: ast.If) -> Completion:
     """One way where the test is decided, else both.
 
-    Where the script refuses the default of a setting and ends before anything happens, people give another value, and
-    the other way is run.
+    Where the script ends for the default of a setting, or refuses it before anything happens, people give another
+    value: the other way is run, too.
     """
     verdict, condition = decide(m, evaluate(m, node.test))
     if verdict is None and awaits_last_pass(m, node.test):
@@ -172,21 +180,27 @@ def _if(m: Machine, node: ast.If) -> Completion:
         m.tests.append((m.loops[-1].loop, node.test, verdict))
     if verdict is None:
         return fork(m, condition, lambda: run_block(m, node.body), lambda: _else(m, node.orelse))
-    if not m.loops and _loads(node.orelse if verdict else node.body):
-        m.emit(LoadingSkipped, node)
+    skipped = node.orelse if verdict else node.body
+    if skipped and not m.loops and _asks_a_setting(m, node.test):
+        _note_loading(m, node, skipped)
     m.arms += 1
-    before = len(m.facts.all)
+    before, mark = len(m.facts.all), m.store.mark()
     completion = run_block(m, node.body) if verdict else _else(m, node.orelse)
-    if completion.is_last and len(m.facts.all) == before and _asks_a_setting(m, node.test):
+    refuses = completion is Completion.RAISE and len(m.facts.all) == before and not m.guards
+    if (refuses or completion is Completion.EXIT) and _asks_a_setting(m, node.test):
+        m.store.undo(mark)
         completion = _else(m, node.orelse) if verdict else run_block(m, node.body)
     m.arms -= 1
     return completion
 
 
-def _loads(body: list[ast.stmt]) -> bool:
-    """Whether weights are loaded somewhere in a block."""
-    parts = (part for statement in body for part in ast.walk(statement))
-    return any(isinstance(part, ast.Attribute) and part.attr == "load_state_dict" for part in parts)
+def _note_loading(m: Machine, node: ast.If, skipped: list[ast.stmt]) -> None:
+    """Write down into which models weights are loaded in a block that is not run."""
+    for part in (part for statement in skipped for part in ast.walk(statement)):
+        if isinstance(part, ast.Attribute) and part.attr == "load_state_dict":
+            owner = m.store.resolve(evaluate(m, part.value))
+            if isinstance(owner, Module | Unknown):
+                m.emit(LoadingSkipped, node, module=owner if isinstance(owner, Module) else None)
 
 
 def _asks_a_setting(m: Machine, test: ast.expr) -> bool:
@@ -215,7 +229,8 @@ def _enter(m: Machine, node: ast.With | ast.AsyncWith, index: int) -> Completion
     manager = evaluate(m, item.context_expr)
     if _expects(item.context_expr):
         m.catching.append(len(m.frames))
-        completion = _enter(m, node, index + 1)
+        with guarding(m, [""]):
+            completion = _enter(m, node, index + 1)
         m.catching.pop()
         return completion
     if isinstance(manager, Managed):
@@ -286,10 +301,11 @@ def _try(m: Machine, node: ast.Try) -> Completion:
         m.store.undo(mark)
         completion = run_block(m, node.handlers[0].body)
     else:
+        leave = []
         for handler in node.handlers:
             with m.aside():
-                _handle(m, handler)
-        if not all(_leaves(handler) for handler in node.handlers):
+                leave.append(_handle(m, handler) is Completion.EXIT or _leaves(handler))
+        if not all(leave):
             _doubt(m, models)
     if completion is NEXT and node.orelse:
         completion = run_block(m, node.orelse)
@@ -336,12 +352,13 @@ def _leaves(handler: ast.ExceptHandler) -> bool:
     return isinstance(handler.body[-1], ast.Raise)
 
 
-def _handle(m: Machine, handler: ast.ExceptHandler) -> None:
+def _handle(m: Machine, handler: ast.ExceptHandler) -> Completion:
     m.path.append((Raised("an exception"), True))
     if handler.name is not None:
         bind_name(m, handler.name, m.unknown("an exception"), handler)
-    run_block(m, handler.body)
+    completion = run_block(m, handler.body)
     m.path.pop()
+    return completion
 
 
 def _match(m: Machine, node: ast.Match) -> Completion:
@@ -388,7 +405,7 @@ def _raise(m: Machine, node: ast.Raise) -> Completion:
     if node.exc is not None:
         evaluate(m, node.exc)
     match node.exc:
-        case ast.Name("SystemExit") | ast.Call(func=ast.Name("SystemExit")):
+        case ast.Name("SystemExit") | ast.Call(func=ast.Name("SystemExit")) if not may_go_on(m):
             return Completion.EXIT
     return Completion.RAISE
 

@@ -88,8 +88,15 @@ def backward(
 # --- elsewhere, in another dtype ----------------------------------------------------------------
 
 
+def clone(at: Site, self: Value, *args: Value, **kwargs: Value) -> Value:
+    """``clone()``: a copy of the values, on which they depend."""
+    if isinstance(self, Parameter) or not isinstance(self, Tensor):
+        return self
+    return at.result(self.shape, self, keep=True)
+
+
 def convert(at: Site, self: Value, *args: Value, **kwargs: Value) -> Value:
-    """``to``, ``cuda``, ``cpu``, ``clone``, ``contiguous``: the same values elsewhere or in another dtype."""
+    """``to``, ``cuda``, ``cpu``, ``pin_memory``: the same values elsewhere or in another dtype."""
     if isinstance(self, Parameter) or not isinstance(self, Tensor):
         return self
     given = (*args, *(kwargs[name] for name in ("dtype", "other") if name in kwargs))
@@ -229,13 +236,14 @@ _DTYPES = {
     "float": "float32", "double": "float64", "half": "float16", "bfloat16": "bfloat16", "long": "int64",
     "int": "int32", "short": "int16", "bool": "bool", "byte": "uint8",
 }  # fmt: skip
-_SAME = "to cuda cpu clone pin_memory".split()
+_SAME = "to cuda cpu pin_memory".split()
 _FILLING = """normal_ uniform_ fill_ zero_ copy_ clamp_ clamp_min_ clamp_max_ abs_ relu_ sigmoid_ exp_ random_
 bernoulli_ masked_fill_ scatter_ scatter_add_ sqrt_ neg_ round_ floor_ tanh_ index_fill_ index_add_ index_copy_
 fill_diagonal_ erfinv_ trunc_""".split()
 _KEEPING = "share_memory_ register_hook retain_grad detach_ requires_grad_".split()
 _METHODS: dict[str, Callable[..., Value]] = {
     **dict.fromkeys(_SAME, convert),
+    "clone": clone,
     **{name: _to_dtype(dtype) for name, dtype in _DTYPES.items()},
     **dict.fromkeys(_FILLING, in_place),
     **dict.fromkeys(_KEEPING, keeping_in_place),
