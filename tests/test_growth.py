@@ -12,8 +12,6 @@ from ft_lint.lint import lint_source
 
 TIMES = 10
 AT_MOST = 12.0
-TRIES = 4
-"""What other programs take from the machine shows in a ratio, too; a script that grows faster never fits."""
 
 
 def _functions(n: int) -> str:
@@ -89,12 +87,20 @@ def _seconds(text: str) -> float:
     return best
 
 
+def _is_at_most(times: float, long: str, short: str) -> bool:
+    """Whether one source takes at most so many times as long as another one, once what else runs here lets it show."""
+    for pause in (0, 2, 5, 10):
+        time.sleep(pause)
+        if _seconds(long) <= times * _seconds(short):
+            return True
+    return False
+
+
 @pytest.mark.parametrize(("script", "n"), GROWING.items(), ids=lambda value: getattr(value, "__name__", ""))
 def test_time_grows_with_the_script(script: Callable[[int], str], n: int) -> None:
     small, large = (f"import torch\n{script(size)}" for size in (n, TIMES * n))
     _seconds(small)
-    ratios = (_seconds(large) / _seconds(small) for _ in range(TRIES))
-    assert any(ratio <= AT_MOST for ratio in ratios)
+    assert _is_at_most(AT_MOST, large, small)
 
 
 def _spent() -> str:
@@ -115,8 +121,7 @@ def _handed_over(n: int) -> str:
 def test_ignorance_costs_no_more_than_the_budget() -> None:
     """What is made unknown counts as work: the script that hands over most is given up like one that is too long."""
     spent, handed_over = (f"import torch\n{script}" for script in (_spent(), _handed_over(700)))
-    ratios = (_seconds(handed_over) / _seconds(spent) for _ in range(TRIES))
-    assert any(ratio <= 3 for ratio in ratios)
+    assert _is_at_most(3, handed_over, spent)
 
 
 def test_a_filter_with_many_conditions_leaves_budget_for_what_follows() -> None:
@@ -140,8 +145,7 @@ def _sampler(steps: int) -> str:
 
 def test_running_the_same_layers_again_and_again_is_followed_for_a_while() -> None:
     few, many = (f"import torch\n{_sampler(steps)}" for steps in (50, 200))
-    ratios = (_seconds(many) / _seconds(few) for _ in range(TRIES))
-    assert any(ratio <= 2 for ratio in ratios)
+    assert _is_at_most(2, many, few)
 
 
 def test_no_memory_is_mapped_at_each_call_wherever_the_walk_begins() -> None:
