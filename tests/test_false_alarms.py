@@ -1218,43 +1218,6 @@ PROGRAMS = {
         except ImportError:
             model = models.resnet50(pretrained=True)
     """,
-    "a Lightning that sets the whole model's mode, by the name of a hook": """
-        import pytorch_lightning as pl
-        from transformers import BertForSequenceClassification
-
-        class Net(pl.LightningModule):
-            def __init__(self):
-                super().__init__()
-                self.bert = BertForSequenceClassification.from_pretrained("bert-base-uncased")
-
-            def training_step(self, batch, index):
-                return {"loss": self.bert(input_ids=batch["ids"], labels=batch["y"])[0]}
-
-            def validation_end(self, outputs):
-                return {}
-
-            def configure_optimizers(self):
-                return torch.optim.AdamW(self.parameters(), lr=2e-5)
-
-        pl.Trainer().fit(Net(), DataLoader(FakeData()))
-    """,
-    "the same, by an argument of the trainer": """
-        import pytorch_lightning as pl
-        from transformers import BertForSequenceClassification
-
-        class Net(pl.LightningModule):
-            def __init__(self):
-                super().__init__()
-                self.bert = BertForSequenceClassification.from_pretrained("bert-base-uncased")
-
-            def training_step(self, batch, index):
-                return {"loss": self.bert(input_ids=batch["ids"], labels=batch["y"])[0]}
-
-            def configure_optimizers(self):
-                return torch.optim.AdamW(self.parameters(), lr=2e-5)
-
-        pl.Trainer(gpus=1).fit(Net(), DataLoader(FakeData()))
-    """,
     "what requires gradients is moved to where it is already": """
         from data import loader
 
@@ -1626,3 +1589,36 @@ def test_an_exit_ends_one_cell_of_a_notebook() -> None:
     text = START + "import sys\n" + TRAINING.format(before="\n# %%\nsys.exit()\n\n# %%\n")
     assert [one.code for one in lint_source(text, "x.py").findings] == ["TUN501"]
     assert lint_source(text.replace("# %%", ""), "x.py").findings == ()
+
+
+@pytest.mark.parametrize(
+    ("hook", "trainer", "finds"),
+    [
+        ("on_train_end", "", ["TUN511"]),
+        ("validation_end", "", []),
+        ("on_train_end", "gpus=1", []),
+    ],
+    ids=["newest", "by a hook", "by an argument"],
+)
+def test_an_older_lightning_sets_the_whole_models_mode(hook: str, trainer: str, finds: list[str]) -> None:
+    text = f"""
+        import pytorch_lightning as pl
+        from transformers import BertForSequenceClassification
+
+        class Net(pl.LightningModule):
+            def __init__(self):
+                super().__init__()
+                self.bert = BertForSequenceClassification.from_pretrained("bert-base-uncased")
+
+            def training_step(self, batch, index):
+                return {{"loss": self.bert(input_ids=batch["ids"], labels=batch["y"])[0]}}
+
+            def {hook}(self, *outputs):
+                return {{}}
+
+            def configure_optimizers(self):
+                return torch.optim.AdamW(self.parameters(), lr=2e-5)
+
+        pl.Trainer({trainer}).fit(Net(), DataLoader(FakeData()))
+    """
+    assert [one.code for one in lint_source(START + dedent(text), "x.py").findings] == finds

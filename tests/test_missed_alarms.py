@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from textwrap import dedent
 
 import pytest
 
 from ft_lint import lint_source
+from ft_lint.facts import Forward
+from ft_lint.interpreter import interpret
 
 IMPORTS = """
 import torch
@@ -485,3 +488,17 @@ for x, y in loader:
 """
     (told,) = lint_source(text, "train.py").findings
     assert (told.code, told.values["optimizer"]) == ("TUN304", "head")
+
+
+def test_what_a_test_calls_is_called_once() -> None:
+    text = """
+import torch
+from torch import nn
+
+net = nn.Linear(2, 2)
+if net(torch.zeros(1, 2)).shape[0] == 1:
+    print(net)
+else:
+    made(net).load_state_dict(torch.load("last.pt"))
+"""
+    assert sum(1 for _ in interpret(ast.parse(text)).of(Forward)) == 1

@@ -34,7 +34,7 @@ _T = TypeVar("_T")
 EXCERPT = 4
 """Lines of the source that a finding carries along."""
 ROOM = 70_000
-"""Slots that the frame of ``_on_one_stack`` asks for: CPython keeps frames in chunks of 16 KiB, and maps and unmaps
+"""Slots that the frame of ``_examined`` asks for: CPython keeps frames in chunks of 16 KiB, and maps and unmaps
 one at each call that crosses their edge, which a deep walk does tens of thousands of times.  A frame that needs more
 gets a chunk of the next power of two, 1 MiB here, and the frames behind it share what it leaves."""
 
@@ -51,7 +51,7 @@ def examine(
 ) -> tuple[tuple[Finding, ...], tuple[Problem, ...]]:
     """Findings in the order of lines, and problems; the arguments are those of ``lint_source``."""
     with _collector_paused():
-        return _on_one_stack(text, path, tree, selection, noqa, versions or Versions(), fixes)
+        return _examined(text, path, tree, selection, noqa, versions or Versions(), fixes)
 
 
 @contextmanager
@@ -93,13 +93,7 @@ def _examined(
     return _in_order(findings), tuple(dict.fromkeys(problems))
 
 
-def _on_one_stack(
-    text: str, path: str, tree: ast.AST | None, selection: Selection | None, noqa: bool, versions: Versions, fixes: bool
-) -> tuple[tuple[Finding, ...], tuple[Problem, ...]]:
-    return _examined(text, path, tree, selection, noqa, versions, fixes)
-
-
-_on_one_stack.__code__ = _on_one_stack.__code__.replace(co_stacksize=ROOM)
+_examined.__code__ = _examined.__code__.replace(co_stacksize=ROOM)
 
 
 def _faults(facts: Facts, path: str, parsed: Parsed) -> Iterator[Problem]:

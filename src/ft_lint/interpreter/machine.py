@@ -51,7 +51,7 @@ class Completion(enum.Enum):
     CONTINUE = enum.auto()
     RAISE = enum.auto()
     EXIT = enum.auto()
-    """The program ends: no handler of exceptions is meant."""
+    """The program ends, and nothing around may catch ``SystemExit``."""
 
     @property
     def is_last(self) -> bool:

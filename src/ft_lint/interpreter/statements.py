@@ -29,7 +29,7 @@ from ft_lint.interpreter.loops import awaits_last_pass, run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine
 from ft_lint.interpreter.writing import alter
 from ft_lint.library import find
-from ft_lint.syntax.written import source_of
+from ft_lint.syntax.written import dotted_name, source_of
 from ft_lint.values.base import MISSING, NONE, Constant, NoReturn, Raised, Unknown, Value
 from ft_lint.values.callables import Bound, GradMode, Instance, Managed, Reference
 from ft_lint.values.containers import Dict, Tuple
@@ -198,14 +198,15 @@ def _note_loading(m: Machine, node: ast.If, skipped: list[ast.stmt]) -> None:
     """Write down into which models weights are loaded in a block that is not run."""
     for part in (part for statement in skipped for part in ast.walk(statement)):
         if isinstance(part, ast.Attribute) and part.attr == "load_state_dict":
-            owner = m.store.resolve(evaluate(m, part.value))
+            known = evaluate(m, part.value) if dotted_name(part.value) else Unknown("what a call gives that is not run")
+            owner = m.store.resolve(known)
             if isinstance(owner, Module | Unknown):
                 m.emit(LoadingSkipped, node, module=owner if isinstance(owner, Module) else None)
 
 
 def _asks_a_setting(m: Machine, test: ast.expr) -> bool:
-    """Whether a value in a test is the default of a setting."""
-    named = (part for part in ast.walk(test) if isinstance(part, ast.Name | ast.Attribute))
+    """Whether a value in a test is the default of a setting; what the test calls is not called once more."""
+    named = (part for part in ast.walk(test) if isinstance(part, ast.expr) and dotted_name(part))
     return any(isinstance(value, Constant) and value.default for value in (evaluate(m, part) for part in named))
 
 
