@@ -113,7 +113,7 @@ def _handed_over(n: int) -> str:
 
 def test_ignorance_costs_no_more_than_the_budget() -> None:
     """What is made unknown counts as work: a script that hands over ever more is given up after the same work."""
-    much, more = (f"import torch\n{_handed_over(n)}" for n in (700, 2100))
+    much, more = (f"import torch\n{_handed_over(n)}" for n in (500, 1500))
     assert _is_at_most(2, more, much)
 
 
