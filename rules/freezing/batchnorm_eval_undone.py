@@ -24,7 +24,8 @@ Known limits
 ------------
 Lightning (since 2.2) leaves the modes of sub-modules as they are, and is silent. Parts without batch norm and dropout
 do the same in both modes, and are silent too. A whole model that is evaluated before adapters or a `DataParallel` are
-put around it is no part.
+put around it is no part, nor is one that becomes a part later and is trained itself, or came from a function that
+evaluates what it gives: what loads a model leaves it so.
 
 References
 ----------
@@ -38,7 +39,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, Forward, ModeSet
+from ft_lint.facts import Facts, Forward, LayerReplaced, ModeSet
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.syntax.written import source_of
 from ft_lint.values.module import Module, mode_matters, modules_of
@@ -96,7 +97,19 @@ def _is_meant_to_last(facts: Facts, alone: ModeSet, train: ModeSet) -> bool:
     passes = {p.loop: p.number for p in alone.moment.loops}
     same_pass = all(passes.get(p.loop, p.number) == p.number for p in train.moment.loops)
     used = any(facts.between(alone, train).of(Forward))
-    return same_pass and alone.moment.run == train.moment.run and not used and alone.sure
+    meant = same_pass and alone.moment.run == train.moment.run and not used and alone.sure
+    return meant and not _was_loaded(facts, alone, train)
+
+
+def _was_loaded(facts: Facts, alone: ModeSet, train: ModeSet) -> bool:
+    """Whether a model was evaluated by what loaded it, or is trained itself, and became a part of another one then."""
+    pieces = {id(piece) for piece in modules_of(alone.module)}
+    taken = [change for change in facts.between(alone, train).of(LayerReplaced) if id(change.new) in pieces]
+    if not taken:
+        return False
+    if len(alone.moment.calls) > len(taken[0].moment.calls):
+        return True
+    return any(passed.trainable for passed in facts.after(train).of(Forward) if id(passed.module) in pieces)
 
 
 def _trains(facts: Facts, train: ModeSet, part: Module) -> bool:

@@ -79,6 +79,8 @@ class StaleOptimizer(Rule):
             if not earlier or not any(facts.after(change).of(Stepped)):
                 continue
             known = {id(p) for built in earlier for group in built.groups for p in group.parameters}
+            if isinstance(change, ModelRebound) and _has_its_own(change, known):
+                continue
             for built in earlier:
                 born = [p for p in _born(change, built) if id(p) not in known]
                 if built.surely_when(change) and facts.starved(born, since=change):
@@ -127,6 +129,14 @@ def _born(change: Change, built: OptimizerBuilt) -> list[Parameter]:
     if not _is_of(built, owner):
         return []
     return list(parameters_of(change.new))
+
+
+def _has_its_own(change: ModelRebound, held: set[int]) -> bool:
+    """Whether an optimizer holds parameters of the new model that the old one does not share: one that was built for
+    it, if only for a part.
+    """
+    old = {id(p) for p in parameters_of(change.old)}
+    return any(id(p) in held and id(p) not in old for p in parameters_of(change.new))
 
 
 def _is_of(built: OptimizerBuilt, module: Module) -> bool:

@@ -26,11 +26,19 @@ from ft_lint.rule import Finding, Level, Rule
 from ft_lint.source.noqa import suppressions
 from ft_lint.source.problem import Fault, Problem
 from ft_lint.source.requirements import Versions
+from ft_lint.source.siblings import Siblings
 from ft_lint.syntax.displayed import displayed
 from ft_lint.syntax.parse import Parsed, parse
 from ft_lint.syntax.positions import range_of
 
 _T = TypeVar("_T")
+
+
+def stands_in(node: ast.AST | None, parsed: Parsed) -> bool:
+    """Whether a node is of this file, and not of another one that was followed."""
+    return node is None or id(node) in parsed.nodes
+
+
 EXCERPT = 4
 """Lines of the source that a finding carries along."""
 ROOM = 70_000
@@ -48,10 +56,11 @@ def examine(
     noqa: bool,
     versions: Versions | None = None,
     fixes: bool = True,
+    siblings: Siblings | None = None,
 ) -> tuple[tuple[Finding, ...], tuple[Problem, ...]]:
     """Findings in the order of lines, and problems; the arguments are those of ``lint_source``."""
     with _collector_paused():
-        return _examined(text, path, tree, selection, noqa, versions or Versions(), fixes)
+        return _examined(text, path, tree, selection, noqa, versions or Versions(), fixes, siblings)
 
 
 @contextmanager
@@ -67,13 +76,20 @@ def _collector_paused() -> Iterator[None]:
 
 
 def _examined(
-    text: str, path: str, tree: ast.AST | None, selection: Selection | None, noqa: bool, versions: Versions, fixes: bool
+    text: str,
+    path: str,
+    tree: ast.AST | None,
+    selection: Selection | None,
+    noqa: bool,
+    versions: Versions,
+    fixes: bool,
+    siblings: Siblings | None,
 ) -> tuple[tuple[Finding, ...], tuple[Problem, ...]]:
     parsed = parse(text, path, tree)
     if isinstance(parsed, Problem):
         return (), (parsed,)
     targets = Targets(versions.for_source(text))
-    facts = _contained("the interpreter", path, lambda: interpret(parsed.tree, targets, displayed(parsed)))
+    facts = _contained("the interpreter", path, lambda: interpret(parsed.tree, targets, displayed(parsed), siblings))
     if isinstance(facts, Problem):
         return (), (facts,)
     wanted = selection or Selection()
@@ -99,6 +115,9 @@ _examined.__code__ = _examined.__code__.replace(co_stacksize=ROOM)
 def _faults(facts: Facts, path: str, parsed: Parsed) -> Iterator[Problem]:
     """One line for each library function that failed, at the first call that it failed for."""
     for name, (error, node) in facts.faults.items():
+        if not stands_in(node, parsed):
+            yield _failure(f"the library's `{name}`", path, error)
+            continue
         at = range_of(node, parsed)
         yield dataclasses.replace(_failure(f"the library's `{name}`", path, error), line=at.line, column=at.column)
 
@@ -128,13 +147,15 @@ def _findings(rule: Rule, wanted: Selection, facts: Facts, parsed: Parsed, fixes
         return []
     asked = (one for one in rule.check(facts) if wanted.shows(rule, one.level))
     found = [one for one in asked if one.level is not Level.ERROR or not facts.expects(one.node)]
+    found = [one for one in found if stands_in(one.node, parsed)]
     lines = parsed.text.splitlines() if found else []
     return [_placed(finding, parsed, lines, fixes) for finding in found]
 
 
 def _placed(finding: Finding, parsed: Parsed, lines: list[str], fixes: bool) -> Finding:
     at = {} if finding.node is None else dataclasses.asdict(range_of(finding.node, parsed))
-    fix = written(finding.fix, parsed) if fixes and finding.fix is not None else None
+    own = finding.fix is not None and all(stands_in(edit.node, parsed) for edit in finding.fix.edits)
+    fix = written(finding.fix, parsed) if fixes and own and finding.fix is not None else None
     placed = dataclasses.replace(finding, node=None, fix=fix, **at)
     excerpt = lines[placed.line - 1 : min(placed.end_line, placed.line + EXCERPT - 1)]
     return dataclasses.replace(placed, excerpt=tuple(excerpt))

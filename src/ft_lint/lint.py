@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ft_lint.rule import Finding
     from ft_lint.source.notebook import Notebook
     from ft_lint.source.requirements import Versions
+    from ft_lint.source.siblings import Siblings
 
 NOTEBOOK = ".ipynb"
 """What the path of a notebook ends in."""
@@ -43,29 +44,38 @@ def lint_file(path: Path, selection: Selection | None = None, versions: Versions
 
 
 def lint_bytes(
-    data: bytes, path: str, *, selection: Selection | None = None, versions: Versions | None = None
+    data: bytes,
+    path: str,
+    *,
+    selection: Selection | None = None,
+    versions: Versions | None = None,
+    siblings: Siblings | None = None,
 ) -> Result:
     """The result for a source as it stands on disk; one without a framework's name in it is not even decoded.
 
-    A path that ends in ``.ipynb`` is a notebook's.
+    A path that ends in ``.ipynb`` is a notebook's.  ``siblings``: the files of the project that it can import, which
+    are read where they are given.
     """
     if not mentions_framework(data):
         return Result(path)
     if path.endswith(NOTEBOOK):
-        return _lint_notebook(data, path, selection, versions)
+        return _lint_notebook(data, path, selection, versions, siblings)
     text = decode(data, path)
     if isinstance(text, Problem):
         return Result(path, (), (text,))
-    return lint_source(text, path, selection=selection, versions=versions)
+    return lint_source(text, path, selection=selection, versions=versions, siblings=siblings)
 
 
-def _lint_notebook(data: bytes, path: str, selection: Selection | None, versions: Versions | None) -> Result:
+def _lint_notebook(
+    data: bytes, path: str, selection: Selection | None, versions: Versions | None, siblings: Siblings | None
+) -> Result:
     from ft_lint.source.notebook import read_notebook
 
     notebook = read_notebook(data, path)
     if isinstance(notebook, Problem):
         return Result(path, (), (notebook,))
-    found = in_cells(lint_source(notebook.program, path, selection=selection, versions=versions), notebook)
+    program = lint_source(notebook.program, path, selection=selection, versions=versions, siblings=siblings)
+    found = in_cells(program, notebook)
     return replace(found, problems=(*notebook.problems(path), *found.problems))
 
 
@@ -95,6 +105,7 @@ def lint_source(
     noqa: bool = True,
     versions: Versions | None = None,
     fixes: bool = True,
+    siblings: Siblings | None = None,
 ) -> Result:
     """The result for one source.
 
@@ -102,9 +113,11 @@ def lint_source(
     warnings where it is not given.  ``noqa``: whether comments silence findings (flake8 sees to that itself).
     ``versions``: of other libraries, as the project or a setting has them; of one that is not there, the newest release
     that we know counts.  ``fixes``: whether findings bear their fixes, which take time to write.
+    ``siblings``: the files of the project that it can import, which are read where they are given.
     """
     if not imports_framework(text):
         return Result(path)
     from ft_lint.examine import examine
 
-    return Result(path, *examine(text, path, tree, selection, noqa=noqa, versions=versions, fixes=fixes))
+    found = examine(text, path, tree, selection, noqa=noqa, versions=versions, fixes=fixes, siblings=siblings)
+    return Result(path, *found)

@@ -15,6 +15,7 @@ from ft_lint.lint import Result, lint_bytes, lint_source
 from ft_lint.source.discovery import discover
 from ft_lint.source.problem import Fault, Problem
 from ft_lint.source.requirements import Versions, versions_of
+from ft_lint.source.siblings import Siblings
 from ft_lint.source.text import read
 
 if TYPE_CHECKING:
@@ -154,7 +155,8 @@ def _checked(settings: Settings, path: Path) -> tuple[Result, cache.Mark | None]
         return Result(str(path), (), (Problem(str(path), error.strerror or str(error), Fault.USE),)), None
     config = settings.of(path)
     versions = versions_of(path, config.target_versions)
-    return lint_bytes(data, str(path), selection=selection_of(config, path), versions=versions), mark
+    selection, siblings = selection_of(config, path), Siblings(str(path.absolute()))
+    return lint_bytes(data, str(path), selection=selection, versions=versions, siblings=siblings), mark
 
 
 def check_stdin(settings: Settings, name: str) -> Result:

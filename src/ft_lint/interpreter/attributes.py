@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from ft_lint.facts import MemberMissing, Misused
 from ft_lint.interpreter.library_use import note_attribute
 from ft_lint.interpreter.machine import Machine
+from ft_lint.interpreter.project_imports import member as member_of
 from ft_lint.library import canonical, find, members_of, type_path
 from ft_lint.library.releases import is_callable
 from ft_lint.light import replace
@@ -25,7 +26,7 @@ from ft_lint.values.base import (
     kind_of_part,
     options,
 )
-from ft_lint.values.callables import Bound, Class, Function, Instance, Reference, Super
+from ft_lint.values.callables import Bound, Class, Function, Instance, Namespace, Reference, Super
 from ft_lint.values.containers import Dict, Tuple, new_list
 from ft_lint.values.hub import Encoding, Tokenizer
 from ft_lint.values.module import SIZES, Mode, Module
@@ -52,6 +53,8 @@ def read(m: Machine, owner: Value, name: str, node: ast.AST) -> Value:
             return found
         case Reference(path):
             return _of_reference(m, path, name, node)
+        case Namespace():
+            return _of_namespace(m, owner, name, node)
         case Module():
             return of_module(m, owner, name, node)
         case Instance():
@@ -90,6 +93,14 @@ def _of_reference(m: Machine, path: str, name: str, node: ast.AST) -> Value:
         return m.unknown(f"`{path}` has no `{name}`", node)
     note_attribute(m, path, name, node)
     return member(path, name)
+
+
+def _of_namespace(m: Machine, module: Namespace, name: str, node: ast.AST) -> Value:
+    found = member_of(m, module, name)
+    if found is not None:
+        return m.store.resolve(found)
+    why = f"`{name}` is not known in its module"
+    return m.same_unknown(("attribute", module, name), why)
 
 
 def of_module(m: Machine, module: Module, name: str, node: ast.AST) -> Value:

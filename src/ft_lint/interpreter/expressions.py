@@ -23,6 +23,7 @@ from ft_lint.interpreter.branches import (
 )
 from ft_lint.interpreter.items import get_item, iterate
 from ft_lint.interpreter.machine import MAX_DEPTH, Machine
+from ft_lint.interpreter.project_imports import follow
 from ft_lint.interpreter.recognition import ASKED_OF_MODELS, as_model
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.tokens import set_labels
@@ -52,8 +53,8 @@ from ft_lint.values.base import (
     options,
     same,
 )
-from ft_lint.values.callables import Bound, Function, Instance, Reference, Scope
-from ft_lint.values.containers import Dict, Iterator, List, Tuple, new_list, new_set
+from ft_lint.values.callables import Bound, Function, Instance, ProjectImport, Reference, Scope
+from ft_lint.values.containers import Dict, Iterator, List, Tuple, is_of_parameters, new_list, new_set
 from ft_lint.values.count import Count, combined
 from ft_lint.values.hub import SpecialToken
 from ft_lint.values.module import Module
@@ -99,7 +100,8 @@ def look_up(m: Machine, name: str) -> Value | None:
     inner = True
     while scope is not None:
         if name in scope.names and (inner or not scope.is_class):
-            return m.store.resolve(scope.names[name])
+            found = m.store.resolve(scope.names[name])
+            return follow(m, found) if type(found) is ProjectImport else found
         scope, inner = scope.parent, False
     if name == "__name__":
         return Constant("__main__")
@@ -761,14 +763,17 @@ def _each(m: Machine, generators: Sequence[ast.comprehension], run: Callable[[],
             m.spend()
             m.loops[before:] = [LoopPass(loop, number, part, items.of)]
             assign(m, part.target, value, part.target)
-            complete = _filtered(m, part, inner, run) and complete
+            complete = _filtered(m, part, inner, value, run) and complete
         return complete
     finally:
         del m.loops[before:]
         m.scope = outer
 
 
-def _filtered(m: Machine, part: ast.comprehension, inner: Sequence[ast.comprehension], run: Callable[[], None]) -> bool:
+def _filtered(
+    m: Machine, part: ast.comprehension, inner: Sequence[ast.comprehension], item: Value, run: Callable[[], None]
+) -> bool:
+    """Run for one item if it passes; whether that is sure.  A parameter that may not pass is none to speak of."""
     sure = True
     for test in part.ifs:
         verdict = decide_or_split(m, evaluate(m, test))
@@ -777,7 +782,8 @@ def _filtered(m: Machine, part: ast.comprehension, inner: Sequence[ast.comprehen
         sure = sure and verdict is True
     if inner:
         return _each(m, inner, run) and sure
-    run()
+    if sure or not is_of_parameters(item):
+        run()
     return sure
 
 

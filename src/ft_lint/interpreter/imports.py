@@ -1,4 +1,4 @@
-"""Imports: names for libraries that we know, ignorance for all others."""
+"""Imports: names for libraries that we know, files of the project where they are followed, ignorance for all others."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import ast
 from ft_lint.interpreter.assignment import bind_name
 from ft_lint.interpreter.library_use import note_import
 from ft_lint.interpreter.machine import Completion, Machine
+from ft_lint.interpreter.project_imports import asked_here, public_names
 from ft_lint.library import canonical, is_library
 from ft_lint.values.base import Unknown, Value
-from ft_lint.values.callables import Reference
+from ft_lint.values.callables import ProjectImport, Reference
 
 NEXT = Completion.NEXT
 
@@ -18,28 +19,36 @@ def run_import(m: Machine, node: ast.Import) -> Completion:
     """``import a.b`` binds ``a``; ``import a.b as c`` binds ``c`` to ``a.b``."""
     for alias in node.names:
         note_import(m, alias.name, alias, node)
-        if alias.asname is None:
-            root = alias.name.partition(".")[0]
-            bind_name(m, root, _imported(root))
-        else:
-            bind_name(m, alias.asname, _imported(alias.name))
+        path = alias.name if alias.asname is not None else alias.name.partition(".")[0]
+        bind_name(m, alias.asname or path, _imported(m, path, "", 0))
     return NEXT
 
 
 def run_import_from(m: Machine, node: ast.ImportFrom) -> Completion:
-    """``from a import b``; a relative import is of the project, which one file alone cannot see."""
-    package = "" if node.level else node.module or ""
+    """``from a import b``; a relative import is of the project."""
+    module = node.module or ""
     for alias in node.names:
         if alias.name == "*":
+            _bind_all(m, module, node.level)
             continue
-        if package:
-            note_import(m, f"{package}.{alias.name}", alias, node)
-        outside = Unknown(f"`{alias.name}` is imported from the project")
-        bind_name(m, alias.asname or alias.name, _imported(f"{package}.{alias.name}") if package else outside)
+        if module and not node.level:
+            note_import(m, f"{module}.{alias.name}", alias, node)
+        bind_name(m, alias.asname or alias.name, _imported(m, module, alias.name, node.level))
     return NEXT
 
 
-def _imported(path: str) -> Value:
-    if is_library(path):
+def _bind_all(m: Machine, module: str, level: int) -> None:
+    """``from module import *``, where it is of the project and can be followed."""
+    everything = _imported(m, module, "", level)
+    if isinstance(everything, ProjectImport):
+        for name in public_names(m, everything):
+            bind_name(m, name, _imported(m, module, name, level))
+
+
+def _imported(m: Machine, module: str, name: str, level: int) -> Value:
+    """A module, or a name of one."""
+    path = f"{module}.{name}".strip(".")
+    if not level and is_library(path):
         return Reference(canonical(path))
-    return Unknown(f"`{path}` is imported from outside this file")
+    why = f"`{path}` is imported from outside this file"
+    return Unknown(why) if m.siblings is None else ProjectImport(why, asked=asked_here(m, module, level), name=name)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ft_lint.facts import Backward, Fact, Facts, Forward, LoopPass, Moment
 from ft_lint.light import dataclass
+from ft_lint.source.siblings import Siblings
 from ft_lint.values.base import MISSING, NONE, TRUE, Constant, Fields, Unknown, Value
-from ft_lint.values.callables import Function, Instance, Reference, Scope
+from ft_lint.values.callables import Function, Instance, Namespace, Reference, Scope
 from ft_lint.values.count import Count
 from ft_lint.values.store import Delta, Store
 from ft_lint.values.tensor import Tensor, merged
@@ -144,6 +145,12 @@ class Machine:
     """How often each value went to calls that we cannot follow."""
     changeable: dict[int, tuple[Value, ...]] = field(default_factory=dict)
     """What can change within values that cannot."""
+    siblings: Siblings | None = None
+    """The other files of the project; None where they are not followed."""
+    namespaces: dict[str, Namespace | None] = field(default_factory=dict)
+    """The modules of the project that were run, by their files; None for one that cannot be followed."""
+    importing: list[str] = field(default_factory=list)
+    """The files that are being run because a name of theirs was used."""
     note: Callable[[Machine, ast.stmt], None] | None = None
     displayed: frozenset[int] = frozenset()
     """The expression statements that end cells of a notebook, which shows what they give."""

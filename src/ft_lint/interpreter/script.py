@@ -14,6 +14,7 @@ from ft_lint.interpreter.calls import call_module, instantiate, run_function
 from ft_lint.interpreter.machine import Exhausted, Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.statements import run_block, run_cells
+from ft_lint.source.siblings import Siblings
 from ft_lint.syntax.statements import Clause, blocks_of, small_statements, targets_of
 from ft_lint.values.base import Constant, Unknown, Value, is_none
 from ft_lint.values.callables import Bound, Class, Function, FunctionNode, Instance, Scope
@@ -26,14 +27,17 @@ def run(
     note: Callable[[Machine, ast.stmt], None] | None = None,
     targets: Targets | None = None,
     displayed: frozenset[int] = frozenset(),
+    siblings: Siblings | None = None,
 ) -> Machine:
     """Run a file and everything in it that the file itself does not use.
 
     ``note`` is called after each simple statement, for whoever keeps a journal.  ``targets`` are the versions of
     libraries that the file is written for.  ``displayed`` are the identities of the expression statements whose values
-    the reader is shown.
+    the reader is shown.  ``siblings`` are the other files of the project, which are followed where they are given.
     """
-    m = Machine(Scope(parent=None), facts=Facts(targets=targets or Targets()), note=note, displayed=displayed)
+    scope = Scope(parent=None, names={} if siblings is None else {"__file__": Constant(siblings.script)})
+    facts = Facts(targets=targets or Targets())
+    m = Machine(scope, facts=facts, note=note, displayed=displayed, siblings=siblings)
     try:
         with _deep_enough():
             if displayed:
@@ -46,6 +50,8 @@ def run(
             m.store.undo(mark)
             _feed_models(m)
     except (Exhausted, RecursionError):
+        if siblings is not None:
+            return run(tree, note, targets, displayed)
         m.facts.silences.append((tree, "the file is too large or too deep to follow to its end"))
     return m
 
@@ -61,9 +67,14 @@ def _deep_enough() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def interpret(tree: ast.Module, targets: Targets | None = None, displayed: frozenset[int] = frozenset()) -> Facts:
+def interpret(
+    tree: ast.Module,
+    targets: Targets | None = None,
+    displayed: frozenset[int] = frozenset(),
+    siblings: Siblings | None = None,
+) -> Facts:
     """The facts of a file; the arguments are those of ``run``."""
-    return run(tree, targets=targets, displayed=displayed).facts
+    return run(tree, targets=targets, displayed=displayed, siblings=siblings).facts
 
 
 def _forget_last_values(m: Machine, tree: ast.Module) -> None:

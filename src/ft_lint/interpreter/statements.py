@@ -30,7 +30,7 @@ from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine
 from ft_lint.interpreter.writing import alter
 from ft_lint.library import find
 from ft_lint.syntax.written import dotted_name, source_of
-from ft_lint.values.base import MISSING, NONE, Constant, NoReturn, Raised, Unknown, Value
+from ft_lint.values.base import MISSING, NONE, Constant, NoReturn, Raised, Unknown, Value, truth
 from ft_lint.values.callables import Bound, GradMode, Instance, Managed, Reference
 from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.module import Module, parameters_of
@@ -147,6 +147,9 @@ def _augmented(m: Machine, node: ast.AugAssign) -> Completion:
     value = binary(m, type(node.op).__name__, before, added, node)
     if isinstance(before, Tensor) and (before.leaf or "leaf" in before.fields):  # so does a tensor made to be trained
         alter(m, before, added)
+        return NEXT
+    if isinstance(before, Tensor) and before.graph and truth(m.state["grad"]) is False:  # in place: it keeps its graph
+        alter(m, before)
         return NEXT
     assign(m, node.target, value, node)
     if isinstance(node.op, ast.Add) and isinstance(added, Tensor) and added.graph:

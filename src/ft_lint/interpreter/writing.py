@@ -27,12 +27,12 @@ from ft_lint.values.base import (
     is_none,
     options,
 )
-from ft_lint.values.callables import Class, Function, Instance, Reference
+from ft_lint.values.callables import Class, Function, Instance, Namespace, Reference
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.hub import TokenIds, Tokenizer
 from ft_lint.values.module import SIZES, Mode, Module, may_be_anything, parameters_of
 from ft_lint.values.tensor import Grad, Parameter, Tensor, new_parameter
-from ft_lint.values.training import Dataset, Scheduler
+from ft_lint.values.training import Dataset, Optimizer, Scheduler
 
 
 def set_attribute(
@@ -90,9 +90,11 @@ def set_attribute(
             m.store.write(owner.fields, name, value)
         case Tokenizer():
             set_on_tokenizer(m, owner, name, value, node)
-        case Class():
+        case Class() | Namespace():
             m.store.write(owner.scope.names, name, value)
         case Unknown():
+            _escape(m, owner)
+        case Optimizer() if name == "param_groups":
             _escape(m, owner)
 
 

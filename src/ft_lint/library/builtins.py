@@ -44,7 +44,18 @@ from ft_lint.values.base import (
     text,
 )
 from ft_lint.values.callables import Class, Function, Instance, Reference, Super
-from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple, distinct, new_list, new_set, stands_for_many
+from ft_lint.values.containers import (
+    Dict,
+    Iterator,
+    List,
+    Range,
+    Tuple,
+    distinct,
+    is_of_parameters,
+    new_list,
+    new_set,
+    stands_for_many,
+)
 from ft_lint.values.count import Count, combined
 from ft_lint.values.hub import Encoding, TokenIds
 from ft_lint.values.module import Module
@@ -183,7 +194,7 @@ def _filtered(at: Site, function: Value, iterable: Value) -> Value:
         passed = truth_of(value) if is_none(function) else None
         if not is_none(function):
             passed = decide_or_split(at.m, call(at.m, function, Arguments((value,)), at.node))
-        if passed is not False:
+        if passed or (passed is None and not is_of_parameters(value)):
             kept.append(value)
         complete = complete and passed is not None
     if isinstance(iterable, Parameters):

@@ -27,6 +27,11 @@ class Parsed:
     tree: ast.Module
 
     @functools.cached_property
+    def nodes(self) -> frozenset[int]:
+        """The identities of all nodes of the tree."""
+        return frozenset(map(id, ast.walk(self.tree)))
+
+    @functools.cached_property
     def lines(self) -> list[str]:
         """The lines as ``ast`` counts them, without their ends."""
         return LINE_END.split(self.text)

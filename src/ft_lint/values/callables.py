@@ -7,7 +7,8 @@ from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
 
 from ft_lint.light import dataclass
-from ft_lint.values.base import Fields, Value
+from ft_lint.source.siblings import Asked
+from ft_lint.values.base import Fields, Unknown, Value
 
 if TYPE_CHECKING:
     from ft_lint.interpreter.signature import Arguments
@@ -24,6 +25,27 @@ class Scope(Value):
     names: Fields = field(default_factory=dict)
     is_class: bool = False
     globals_: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Namespace(Value):
+    """A module of the project: its file, and the scope of its names."""
+
+    path: str
+    scope: Scope
+
+    @property
+    def is_package(self) -> bool:
+        """Whether it may hold other modules."""
+        return self.path.endswith("__init__.py")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProjectImport(Unknown):
+    """What was imported from the project, as long as nobody has looked: a module, or a name of one."""
+
+    asked: Asked = Asked("", "")
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,107 @@
+"""Where an import of the same project leads: the file that Python would take, for a script that is run where it stands.
+
+Python looks into the script's own folder first; the folders above it, up to the root of the repository, are where
+people stand when they run it (``python -m tools.train``), or what they add to ``sys.path``.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+from ft_lint.light import dataclass
+from ft_lint.source.problem import Problem
+from ft_lint.source.text import decode, read
+
+MOST_READ = 300_000
+"""Bytes of a file that is followed: larger ones are tables, or written by programs."""
+_INIT = "__init__.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An import: the module that is named, how many dots stand before it, and the file in which it stands."""
+
+    asker: str
+    module: str
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Siblings:
+    """The files of the project that one script can import."""
+
+    script: str
+
+    def find(self, asked: Asked) -> str | None:
+        """The path of a module; of a package that of its ``__init__.py``, which need not exist; None for no such."""
+        if asked.level:
+            folder = Path(asked.asker).parent
+            for _ in range(asked.level - 1):
+                folder = folder.parent
+            return _below(folder, asked.module)
+        return next(
+            (found for folder in _roots(Path(self.script).parent) if (found := _below(folder, asked.module))), None
+        )
+
+    def text(self, path: str) -> str | None:
+        """What stands in a file; nothing for a package without ``__init__.py``, None where it cannot be read."""
+        file = Path(path)
+        if file.name == _INIT and _INIT not in _names_in(file.parent):
+            return ""
+        data = read(file)
+        if isinstance(data, Problem) or len(data) > MOST_READ:
+            return None
+        text = decode(data, path)
+        return None if isinstance(text, Problem) else text
+
+
+def forget() -> None:
+    """Look into folders anew from now on, as a process that lives long must."""
+    _names_in.cache_clear()
+    _roots.cache_clear()
+
+
+def _below(folder: Path, module: str) -> str | None:
+    """The file of a module that is named from a folder on."""
+    *packages, last = module.split(".") if module else [_INIT]
+    for name in packages:
+        if name not in _names_in(folder) or not (folder / name).is_dir():
+            return None
+        folder = folder / name
+    if not module:
+        return str(folder / _INIT)
+    names = _names_in(folder)
+    if last in names and _INIT in _names_in(folder / last):
+        return str(folder / last / _INIT)
+    if f"{last}.py" in names:
+        return str(folder / f"{last}.py")
+    is_package = last in names and any(name.endswith(".py") for name in _names_in(folder / last))
+    return str(folder / last / _INIT) if is_package else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _names_in(folder: Path) -> frozenset[str]:
+    """What stands in a folder; nothing where it is none."""
+    try:
+        return frozenset(one.name for one in folder.iterdir())
+    except OSError:
+        return frozenset()
+
+
+@functools.lru_cache(maxsize=4096)
+def _roots(folder: Path) -> tuple[Path, ...]:
+    """The folders from which modules are named: a script's own, and those above it within its repository.
+
+    Where there is no repository: its own, and those up to where we stand.
+    """
+    own = folder.absolute()
+    above = [own]
+    for parent in own.parents:
+        if ".git" in _names_in(above[-1]):
+            break
+        above.append(parent)
+    else:
+        here = Path.cwd()
+        above = [one for one in above if one == own or one.is_relative_to(here)]
+    return tuple(place for one in above for place in (one, one / "src"))
