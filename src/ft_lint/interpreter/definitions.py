@@ -20,7 +20,7 @@ def define_function(m: Machine, node: FunctionNode) -> Completion:
     switch: GradMode | None = None
     manages = False
     for decorator in node.decorator_list:
-        match evaluate(m, decorator):
+        match _as_imported(m, decorator):
             case GradMode() as mode:
                 grad, switch = mode.enabled, mode
             case Reference("torch.no_grad" | "torch.inference_mode"):
@@ -39,7 +39,15 @@ def defaults_of(m: Machine, arguments: ast.arguments) -> dict[str, Value]:
     named = [*arguments.posonlyargs, *arguments.args]
     with_default = [*named[len(named) - len(arguments.defaults) :], *arguments.kwonlyargs]
     defaults = zip(with_default, (*arguments.defaults, *arguments.kw_defaults), strict=True)
-    return {parameter.arg: evaluate(m, default) for parameter, default in defaults if default is not None}
+    return {parameter.arg: _as_imported(m, default) for parameter, default in defaults if default is not None}
+
+
+def _as_imported(m: Machine, node: ast.expr) -> Value:
+    """The value of an expression beside a definition, which many a file imports for nothing else: what is of another
+    file is followed when a function uses it.
+    """
+    with m.within_this_file():
+        return evaluate(m, node)
 
 
 def _decorated(path: str, kind: str, grad: Value | None) -> tuple[str, Value | None]:

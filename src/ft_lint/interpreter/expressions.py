@@ -54,13 +54,13 @@ from ft_lint.values.base import (
     same,
 )
 from ft_lint.values.callables import Bound, Function, Instance, ProjectImport, Reference, Scope
-from ft_lint.values.containers import Dict, Iterator, List, Tuple, is_of_parameters, new_list, new_set
+from ft_lint.values.containers import Dict, Iterator, List, Tuple, new_list, new_set
 from ft_lint.values.count import Count, combined
 from ft_lint.values.hub import SpecialToken
 from ft_lint.values.module import Module
 from ft_lint.values.shape import add, floor_divide, multiply, subtract
 from ft_lint.values.store import gate
-from ft_lint.values.tensor import Dimension, Tensor, TensorShape
+from ft_lint.values.tensor import Dimension, Parameter, Tensor, TensorShape
 
 _BUILTINS = frozenset(dir(builtins))
 MAX_ITEMS_HELD = 20
@@ -574,7 +574,12 @@ def contains(m: Machine, container: Value, item: Value) -> Value:
                 return boolean(any(isinstance(v, Constant) and v.value == found for v in items.values))
         case ((Tuple() | List()), _) if not isinstance(item, Unknown):
             items = iterate(m, container, None)
-            if any(same(value, item) for value in items.values):
+            within = any(same(value, item) for value in items.values)
+            if isinstance(item, Identity) and isinstance(item.of, Parameter) and item.of.rest:
+                if within and items.complete:
+                    return TRUE
+                return m.same_unknown(("In", item.of, container), "some of the unseen parameters may be in it")
+            if within:
                 return TRUE
             if items.complete and not any(isinstance(value, Unknown | Choice) for value in items.values):
                 return FALSE
@@ -763,17 +768,14 @@ def _each(m: Machine, generators: Sequence[ast.comprehension], run: Callable[[],
             m.spend()
             m.loops[before:] = [LoopPass(loop, number, part, items.of)]
             assign(m, part.target, value, part.target)
-            complete = _filtered(m, part, inner, value, run) and complete
+            complete = _filtered(m, part, inner, run) and complete
         return complete
     finally:
         del m.loops[before:]
         m.scope = outer
 
 
-def _filtered(
-    m: Machine, part: ast.comprehension, inner: Sequence[ast.comprehension], item: Value, run: Callable[[], None]
-) -> bool:
-    """Run for one item if it passes; whether that is sure.  A parameter that may not pass is none to speak of."""
+def _filtered(m: Machine, part: ast.comprehension, inner: Sequence[ast.comprehension], run: Callable[[], None]) -> bool:
     sure = True
     for test in part.ifs:
         verdict = decide_or_split(m, evaluate(m, test))
@@ -782,8 +784,7 @@ def _filtered(
         sure = sure and verdict is True
     if inner:
         return _each(m, inner, run) and sure
-    if sure or not is_of_parameters(item):
-        run()
+    run()
     return sure
 
 

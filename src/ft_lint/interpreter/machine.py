@@ -293,6 +293,15 @@ class Machine:
         self.store.undo(mark)
 
     @contextmanager
+    def within_this_file(self) -> Iterator[None]:
+        """Inside, no other file of the project is looked into."""
+        siblings, self.siblings = self.siblings, None
+        try:
+            yield
+        finally:
+            self.siblings = siblings
+
+    @contextmanager
     def setting(self, key: str, value: Value) -> Iterator[None]:
         """Torch's state ``key`` is ``value`` inside."""
         before = self.state.get(key, MISSING)

@@ -15,6 +15,7 @@ from ft_lint.interpreter.machine import Exhausted, Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.statements import run_block, run_cells
 from ft_lint.source.siblings import Siblings
+from ft_lint.syntax.scripts import is_script
 from ft_lint.syntax.statements import Clause, blocks_of, small_statements, targets_of
 from ft_lint.values.base import Constant, Unknown, Value, is_none
 from ft_lint.values.callables import Bound, Class, Function, FunctionNode, Instance, Scope
@@ -33,8 +34,11 @@ def run(
 
     ``note`` is called after each simple statement, for whoever keeps a journal.  ``targets`` are the versions of
     libraries that the file is written for.  ``displayed`` are the identities of the expression statements whose values
-    the reader is shown.  ``siblings`` are the other files of the project, which are followed where they are given.
+    the reader is shown.  ``siblings`` are the other files of the project, which are followed where they are given
+    and this one is a script.
     """
+    if siblings is not None and (siblings.is_package or not is_script(tree)):
+        siblings = None
     scope = Scope(parent=None, names={} if siblings is None else {"__file__": Constant(siblings.script)})
     facts = Facts(targets=targets or Targets())
     m = Machine(scope, facts=facts, note=note, displayed=displayed, siblings=siblings)

@@ -44,18 +44,7 @@ from ft_lint.values.base import (
     text,
 )
 from ft_lint.values.callables import Class, Function, Instance, Reference, Super
-from ft_lint.values.containers import (
-    Dict,
-    Iterator,
-    List,
-    Range,
-    Tuple,
-    distinct,
-    is_of_parameters,
-    new_list,
-    new_set,
-    stands_for_many,
-)
+from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple, distinct, new_list, new_set, stands_for_many
 from ft_lint.values.count import Count, combined
 from ft_lint.values.hub import Encoding, TokenIds
 from ft_lint.values.module import Module
@@ -194,7 +183,7 @@ def _filtered(at: Site, function: Value, iterable: Value) -> Value:
         passed = truth_of(value) if is_none(function) else None
         if not is_none(function):
             passed = decide_or_split(at.m, call(at.m, function, Arguments((value,)), at.node))
-        if passed or (passed is None and not is_of_parameters(value)):
+        if passed is not False:
             kept.append(value)
         complete = complete and passed is not None
     if isinstance(iterable, Parameters):
@@ -711,8 +700,6 @@ def id_(at: Site, obj: Value) -> Value:
             return gate(condition, id_(at, if_true), id_(at, if_false))
         case Unknown():
             return obj
-        case Parameter(rest=True):
-            return at.m.same_unknown(("id", obj), "the number of one of the parameters that we do not see")
     return Identity(obj)
 
 

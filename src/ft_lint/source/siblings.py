@@ -33,6 +33,11 @@ class Siblings:
 
     script: str
 
+    @property
+    def is_package(self) -> bool:
+        """Whether the script is what a package runs when it is imported."""
+        return self.script.endswith(_INIT)
+
     def find(self, asked: Asked) -> str | None:
         """The path of a module; of a package that of its ``__init__.py``, which need not exist; None for no such."""
         if asked.level:

@@ -112,8 +112,3 @@ class Range(Value):
     start: Value
     stop: Value
     step: Value
-
-
-def is_of_parameters(item: Value) -> bool:
-    """Whether an item is a parameter, or a pair of a name and one."""
-    return isinstance(item, Parameter) or (isinstance(item, Tuple) and any(map(is_of_parameters, item.values)))
