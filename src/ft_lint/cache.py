@@ -6,6 +6,7 @@ is as if it were not there, and is written anew; a cache that cannot be written 
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 import json
@@ -20,6 +21,7 @@ import ft_lint
 from ft_lint import cachedir
 from ft_lint.lint import Result
 from ft_lint.plain import NotPlain, as_findings, as_plain
+from ft_lint.source.siblings import Asked, Followed, Siblings
 from ft_lint.source.text import MOST_READ
 
 SETTLED = 2_000_000_000
@@ -37,7 +39,9 @@ class Mark:
 
 @dataclass(slots=True)
 class _Shelf:
-    """What is known of one folder's files: name to ``[changed, size, content, settings, findings]``."""
+    """What is known of one folder's files: name to ``[changed, size, content, settings, findings, elsewhere,
+    followed]``.
+    """
 
     file: Path
     entries: dict[str, list[Any]]
@@ -65,10 +69,12 @@ class Cache:
             return
         try:
             findings = as_plain(result.findings)
+            elsewhere = [[other.path, as_plain(other.findings)] for other in result.elsewhere]
         except NotPlain:
             return
+        followed = [[*dataclasses.astuple(one.asked), one.path, one.content] for one in result.followed]
         shelf = self._shelf(path.parent)
-        shelf.entries[path.name] = [mark.changed, mark.size, mark.content, settings, findings]
+        shelf.entries[path.name] = [mark.changed, mark.size, mark.content, settings, findings, elsewhere, followed]
         shelf.is_new = True
 
     def write(self) -> None:
@@ -103,13 +109,17 @@ def read(path: Path) -> tuple[bytes, Mark]:
 
 
 def _valid(entry: list[Any], path: Path, settings: str) -> Result | None:
-    changed, size, content, checked_with, findings = entry
+    changed, size, content, checked_with, findings, elsewhere, imports = entry
     if checked_with != settings:
         return None
     status = path.stat()
     if (changed, size) != (status.st_mtime_ns, status.st_size) and read(path)[1].content != content:
         return None
-    return Result(str(path), as_findings(findings))
+    followed = tuple(Followed(Asked(*asked), found, held) for *asked, found, held in imports)
+    if followed and not Siblings(str(path.absolute())).lead_as_before(followed):
+        return None
+    others = tuple(Result(other, as_findings(shown)) for other, shown in elsewhere)
+    return Result(str(path), as_findings(findings), (), others, followed)
 
 
 def _entries(file: Path, folder: str) -> dict[str, list[Any]]:

@@ -22,21 +22,37 @@ from ft_lint.fix import written
 from ft_lint.interpreter import interpret
 from ft_lint.needs import may_find
 from ft_lint.registry import Selection
-from ft_lint.rule import Finding, Level, Rule
+from ft_lint.rule import Finding, Fix, Level, Rule
 from ft_lint.source.noqa import suppressions
 from ft_lint.source.problem import Fault, Problem
 from ft_lint.source.requirements import Versions
-from ft_lint.source.siblings import Siblings
+from ft_lint.source.siblings import Followed, Siblings
 from ft_lint.syntax.displayed import displayed
 from ft_lint.syntax.parse import Parsed, parse
-from ft_lint.syntax.positions import range_of
+from ft_lint.syntax.positions import Range, range_of
 
 _T = TypeVar("_T")
 
 
-def stands_in(node: ast.AST | None, parsed: Parsed) -> bool:
-    """Whether a node is of this file, and not of another one that was followed."""
-    return node is None or id(node) in parsed.nodes
+@dataclasses.dataclass(frozen=True, slots=True)
+class Examined:
+    """Findings in the order of lines, and problems; ``elsewhere``, by path, what stands in other files of the project.
+
+    ``followed``: the imports on which that hangs.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    elsewhere: tuple[tuple[str, tuple[Finding, ...]], ...] = ()
+    followed: tuple[Followed, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Placed:
+    """A finding and the file that it stands in; "" for the one that is examined."""
+
+    path: str
+    finding: Finding
 
 
 EXCERPT = 4
@@ -57,8 +73,8 @@ def examine(
     versions: Versions | None = None,
     fixes: bool = True,
     siblings: Siblings | None = None,
-) -> tuple[tuple[Finding, ...], tuple[Problem, ...]]:
-    """Findings in the order of lines, and problems; the arguments are those of ``lint_source``."""
+) -> Examined:
+    """What a source holds; the arguments are those of ``lint_source``."""
     with _collector_paused():
         return _examined(text, path, tree, selection, noqa, versions or Versions(), fixes, siblings)
 
@@ -84,14 +100,14 @@ def _examined(
     versions: Versions,
     fixes: bool,
     siblings: Siblings | None,
-) -> tuple[tuple[Finding, ...], tuple[Problem, ...]]:
+) -> Examined:
     parsed = parse(text, path, tree)
     if isinstance(parsed, Problem):
-        return (), (parsed,)
+        return Examined((), (parsed,))
     targets = Targets(versions.for_source(text))
     facts = _contained("the interpreter", path, lambda: interpret(parsed.tree, targets, displayed(parsed), siblings))
     if isinstance(facts, Problem):
-        return (), (facts,)
+        return Examined((), (facts,))
     wanted = selection or Selection()
     answers = [
         _contained(
@@ -99,27 +115,45 @@ def _examined(
         )
         for rule in wanted.rules()
     ]
-    findings = [finding for answer in answers if not isinstance(answer, Problem) for finding in answer]
+    found = [finding for answer in answers if not isinstance(answer, Problem) for finding in answer]
+    findings = [placed.finding for placed in found if not placed.path]
     if noqa:
         silenced = suppressions(text)
         unused = silenced.unused(findings, [rule.code for rule in wanted.rules()]) if wanted.unused_noqa else ()
         findings = [finding for finding in findings if not silenced.silences(finding.code, finding.line)]
         findings += [_unused(line, codes, text) for line, codes in unused]
     problems = (*_faults(facts, path, parsed), *(answer for answer in answers if isinstance(answer, Problem)))
-    return _in_order(findings), tuple(dict.fromkeys(problems))
+    followed = tuple(facts.followed.values())
+    return Examined(
+        _in_order(findings), tuple(dict.fromkeys(problems)), _elsewhere(found, facts, path) if noqa else (), followed
+    )
 
 
 _examined.__code__ = _examined.__code__.replace(co_stacksize=ROOM)
 
 
+def _elsewhere(found: list[_Placed], facts: Facts, path: str) -> tuple[tuple[str, tuple[Finding, ...]], ...]:
+    """What stands in other files that this one runs, by their paths; comments there silence it."""
+    by_file: dict[str, list[Finding]] = {}
+    for one in found:
+        if one.path:
+            told = f"{one.finding.message} (run by `{Path(path).name}`)"
+            by_file.setdefault(one.path, []).append(dataclasses.replace(one.finding, message=told, fix=None))
+    shown = []
+    for other, findings in by_file.items():
+        silenced = suppressions(facts.files[other].parsed.text)  # type: ignore[union-attr]
+        heard = [finding for finding in findings if not silenced.silences(finding.code, finding.line)]
+        shown.append((other, _in_order(heard)))
+    return tuple(shown)
+
+
 def _faults(facts: Facts, path: str, parsed: Parsed) -> Iterator[Problem]:
     """One line for each library function that failed, at the first call that it failed for."""
     for name, (error, node) in facts.faults.items():
-        if not stands_in(node, parsed):
-            yield _failure(f"the library's `{name}`", path, error)
-            continue
-        at = range_of(node, parsed)
-        yield dataclasses.replace(_failure(f"the library's `{name}`", path, error), line=at.line, column=at.column)
+        home = _home(node, parsed, facts)
+        failure = _failure(f"the library's `{name}`", path if home is None or not home[0] else home[0], error)
+        at = range_of(node, home[1]) if home is not None else Range(1, 1, 1, 1)
+        yield dataclasses.replace(failure, line=at.line, column=at.column)
 
 
 UNUSED = "TUN001"
@@ -141,24 +175,36 @@ def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
     return tuple(first[place] for place in sorted(first))
 
 
-def _findings(rule: Rule, wanted: Selection, facts: Facts, parsed: Parsed, fixes: bool) -> list[Finding]:
+def _findings(rule: Rule, wanted: Selection, facts: Facts, parsed: Parsed, fixes: bool) -> list[_Placed]:
     """What one rule finds of what is wanted, each with its place instead of its node; an exception may be meant."""
     if not may_find(rule, facts):
         return []
     asked = (one for one in rule.check(facts) if wanted.shows(rule, one.level))
     found = [one for one in asked if one.level is not Level.ERROR or not facts.expects(one.node)]
-    found = [one for one in found if stands_in(one.node, parsed)]
-    lines = parsed.text.splitlines() if found else []
-    return [_placed(finding, parsed, lines, fixes) for finding in found]
+    homes = ((one, _home(one.node, parsed, facts)) for one in found)
+    return [_Placed(home[0], _placed(one, home[1], fixes, facts)) for one, home in homes if home is not None]
 
 
-def _placed(finding: Finding, parsed: Parsed, lines: list[str], fixes: bool) -> Finding:
+def _home(node: ast.AST | None, parsed: Parsed, facts: Facts) -> tuple[str, Parsed] | None:
+    """The file that a node stands in, with "" for the path of the one that is examined."""
+    if node is None or not facts.files or id(node) in parsed.nodes:
+        return "", parsed
+    files = ((path, file.parsed) for path, file in facts.files.items())
+    return next(((path, other) for path, other in files if other is not None and id(node) in other.nodes), None)
+
+
+def _placed(finding: Finding, parsed: Parsed, fixes: bool, facts: Facts) -> Finding:
     at = {} if finding.node is None else dataclasses.asdict(range_of(finding.node, parsed))
-    own = finding.fix is not None and all(stands_in(edit.node, parsed) for edit in finding.fix.edits)
-    fix = written(finding.fix, parsed) if fixes and own and finding.fix is not None else None
-    placed = dataclasses.replace(finding, node=None, fix=fix, **at)
-    excerpt = lines[placed.line - 1 : min(placed.end_line, placed.line + EXCERPT - 1)]
+    fix = finding.fix if fixes and finding.fix is not None else None
+    fix = None if fix is not None and facts.files and not _is_of(fix, parsed) else fix
+    placed = dataclasses.replace(finding, node=None, fix=written(fix, parsed) if fix is not None else None, **at)
+    excerpt = parsed.lines[placed.line - 1 : min(placed.end_line, placed.line + EXCERPT - 1)]
     return dataclasses.replace(placed, excerpt=tuple(excerpt))
+
+
+def _is_of(fix: Fix, parsed: Parsed) -> bool:
+    """Whether a fix changes this file alone."""
+    return all(edit.node is None or id(edit.node) in parsed.nodes for edit in fix.edits)
 
 
 def _contained(what: str, path: str, action: Callable[[], _T]) -> _T | Problem:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ft_lint.rule import Finding
     from ft_lint.source.notebook import Notebook
     from ft_lint.source.requirements import Versions
-    from ft_lint.source.siblings import Siblings
+    from ft_lint.source.siblings import Followed, Siblings
 
 NOTEBOOK = ".ipynb"
 """What the path of a notebook ends in."""
@@ -33,6 +33,10 @@ class Result:
     path: str
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
+    elsewhere: tuple[Result, ...] = ()
+    """What was found in other files of the project, which this one runs."""
+    followed: tuple[Followed, ...] = ()
+    """The imports of the project that were followed for it."""
 
 
 def lint_file(path: Path, selection: Selection | None = None, versions: Versions | None = None) -> Result:
@@ -83,7 +87,7 @@ def in_cells(result: Result, notebook: Notebook) -> Result:
     """The result for a notebook's program, with places in its cells."""
     findings = tuple(_finding_in_cell(one, notebook) for one in result.findings)
     problems = tuple(_problem_in_cell(one, notebook) if one.line else one for one in result.problems)
-    return Result(result.path, findings, problems)
+    return replace(result, findings=findings, problems=problems)
 
 
 def _finding_in_cell(finding: Finding, notebook: Notebook) -> Finding:
@@ -120,4 +124,5 @@ def lint_source(
     from ft_lint.examine import examine
 
     found = examine(text, path, tree, selection, noqa=noqa, versions=versions, fixes=fixes, siblings=siblings)
-    return Result(path, *found)
+    elsewhere = tuple(Result(other, findings) for other, findings in found.elsewhere)
+    return Result(path, found.findings, found.problems, elsewhere, found.followed)

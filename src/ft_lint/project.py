@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
     from ft_lint.registry import Selection
+    from ft_lint.rule import Finding
     from ft_lint.silence import Silences
 
 STDIN = Path("-")
@@ -163,13 +164,15 @@ def check_stdin(settings: Settings, name: str) -> Result:
     """The result for what standard input gives, as if it stood at ``name``."""
     path = Path(name)
     selection, versions = selection_of(settings.of(path), path), _versions_for(settings, path)
-    return lint_bytes(sys.stdin.buffer.read(), name, selection=selection, versions=versions)
+    data = sys.stdin.buffer.read()
+    return lint_bytes(data, name, selection=selection, versions=versions, siblings=Siblings(str(path.absolute())))
 
 
-def check_text(settings: Settings, path: Path, text: str) -> Result:
-    """The result for a text that stands at ``path``, saved or not."""
-    selection = selection_of(settings.of(path), path)
-    return lint_source(text, str(path), selection=selection, versions=_versions_for(settings, path))
+def check_text(settings: Settings, path: Path, text: str, *, follow: bool = False) -> Result:
+    """The result for a text that stands at ``path``, saved or not; ``follow``: with the files that it imports."""
+    selection, versions = selection_of(settings.of(path), path), _versions_for(settings, path)
+    siblings = Siblings(str(path.absolute())) if follow else None
+    return lint_source(text, str(path), selection=selection, versions=versions, siblings=siblings)
 
 
 def check(
@@ -177,9 +180,52 @@ def check(
 ) -> Iterator[Result]:
     """The results for files, in their order; ``jobs`` processes where there are many.
 
-    ``kept``: results of earlier runs, which then also keeps those of this one.
+    ``kept``: results of earlier runs, which then also keeps those of this one.  What scripts show about files that they
+    run, and about those alone that are meant, comes last.
     """
     every = list(found)
+    told: set[tuple[Path, int, int, str]] = set()
+    aside: list[Result] = []
+    for result in _checked_each(every, settings, jobs, kept):
+        told |= {_place(result.path, finding) for finding in result.findings}
+        aside += result.elsewhere
+        yield result
+    meant = {path.absolute(): path for path in every if isinstance(path, Path)} if aside else {}
+    yield from (_selected(result, settings) for result in _merged(aside, told, meant))
+
+
+def _selected(result: Result, settings: Settings) -> Result:
+    """What is wanted of a result by the settings of its own file."""
+    from ft_lint.registry import find
+
+    path = Path(result.path)
+    selection = selection_of(settings.of(path), path)
+    wanted = (one for one in result.findings if selection.shows(find(one.code), one.level))
+    return replace(result, findings=tuple(wanted))
+
+
+def _place(path: str, finding: Finding) -> tuple[Path, int, int, str]:
+    return Path(path).absolute(), finding.line, finding.column, finding.code
+
+
+def _merged(
+    aside: Iterable[Result], told: set[tuple[Path, int, int, str]], meant: dict[Path, Path]
+) -> Iterator[Result]:
+    """What scripts showed about other files: one result for each file that is meant, without what was told already."""
+    by_file: dict[Path, list[Finding]] = {}
+    for result in aside:
+        for finding in result.findings:
+            place = _place(result.path, finding)
+            if place not in told and place[0] in meant:
+                told.add(place)
+                by_file.setdefault(meant[place[0]], []).append(finding)
+    for path in sorted(by_file):
+        yield Result(str(path), tuple(sorted(by_file[path], key=lambda one: (one.line, one.column, one.code))))
+
+
+def _checked_each(
+    every: list[Path | Problem], settings: Settings, jobs: int, kept: cache.Cache | None
+) -> Iterator[Result]:
     if kept is None:
         yield from (result for result, _ in _fresh(every, settings, jobs))
         return

@@ -381,7 +381,7 @@ def _changed(data: bytes, path: str, settings: project.Settings, wish: Wish) -> 
         return data, Result(path), 0
 
     def lint(text: str) -> Result:
-        return project.check_text(settings, Path(path), text)
+        return project.check_text(settings, Path(path), text, follow=True)
 
     if wish.add_noqa:
         done = silenced(data, path, lint)

@@ -13,6 +13,7 @@ from dataclasses import field
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ft_lint.facts.files import SourceFile as SourceFile
 from ft_lint.facts.moment import Fact as Fact
 from ft_lint.facts.moment import LoopPass as LoopPass
 from ft_lint.facts.moment import Moment as Moment
@@ -23,6 +24,7 @@ from ft_lint.facts.weights import StateDictKept as StateDictKept
 from ft_lint.facts.weights import StateDictLoaded as StateDictLoaded
 from ft_lint.facts.weights import StateDictUsed as StateDictUsed
 from ft_lint.light import dataclass
+from ft_lint.source.siblings import Asked, Followed
 from ft_lint.values.base import Choice, Unknown, Value
 
 if TYPE_CHECKING:
@@ -668,6 +670,10 @@ class Facts:
     blocks: dict[int, int] = field(default_factory=dict)
     """The block that a call stands in as a statement, by the identity of its node."""
     targets: Targets = field(default_factory=Targets)
+    files: dict[str, SourceFile] = field(default_factory=dict)
+    """Other files of the project that ran, by their paths: facts may stand in them too."""
+    followed: dict[Asked, Followed] = field(default_factory=dict)
+    """Where the imports led that were looked for."""
 
     _by_kind: dict[type[Fact], list[Any]] = field(default_factory=dict)
     _by_class: dict[type[Fact], list[Any]] = field(default_factory=dict)

@@ -5,15 +5,15 @@ Only what runs is followed: in code that nobody calls, what comes from other fil
 
 from __future__ import annotations
 
-import ast
 import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ft_lint.facts import SourceFile
 from ft_lint.interpreter.machine import Completion, Machine
 from ft_lint.source.problem import Problem
-from ft_lint.source.siblings import Asked
-from ft_lint.syntax.parse import parse
+from ft_lint.source.siblings import Asked, Followed
+from ft_lint.syntax.parse import Parsed, parse
 from ft_lint.values.base import Constant, Value, text
 from ft_lint.values.callables import Namespace, ProjectImport, Scope
 
@@ -66,35 +66,38 @@ def _namespace(m: Machine, asked: Asked) -> Namespace | None:
     """A module that was run; None where there is no such file, or it cannot be followed."""
     assert m.siblings is not None
     path = m.siblings.find(asked)
-    if path is None:
-        return None
-    if path not in m.namespaces:
+    if path is not None and path not in m.namespaces:
         m.namespaces[path] = None  # until it is known to be one that can be followed
         m.namespaces[path] = _run(m, path)
-    return m.namespaces[path]
+    content = m.facts.files[path].content if path in m.facts.files else ""
+    m.facts.followed[asked] = Followed(asked, path or "", content)
+    return m.namespaces.get(path) if path is not None else None
 
 
 def _run(m: Machine, path: str) -> Namespace | None:
     assert m.siblings is not None
     if len(m.namespaces) > MAX_FILES or len(m.importing) >= MAX_NESTED or path == m.siblings.script:
         return None
-    source = m.siblings.text(path)
-    tree = _tree(path, source) if source is not None else None
-    if tree is None:
+    found = m.siblings.read(path)
+    if found is None:
+        return None
+    parsed = _parsed(path, found.text)
+    m.facts.files[path] = SourceFile(found.content, parsed)
+    if parsed is None:
         return None
     from ft_lint.interpreter.statements import run_block
 
     made = Namespace(path, Scope(parent=None, names={"__name__": Constant(path), "__file__": Constant(path)}))
     m.namespaces[path] = made  # what it imports may import it in turn
     with _apart(m, made):
-        completion = run_block(m, tree.body)
+        completion = run_block(m, parsed.tree.body)
     return None if completion is Completion.RAISE else made
 
 
 @functools.lru_cache(maxsize=KEPT)
-def _tree(path: str, source: str) -> ast.Module | None:
-    found = parse(source, path)
-    return None if isinstance(found, Problem) else found.tree
+def _parsed(path: str, text: str) -> Parsed | None:
+    found = parse(text, path)
+    return None if isinstance(found, Problem) else found
 
 
 @contextmanager

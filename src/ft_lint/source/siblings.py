@@ -7,8 +7,10 @@ people stand when they run it (``python -m tools.train``), or what they add to `
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from pathlib import Path
 
+from ft_lint import cachedir
 from ft_lint.light import dataclass
 from ft_lint.source.problem import Problem
 from ft_lint.source.text import decode, read
@@ -25,6 +27,23 @@ class Asked:
     asker: str
     module: str
     level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """A file that was read: its text, and what tells this content from others."""
+
+    text: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """An import, the file that it led to ("" for none) and what that held ("" where it did not matter)."""
+
+    asked: Asked
+    path: str = ""
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +68,29 @@ class Siblings:
             (found for folder in _roots(Path(self.script).parent) if (found := _below(folder, asked.module))), None
         )
 
-    def text(self, path: str) -> str | None:
+    def read(self, path: str) -> Sibling | None:
         """What stands in a file; nothing for a package without ``__init__.py``, None where it cannot be read."""
         file = Path(path)
         if file.name == _INIT and _INIT not in _names_in(file.parent):
-            return ""
+            return Sibling("", "")
         data = read(file)
         if isinstance(data, Problem) or len(data) > MOST_READ:
             return None
         text = decode(data, path)
-        return None if isinstance(text, Problem) else text
+        return None if isinstance(text, Problem) else Sibling(text, cachedir.digest(data))
+
+    def lead_as_before(self, followed: Iterable[Followed]) -> bool:
+        """Whether imports still lead to the same files with the same content."""
+        return all(
+            (self.find(one.asked) or "") == one.path and (not one.content or _content(one.path) == one.content)
+            for one in followed
+        )
 
 
-def forget() -> None:
-    """Look into folders anew from now on, as a process that lives long must."""
-    _names_in.cache_clear()
-    _roots.cache_clear()
+@functools.lru_cache(maxsize=4096)
+def _content(path: str) -> str:
+    found = Siblings("").read(path) if path else None
+    return "" if found is None else found.content
 
 
 def _below(folder: Path, module: str) -> str | None:
