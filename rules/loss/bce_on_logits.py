@@ -54,7 +54,7 @@ class BceOnLogits(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Layers' outputs that reach the loss as they are."""
-        losses = [loss for loss in facts.of(LossComputed) if loss.kind == "binary_cross_entropy"]
+        losses = [loss for loss in facts.losses() if loss.kind == "binary_cross_entropy"]
         for loss in filter(_gets_logits, losses):
             instead = "BCEWithLogitsLoss" if loss.built is not None else "binary_cross_entropy_with_logits"
             same = [other for other in losses if other.node is loss.node or other.built is (loss.built or loss)]

@@ -37,7 +37,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, LossComputed
+from ft_lint.facts import Facts
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import integer
 from ft_lint.values.tensor import Tensor
@@ -55,7 +55,7 @@ class LabelOutOfRange(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Losses whose largest label is beyond the last class."""
-        for loss in facts.of(LossComputed):
+        for loss in facts.losses():
             scores = loss.input.shape if isinstance(loss.input, Tensor) else None
             label = loss.target.labels if isinstance(loss.target, Tensor) else None
             if loss.kind not in ("cross_entropy", "nll_loss") or not loss.sure or label is None or not scores:

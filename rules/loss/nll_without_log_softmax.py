@@ -58,7 +58,7 @@ class NllWithoutLogSoftmax(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Layers' outputs and probabilities that reach the loss as they are."""
-        losses = [loss for loss in facts.of(LossComputed) if loss.kind == "nll_loss"]
+        losses = [loss for loss in facts.losses() if loss.kind == "nll_loss"]
         for loss in losses:
             given = _given(loss)
             same = [other for other in losses if other.node is loss.node or other.built is (loss.built or loss)]

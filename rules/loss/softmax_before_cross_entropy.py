@@ -37,7 +37,7 @@ import math
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, LossComputed
+from ft_lint.facts import Facts
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Value, integer, is_none
 from ft_lint.values.tensor import Activation, Tensor
@@ -55,7 +55,7 @@ class SoftmaxBeforeCrossEntropy(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Softmax outputs that reach a cross-entropy."""
-        for loss in facts.of(LossComputed):
+        for loss in facts.losses():
             activation = loss.input.activation if isinstance(loss.input, Tensor) else None
             if loss.kind != "cross_entropy" or activation is None or activation.kind != "softmax":
                 continue
