@@ -57,6 +57,12 @@ def _training(n: int) -> str:
     return start + "opt.zero_grad()\nnet(torch.zeros(2, 8)).sum().backward()\nopt.step()\n" * n
 
 
+def _lent(n: int) -> str:
+    """An optimizer that may have gone to calls which nobody can follow."""
+    start = "net = torch.nn.Linear(8, 8)\nopt = torch.optim.SGD(net.parameters(), lr=0.1)\n"
+    return start + "".join(f"if a.b{i}:\n    a.use(opt)\n" for i in range(n))
+
+
 def _findings(n: int) -> str:
     return "net = torch.nn.Linear(8, 8)\n" + "net.requires_grad = False\n" * n
 
@@ -71,6 +77,7 @@ GROWING: dict[Callable[[int], str], int] = {
     _depth: 60,
     _loops: 50,
     _training: 40,
+    _lent: 2,
     _findings: 100,
 }
 """The smaller size: large enough that what a file costs by itself does not hide how it grows."""

@@ -225,4 +225,5 @@ def _escape_optimizer(m: Machine, optimizer: Optimizer) -> None:
     m.store.write(optimizer.fields, "escaped", TRUE)
     for group in optimizer.groups():
         for parameter in group.parameters:
-            m.store.write(parameter.fields, "grad", Unknown("the optimizer went to a call that we cannot follow"))
+            if parameter.fields.get("grad") is not _ESCAPED:
+                m.store.write(parameter.fields, "grad", _ESCAPED)

@@ -82,14 +82,9 @@ class Optimizer(Value):
     node: ast.AST | None = None
 
     def groups(self) -> tuple[Group, ...]:
-        """The groups on every way."""
-        return tuple(
-            group
-            for items in options(self.fields["groups"])
-            if isinstance(items, Items)
-            for group in items.values
-            if isinstance(group, Group)
-        )
+        """The groups on every way, each once."""
+        ways = (items.values for items in options(self.fields["groups"]) if isinstance(items, Items))
+        return tuple(dict.fromkeys(group for way in ways for group in way if isinstance(group, Group)))
 
     @property
     def complete(self) -> bool:
