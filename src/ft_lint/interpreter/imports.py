@@ -7,7 +7,7 @@ import ast
 from ft_lint.interpreter.assignment import bind_name
 from ft_lint.interpreter.library_use import note_import
 from ft_lint.interpreter.machine import Completion, Machine
-from ft_lint.interpreter.project_imports import asked_here, public_names
+from ft_lint.interpreter.project_imports import asked_here, everything_in
 from ft_lint.library import canonical, is_library
 from ft_lint.values.base import Unknown, Value
 from ft_lint.values.callables import ProjectImport, Reference
@@ -41,8 +41,8 @@ def _bind_all(m: Machine, module: str, level: int) -> None:
     """``from module import *``, where it is of the project and can be followed."""
     everything = _imported(m, module, "", level)
     if isinstance(everything, ProjectImport):
-        for name in public_names(m, everything):
-            bind_name(m, name, _imported(m, module, name, level))
+        for name, value in everything_in(m, everything):
+            bind_name(m, name, value)
 
 
 def _imported(m: Machine, module: str, name: str, level: int) -> Value:

@@ -15,7 +15,7 @@ from ft_lint.source.problem import Problem
 from ft_lint.source.siblings import Asked, Followed
 from ft_lint.syntax.parse import Parsed, parse
 from ft_lint.values.base import Constant, Value, text
-from ft_lint.values.callables import Namespace, ProjectImport, Scope
+from ft_lint.values.callables import Class, Function, Namespace, ProjectImport, Scope
 
 MAX_FILES = 60
 """Files that are followed for one script."""
@@ -56,10 +56,13 @@ def asked_here(m: Machine, module: str, level: int) -> Asked:
     return Asked(file or "", module, level)
 
 
-def public_names(m: Machine, wanted: ProjectImport) -> tuple[str, ...]:
-    """The names that ``from module import *`` binds, where they are known."""
+def everything_in(m: Machine, wanted: ProjectImport) -> Iterator[tuple[str, Value]]:
+    """The names that ``from module import *`` binds, where they are known: functions and classes as imports of it."""
     namespace = _namespace(m, wanted.asked) if m.siblings is not None and not m.run else None
-    return () if namespace is None else tuple(name for name in namespace.scope.names if not name.startswith("_"))
+    for name, value in [] if namespace is None else list(namespace.scope.names.items()):
+        if not name.startswith("_"):
+            is_defined = isinstance(value, Function | Class)
+            yield name, ProjectImport(wanted.why, asked=wanted.asked, name=name) if is_defined else value
 
 
 def _namespace(m: Machine, asked: Asked) -> Namespace | None:
