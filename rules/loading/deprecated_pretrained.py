@@ -24,7 +24,8 @@ Known limits
 ------------
 timm's `create_model(pretrained=True)` and builders of one's own are no concern of this rule. What a variable or an
 argument holds is not written out by the fix: another file may pass something else. What a handler of exceptions
-falls back to is mostly meant for an older torchvision, and silent.
+falls back to is mostly meant for an older torchvision, and silent; so are projects that ask for torchvision before
+0.13, or for the torch before 1.12 that goes with it.
 
 References
 ----------
@@ -40,6 +41,7 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts, ModelBuilt
+from ft_lint.library.releases import may_be_since
 from ft_lint.library.site import passed
 from ft_lint.library.torchvision.models.table import TorchvisionArchitecture
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule
@@ -65,7 +67,9 @@ class DeprecatedPretrained(Rule):
     applicability = Applicability.SAFE
 
     def check(self, facts: Facts) -> Iterator[Finding]:
-        """Calls of torchvision builders with `pretrained`."""
+        """Calls of torchvision builders with `pretrained`, where the project admits a torchvision that takes more."""
+        if not may_be_since("torchvision", "0.13", facts.targets) or not may_be_since("torch", "1.12", facts.targets):
+            return
         for built in facts.of(ModelBuilt):
             architecture = built.model.architecture
             if built.moment.in_handler:  # what an older torchvision falls back to

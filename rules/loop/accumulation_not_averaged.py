@@ -36,7 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Facts, GradientsZeroed, LossComputed, Stepped
+from ft_lint.facts import Backward, Facts, GradientsZeroed, LossComputed, OptimizerBuilt, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.tensor import Tensor
 
@@ -56,6 +56,8 @@ class AccumulationNotAveraged(Rule):
         for step in facts.of(Stepped):
             if step.moment.by_framework or not step.moment.path or not step.moment.in_batches:
                 continue
+            if _is_chosen(facts, step):
+                continue
             backward = _before(facts, step)
             if backward is not None and _is_plain_mean(facts, backward) and _is_accumulated(facts, step):
                 optimizer = facts.name_of(step.optimizer, step.optimizer.kind)
@@ -72,6 +74,12 @@ class AccumulationNotAveraged(Rule):
         summed = [window for window in windows if len(window) > 1 and all(window)]
         figures = {"steps": len(windows), "with a sum": len(summed), "of": max(map(len, summed), default=0)}
         return Evidence(bool(summed), f"{len(summed)} of {len(windows)} steps use a sum of gradients", figures)
+
+
+def _is_chosen(facts: Facts, step: Stepped) -> bool:
+    """Whether the conditions of a step are those under which its optimizer was built: they chose it, not the batch."""
+    built = (one.moment.path for one in facts.of(OptimizerBuilt) if one.optimizer is step.optimizer)
+    return any(set(step.moment.path) <= set(path) for path in built)
 
 
 def _before(facts: Facts, step: Stepped) -> Backward | None:

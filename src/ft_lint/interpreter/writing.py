@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import ast
 
-from ft_lint.facts import AttributeSet, ChildRefused, Frozen, Initialised, LayerReplaced, ParameterReplaced, Unfrozen
+from ft_lint.facts import (
+    AttributeSet,
+    ChildRefused,
+    Frozen,
+    GradientsZeroed,
+    Initialised,
+    LayerReplaced,
+    ParameterReplaced,
+    Unfrozen,
+)
 from ft_lint.facts.data import DatasetAttributeSet
 from ft_lint.interpreter.attributes import is_key, required, split_off
 from ft_lint.interpreter.branches import truth_of
@@ -65,7 +74,8 @@ def set_attribute(
 
             if is_none(value):
                 forget(m, (owner,), owner, node)
-            else:
+            else:  # zeros, mostly
+                m.emit(GradientsZeroed, node, owner=owner, parameters=(owner,), discarded=())
                 m.store.write(owner.fields, "grad", Unknown("a gradient set by hand"))
         case Parameter() if name == "data":
             m.emit(Initialised, node, parameters=(owner,), how="data")

@@ -152,6 +152,7 @@ def from_conda(text: str) -> Iterator[tuple[str, str]]:
 
 READERS: Mapping[str, Callable[[str], Iterator[tuple[str, str]]]] = {
     "requirements*.txt": from_requirements,
+    "requirements/*.txt": from_requirements,
     "pyproject.toml": from_pyproject,
     "setup.cfg": from_setup_cfg,
     "environment*.y*ml": from_conda,
@@ -165,9 +166,9 @@ def installed(text: str) -> Specifiers:
     The last command counts.
     """
     found: dict[str, str] = {}
-    for command in re.findall(r"\bpip3?\s+install\s+([^\n]*)", text) if "install" in text else ():
+    for command in re.findall(r"\bpip3?\s+install\s+((?:\\\n|[^\n])*)", text) if "install" in text else ():
         for word in re.findall(r"\"[^\"]*\"|'[^']*'|\S+", command):
-            bare = word.strip("\"'`,)]")
+            bare = word.strip("\"'`,)]\\")
             if not bare.startswith("-"):
                 found |= dict(_requirement(bare))
     return tuple(sorted(found.items()))

@@ -81,11 +81,16 @@ def _is_known(arguments: Instance) -> bool:
     return arguments.complete and arguments.cls is None and "escaped" not in arguments.fields
 
 
+def _is_member(given: Reference) -> bool:
+    """Whether a library's name is that of a member of its enum, and not of somebody's settings."""
+    return given.path.startswith("transformers.") and given.path.rpartition(".")[2].isupper()
+
+
 def strategy(arguments: Instance, name: str, default: str) -> str | None:
     """A strategy in lower case, as text or as a member of its enum; None where it is not known."""
     old = name.replace("eval_", "evaluation_")
     given: Value = arguments.given(name) or arguments.given(old) or Constant(default)
-    found = given.path.rpartition(".")[2] if isinstance(given, Reference) else text(given)
+    found = given.path.rpartition(".")[2] if isinstance(given, Reference) and _is_member(given) else text(given)
     return None if found is None else found.lower()
 
 
