@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from ft_lint import cache, cachedir
 from ft_lint.config import Config, load, nearest
 from ft_lint.lint import Result, lint_bytes, lint_source
+from ft_lint.source import siblings
 from ft_lint.source.discovery import discover
 from ft_lint.source.problem import Fault, Problem
 from ft_lint.source.requirements import Versions, versions_of
-from ft_lint.source.siblings import Siblings
 from ft_lint.source.text import read
 
 if TYPE_CHECKING:
@@ -156,23 +156,23 @@ def _checked(settings: Settings, path: Path) -> tuple[Result, cache.Mark | None]
         return Result(str(path), (), (Problem(str(path), error.strerror or str(error), Fault.USE),)), None
     config = settings.of(path)
     versions = versions_of(path, config.target_versions)
-    selection, siblings = selection_of(config, path), Siblings(str(path.absolute()))
-    return lint_bytes(data, str(path), selection=selection, versions=versions, siblings=siblings), mark
+    selection, around = selection_of(config, path), siblings.Siblings(str(path.absolute()))
+    return lint_bytes(data, str(path), selection=selection, versions=versions, siblings=around), mark
 
 
 def check_stdin(settings: Settings, name: str) -> Result:
     """The result for what standard input gives, as if it stood at ``name``."""
     path = Path(name)
     selection, versions = selection_of(settings.of(path), path), _versions_for(settings, path)
-    data = sys.stdin.buffer.read()
-    return lint_bytes(data, name, selection=selection, versions=versions, siblings=Siblings(str(path.absolute())))
+    data, around = sys.stdin.buffer.read(), siblings.Siblings(str(path.absolute()))
+    return lint_bytes(data, name, selection=selection, versions=versions, siblings=around)
 
 
 def check_text(settings: Settings, path: Path, text: str, *, follow: bool = False) -> Result:
     """The result for a text that stands at ``path``, saved or not; ``follow``: with the files that it imports."""
     selection, versions = selection_of(settings.of(path), path), _versions_for(settings, path)
-    siblings = Siblings(str(path.absolute())) if follow else None
-    return lint_source(text, str(path), selection=selection, versions=versions, siblings=siblings)
+    around = siblings.Siblings(str(path.absolute())) if follow else None
+    return lint_source(text, str(path), selection=selection, versions=versions, siblings=around)
 
 
 def check(
@@ -183,6 +183,7 @@ def check(
     ``kept``: results of earlier runs, which then also keeps those of this one.  What scripts show about files that they
     run, and about those alone that are meant, comes last.
     """
+    siblings.forget()
     every = list(found)
     told: set[tuple[Path, int, int, str]] = set()
     aside: list[Result] = []

@@ -175,9 +175,12 @@ class Rule(ABC):
         fix: Fix | None = None,
         **values: object,
     ) -> Finding:
-        """A finding of this rule at a fact or a node; ``values`` fill the message's fields."""
+        """A finding of this rule at a fact or a node; ``values`` fill the message's fields.
+
+        An unknown size, which bears a number to be told from others, is shown as ``?``.
+        """
         node: Any = getattr(at, "node", at)
-        text = (message or self.message).format(**values)
+        text = re.sub(r"\?\d+", "?", (message or self.message).format(**values))
         return Finding(self.code, self.name(), level or self.level, text, values, node, fix=fix)
 
     def fix(self, title: str, *edits: Edit, imports: tuple[str, ...] = ()) -> Fix | None:

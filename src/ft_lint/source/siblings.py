@@ -87,6 +87,12 @@ class Siblings:
         )
 
 
+def forget() -> None:
+    """Look into folders and files anew from now on."""
+    for kept in (_content, _names_in, _roots):
+        kept.cache_clear()
+
+
 @functools.lru_cache(maxsize=4096)
 def _content(path: str) -> str:
     found = Siblings("").read(path) if path else None

@@ -1,0 +1,409 @@
+"""Scripts of several files: what other files hold is followed, and told where it stands."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from ft_lint import project
+from ft_lint.cache import Cache
+from ft_lint.config import Config
+from ft_lint.library import find
+from ft_lint.lint import lint_file, lint_source
+from ft_lint.source import siblings
+from scripts import run
+
+MODEL = """
+import torch
+from torch import nn
+from torchvision import models
+
+LEARNING_RATE = 0.5
+CLASSES = 3
+
+class Net(nn.Module):
+    def __init__(self, features):
+        super().__init__()
+        self.fc = nn.Linear(features, CLASSES)
+
+    def forward(self, x):
+        return self.fc(x)
+
+def build():
+    return models.resnet18(weights="DEFAULT")
+"""
+HEAD = """
+import torch
+from torch import nn
+{imports}
+net = {build}()
+net.fc = nn.Linear(100, 3)
+net(torch.zeros(2, 3, 224, 224))
+"""
+"""A script with TUN204, if it is known that ``build`` gives a ResNet."""
+
+
+def lay_out(folder: Path, files: Mapping[str, str]) -> Path:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text))
+    (folder / ".git").mkdir(exist_ok=True)
+    return folder
+
+
+def told(folder: Path, *names: str, **given: object) -> list[str]:
+    """What is found in these files, or in all: ``path:line code``."""
+    settings = project.Settings(Config(root=folder, **given), isolated=True)  # type: ignore[arg-type]
+    paths = [folder / name for name in names] or list(project.files([folder], settings))
+    found = [(result.path, one) for result in project.check(paths, settings, 1) for one in result.findings]
+    return [f"{Path(path).relative_to(folder).as_posix()}:{one.line} {one.code}" for path, one in found]
+
+
+WAYS_TO_IMPORT = {
+    "a name": ({"model.py": MODEL}, "from model import build", "build"),
+    "a name by another one": ({"model.py": MODEL}, "from model import build as make", "make"),
+    "a module": ({"model.py": MODEL}, "import model", "model.build"),
+    "a module by another name": ({"model.py": MODEL}, "import model as m", "m.build"),
+    "everything": ({"model.py": MODEL}, "from model import *", "build"),
+    "a module of a package": ({"nets/__init__.py": "", "nets/res.py": MODEL}, "from nets.res import build", "build"),
+    "a package's module": ({"nets/__init__.py": "", "nets/res.py": MODEL}, "from nets import res", "res.build"),
+    "a dotted module": ({"nets/__init__.py": "", "nets/res.py": MODEL}, "import nets.res", "nets.res.build"),
+    "a package without an __init__": ({"nets/res.py": MODEL}, "from nets.res import build", "build"),
+    "what a package hands on": (
+        {"nets/__init__.py": "from .res import build", "nets/res.py": MODEL},
+        "from nets import build",
+        "build",
+    ),
+    "what a package hands on, all of it": (
+        {"nets/__init__.py": "from .res import *", "nets/res.py": MODEL},
+        "from nets import build",
+        "build",
+    ),
+    "modules that import each other": (
+        {"a.py": "import b\nfrom model import build\n", "b.py": "import a\n", "model.py": MODEL},
+        "import a",
+        "a.build",
+    ),
+    "a function that imports": ({"a.py": "def make():\n    from model import build\n    return build()\n", "model.py": MODEL},
+                                "from a import make", "make"),
+    "a class that inherits": (
+        {
+            "base.py": "class Maker:\n    def build(self):\n        from model import build\n        return build()\n",
+            "maker.py": "from base import Maker\nclass Own(Maker):\n    pass\n",
+            "model.py": MODEL,
+        },
+        "from maker import Own",
+        "Own().build",
+    ),
+    "by its name": ({"model.py": MODEL}, "import model", "getattr(model, 'build')"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "imports", "build"), WAYS_TO_IMPORT.values(), ids=list(WAYS_TO_IMPORT))
+def test_what_is_imported_is_followed(files: dict[str, str], imports: str, build: str, tmp_path: Path) -> None:
+    lay_out(tmp_path, files | {"train.py": HEAD.format(imports=imports, build=build)})
+    assert told(tmp_path, "train.py") == ["train.py:6 TUN204"]
+
+
+PLACES = {
+    "beside": ("train.py", "model.py", "from model import build"),
+    "in a folder of the script's": ("scripts/train.py", "scripts/model.py", "from model import build"),
+    "at the root of the repository": ("scripts/train.py", "model.py", "from model import build"),
+    "in a src layout": ("scripts/train.py", "src/own/model.py", "from own.model import build"),
+    "in a package around": ("own/train.py", "own/model.py", "from .model import build"),
+    "in a package further up": ("own/run/train.py", "own/model.py", "from ..model import build"),
+    "a package from its root": ("own/run/train.py", "own/model.py", "from own.model import build"),
+}
+
+
+@pytest.mark.parametrize(("script", "model", "imports"), PLACES.values(), ids=list(PLACES))
+def test_modules_are_found_as_python_finds_them(script: str, model: str, imports: str, tmp_path: Path) -> None:
+    lay_out(tmp_path, {script: HEAD.format(imports=imports, build="build"), model: MODEL})
+    assert told(tmp_path, script) == [f"{script}:6 TUN204"]
+
+
+def test_the_nearest_module_counts(tmp_path: Path) -> None:
+    own = "from torchvision import models\ndef build():\n    raise NotImplementedError\n"
+    files = {"run/train.py": HEAD.format(imports="from model import build", build="build"), "model.py": MODEL}
+    lay_out(tmp_path, files | {"run/model.py": own})
+    assert told(tmp_path, "run/train.py") == []
+
+
+def test_outside_the_repository_nothing_is_looked_for(tmp_path: Path) -> None:
+    lay_out(tmp_path / "repository", {"train.py": HEAD.format(imports="from model import build", build="build")})
+    (tmp_path / "model.py").write_text(MODEL)
+    assert told(tmp_path / "repository", "train.py") == []
+
+
+UNKNOWN = {
+    "no such file": {},
+    "no Python": {"model.py": "def build(:\n"},
+    "not text": {"model.py": "# coding: nonsense\n"},
+    "too large": {"model.py": MODEL + "#" * siblings.MOST_READ},
+    "raises": {"model.py": MODEL + "raise ImportError\n"},
+    "another name": {"model.py": "def make():\n    return 1\n"},
+    "itself": {"model.py": "from model import build\n"},
+}
+
+
+@pytest.mark.parametrize("files", UNKNOWN.values(), ids=list(UNKNOWN))
+def test_what_cannot_be_followed_stays_unknown(files: dict[str, str], tmp_path: Path) -> None:
+    lay_out(tmp_path, files | {"train.py": HEAD.format(imports="from model import build", build="build")})
+    settings = project.Settings(isolated=True)
+    (result,) = project.check([tmp_path / "train.py"], settings, 1)
+    assert (result.findings, result.problems) == ((), ())
+
+
+def test_a_file_alone_is_all_that_a_pure_look_sees(tmp_path: Path) -> None:
+    text = HEAD.format(imports="from model import build", build="build")
+    lay_out(tmp_path, {"train.py": text, "model.py": MODEL})
+    assert lint_source(text, str(tmp_path / "train.py")).findings == ()
+    assert lint_file(tmp_path / "train.py").findings == ()
+
+
+def test_constants_of_other_files_are_known(tmp_path: Path) -> None:
+    files = {
+        "config.py": "LR = 0.3\n",
+        "train.py": """
+            import torch, config
+            from torchvision import models
+            net = models.resnet18(weights="DEFAULT")
+            optimizer = torch.optim.Adam(net.parameters(), lr=config.LR)
+            net(torch.zeros(2, 3, 224, 224)).sum().backward()
+            optimizer.step()
+        """,
+    }
+    lay_out(tmp_path, files)
+    assert told(tmp_path, "train.py") == ["train.py:5 TUN401"]
+    (tmp_path / "config.py").write_text("LR = 1e-4\n")
+    assert told(tmp_path, "train.py") == []
+
+
+def test_what_is_set_in_a_module_stays_there(tmp_path: Path) -> None:
+    files = {
+        "config.py": "LR = 1e-4\n",
+        "train.py": """
+            import torch, config
+            from torchvision import models
+            config.LR = 0.3
+            net = models.resnet18(weights="DEFAULT")
+            optimizer = torch.optim.Adam(net.parameters(), lr=config.LR)
+            net(torch.zeros(2, 3, 224, 224)).sum().backward()
+            optimizer.step()
+        """,
+    }
+    lay_out(tmp_path, files)
+    assert told(tmp_path, "train.py") == ["train.py:6 TUN401"]
+
+
+def test_the_main_part_of_another_file_does_not_run(tmp_path: Path) -> None:
+    main = "if __name__ == '__main__':\n    raise SystemExit\n"
+    lay_out(tmp_path, {"model.py": MODEL + main, "train.py": HEAD.format(imports="import model", build="model.build")})
+    assert told(tmp_path, "train.py") == ["train.py:6 TUN204"]
+
+
+def test_an_import_in_a_branch_leaves_the_module_as_it_is(tmp_path: Path) -> None:
+    imports = "import sys\nif sys.argv[1]:\n    import model\n    model.build()\nimport model"
+    lay_out(tmp_path, {"model.py": MODEL, "train.py": HEAD.format(imports=imports, build="model.build")})
+    assert told(tmp_path, "train.py") == ["train.py:10 TUN204"]
+
+
+def test_functions_of_other_files_are_not_run_for_themselves(tmp_path: Path) -> None:
+    model = MODEL + "def wrong():\n    net = Net(4)\n    net.requires_grad = False\n    return net\n"
+    lay_out(tmp_path, {"model.py": model, "train.py": "import torch\nfrom model import *\nprint(torch.zeros(2))\n"})
+    assert told(tmp_path, "train.py", "model.py") == ["model.py:21 TUN301"]
+
+
+TWO = {
+    "model.py": """
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self, classes):
+                super().__init__()
+                self.conv = nn.Conv2d(3, 16, 3)
+                self.fc = nn.Linear(128, classes)
+
+            def forward(self, x):
+                x = self.conv(x).flatten(1)
+                return self.fc(x)
+    """,
+    "train.py": """
+        import torch
+        from model import Net
+        net = Net(3)
+        net(torch.zeros(2, 3, 8, 8))
+    """,
+}
+"""The mistake stands in ``model.py``; that it is one, only ``train.py`` shows."""
+
+
+def test_what_a_script_shows_about_another_file_is_told_there(tmp_path: Path) -> None:
+    lay_out(tmp_path, TWO)
+    assert told(tmp_path) == ["model.py:11 TUN701"]
+    assert told(tmp_path, "model.py") == []
+
+
+def test_only_files_that_are_meant_are_told_about(tmp_path: Path) -> None:
+    lay_out(tmp_path, TWO)
+    assert told(tmp_path, "train.py") == []
+
+
+def test_the_message_names_the_script(tmp_path: Path) -> None:
+    lay_out(tmp_path, TWO)
+    settings = project.Settings(isolated=True)
+    *_, last = project.check(list(project.files([tmp_path], settings)), settings, 1)
+    (finding,) = last.findings
+    assert finding.message.endswith("(run by `train.py`)")
+    assert finding.excerpt == ("        x = self.conv(x).flatten(1)",)
+    assert finding.fix is None
+
+
+def test_several_scripts_tell_it_once(tmp_path: Path) -> None:
+    lay_out(tmp_path, TWO | {"test.py": TWO["train.py"], "again.ipynb": "{}"})
+    assert told(tmp_path) == ["model.py:11 TUN701"]
+
+
+def test_what_the_file_itself_shows_is_told_once(tmp_path: Path) -> None:
+    alone = TWO["model.py"] + "\n        import torch\n        Net(3)(torch.zeros(2, 3, 8, 8))\n"
+    lay_out(tmp_path, TWO | {"model.py": alone})
+    assert told(tmp_path) == ["model.py:11 TUN701"]
+
+
+def test_it_is_silenced_where_it_stands(tmp_path: Path) -> None:
+    silent = TWO["model.py"].replace(".flatten(1)", ".flatten(1)  # noqa: TUN701")
+    lay_out(tmp_path, TWO | {"model.py": silent})
+    assert told(tmp_path) == []
+
+
+@pytest.mark.parametrize("ignored", ["TUN701", "TUN7", "shapes"])
+def test_the_settings_of_its_own_file_count(ignored: str, tmp_path: Path) -> None:
+    lay_out(tmp_path, TWO)
+    assert told(tmp_path, per_file_ignores=(("model.py", (ignored,)),)) == []
+    assert told(tmp_path, per_file_ignores=(("train.py", (ignored,)),)) == []
+    assert told(tmp_path, per_file_ignores=(("other.py", (ignored,)),)) == ["model.py:11 TUN701"]
+
+
+def test_several_processes_find_the_same(tmp_path: Path) -> None:
+    more = {f"more{i}.py": "import torch\n" for i in range(project.SERIAL_BELOW)}
+    lay_out(tmp_path, TWO | more)
+    settings = project.Settings(isolated=True)
+    every = list(project.files([tmp_path], settings))
+    one, two = (list(project.check(every, settings, jobs)) for jobs in (1, 2))
+    assert one == two
+    assert [finding.code for result in one for finding in result.findings] == ["TUN701"]
+
+
+def test_a_fault_in_the_library_is_told_where_the_call_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(find("torch.nn.Linear"), "build", staticmethod(fails))
+    files = {
+        "head.py": "from torch import nn\n\ndef head(n):\n    return nn.Linear(n, n)\n",
+        "train.py": "import torch\nfrom head import head\nhead(4)\n",
+    }
+    lay_out(tmp_path, files)
+    (result,) = project.check([tmp_path / "train.py"], project.Settings(isolated=True), 1)
+    (problem,) = result.problems
+    assert (Path(problem.path).name, problem.line) == ("head.py", 4)
+
+
+def test_a_notebook_is_followed_too(tmp_path: Path) -> None:
+    import json
+
+    text = HEAD.format(imports="from model import build", build="build")
+    cells = [{"cell_type": "code", "source": text, "metadata": {}, "outputs": [], "execution_count": None}]
+    lay_out(tmp_path, {"model.py": MODEL})
+    notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "train.ipynb").write_text(json.dumps(notebook))
+    assert told(tmp_path, "train.ipynb") == ["train.ipynb:6 TUN204"]
+
+
+NO_SCRIPTS = {
+    "definitions alone": "import torch\nfrom model import Net\ndef train():\n    Net(3)(torch.zeros(2, 3, 8, 8))\n",
+    "what a package runs": "import torch\nfrom .model import Net\nNet(3)(torch.zeros(2, 3, 8, 8))\n",
+}
+
+
+@pytest.mark.parametrize(("name", "text"), [("train.py", NO_SCRIPTS["definitions alone"]),
+                                            ("own/__init__.py", NO_SCRIPTS["what a package runs"])])  # fmt: skip
+def test_files_that_are_no_scripts_are_looked_at_alone(name: str, text: str, tmp_path: Path) -> None:
+    lay_out(tmp_path, {name: text, "model.py": TWO["model.py"], "own/model.py": TWO["model.py"]})
+    assert told(tmp_path) == []
+
+
+def test_a_script_too_long_with_other_files_is_checked_without(tmp_path: Path) -> None:
+    endless = "def spend(x):\n" + "    x = x + 1\n" * 300 + "    return x\n" + "def build():\n    return None\n"
+    script = "import torch\nfrom torch import nn\nfrom far import spend\nx = torch.zeros(2)\n" + "x = spend(x)\n" * 200
+    lay_out(tmp_path, {"far.py": endless, "train.py": script + "nn.Linear(2, 2).requires_grad = False\n"})
+    assert told(tmp_path, "train.py") == ["train.py:205 TUN301"]
+
+
+# --- kept results ------------------------------------------------------------------------------------
+
+
+def settle(folder: Path) -> None:
+    """Make files look as if nobody had touched them for an hour."""
+    long_ago = time.time_ns() - 3600 * 10**9
+    for path in folder.rglob("*.py"):
+        os.utime(path, ns=(long_ago, long_ago))
+
+
+def kept(folder: Path) -> tuple[list[str], int]:
+    """What is found with a cache, by a process of its own as it were, and how many files were really checked."""
+    settings = project.Settings(Config(root=folder), isolated=True)
+    checked = 0
+    real = project.lint_bytes
+
+    def counted(*given: object, **named: object) -> object:
+        nonlocal checked
+        checked += 1
+        return real(*given, **named)  # type: ignore[arg-type]
+
+    project.lint_bytes = counted  # type: ignore[assignment]
+    try:
+        every = list(project.files([folder], settings))
+        results = list(project.check(every, settings, 1, Cache(folder / ".kept")))
+    finally:
+        project.lint_bytes = real
+    return [f"{Path(r.path).name}:{one.line} {one.code}" for r in results for one in r.findings], checked
+
+
+def test_kept_results_heed_what_was_followed(tmp_path: Path) -> None:
+    lay_out(tmp_path, TWO)
+    settle(tmp_path)
+    assert kept(tmp_path) == (["model.py:11 TUN701"], 2)
+    assert kept(tmp_path) == (["model.py:11 TUN701"], 0)
+    (tmp_path / "model.py").write_text((tmp_path / "model.py").read_text().replace("128", "576"))
+    assert kept(tmp_path) == ([], 2)
+
+
+def test_kept_results_heed_a_module_that_comes_to_be(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"train.py": TWO["train.py"]})
+    settle(tmp_path)
+    assert kept(tmp_path) == ([], 1)
+    assert kept(tmp_path) == ([], 0)
+    lay_out(tmp_path, {"model.py": TWO["model.py"]})
+    assert kept(tmp_path) == (["model.py:11 TUN701"], 2)
+
+
+def test_kept_results_heed_a_module_that_is_gone(tmp_path: Path) -> None:
+    lay_out(tmp_path, TWO)
+    settle(tmp_path)
+    assert kept(tmp_path)[0] == ["model.py:11 TUN701"]
+    (tmp_path / "model.py").unlink()
+    assert kept(tmp_path) == ([], 1)
+
+
+def test_the_command_line_follows(tmp_path: Path) -> None:
+    lay_out(tmp_path, TWO)
+    shown = run("ft_lint", "check", "--isolated", "--output-format=concise", ".", cwd=tmp_path)
+    assert shown.code == 1
+    assert [line.partition(" ")[0] for line in shown.out] == ["model.py:11:13:"]
