@@ -90,8 +90,11 @@ WAYS_TO_IMPORT = {
         "import a",
         "a.build",
     ),
-    "a function that imports": ({"a.py": "def make():\n    from model import build\n    return build()\n", "model.py": MODEL},
-                                "from a import make", "make"),
+    "a function that imports": (
+        {"a.py": "def make():\n    from model import build\n    return build()\n", "model.py": MODEL},
+        "from a import make",
+        "make",
+    ),
     "a class that inherits": (
         {
             "base.py": "class Maker:\n    def build(self):\n        from model import build\n        return build()\n",
@@ -102,7 +105,7 @@ WAYS_TO_IMPORT = {
         "Own().build",
     ),
     "by its name": ({"model.py": MODEL}, "import model", "getattr(model, 'build')"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("files", "imports", "build"), WAYS_TO_IMPORT.values(), ids=list(WAYS_TO_IMPORT))
