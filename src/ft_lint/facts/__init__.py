@@ -692,6 +692,8 @@ class Facts:
     """The nodes, by identity, at which an exception is expected."""
     _trained: dict[int, list[tuple[Backward, Forward]]] | None = None
     """By the identity of a module, what ``trained_through`` says of it."""
+    _members: dict[int, tuple[frozenset[int], frozenset[int]]] = field(default_factory=dict)
+    """By the identity of a step, what ``_members_of`` says of it."""
     _counted: Fact | None = None
     """The last fact when these were filled."""
 
@@ -779,12 +781,19 @@ class Facts:
         """
         weights = {id(p) for p in (*forward.trainable, *forward.maybe)}
         wholes = {id(one) for p in (*forward.trainable, *forward.maybe) for one in ancestors(p)}
-        steps = (step for step in self.after(backward).of(Stepped) if step.moment.loops == backward.moment.loops)
-        return any(
-            not step.complete
-            or any(id(p) in wholes or any(id(one) in weights for one in ancestors(p)) for p in step.members)
-            for step in steps
-        )
+        for step in self.after(backward).of(Stepped):
+            if step.moment.loops == backward.moment.loops:
+                members, within = self._members_of(step)
+                if not step.complete or not members.isdisjoint(wholes) or not within.isdisjoint(weights):
+                    return True
+        return False
+
+    def _members_of(self, step: Stepped) -> tuple[frozenset[int], frozenset[int]]:
+        """What an optimizer holds by identity, and that with the unknown wholes that it was split from."""
+        if id(step) not in self._members:
+            within = frozenset(id(one) for p in step.members for one in ancestors(p))
+            self._members[id(step)] = frozenset(map(id, step.members)), within
+        return self._members[id(step)]
 
     def _may_be_used(self, backward: Backward) -> bool:
         """Whether a step may use the gradients: all are kept for it, or whoever makes the steps is not seen."""

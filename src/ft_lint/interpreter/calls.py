@@ -38,6 +38,7 @@ from ft_lint.values.module import (
     child_modules,
     depends_on_mode,
     has_parameters,
+    is_within,
     keeps_statistics,
     modules_of,
     parameters_of,
@@ -527,9 +528,7 @@ def _where_kept(m: Machine, module: Module) -> tuple[bool, str]:
     owner = m.running[-1] if m.running else None
     if owner is None or owner.rest is not None or "escaped" in owner.fields:
         return True, ""
-    if any(value is module for value in owner.children.values()):
-        return True, ""
-    if any(part is module for part in modules_of(owner)) or not owner.complete:
+    if any(value is module for value in owner.children.values()) or is_within(module, owner) or not owner.complete:
         return True, ""
     for name, value in owner.fields.items():
         if isinstance(value, List | Dict | Tuple) and _holds(m, value, module):

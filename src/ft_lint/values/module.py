@@ -165,6 +165,22 @@ def modules_of(module: Module) -> list[Module]:
     return found
 
 
+def is_within(part: Module, module: Module) -> bool:
+    """Whether a module is another one or below it; the nearest are looked at first, as most are near."""
+    seen: set[int] = set()
+    level = [module]
+    while level:
+        below: list[Module] = []
+        for here in level:
+            if here is part:
+                return True
+            if id(here) not in seen:
+                seen.add(id(here))
+                below += [child for _, child in child_modules(here)]
+        level = below
+    return False
+
+
 def walk(module: Module, prefix: str = "") -> Iterator[tuple[str, Module]]:
     """The module and all below it with their dotted names, as ``named_modules`` gives them."""
     seen: set[int] = set()

@@ -13,7 +13,7 @@ from ft_lint.library.torch._arguments import shape_of
 from ft_lint.library.torch.nn.modules.normalization import note_dropout
 from ft_lint.library.torch.nn.signatures import function, functions, layer, layers
 from ft_lint.library.torch.shapes import ShapeError, broadcast
-from ft_lint.values.base import NONE, TRUE, Value, integer, is_none, number, truth
+from ft_lint.values.base import NONE, TRUE, Constant, Value, integer, is_none, number, truth
 from ft_lint.values.callables import Reference
 from ft_lint.values.containers import Tuple
 from ft_lint.values.module import Module, further_children
@@ -294,7 +294,7 @@ Transformer = _with_fill(
 
 def scaled_dot_product_attention(at: Site, query: Value, key: Value, value: Value, **settings: Value) -> Value:
     """``scaled_dot_product_attention``: ``(..., L, E), (..., S, E), (..., S, Ev) -> (..., L, Ev)``."""
-    note_dropout(at, "scaled_dot_product_attention", settings["dropout_p"], TRUE, False)
+    note_dropout(at, "scaled_dot_product_attention", settings.get("dropout_p", Constant(0.0)), TRUE, False)
     shapes = [shape_of(one) for one in (query, key, value)]
     known = [shape for shape in shapes if shape is not None]
     if len(known) < 3:
