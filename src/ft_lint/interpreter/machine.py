@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 40_000
 """Statements of the script that are run, or the like in work, before the interpreter gives up on the file."""
+MAX_STEPS_TOGETHER = 20_000
+"""The same for a script with the other files that it runs, before it is looked at alone."""
 MAX_DEPTH = 110
 """Nesting of expressions, blocks and calls that is followed."""
 MAX_CALLS = 14
@@ -237,7 +239,7 @@ class Machine:
     def spend(self, steps: int = 1) -> None:
         """Count a statement, or the work of so many; raises Exhausted when the file's budget is spent."""
         self.steps += steps
-        if self.steps > MAX_STEPS:
+        if self.steps > (MAX_STEPS if self.siblings is None else MAX_STEPS_TOGETHER):
             raise Exhausted
 
     def has_seen_enough_of(self, function: Function) -> bool:
