@@ -8,6 +8,7 @@ from textwrap import dedent
 import pytest
 
 from ft_lint.lint import lint_file, lint_source
+from ft_lint.registry import EVERYTHING
 from ft_lint.source.requirements import versions_of
 
 START = """
@@ -1294,6 +1295,136 @@ PROGRAMS = {
             model(input_ids=x, labels=y).loss.backward()
             optimizer.step()
     """,
+    "each of several models has an optimizer of its own, over its head": """
+        class Holder:
+            def __init__(self):
+                self.net = models.densenet121(weights="DEFAULT")
+                self.optimizer = torch.optim.Adam(self.net.classifier.parameters(), lr=1e-3)
+
+        for holder in [Holder(), Holder()]:
+            net = holder.net.to("cuda")
+            net.train()
+            for x, y in loader:
+                holder.optimizer.zero_grad()
+                F.cross_entropy(net(x), y).backward()
+                holder.optimizer.step()
+    """,
+    "the parameters of a part that nobody sees are told apart by their numbers": """
+        from transformers import BertModel
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.bert = BertModel.from_pretrained("bert-base-uncased")
+                self.fc = nn.Linear(768, 3)
+
+            def forward(self, ids):
+                return self.fc(self.bert(input_ids=ids)["pooler_output"])
+
+        net = Net()
+        net.train()
+        pretrained = list(map(id, net.bert.parameters()))
+        new = filter(lambda p: id(p) not in pretrained, net.parameters())
+        optimizer = torch.optim.AdamW([{"params": net.bert.parameters(), "lr": 2e-5}, {"params": new, "lr": 1e-3}])
+        for ids, y in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(net(ids), y).backward()
+            optimizer.step()
+    """,
+    "a loss that is weighted in place without gradients keeps its graph": """
+        net = nn.Linear(4, 2)
+        loss = F.cross_entropy(net(torch.randn(8, 4)), torch.randint(2, (8,)), reduction="none")
+        with torch.no_grad():
+            loss *= torch.rand(8)
+        loss.mean().backward()
+    """,
+    "the groups of another optimizer are put into one": """
+        net = models.resnet18(weights="DEFAULT")
+        for p in net.parameters():
+            p.requires_grad = False
+        net.fc = nn.Linear(512, 3)
+        optimizer = torch.optim.AdamW(net.fc.parameters(), lr=1e-3)
+        for epoch in range(20):
+            if epoch == 10:
+                for p in net.parameters():
+                    p.requires_grad = True
+                optimizer.param_groups = torch.optim.AdamW(net.parameters(), lr=1e-5).param_groups
+            for x, y in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(net(x), y).backward()
+                optimizer.step()
+    """,
+    "what loads a model leaves it in evaluation mode": """
+        class Body(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(4, 4)
+                self.drop = nn.Dropout(0.1)
+
+            @classmethod
+            def from_pretrained(cls):
+                body = cls()
+                body.load_state_dict(torch.load("body.pt"))
+                body.eval()
+                return body
+
+            def forward(self, x):
+                return self.drop(self.fc(x))
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = Body.from_pretrained()
+                self.head = nn.Linear(4, 2)
+
+            def forward(self, x):
+                return self.head(self.body(x))
+
+        net = Net()
+        optimizer = torch.optim.Adam(net.parameters(), lr=1e-5)
+        net.train()
+        for x, y in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(net(x), y).backward()
+            optimizer.step()
+    """,
+    "a setting takes a loss from a menu": """
+        def choose(name):
+            if name == "ce":
+                return nn.CrossEntropyLoss()
+            if name == "bce":
+                return nn.BCELoss()
+            if name == "nll":
+                return nn.NLLLoss()
+            return nn.MSELoss()
+
+        net = nn.Linear(4, 2)
+        criterion = choose(settings.loss)
+        optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+        for x, y in loader:
+            optimizer.zero_grad()
+            criterion(net(x), y).backward()
+            optimizer.step()
+    """,
+    "gradients are replaced by zeros": """
+        weights = [torch.zeros(4, 2, requires_grad=True), torch.zeros(2, requires_grad=True)]
+        optimizer = torch.optim.Adam(weights, lr=1e-3)
+        for step in range(1000):
+            x, y = batches(step)
+            loss = F.cross_entropy(net(x @ weights[0] + weights[1]), y)
+            loss.backward()
+            optimizer.step()
+            for p in weights:
+                if p.grad is not None:
+                    p.grad = torch.zeros_like(p)
+    """,
+    "a service's setting is no member of an enumeration": """
+        import wandb
+        from transformers import TrainingArguments
+
+        when = wandb.config.strategy
+        TrainingArguments("out", eval_strategy=when, save_strategy="epoch", load_best_model_at_end=True)
+    """,
 }
 FILLED = {
     name: text.replace("{train}", "0,").replace("{val}", "1,").replace("{test}", "==")
@@ -1366,6 +1497,42 @@ def test_what_an_old_torch_allows_is_no_finding_in_a_project_for_it(
     assert [
         finding.code for finding in lint_file(tmp_path / "a.py", versions=versions_of(tmp_path / "a.py")).findings
     ] == finds
+
+
+@pytest.mark.parametrize(
+    ("asked", "finds"),
+    [
+        ("torchvision==0.8.2", []),
+        ("torchvision<0.13", []),
+        ("torch==1.7.1", []),
+        ("torchvision>=0.8", ["TUN105"]),
+        ("torch>=1.12", ["TUN105"]),
+        ("torchvision==0.15.2", ["TUN105"]),
+    ],
+)
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements/base.txt"])
+def test_pretrained_is_not_deprecated_in_a_project_for_an_old_torchvision(
+    file: str, asked: str, finds: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).write_text(asked)
+    path = tmp_path / "net.py"
+    path.write_text("from torchvision import models\nnet = models.resnet18(pretrained=True)\n")
+    assert [finding.code for finding in lint_file(path, versions=versions_of(path)).findings] == finds
+
+
+@pytest.mark.parametrize("text", ["if optimizer is None:\n        optimizer = ", "optimizer = "])
+def test_a_condition_that_chose_the_optimizer_adds_no_gradients_up(text: str) -> None:
+    program = f"""
+def train(model, loader, optimizer=None):
+    {text}torch.optim.AdamW(model.parameters(), lr=1e-4)
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+"""
+    assert lint_source(START + program, "x.py", selection=EVERYTHING).findings == ()
 
 
 @pytest.mark.parametrize(

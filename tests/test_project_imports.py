@@ -223,6 +223,28 @@ def test_functions_of_other_files_are_not_run_for_themselves(tmp_path: Path) -> 
     assert told(tmp_path, "train.py", "model.py") == ["model.py:21 TUN301"]
 
 
+def test_libraries_that_a_file_hands_on_are_known_in_code_that_nobody_calls(tmp_path: Path) -> None:
+    files = {
+        "net.py": "from torch import nn\nfrom torch.nn import functional as F\nclass Net(nn.Module):\n    pass\n",
+        "train.py": """
+            import torch
+            import torch.nn.functional as F
+            from net import *
+            torch.manual_seed(0)
+
+            class Head(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.fc = nn.Linear(4, 2)
+
+                def training_step(self, x, y):
+                    return F.cross_entropy(torch.softmax(self.fc(x), dim=-1), y)
+        """,
+    }
+    lay_out(tmp_path, files)
+    assert told(tmp_path, "train.py") == ["train.py:13 TUN601"]
+
+
 TWO = {
     "model.py": """
         from torch import nn
