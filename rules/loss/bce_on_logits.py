@@ -37,6 +37,7 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.edits import calling
 from ft_lint.facts import Facts, LossComputed
+from ft_lint.facts.losses import losses
 from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.tensor import Tensor
 
@@ -54,10 +55,10 @@ class BceOnLogits(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Layers' outputs that reach the loss as they are."""
-        losses = [loss for loss in facts.losses() if loss.kind == "binary_cross_entropy"]
-        for loss in filter(_gets_logits, losses):
+        computed = [loss for loss in losses(facts) if loss.kind == "binary_cross_entropy"]
+        for loss in filter(_gets_logits, computed):
             instead = "BCEWithLogitsLoss" if loss.built is not None else "binary_cross_entropy_with_logits"
-            same = [other for other in losses if other.node is loss.node or other.built is (loss.built or loss)]
+            same = [other for other in computed if other.node is loss.node or other.built is (loss.built or loss)]
             always = all(map(_gets_logits, same))
             at = loss if always else facts.blamed(loss)
             yield self.finding(

@@ -38,6 +38,7 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts, ShapeRefused
+from ft_lint.facts.losses import losses
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.tensor import Tensor
 
@@ -58,7 +59,7 @@ class CrossEntropyOnOneOutput(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Cross-entropies over one class."""
-        for loss in facts.losses():
+        for loss in losses(facts):
             scores = loss.input.shape if isinstance(loss.input, Tensor) else None
             refused = any(fact.node is loss.node for fact in facts.of(ShapeRefused))
             if (

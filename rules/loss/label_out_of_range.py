@@ -38,6 +38,7 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts
+from ft_lint.facts.losses import losses
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import integer
 from ft_lint.values.tensor import Tensor
@@ -55,7 +56,7 @@ class LabelOutOfRange(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Losses whose largest label is beyond the last class."""
-        for loss in facts.losses():
+        for loss in losses(facts):
             scores = loss.input.shape if isinstance(loss.input, Tensor) else None
             label = loss.target.labels if isinstance(loss.target, Tensor) else None
             if loss.kind not in ("cross_entropy", "nll_loss") or not loss.sure or label is None or not scores:

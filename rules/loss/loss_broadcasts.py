@@ -40,6 +40,7 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Backward, DifferenceBroadcast, Fact, Facts
+from ft_lint.facts.losses import losses
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Value
 from ft_lint.values.shape import pairs_up, show
@@ -64,7 +65,7 @@ class LossBroadcasts(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Losses whose arguments broadcast."""
-        for loss in facts.losses():
+        for loss in losses(facts):
             raises = loss.kind.startswith("binary_cross_entropy")
             if loss.sure and (raises or loss.kind in AVERAGED):
                 yield from self._finding(loss, loss.name, loss.input, loss.target, raises)

@@ -38,6 +38,7 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.edits import calling
 from ft_lint.facts import Facts, LossComputed
+from ft_lint.facts.losses import losses
 from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.tensor import Tensor
 
@@ -58,10 +59,10 @@ class NllWithoutLogSoftmax(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Layers' outputs and probabilities that reach the loss as they are."""
-        losses = [loss for loss in facts.losses() if loss.kind == "nll_loss"]
-        for loss in losses:
+        computed = [loss for loss in losses(facts) if loss.kind == "nll_loss"]
+        for loss in computed:
             given = _given(loss)
-            same = [other for other in losses if other.node is loss.node or other.built is (loss.built or loss)]
+            same = [other for other in computed if other.node is loss.node or other.built is (loss.built or loss)]
             always = all(_given(other) == given for other in same)
             if given is not None:
                 cross_entropy = "CrossEntropyLoss" if loss.built is not None else "cross_entropy"

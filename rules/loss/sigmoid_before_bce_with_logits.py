@@ -37,6 +37,7 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts
+from ft_lint.facts.losses import losses
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.tensor import Tensor
 
@@ -56,7 +57,7 @@ class SigmoidBeforeBceWithLogits(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Sigmoid outputs that reach a binary cross-entropy with logits."""
-        for loss in facts.losses():
+        for loss in losses(facts):
             activation = loss.input.activation if isinstance(loss.input, Tensor) else None
             if loss.kind != "binary_cross_entropy_with_logits" or activation is None or activation.node is None:
                 continue

@@ -38,6 +38,7 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts
+from ft_lint.facts.losses import losses
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Value, integer, is_none
 from ft_lint.values.tensor import Activation, Tensor
@@ -55,7 +56,7 @@ class SoftmaxBeforeCrossEntropy(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Softmax outputs that reach a cross-entropy."""
-        for loss in facts.losses():
+        for loss in losses(facts):
             activation = loss.input.activation if isinstance(loss.input, Tensor) else None
             if loss.kind != "cross_entropy" or activation is None or activation.kind != "softmax":
                 continue

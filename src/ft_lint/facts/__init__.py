@@ -656,16 +656,6 @@ def _order(fact: Fact) -> int:
     return fact.moment.order
 
 
-MENU = 3
-"""Kinds of losses from which a setting chooses one that fits, and others that need not."""
-
-
-def _call_of(fact: Fact) -> tuple[object, ...]:
-    """The call that a fact is about: one place in one pass of one call of its function."""
-    moment = fact.moment
-    return fact.node, moment.run, moment.calls, moment.loops
-
-
 @dataclass(slots=True)
 class Facts:
     """All facts of one file, with the names that its values go by."""
@@ -783,10 +773,17 @@ class Facts:
         wholes = {id(one) for p in (*forward.trainable, *forward.maybe) for one in ancestors(p)}
         for step in self.after(backward).of(Stepped):
             if step.moment.loops == backward.moment.loops:
+                if self._is_cleared(weights, backward, step):
+                    return False
                 members, within = self._members_of(step)
                 if not step.complete or not members.isdisjoint(wholes) or not within.isdisjoint(weights):
                     return True
         return False
+
+    def _is_cleared(self, weights: set[int], backward: Backward, step: Stepped) -> bool:
+        """Whether these weights' gradients are surely zeroed between a backward pass and a step."""
+        zeroed = (one for one in self.between(backward, step).of(GradientsZeroed) if one.surely_when(backward))
+        return bool(weights) and any(weights <= {id(p) for p in one.parameters} for one in zeroed)
 
     def _members_of(self, step: Stepped) -> tuple[frozenset[int], frozenset[int]]:
         """What an optimizer holds by identity, and that with the unknown wholes that it was split from."""
@@ -863,16 +860,6 @@ class Facts:
         if self._expected is None:
             self._expected = {id(fact.node) for fact in self.all if fact.moment.expected}
         return id(node) in self._expected
-
-    def losses(self) -> list[LossComputed]:
-        """The losses that were computed, but for those of a menu.
-
-        Where a setting chooses among three kinds or more, people take one that fits their model.
-        """
-        kinds: dict[tuple[object, ...], set[str]] = {}
-        for loss in self.of(LossComputed):
-            kinds.setdefault(_call_of(loss), set()).add(loss.kind)
-        return [loss for loss in self.of(LossComputed) if len(kinds[_call_of(loss)]) < MENU]
 
     def blamed(self, fact: Fact) -> ast.AST:
         """Where a finding about ``fact`` stands: its node, or the call of the one caller for whom it is wrong.
