@@ -56,12 +56,12 @@ class BatchSchedulePerEpoch(Rule):
     code = "TUN406"
     level = Level.WARNING
     message = (
-        "`{kind}` counts batches here (`{length}`) and is stepped once an epoch, so it hardly begins: "
-        "call `step()` after every `optimizer.step()`"
+        "`{kind}` counts batches here (`{length}`) and is stepped once an epoch, so it gets no further than the number "
+        "of epochs: call `step()` after every `optimizer.step()`"
     )
     in_lightning = (
-        "`{kind}` counts batches here (`{length}`), and Lightning steps it once an epoch, so it hardly begins: "
-        'return it with `"interval": "step"`'
+        "`{kind}` counts batches here (`{length}`), and Lightning steps it once an epoch, so it gets no further than "
+        'the number of epochs: return it with `"interval": "step"`'
     )
 
     def check(self, facts: Facts) -> Iterator[Finding]:

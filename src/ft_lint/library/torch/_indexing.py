@@ -32,8 +32,9 @@ def index(at: Site, owner: Tensor, part: Value) -> Value:
         return at.result(None, owner, keep=True)
     used = sum(_width(one) for one in parts)
     if used > len(owner.shape):
-        why = f"{used} indices for the {len(owner.shape)} dimensions of {show(owner.shape)}"
-        raise Refused("index", why, owner) if owner.shape else RefusedSince("0.5", "index", why, owner)
+        if not owner.shape:
+            raise RefusedSince("0.5", "index", "a single number has no items: read it with `.item()`", owner)
+        raise Refused("index", f"{used} indices for the {len(owner.shape)} dimensions of {show(owner.shape)}", owner)
     rest = list(owner.shape)
     shape: list[Dim] = []
     chosen: list[Shape] = []

@@ -57,7 +57,7 @@ def _classes(at: Site, kind: str, input: Value, target: Value) -> Shape | None:
         raise Refused("loss", f"it takes at least 1 dimension and gets {show(scores)}", input, form="rank")
     if kind == "cross_entropy" and not _differ(scores, wanted) and len(scores) == len(wanted):
         if dtype is not None and not is_floating(dtype) and scores == wanted:
-            raise Refused("loss", f"probabilities are floats, not {dtype}", input, form="dtype", gets=dtype)
+            raise Refused("loss", f"probabilities must be floats and are {dtype}", input, form="dtype", gets=dtype)
         if dtype is None or is_floating(dtype):
             return (scores[0], *scores[2:]) if len(scores) > 1 else ()
     classes = 0 if len(scores) == 1 else 1
@@ -87,7 +87,7 @@ def _alike(at: Site, kind: str, input: Value, target: Value) -> Shape | None:
         form = "pairs" if pairs_up(*found) else "sizes"
         raise Refused("loss", f"an input of {show(found[0])} against a target of {show(found[1])}", input, form=form)
     if kind == "binary_cross_entropy" and dtype is not None and not is_floating(dtype):
-        raise Refused("loss", f"targets are floats, not {dtype}", input, form="dtype", gets=dtype)
+        raise Refused("loss", f"targets must be floats and are {dtype}", input, form="dtype", gets=dtype)
     return found[0] if found is not None else None
 
 
