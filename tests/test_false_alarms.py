@@ -1425,6 +1425,52 @@ PROGRAMS = {
         when = wandb.config.strategy
         TrainingArguments("out", eval_strategy=when, save_strategy="epoch", load_best_model_at_end=True)
     """,
+    "a model that may have been loaded is asked for its mode": """
+        import os
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(4, 2)
+                self.drop = nn.Dropout(0.1)
+
+            def forward(self, x):
+                return self.drop(self.fc(x))
+
+        def run(data, net):
+            is_training = net.training
+            for x, y in data:
+                loss = F.cross_entropy(net(x), y)
+                if is_training:
+                    optimizer.zero_grad()
+                    loss.backward()
+                    optimizer.step()
+
+        if os.path.exists("net.pt"):
+            net = Net()
+            net.eval()
+        else:
+            net = Net()
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        for epoch in range(10):
+            run(train_loader, net.train())
+            run(val_loader, net.eval())
+    """,
+    "the weights of another optimizer are zeroed before it steps": """
+        net, critic = nn.Linear(4, 4), nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.1))
+        first = torch.optim.Adam(net.parameters(), lr=1e-3)
+        second = torch.optim.Adam(critic.parameters(), lr=1e-3)
+        for x in loader:
+            critic.eval()
+            first.zero_grad()
+            loss = (critic(net(x)) - critic(x)).pow(2).mean()
+            loss.backward()
+            first.step()
+            critic.train()
+            second.zero_grad()
+            critic(net(x).detach()).mean().backward()
+            second.step()
+    """,
 }
 FILLED = {
     name: text.replace("{train}", "0,").replace("{val}", "1,").replace("{test}", "==")

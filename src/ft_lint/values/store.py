@@ -225,6 +225,10 @@ def otherwise(found: Value, before: Value) -> Value:
 
 def gate(condition: Value, if_true: Value, if_false: Value) -> Value:
     """``if_true`` where the condition holds, else ``if_false``; one value where both are the same."""
+    if isinstance(if_true, Choice) and if_true.condition is condition:
+        if_true = if_true.if_true
+    if isinstance(if_false, Choice) and if_false.condition is condition:
+        if_false = if_false.if_false
     if same(if_true, if_false):
         return if_true
     if type(if_true) is type(if_false) is Constant and same(Constant(if_true.value), Constant(if_false.value)):
