@@ -432,3 +432,12 @@ def test_the_command_line_follows(tmp_path: Path) -> None:
     shown = run("ft_lint", "check", "--isolated", "--output-format=concise", ".", cwd=tmp_path)
     assert shown.code == 1
     assert [line.partition(" ")[0] for line in shown.out] == ["model.py:11:13:"]
+
+
+def test_what_is_followed_is_no_silence(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"model.py": MODEL, "train.py": HEAD.format(imports="from model import build", build="build")})
+    followed = run("ft_lint", "check", "--isolated", "--why-silent", "train.py", cwd=tmp_path)
+    assert not [line for line in followed.out if "build" in line]
+    (tmp_path / "model.py").unlink()
+    alone = run("ft_lint", "check", "--isolated", "--why-silent", "train.py", cwd=tmp_path)
+    assert [line for line in alone.out if "build" in line]

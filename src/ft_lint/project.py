@@ -250,13 +250,15 @@ def silences(paths: Sequence[Path], settings: Settings, name: str) -> Iterator[S
     from ft_lint.silence import Silences, silences_of
 
     if STDIN in paths:
-        yield silences_of(sys.stdin.buffer.read(), name, _versions_for(settings, Path(name)))
+        around = siblings.Siblings(str(Path(name).absolute()))
+        yield silences_of(sys.stdin.buffer.read(), name, _versions_for(settings, Path(name)), around)
     for found in files(paths, settings):
         data = found if isinstance(found, Problem) else read(found)
         if isinstance(data, Problem):
             yield Silences(data.path, (), (data,))
         elif isinstance(found, Path):
-            yield silences_of(data, str(found), _versions_for(settings, found))
+            around = siblings.Siblings(str(found.absolute()))
+            yield silences_of(data, str(found), _versions_for(settings, found), around)
 
 
 def _versions_for(settings: Settings, path: Path) -> Versions:

@@ -10,6 +10,7 @@ from ft_lint.source.notebook import Notebook, read_notebook
 from ft_lint.source.problem import Problem
 from ft_lint.source.relevance import imports_framework, mentions_framework
 from ft_lint.source.requirements import Versions
+from ft_lint.source.siblings import Siblings
 from ft_lint.source.text import decode
 from ft_lint.syntax.displayed import displayed
 from ft_lint.syntax.parse import parse
@@ -35,35 +36,38 @@ class Silences:
     problems: tuple[Problem, ...] = ()
 
 
-def silences_of(data: bytes, path: str, versions: Versions | None = None) -> Silences:
-    """Where knowledge ends in a source as it stands on disk.
+def silences_of(data: bytes, path: str, versions: Versions | None = None, siblings: Siblings | None = None) -> Silences:
+    """Where knowledge ends in a source as it stands on disk; ``siblings`` are followed where they are given.
 
     A file without a framework has no such places: no rule looks at it.
     """
     if not mentions_framework(data):
         return Silences(path)
     if path.endswith(NOTEBOOK):
-        return _in_notebook(data, path, versions or Versions())
+        return _in_notebook(data, path, versions or Versions(), siblings)
     text = decode(data, path)
-    return Silences(path, (), (text,)) if isinstance(text, Problem) else _in_source(text, path, versions or Versions())
+    if isinstance(text, Problem):
+        return Silences(path, (), (text,))
+    return _in_source(text, path, versions or Versions(), siblings)
 
 
-def _in_source(text: str, path: str, versions: Versions) -> Silences:
+def _in_source(text: str, path: str, versions: Versions, siblings: Siblings | None) -> Silences:
     if not imports_framework(text):
         return Silences(path)
     parsed = parse(text, path, None)
     if isinstance(parsed, Problem):
         return Silences(path, (), (parsed,))
-    facts = interpret(parsed.tree, Targets(versions.for_source(text)), displayed(parsed))
-    places = {(at.line, at.column, why) for at, why in ((range_of(node, parsed), why) for node, why in facts.silences)}
+    facts = interpret(parsed.tree, Targets(versions.for_source(text)), displayed(parsed), siblings)
+    own = ((range_of(node, parsed), why) for node, why in facts.silences if id(node) in parsed.nodes)
+    places = {(at.line, at.column, why) for at, why in own}
     return Silences(path, tuple(Silence(*place) for place in sorted(places)))
 
 
-def _in_notebook(data: bytes, path: str, versions: Versions) -> Silences:
+def _in_notebook(data: bytes, path: str, versions: Versions, siblings: Siblings | None) -> Silences:
     notebook = read_notebook(data, path)
     if isinstance(notebook, Problem):
         return Silences(path, (), (notebook,))
-    found = _in_source(notebook.program, path, versions)
+    found = _in_source(notebook.program, path, versions, siblings)
     problems = (*notebook.problems(path), *in_cells(Result(path, (), found.problems), notebook).problems)
     unread = {problem.cell for problem in problems}
     places = (_in_cell(silence, notebook) for silence in found.places)
