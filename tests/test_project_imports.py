@@ -441,3 +441,18 @@ def test_what_is_followed_is_no_silence(tmp_path: Path) -> None:
     (tmp_path / "model.py").unlink()
     alone = run("ft_lint", "check", "--isolated", "--why-silent", "train.py", cwd=tmp_path)
     assert [line for line in alone.out if "build" in line]
+
+
+def test_all_that_is_found_is_silenced(tmp_path: Path) -> None:
+    lay_out(tmp_path, TWO)
+    silenced = run("ft_lint", "check", "--isolated", "--add-noqa", ".", cwd=tmp_path)
+    assert (silenced.code, silenced.err) == (0, ["1 finding silenced in 1 file"])
+    assert "x = self.conv(x).flatten(1)  # noqa: TUN701" in (tmp_path / "model.py").read_text()
+    assert run("ft_lint", "check", "--isolated", ".", cwd=tmp_path).code == 0
+
+
+def test_fixing_leaves_what_is_shown_in_other_files(tmp_path: Path) -> None:
+    lay_out(tmp_path, TWO)
+    left = run("ft_lint", "check", "--isolated", "--fix", "--output-format=concise", ".", cwd=tmp_path)
+    assert [line.partition(" ")[0] for line in left.out] == ["model.py:11:13:"]
+    assert left.code == 1

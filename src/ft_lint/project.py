@@ -185,9 +185,14 @@ def check(
     """
     siblings.forget()
     every = list(found)
+    return together(_checked_each(every, settings, jobs, kept), every, settings)
+
+
+def together(results: Iterable[Result], every: Iterable[Path | Problem], settings: Settings) -> Iterator[Result]:
+    """The results, and behind them what they show about other files that are meant, as the settings there want it."""
     told: set[tuple[Path, int, int, str]] = set()
     aside: list[Result] = []
-    for result in _checked_each(every, settings, jobs, kept):
+    for result in results:
         told |= {_place(result.path, finding) for finding in result.findings}
         aside += result.elsewhere
         yield result

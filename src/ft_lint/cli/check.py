@@ -16,6 +16,7 @@ from ft_lint.lint import Result
 from ft_lint.registry import UnknownSelector
 from ft_lint.report import FORMATS, WHOLE, concise, renderer
 from ft_lint.report.places import of_finding
+from ft_lint.rule import Finding
 from ft_lint.source.problem import Fault, Problem
 from ft_lint.source.requirements import Specifiers, chosen
 
@@ -310,11 +311,13 @@ def _rewrite(paths: Sequence[Path], settings: project.Settings, wish: Wish, here
     """Fix, or silence by comments, or show what fixing would change."""
     results: list[Result] = []
     mended = changed = 0
-    for found in project.files(paths, settings):
+    every = list(project.files(paths, settings))
+    shown = _shown_by_others(every, settings) if wish.add_noqa else {}
+    for found in every:
         if isinstance(found, Problem):
             results.append(Result(found.path, (), (found,)))
             continue
-        result, number = _of_file(found, settings, wish)
+        result, number = _of_file(found, settings, wish, shown.get(str(found), ()))
         results.append(result)
         mended += number
         changed += number > 0
@@ -333,7 +336,13 @@ def _rewrite(paths: Sequence[Path], settings: project.Settings, wish: Wish, here
     if project.STDIN in paths:
         _problems(results)
         return max((_code(result) for result in results), default=CLEAN)
-    return _show(results, here, wish)
+    return _show(project.together(results, every, settings) if wish.fix else results, here, wish)
+
+
+def _shown_by_others(every: Sequence[Path | Problem], settings: project.Settings) -> dict[str, tuple[Finding, ...]]:
+    """By path, what is found in a file only because a script runs it: these results come behind those of each file."""
+    results = list(project.check(every, settings, 1))
+    return {result.path: result.findings for result in results[len(every) :]}
 
 
 def _problems(results: Iterable[Result]) -> None:
@@ -342,15 +351,15 @@ def _problems(results: Iterable[Result]) -> None:
             click.echo(concise.describe(problem), err=True)
 
 
-def _of_file(path: Path, settings: project.Settings, wish: Wish) -> tuple[Result, int]:
-    """What is left in one file, and how many findings went."""
+def _of_file(path: Path, settings: project.Settings, wish: Wish, shown: tuple[Finding, ...] = ()) -> tuple[Result, int]:
+    """What is left in one file, and how many findings went; ``shown`` is what scripts that run it find there."""
     from ft_lint.repair import replace_file
     from ft_lint.source.text import read
 
     data = read(path)
     if isinstance(data, Problem):
         return Result(str(path), (), (data,)), 0
-    new, result, number = _changed(data, str(path), settings, wish)
+    new, result, number = _changed(data, str(path), settings, wish, shown)
     if wish.diff:
         _diff(data, new, str(path))
     elif new != data:
@@ -372,7 +381,9 @@ def _of_stdin(settings: project.Settings, wish: Wish) -> tuple[Result, int]:
     return result, number
 
 
-def _changed(data: bytes, path: str, settings: project.Settings, wish: Wish) -> tuple[bytes, Result, int]:
+def _changed(
+    data: bytes, path: str, settings: project.Settings, wish: Wish, shown: tuple[Finding, ...] = ()
+) -> tuple[bytes, Result, int]:
     """Other bytes for a file, what is still found in it, and how many findings went."""
     from ft_lint.repair import repaired, silenced
     from ft_lint.source.relevance import mentions_framework
@@ -381,7 +392,8 @@ def _changed(data: bytes, path: str, settings: project.Settings, wish: Wish) -> 
         return data, Result(path), 0
 
     def lint(text: str) -> Result:
-        return project.check_text(settings, Path(path), text, follow=True)
+        result = project.check_text(settings, Path(path), text, follow=True)
+        return replace(result, findings=(*result.findings, *shown))
 
     if wish.add_noqa:
         done = silenced(data, path, lint)
