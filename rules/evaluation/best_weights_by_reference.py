@@ -22,7 +22,8 @@ Known limits
 ------------
 A dict that is saved in the next line, or replaced by a copy before it is used, is right and silent; so is one that a
 record of copies begins with, and a record that gets the weights without a condition and is saved in a loop: a running
-checkpoint. `.cpu()` copies on a GPU. `best_model = model`, which keeps the model itself, is the same mistake and silent.
+checkpoint. `.cpu()` copies on a GPU. `best_model = model`, which keeps the model itself, is the same mistake and is
+silent.
 
 References
 ----------
