@@ -262,11 +262,12 @@ def _comment(line: str) -> str:
 def _plain(lines: Sequence[str]) -> Iterator[str]:
     """Line by line; a command that a backslash carries on takes the lines after it along."""
     done: list[str] = []
-    carried = False
+    carried = installs = False
     for line in lines:
-        new = "" if carried else _line(line)
+        new = (_comment(line.strip()) if installs else "") if carried else _line(line)
         if not carried and new != line and _is_open(done):
             new = line  # it goes on with an expression or a text that an earlier line has begun
+        installs = installs if carried else " install " in new
         carried = (carried or new != line) and line.rstrip().endswith("\\")
         done.append(new)
         yield new
