@@ -206,7 +206,9 @@ def test_the_nearest_folder_that_names_a_library_counts(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", READERS)
 def test_a_file_that_is_not_what_its_name_says_asks_for_nothing(tmp_path: Path, name: str) -> None:
     (tmp_path / ".git").mkdir()
-    (tmp_path / name.replace("*", "")).write_bytes(b"[[[\x00\xff = \n")
+    file = tmp_path / name.replace("*", "x")
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"[[[\x00\xff = \n")
     assert specifiers(tmp_path / "train.py") == ()
 
 
