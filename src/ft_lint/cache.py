@@ -116,7 +116,7 @@ def _valid(entry: list[Any], path: Path, settings: str) -> Result | None:
     if (changed, size) != (status.st_mtime_ns, status.st_size) and read(path)[1].content != content:
         return None
     followed = tuple(Followed(Asked(*asked), found, held) for *asked, found, held in imports)
-    if followed and not Siblings(str(path.absolute())).lead_as_before(followed):
+    if followed and not Siblings.of(path).lead_as_before(followed):
         return None
     others = tuple(Result(other, as_findings(shown)) for other, shown in elsewhere)
     return Result(str(path), as_findings(findings), (), others, followed)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ft_lint import cache, cachedir
 from ft_lint.config import Config, load, nearest
@@ -156,7 +157,7 @@ def _checked(settings: Settings, path: Path) -> tuple[Result, cache.Mark | None]
         return Result(str(path), (), (Problem(str(path), error.strerror or str(error), Fault.USE),)), None
     config = settings.of(path)
     versions = versions_of(path, config.target_versions)
-    selection, around = selection_of(config, path), siblings.Siblings(str(path.absolute()))
+    selection, around = selection_of(config, path), siblings.Siblings.of(path)
     return lint_bytes(data, str(path), selection=selection, versions=versions, siblings=around), mark
 
 
@@ -164,14 +165,14 @@ def check_stdin(settings: Settings, name: str) -> Result:
     """The result for what standard input gives, as if it stood at ``name``."""
     path = Path(name)
     selection, versions = selection_of(settings.of(path), path), _versions_for(settings, path)
-    data, around = sys.stdin.buffer.read(), siblings.Siblings(str(path.absolute()))
+    data, around = sys.stdin.buffer.read(), siblings.Siblings.of(path)
     return lint_bytes(data, name, selection=selection, versions=versions, siblings=around)
 
 
 def check_text(settings: Settings, path: Path, text: str, *, follow: bool = False) -> Result:
     """The result for a text that stands at ``path``, saved or not; ``follow``: with the files that it imports."""
     selection, versions = selection_of(settings.of(path), path), _versions_for(settings, path)
-    around = siblings.Siblings(str(path.absolute())) if follow else None
+    around = siblings.Siblings.of(path) if follow else None
     return lint_source(text, str(path), selection=selection, versions=versions, siblings=around)
 
 
@@ -190,13 +191,13 @@ def check(
 
 def together(results: Iterable[Result], every: Iterable[Path | Problem], settings: Settings) -> Iterator[Result]:
     """The results, and behind them what they show about other files that are meant, as the settings there want it."""
-    told: set[tuple[Path, int, int, str]] = set()
+    told: set[Place] = set()
     aside: list[Result] = []
     for result in results:
         told |= {_place(result.path, finding) for finding in result.findings}
         aside += result.elsewhere
         yield result
-    meant = {path.absolute(): path for path in every if isinstance(path, Path)} if aside else {}
+    meant = {os.path.realpath(path): path for path in every if isinstance(path, Path)} if aside else {}
     yield from (_selected(result, settings) for result in _merged(aside, told, meant))
 
 
@@ -210,13 +211,15 @@ def _selected(result: Result, settings: Settings) -> Result:
     return replace(result, findings=tuple(wanted))
 
 
-def _place(path: str, finding: Finding) -> tuple[Path, int, int, str]:
-    return Path(path).absolute(), finding.line, finding.column, finding.code
+Place: TypeAlias = "tuple[str, int, int, str]"
+"""A finding's file, line, column and code."""
 
 
-def _merged(
-    aside: Iterable[Result], told: set[tuple[Path, int, int, str]], meant: dict[Path, Path]
-) -> Iterator[Result]:
+def _place(path: str, finding: Finding) -> Place:
+    return os.path.realpath(path), finding.line, finding.column, finding.code
+
+
+def _merged(aside: Iterable[Result], told: set[Place], meant: dict[str, Path]) -> Iterator[Result]:
     """What scripts showed about other files: one result for each file that is meant, without what was told already."""
     by_file: dict[Path, list[Finding]] = {}
     for result in aside:
@@ -255,14 +258,14 @@ def silences(paths: Sequence[Path], settings: Settings, name: str) -> Iterator[S
     from ft_lint.silence import Silences, silences_of
 
     if STDIN in paths:
-        around = siblings.Siblings(str(Path(name).absolute()))
+        around = siblings.Siblings.of(Path(name))
         yield silences_of(sys.stdin.buffer.read(), name, _versions_for(settings, Path(name)), around)
     for found in files(paths, settings):
         data = found if isinstance(found, Problem) else read(found)
         if isinstance(data, Problem):
             yield Silences(data.path, (), (data,))
         elif isinstance(found, Path):
-            around = siblings.Siblings(str(found.absolute()))
+            around = siblings.Siblings.of(found)
             yield silences_of(data, str(found), _versions_for(settings, found), around)
 
 

@@ -336,7 +336,11 @@ def _rewrite(paths: Sequence[Path], settings: project.Settings, wish: Wish, here
     if project.STDIN in paths:
         _problems(results)
         return max((_code(result) for result in results), default=CLEAN)
-    return _show(project.together(results, every, settings) if wish.fix else results, here, wish)
+    if wish.fix:  # where lines have moved, what others show there has, too
+        results = (
+            list(project.check(every, settings, 1)) if changed else list(project.together(results, every, settings))
+        )
+    return _show(results, here, wish)
 
 
 def _shown_by_others(every: Sequence[Path | Problem], settings: project.Settings) -> dict[str, tuple[Finding, ...]]:
@@ -388,7 +392,7 @@ def _changed(
     from ft_lint.repair import repaired, silenced
     from ft_lint.source.relevance import mentions_framework
 
-    if not mentions_framework(data):
+    if not mentions_framework(data) and not shown:
         return data, Result(path), 0
 
     def lint(text: str) -> Result:

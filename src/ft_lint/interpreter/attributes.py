@@ -99,6 +99,10 @@ def _of_namespace(m: Machine, module: Namespace, name: str, node: ast.AST) -> Va
     found = member_of(m, module, name)
     if found is not None:
         return m.store.resolve(found)
+    if name == "__dict__":
+        from ft_lint.interpreter.escaping import escape
+
+        escape(m, [module])
     why = f"`{name}` is not known in its module"
     return m.same_unknown(("attribute", module, name), why)
 

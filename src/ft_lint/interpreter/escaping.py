@@ -10,7 +10,7 @@ from ft_lint.facts.data import BatchesHandedOver
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.values.base import TRUE, Choice, Constant, Items, Unknown, Value
-from ft_lint.values.callables import Bound, Function, Instance, Reference, Scope
+from ft_lint.values.callables import Bound, Function, Instance, Namespace, Reference, Scope
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.hub import TokenIds, Tokenizer
 from ft_lint.values.module import Module, modules_of, own_parameters
@@ -114,6 +114,7 @@ _CHANGEABLE = (
     Scaler,
     Loader,
     Instance,
+    Namespace,
     List,
     Dict,
 )
@@ -175,6 +176,9 @@ def _change(m: Machine, value: Value) -> Iterable[Value]:
             for name in [name for name, one in fields.items() if isinstance(one, Constant)]:
                 m.store.write(fields, name, Unknown("changed by a call that we cannot follow"))
             return held
+        case Namespace(scope=scope):
+            for name in [name for name, one in scope.names.items() if isinstance(one, Constant)]:
+                m.store.write(scope.names, name, Unknown("changed by a call that we cannot follow"))
         case Module():
             _escape_module(m, value)
         case Optimizer():

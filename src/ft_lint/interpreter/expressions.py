@@ -23,7 +23,7 @@ from ft_lint.interpreter.branches import (
 )
 from ft_lint.interpreter.items import get_item, iterate
 from ft_lint.interpreter.machine import MAX_DEPTH, Machine
-from ft_lint.interpreter.project_imports import follow
+from ft_lint.interpreter.project_imports import follow, followed
 from ft_lint.interpreter.recognition import ASKED_OF_MODELS, as_model
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.tokens import set_labels
@@ -101,7 +101,9 @@ def look_up(m: Machine, name: str) -> Value | None:
     while scope is not None:
         if name in scope.names and (inner or not scope.is_class):
             found = m.store.resolve(scope.names[name])
-            return follow(m, found) if type(found) is ProjectImport else found
+            if type(found) is ProjectImport:
+                return follow(m, found)
+            return followed(m, found) if type(found) is Choice and m.siblings is not None else found
         scope, inner = scope.parent, False
     if name == "__name__":
         return Constant("__main__")

@@ -7,8 +7,8 @@ import ast
 from ft_lint.interpreter.assignment import bind_name
 from ft_lint.interpreter.library_use import note_import
 from ft_lint.interpreter.machine import Completion, Machine
-from ft_lint.interpreter.project_imports import asked_here, everything_in
-from ft_lint.library import canonical, is_library
+from ft_lint.interpreter.project_imports import asked_here, everything_in, imported, run_module
+from ft_lint.library import canonical, is_hidden_by_files, is_library
 from ft_lint.values.base import Unknown, Value
 from ft_lint.values.callables import ProjectImport, Reference
 
@@ -21,6 +21,8 @@ def run_import(m: Machine, node: ast.Import) -> Completion:
         note_import(m, alias.name, alias, node)
         path = alias.name if alias.asname is not None else alias.name.partition(".")[0]
         bind_name(m, alias.asname or path, _imported(m, path, "", 0))
+        if path != alias.name and not _is_of_library(m, path):
+            run_module(m, asked_here(m, alias.name, 0))
     return NEXT
 
 
@@ -48,7 +50,14 @@ def _bind_all(m: Machine, module: str, level: int) -> None:
 def _imported(m: Machine, module: str, name: str, level: int) -> Value:
     """A module, or a name of one."""
     path = f"{module}.{name}".strip(".")
-    if not level and is_library(path):
+    if not level and _is_of_library(m, path):
         return Reference(canonical(path))
     why = f"`{path}` is imported from outside this file"
-    return Unknown(why) if m.siblings is None else ProjectImport(why, asked=asked_here(m, module, level), name=name)
+    return Unknown(why) if m.siblings is None else imported(m, why, asked_here(m, module, level), name)
+
+
+def _is_of_library(m: Machine, path: str) -> bool:
+    """Whether a library that we know is meant, and no file beside the script that stands before it: ``evaluate.py``."""
+    root = path.partition(".")[0]
+    own = m.siblings is not None and is_hidden_by_files(root) and m.siblings.stands_beside(root)
+    return is_library(path) and not own

@@ -152,7 +152,9 @@ class Machine:
     namespaces: dict[str, Namespace | None] = field(default_factory=dict)
     """The modules of the project that were run, by their files; None for one that cannot be followed."""
     importing: list[str] = field(default_factory=list)
-    """The files that are being run because a name of theirs was used."""
+    """The files that are being run because another one imports them."""
+    asking: list[tuple[str, str]] = field(default_factory=list)
+    """The names of modules, by file, that are being looked for in what these import in turn."""
     note: Callable[[Machine, ast.stmt], None] | None = None
     displayed: frozenset[int] = frozenset()
     """The expression statements that end cells of a notebook, which shows what they give."""
@@ -239,7 +241,7 @@ class Machine:
     def spend(self, steps: int = 1) -> None:
         """Count a statement, or the work of so many; raises Exhausted when the file's budget is spent."""
         self.steps += steps
-        if self.steps > (MAX_STEPS if self.siblings is None else MAX_STEPS_TOGETHER):
+        if self.steps > (MAX_STEPS_TOGETHER if self.namespaces else MAX_STEPS):
             raise Exhausted
 
     def has_seen_enough_of(self, function: Function) -> bool:

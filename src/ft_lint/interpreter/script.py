@@ -54,8 +54,10 @@ def run(
             m.store.undo(mark)
             _feed_models(m)
     except (Exhausted, RecursionError):
-        if siblings is not None:
-            return run(tree, note, targets, displayed)
+        if m.namespaces:
+            alone = run(tree, note, targets, displayed)
+            alone.facts.followed = m.facts.followed
+            return alone
         m.facts.silences.append((tree, "the file is too large or too deep to follow to its end"))
     return m
 

@@ -123,6 +123,11 @@ def is_library(path: str) -> bool:
     return root in _FRAMEWORKS or root in _HARMLESS
 
 
+def is_hidden_by_files(root: str) -> bool:
+    """Whether people name files of their own like this library: of the others, which they train with, they do not."""
+    return root == "datasets" or (root in _HARMLESS and root not in stdlib_module_names)
+
+
 def is_harmless(path: str) -> bool:
     """Whether a function that is not modelled surely leaves models and optimizers as they are."""
     root = path.split(".")[0]

@@ -7,6 +7,7 @@ people stand when they run it (``python -m tools.train``), or what they add to `
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -31,9 +32,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Sibling:
-    """A file that was read: its text, and what tells this content from others."""
+    """A file that was looked into: its text, None where it cannot be read, and what tells this content from others."""
 
-    text: str
+    text: str | None
     content: str
 
 
@@ -52,10 +53,19 @@ class Siblings:
 
     script: str
 
+    @staticmethod
+    def of(path: Path) -> Siblings:
+        """Those of a script; links count as what they lead to, as for Python."""
+        return Siblings(os.path.realpath(path))
+
     @property
     def is_package(self) -> bool:
         """Whether the script is what a package runs when it is imported."""
-        return self.script.endswith(_INIT)
+        return is_init(self.script)
+
+    def stands_beside(self, root: str) -> bool:
+        """Whether a module or package of this name stands in the script's own folder, where Python looks first."""
+        return _below(Path(self.script).parent, root) is not None
 
     def find(self, asked: Asked) -> str | None:
         """The path of a module; of a package that of its ``__init__.py``, which need not exist; None for no such."""
@@ -68,23 +78,29 @@ class Siblings:
             (found for folder in _roots(Path(self.script).parent) if (found := _below(folder, asked.module))), None
         )
 
-    def read(self, path: str) -> Sibling | None:
-        """What stands in a file; nothing for a package without ``__init__.py``, None where it cannot be read."""
-        file = Path(path)
-        if file.name == _INIT and _INIT not in _names_in(file.parent):
-            return Sibling("", "")
-        data = read(file)
-        if isinstance(data, Problem) or len(data) > MOST_READ:
-            return None
-        text = decode(data, path)
-        return None if isinstance(text, Problem) else Sibling(text, cachedir.digest(data))
-
     def lead_as_before(self, followed: Iterable[Followed]) -> bool:
         """Whether imports still lead to the same files with the same content."""
         return all(
             (self.find(one.asked) or "") == one.path and (not one.content or _content(one.path) == one.content)
             for one in followed
         )
+
+
+def read_sibling(path: str) -> Sibling:
+    """What stands in a file; nothing in a package without ``__init__.py``."""
+    file = Path(path)
+    if not file.is_file():  # nor a pipe, which would be waited for
+        return Sibling("" if is_init(path) and not file.exists() else None, "not there")
+    data = read(file)
+    if isinstance(data, Problem) or len(data) > MOST_READ:
+        return Sibling(None, "not read")
+    text = decode(data, path)
+    return Sibling(None if isinstance(text, Problem) else text, cachedir.digest(data))
+
+
+def is_init(path: str) -> bool:
+    """Whether a file is what a package runs when it is imported."""
+    return Path(path).name == _INIT
 
 
 def forget() -> None:
@@ -95,8 +111,7 @@ def forget() -> None:
 
 @functools.lru_cache(maxsize=4096)
 def _content(path: str) -> str:
-    found = Siblings("").read(path) if path else None
-    return "" if found is None else found.content
+    return read_sibling(path).content
 
 
 def _below(folder: Path, module: str) -> str | None:
@@ -109,12 +124,11 @@ def _below(folder: Path, module: str) -> str | None:
     if not module:
         return str(folder / _INIT)
     names = _names_in(folder)
-    if last in names and _INIT in _names_in(folder / last):
+    if last in names and (folder / last / _INIT).is_file():
         return str(folder / last / _INIT)
     if f"{last}.py" in names:
         return str(folder / f"{last}.py")
-    is_package = last in names and any(name.endswith(".py") for name in _names_in(folder / last))
-    return str(folder / last / _INIT) if is_package else None
+    return str(folder / last / _INIT) if last in names and (folder / last).is_dir() else None
 
 
 @functools.lru_cache(maxsize=4096)

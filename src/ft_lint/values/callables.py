@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
 
 from ft_lint.light import dataclass
-from ft_lint.source.siblings import Asked
+from ft_lint.source.siblings import Asked, is_init
 from ft_lint.values.base import Fields, Unknown, Value
 
 if TYPE_CHECKING:
@@ -37,15 +37,19 @@ class Namespace(Value):
     @property
     def is_package(self) -> bool:
         """Whether it may hold other modules."""
-        return self.path.endswith("__init__.py")
+        return is_init(self.path)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProjectImport(Unknown):
-    """What was imported from the project, as long as nobody has looked: a module, or a name of one."""
+    """What was imported from the project: a module, or a name of one; to code that nobody calls it is unknown.
+
+    ``value`` is what the name meant at the import; None where that is not known.
+    """
 
     asked: Asked = Asked("", "")
     name: str = ""
+    value: Value | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
