@@ -456,3 +456,177 @@ def test_fixing_leaves_what_is_shown_in_other_files(tmp_path: Path) -> None:
     left = run("ft_lint", "check", "--isolated", "--fix", "--output-format=concise", ".", cwd=tmp_path)
     assert [line.partition(" ")[0] for line in left.out] == ["model.py:11:13:"]
     assert left.code == 1
+
+
+HELPER = """
+def train(model, opt, x, y, criterion):
+    for _ in range(3):
+        loss = criterion(model(x).softmax(1), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+"""
+"""A file that names no framework; with cross entropy it has TUN601."""
+TRAINS = """
+import torch
+from torch import nn
+from helper import train
+{imports}
+model = nn.Linear(4, 3)
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+train(model, opt, torch.randn(8, 4), torch.randint(0, 3, (8,)), {criterion})
+"""
+LOSSES = "from torch import nn\ncriterion = nn.CrossEntropyLoss()\n"
+FOUND = {
+    "a file without a framework": ({"losses.py": LOSSES}, "from losses import criterion", "criterion"),
+    "a package that imports its module": (
+        {"pk/__init__.py": "from . import losses\n", "pk/losses.py": LOSSES},
+        "import pk",
+        "pk.losses.criterion",
+    ),
+    "a package that imports its module by the package's name": (
+        {"pk/__init__.py": "from pk import losses\n", "pk/losses.py": LOSSES},
+        "import pk.losses",
+        "pk.losses.criterion",
+    ),
+    "folders alone": ({"models/nets/losses.py": LOSSES}, "import models.nets.losses", "models.nets.losses.criterion"),
+    "one of two files": (
+        {"losses.py": LOSSES, "other.py": LOSSES},
+        "import sys\nif sys.argv[1]:\n    from losses import criterion\nelse:\n    from other import criterion",
+        "criterion",
+    ),
+    "what `__all__` lists": (
+        {"losses.py": "__all__ = ['_loss']\n" + LOSSES.replace("criterion", "_loss")},
+        "from losses import *",
+        "_loss",
+    ),
+    "a file that is named like a library": ({"evaluate.py": LOSSES}, "from evaluate import criterion", "criterion"),
+    "a chain of files": (
+        {"m0.py": LOSSES, **{f"m{i}.py": f"from m{i - 1} import criterion\n" for i in range(1, 20)}},
+        "from m19 import criterion",
+        "criterion",
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "imports", "criterion"), FOUND.values(), ids=list(FOUND))
+def test_a_mistake_across_files_is_found(files: dict[str, str], imports: str, criterion: str, tmp_path: Path) -> None:
+    script = TRAINS.format(imports=imports, criterion=criterion)
+    lay_out(tmp_path, files | {"helper.py": HELPER, "train.py": script})
+    assert told(tmp_path) == ["helper.py:4 TUN601"]
+
+
+CHOSEN = "import {name}\ncriterion = nn.CrossEntropyLoss() if {name}.LOGITS else nn.NLLLoss()"
+CORRECT = {
+    "a module that another one changes when it is imported": (
+        {"cfg.py": "LOGITS = True\n", "setup_run.py": "import cfg\ncfg.LOGITS = False\n"},
+        "import setup_run\n" + CHOSEN.format(name="cfg"),
+    ),
+    "a package that changes a module": (
+        {"cfg.py": "LOGITS = True\n", "pk/__init__.py": "import cfg\ncfg.LOGITS = False\n", "pk/sub.py": "V = 1\n"},
+        "from pk.sub import V\n" + CHOSEN.format(name="cfg"),
+    ),
+    "a name as it was when it was imported": (
+        {"cfg.py": "LOGITS = False\n"},
+        "import cfg\nfrom cfg import LOGITS\ncfg.LOGITS = True\n"
+        "criterion = nn.CrossEntropyLoss() if LOGITS else nn.NLLLoss()",
+    ),
+    "a module's own name": (
+        {"cfg.py": "LOGITS = __name__ != 'cfg'\n"},
+        CHOSEN.format(name="cfg"),
+    ),
+    "what `__all__` leaves out": (
+        {"losses.py": "__all__ = ['other']\nother = 1\n" + LOSSES},
+        "criterion = nn.NLLLoss()\nfrom losses import *",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "imports"), CORRECT.values(), ids=list(CORRECT))
+def test_a_correct_project_has_no_such_finding(files: dict[str, str], imports: str, tmp_path: Path) -> None:
+    script = TRAINS.format(imports=imports, criterion="criterion")
+    lay_out(tmp_path, files | {"helper.py": HELPER, "train.py": script})
+    assert "helper.py:4 TUN601" not in told(tmp_path)
+
+
+def test_what_runs_around_an_import_is_no_matter_to_the_module(tmp_path: Path) -> None:
+    files = {
+        "opts.py": """
+            import argparse
+            parser = argparse.ArgumentParser()
+            parser.add_argument("--mode", default="train")
+            args = parser.parse_args()
+        """,
+        "nets.py": """
+            import torch
+            from torch import nn
+            from opts import args
+            HEAD = nn.Softmax(1) if args.mode == "test" else nn.Identity()
+            w = nn.Linear(4, 3)
+            kept = w(torch.randn(8, 4))
+        """,
+        "train.py": """
+            import torch
+            from opts import args
+            x, y = torch.randn(8, 4), torch.randint(0, 3, (8,))
+
+            def test():
+                with torch.no_grad():
+                    from nets import HEAD, w
+                    print(HEAD(w(x)))
+
+            def train():
+                from nets import HEAD, kept, w
+                torch.nn.functional.cross_entropy(HEAD(w(x)), y).backward()
+                kept.sum().backward()
+
+            if args.mode == "test":
+                test()
+            else:
+                train()
+        """,
+    }
+    lay_out(tmp_path, files)
+    assert told(tmp_path) == []
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"train.py": HEAD.format(imports="from model import build", build="build")})
+    os.mkfifo(tmp_path / "model.py")
+    assert told(tmp_path, "train.py") == []
+
+
+def test_a_link_counts_as_what_it_leads_to(tmp_path: Path) -> None:
+    files = {"real/train.py": HEAD.format(imports="from model import build", build="build"), "real/model.py": MODEL}
+    lay_out(tmp_path, files)
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "train.py").symlink_to(tmp_path / "real" / "train.py")
+    assert told(tmp_path, "links/train.py") == ["links/train.py:6 TUN204"]
+
+
+def test_kept_results_heed_a_package_that_gets_an_init(tmp_path: Path) -> None:
+    files = {"losses/impl.py": LOSSES, "helper.py": HELPER}
+    script = TRAINS.format(imports="from losses import criterion", criterion="criterion")
+    lay_out(tmp_path, files | {"train.py": script})
+    settle(tmp_path)
+    assert kept(tmp_path)[0] == []
+    lay_out(tmp_path, {"losses/__init__.py": "from .impl import criterion\n"})
+    assert kept(tmp_path)[0] == ["helper.py:4 TUN601"]
+
+
+@pytest.mark.parametrize("before", ["#" * siblings.MOST_READ, "x = 1\n" * 25_000, "# coding: nonsense\n"])
+def test_kept_results_heed_a_file_that_could_not_be_followed(before: str, tmp_path: Path) -> None:
+    script = TRAINS.format(imports="from losses import criterion", criterion="criterion")
+    lay_out(tmp_path, {"losses.py": before + LOSSES, "helper.py": HELPER, "train.py": script})
+    settle(tmp_path)
+    assert kept(tmp_path)[0] == []
+    (tmp_path / "losses.py").write_text(LOSSES)
+    assert kept(tmp_path)[0] == ["helper.py:4 TUN601"]
+
+
+def test_a_file_without_a_framework_is_silenced_too(tmp_path: Path) -> None:
+    script = TRAINS.format(imports="from losses import criterion", criterion="criterion")
+    lay_out(tmp_path, {"losses.py": LOSSES, "helper.py": HELPER, "train.py": script})
+    assert run("ft_lint", "check", "--isolated", "--add-noqa", ".", cwd=tmp_path).code == 0
+    assert run("ft_lint", "check", "--isolated", ".", cwd=tmp_path).code == 0
+    assert "# noqa: TUN601" in (tmp_path / "helper.py").read_text()

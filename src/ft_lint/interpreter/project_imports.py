@@ -112,12 +112,14 @@ def _namespace(m: Machine, asked: Asked) -> Namespace | None:
     around = asked.module.rpartition(".")[0]
     if around:
         _namespace(m, replace(asked, module=around))
-    path = m.siblings.find(asked)
-    if path is not None and path not in m.namespaces:
-        _run(m, path)
-    content = m.facts.files[path].content if path in m.facts.files else ""
-    m.facts.followed[asked] = Followed(asked, path or "", content)
-    return m.namespaces.get(path) if path is not None else None
+    path = m.siblings.find(asked) or ""
+    try:
+        if path and path not in m.namespaces:
+            _run(m, path)
+    finally:  # also where the file is too long
+        content = m.facts.files[path].content if path in m.facts.files else ""
+        m.facts.followed[asked] = Followed(asked, path, content)
+    return m.namespaces.get(path)
 
 
 def _run(m: Machine, path: str) -> None:
