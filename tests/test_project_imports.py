@@ -549,6 +549,18 @@ def test_a_correct_project_has_no_such_finding(files: dict[str, str], imports: s
     assert "helper.py:4 TUN601" not in told(tmp_path)
 
 
+def test_folders_of_data_hide_no_library(tmp_path: Path) -> None:
+    script = "import torch\nimport wandb\nfrom datasets import load_metric\nwandb.init()\n"
+    lay_out(tmp_path, {"train.py": script, "datasets/a.csv": "", "wandb/run.txt": ""})
+    assert told(tmp_path, "train.py") == ["train.py:3 TUN904"]
+
+
+def test_a_module_comes_before_folders_nearer_by(tmp_path: Path) -> None:
+    script = HEAD.format(imports="from model import build", build="build")
+    lay_out(tmp_path, {"run/train.py": script, "run/model/weights.txt": "", "model.py": MODEL})
+    assert told(tmp_path, "run/train.py") == ["run/train.py:6 TUN204"]
+
+
 def test_what_runs_around_an_import_is_no_matter_to_the_module(tmp_path: Path) -> None:
     files = {
         "opts.py": """

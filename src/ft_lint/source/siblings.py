@@ -64,8 +64,12 @@ class Siblings:
         return is_init(self.script)
 
     def stands_beside(self, root: str) -> bool:
-        """Whether a module or package of this name stands in the script's own folder, where Python looks first."""
-        return _below(Path(self.script).parent, root) is not None
+        """Whether a module or package of this name stands in the script's own folder, where Python looks first.
+
+        A folder without ``__init__.py`` is none: to Python any installed library comes before it.
+        """
+        found = _below(Path(self.script).parent, root)
+        return found is not None and Path(found).is_file()
 
     def find(self, asked: Asked) -> str | None:
         """The path of a module; of a package that of its ``__init__.py``, which need not exist; None for no such."""
@@ -74,9 +78,8 @@ class Siblings:
             for _ in range(asked.level - 1):
                 folder = folder.parent
             return _below(folder, asked.module)
-        return next(
-            (found for folder in _roots(Path(self.script).parent) if (found := _below(folder, asked.module))), None
-        )
+        found = [one for folder in _roots(Path(self.script).parent) if (one := _below(folder, asked.module))]
+        return next((one for one in found if Path(one).is_file()), found[0] if found else None)
 
     def lead_as_before(self, followed: Iterable[Followed]) -> bool:
         """Whether imports still lead to the same files with the same content."""
