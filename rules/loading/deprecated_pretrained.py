@@ -40,7 +40,7 @@ import re
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, ModelBuilt
+from ft_lint.facts import Facts, ModelBuilt, Targets
 from ft_lint.library.releases import may_be_since
 from ft_lint.library.site import passed
 from ft_lint.library.torchvision.models.table import TorchvisionArchitecture
@@ -68,13 +68,13 @@ class DeprecatedPretrained(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Calls of torchvision builders with `pretrained`, where the project admits a torchvision that takes more."""
-        if not may_be_since("torchvision", "0.13", facts.targets) or not may_be_since("torch", "1.12", facts.targets):
-            return
         for built in facts.of(ModelBuilt):
             architecture = built.model.architecture
             if built.moment.in_handler:  # what an older torchvision falls back to
                 continue
-            if isinstance(architecture, TorchvisionArchitecture) and "pretrained" in built.arguments:
+            if not isinstance(architecture, TorchvisionArchitecture) or "pretrained" not in built.arguments:
+                continue
+            if _takes_weights(facts.targets):
                 weights = architecture.legacy_weights or "DEFAULT"
                 wanted = _written(built)
                 fix = self._same_weights(built, wanted, weights)
@@ -95,6 +95,11 @@ class DeprecatedPretrained(Rule):
         warned = run.at(line).of(observe.WarningIssued).where(lambda w: bool(re.search(DEPRECATED, w.text)))
         why = f"torchvision warns: {warned[0].text.split(',')[0]}" if warned else "torchvision does not warn here"
         return Evidence(bool(warned), why, {"warnings": len(warned)})
+
+
+def _takes_weights(targets: Targets) -> bool:
+    """Whether the project admits a torchvision with `weights=`; torch 1.12 goes with its 0.13."""
+    return may_be_since("torchvision", "0.13", targets) and may_be_since("torch", "1.12", targets)
 
 
 def _written(built: ModelBuilt) -> bool | None:

@@ -195,8 +195,9 @@ def _home(node: ast.AST | None, parsed: Parsed, facts: Facts) -> tuple[str, Pars
 
 def _placed(finding: Finding, parsed: Parsed, fixes: bool, facts: Facts) -> Finding:
     at = {} if finding.node is None else dataclasses.asdict(range_of(finding.node, parsed))
-    fix = finding.fix if fixes and finding.fix is not None else None
-    fix = None if fix is not None and facts.files and not _is_of(fix, parsed) else fix
+    fix = finding.fix if fixes else None
+    if fix is not None and facts.files and not _is_of(fix, parsed):
+        fix = None
     placed = dataclasses.replace(finding, node=None, fix=written(fix, parsed) if fix is not None else None, **at)
     excerpt = parsed.lines[placed.line - 1 : min(placed.end_line, placed.line + EXCERPT - 1)]
     return dataclasses.replace(placed, excerpt=tuple(excerpt))

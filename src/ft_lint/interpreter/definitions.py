@@ -43,8 +43,8 @@ def defaults_of(m: Machine, arguments: ast.arguments) -> dict[str, Value]:
 
 
 def _as_imported(m: Machine, node: ast.expr) -> Value:
-    """The value of an expression beside a definition, which many a file imports for nothing else: what is of another
-    file is followed when a function uses it.
+    """The value of a default or decorator: a name of another file is followed when a function uses it, what is made of
+    one stays unknown.
     """
     with m.within_this_file():
         return evaluate(m, node)

@@ -170,8 +170,6 @@ def _apart(m: Machine, module: Namespace) -> Iterator[None]:
             setattr(m, name, value)
 
 
-_STACKS = (
-    *("frames", "passes", "loops", "path", "calls", "running", "building", "naming", "tests", "catching", "guards"),
-)
+_STACKS = tuple("frames passes loops path calls running building naming tests catching guards".split())
 """What of a machine tells what runs around the present statement."""
 _AROUND = (*_STACKS, "scope", "state", "arms", "splits", "framework", "block")
