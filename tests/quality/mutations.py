@@ -1,7 +1,8 @@
 """``python tests/quality/mutations.py FOLDER ...``: how many mistakes ft_lint sees that are put into clean scripts.
 
 Each time one mistake is put at one place of a script in which ft_lint finds none of its kind, and ft_lint is asked
-again: what it tells now of that kind can only be that mistake.
+again: what it tells now of that kind can only be that mistake.  Other files of the project are followed, as by
+``ft-lint check``.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from ft_lint.registry import EVERYTHING
 from ft_lint.source.discovery import discover
 from ft_lint.source.problem import Problem
 from ft_lint.source.relevance import imports_framework, mentions_framework
+from ft_lint.source.siblings import Siblings
 from ft_lint.source.text import decode, read
 
 KNOWN = frozenset(
@@ -169,7 +171,7 @@ def _found(path: Path, text: str, seconds: float) -> frozenset[str]:
     signal.signal(signal.SIGALRM, _too_long)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
-        result = lint_source(text, str(path), selection=EVERYTHING)
+        result = lint_source(text, str(path), selection=EVERYTHING, siblings=Siblings.of(path))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
     return frozenset(finding.code for finding in result.findings)
