@@ -502,3 +502,110 @@ else:
     made(net).load_state_dict(torch.load("last.pt"))
 """
     assert sum(1 for _ in interpret(ast.parse(text)).of(Forward)) == 1
+
+
+IMAGENET = """
+import argparse
+
+import torch
+from torch import nn
+from torchvision import models
+
+from data import loader
+from project import ViT
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--arch", default="resnet18")
+parser.add_argument("--evaluate", action="store_true")
+parser.add_argument("--pretrained", action="store_true")
+parser.add_argument("--distributed", action="store_true")
+parser.add_argument("--gpu", default=None, type=int)
+
+
+def main(args):
+    {built}
+    if args.distributed:
+        model = nn.parallel.DistributedDataParallel(model)
+    elif args.gpu is not None:
+        model = model.cuda(args.gpu)
+    else:
+        model = nn.DataParallel(model).cuda()
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    if args.evaluate:
+        validate(model)
+        return
+    for epoch in range(10):
+        for group in optimizer.param_groups:
+            group["lr"] = 0.1 * 0.1 ** (epoch // 3)
+        train(model, optimizer)
+        validate(model)
+
+
+def train(model, optimizer):
+    model.train()
+    for images, target in loader:
+        loss = nn.functional.cross_entropy(model(images), target)
+        # zeroed
+        loss.backward()
+        optimizer.step()
+
+
+def validate(model):
+    model.eval()
+    with torch.no_grad():
+        for images, target in loader:
+            print(model(images))
+
+
+main(parser.parse_args())
+"""
+
+
+@pytest.mark.parametrize(
+    "built",
+    [
+        "model = models.__dict__[args.arch]()",
+        "model = models.__dict__[args.arch](weights='DEFAULT') if args.pretrained else models.__dict__[args.arch]()",
+        "model = ViT(args.arch)",
+        "model = ViT(args.arch) if args.pretrained else models.__dict__[args.arch]()",
+    ],
+)
+def test_a_model_wrapped_in_one_of_several_ways_hides_no_mistake(built: str) -> None:
+    """``--evaluate`` runs the model without gradients, on a way that ends before training."""
+    text = IMAGENET.format(built=built)
+    assert [finding.code for finding in lint_source(text, "main.py").findings] == ["TUN501"]
+    zeroed = text.replace("# zeroed", "optimizer.zero_grad()")
+    assert lint_source(zeroed, "main.py").findings == ()
+
+
+@pytest.mark.parametrize("head", ["", "self.net.fc = nn.Linear(768, 10)", "self.settings = settings"])
+def test_a_class_around_a_part_of_another_library_hides_no_mistake(head: str) -> None:
+    text = f"""
+import torch
+from pytorch_pretrained_vit import ViT
+from torch import nn
+
+from data import loader, settings
+
+
+class Classifier(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = ViT("B_16_imagenet1k", pretrained=True)
+        {head}
+
+    def forward(self, x):
+        return self.net(x)
+
+
+model = Classifier()
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-5)
+for epoch in range(10):
+    for x, y in loader:
+        loss = nn.functional.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+"""
+    assert [finding.code for finding in lint_source(text, "train.py").findings] == ["TUN501"]
+    zeroed = text.replace("loss.backward", "optimizer.zero_grad()\n        loss.backward")
+    assert lint_source(zeroed, "train.py").findings == ()

@@ -52,6 +52,8 @@ def test_a_mistake_is_found_around_a_model_that_is_not_seen(code: str, built: st
     clean = IMPORTS + TRAINING.format(built=built)
     assert lint_source(clean, "train.py").findings == ()
     written, instead = MISTAKES[code]
+    if "DataParallel" in built:
+        instead = instead.replace("model.fc", "model.module.fc")
     found = {finding.code for finding in lint_source(clean.replace(written, instead, 1), "train.py").findings}
     assert found == {code}
 

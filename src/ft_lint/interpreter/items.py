@@ -167,6 +167,8 @@ def iterate(m: Machine, value: Value, node: ast.AST | None) -> Iterator:
             if found is not None:
                 return Iterator(found.values, found.complete, of=value)
             return Iterator(complete=False, each=Unknown("an item of one of several lists", (value,)), of=value)
+        case Choice() if (items := _items_on_each_way(m, value)) is not None:
+            return Iterator(items, of=value)
         case Dict(entries) if value.complete:
             return Iterator(tuple(Constant(key) for key in entries))
         case Parameters():
@@ -197,6 +199,21 @@ def iterate(m: Machine, value: Value, node: ast.AST | None) -> Iterator:
         return Iterator(complete=False, each=UnknownBatch("a batch of something that is called a loader"), of=value)
     item = kind_of_part(value)("an item of something unknown", (value,))
     return Iterator(complete=False, each=item, of=value)
+
+
+def _items_on_each_way(m: Machine, value: Value) -> tuple[Value, ...] | None:
+    """The items of lists or tuples of one length, whichever of them it is; None for all else.
+
+    ``optimizer.param_groups`` of one of several optimizers.
+    """
+    if isinstance(value, Choice):
+        first = _items_on_each_way(m, m.store.resolve(value.if_true))
+        second = _items_on_each_way(m, m.store.resolve(value.if_false)) if first is not None else None
+        if first is None or second is None or len(first) != len(second):
+            return None
+        return tuple(gate(value.condition, a, b) for a, b in zip(first, second, strict=True))
+    found = items_of(m, value)
+    return found.values if found is not None and found.complete else None
 
 
 def _is_called_loader(m: Machine, value: Value, node: ast.AST | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ft_lint.interpreter.escaping import changeable_in
 from ft_lint.interpreter.machine import Machine
 from ft_lint.values.base import Unknown, Value
-from ft_lint.values.module import Module
+from ft_lint.values.module import Module, modules_of, parameters_of
 from ft_lint.values.tensor import Parameter, new_parameter
 
 ASKED_OF_MODELS = frozenset({"parameters", "named_parameters"})
@@ -13,11 +13,13 @@ ASKED_OF_MODELS = frozenset({"parameters", "named_parameters"})
 
 
 def as_model(m: Machine, value: Value) -> Value:
-    """A model of which nothing is seen, in the place of something unknown that is asked for its parameters.
+    """A model of which nothing is seen, in the place of something unknown that is used as only models are.
 
-    It was a model before somebody asked, on whichever way: what is known of it from now on is no change of state, so
-    the trail does not hold it.
+    It is asked for its parameters, say, or wrapped in a ``DataParallel``.  It was a model before that, on whichever
+    way: what is known of it from now on is no change of state, so the trail does not hold it.
     """
+    if isinstance(value, Module):
+        _see_parts(m, value)
     if type(value) is not Unknown or any(isinstance(one, Module | Parameter) for one in changeable_in(m, value)):
         return value  # it may be a part of a model that is known, or made of one
     model = Module(kind="?", rest=new_parameter(rest=True, pretrained=None), pretrained=None)
@@ -26,3 +28,20 @@ def as_model(m: Machine, value: Value) -> Value:
         m.name(model, m.facts.names[id(value)])
     m.store.become[value] = model
     return model
+
+
+def _see_parts(m: Machine, model: Module) -> None:
+    """Give a model of the script's own classes the parts that nobody saw when they were put into it.
+
+    What a module holds and turns out to be a model is a child of it.  Where nothing it holds is known to have
+    parameters, what is not known must have some: torch refuses an optimizer without any.
+    """
+    unseen = False
+    for part in modules_of(model):
+        if part.cls is None or part in m.building:
+            continue
+        held = {name: m.store.resolve(value) for name, value in part.fields.items() if type(value) is Unknown}
+        part.children.update({name: value for name, value in held.items() if isinstance(value, Module)})
+        unseen = unseen or bool(held)
+    if unseen and not parameters_of(model):
+        object.__setattr__(model, "rest", new_parameter(rest=True, pretrained=None))

@@ -19,6 +19,7 @@ from ft_lint.interpreter.attributes import is_key, required, split_off
 from ft_lint.interpreter.branches import truth_of
 from ft_lint.interpreter.items import child_name
 from ft_lint.interpreter.machine import Machine
+from ft_lint.interpreter.recognition import as_model
 from ft_lint.interpreter.tokens import set_labels, set_on_tokenizer
 from ft_lint.library import find
 from ft_lint.syntax.written import source_of
@@ -102,10 +103,19 @@ def set_attribute(
             set_on_tokenizer(m, owner, name, value, node)
         case Class() | Namespace():
             m.store.write(owner.scope.names, name, value)
+        case Unknown() if _shows_a_model(m, value, through) and (model := as_model(m, owner)) is not owner:
+            set_attribute(m, model, name, value, node, text)
         case Unknown():
             _escape(m, owner)
         case Optimizer() if name == "param_groups":
             _escape(m, owner)
+
+
+def _shows_a_model(m: Machine, value: Value, through: Value | None) -> bool:
+    """Whether a layer with weights is put into a part of a module: ``self.backbone.fc = nn.Linear(...)``."""
+    value = m.store.resolve(value)
+    layer = isinstance(value, Module) and value.cls is None and bool(parameters_of(value))
+    return layer and through is not None and isinstance(m.store.resolve(through), Module)
 
 
 def _note_dataset(

@@ -41,6 +41,7 @@ def Parameter(at: Site, data: Value = TRUE, requires_grad: Value = TRUE) -> Valu
 
 def DataParallel(at: Site, module: Value, *args: Value, **kwargs: Value) -> Value:  # noqa: N802
     """``nn.DataParallel(model)``: a module with the one child ``module`` that it calls."""
+    from ft_lint.interpreter.recognition import as_model
     from ft_lint.library.torch.nn.modules.container import wrapped
 
-    return wrapped(at, module)
+    return wrapped(at, as_model(at.m, module))

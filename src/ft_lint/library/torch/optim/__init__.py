@@ -193,9 +193,19 @@ def backward_through(at: Site, loss: Value, text: str = "") -> Backward:
 
 
 def _is_ungraded_else(m: Machine, forward: Forward) -> bool:
-    """Whether a pass stands on one way of a branch, behind which we are now, and on the other it has no gradients."""
-    others = m.ungraded.get(id(forward.module), ()) if forward.moment.path else ()
-    return bool(others) and not set(forward.moment.path) <= set(m.path) and any(map(forward.excludes, others))
+    """Whether a pass stands on one way of a branch, behind which we are now, and on the other it has no gradients.
+
+    Unless the other way cannot lead here, as one that has left the function: ``if args.evaluate: ...; return``.
+    """
+    if not forward.moment.path or set(forward.moment.path) <= set(m.path):
+        return False
+    others = m.ungraded.get(id(forward.module), ())
+    return any(forward.excludes(other) and _may_have_led_here(m, other) for other in others)
+
+
+def _may_have_led_here(m: Machine, fact: Forward) -> bool:
+    """Whether nothing that is known here contradicts the branches that a fact stands in."""
+    return all(m.store.decided(condition) in (None, arm) for condition, arm in fact.moment.path)
 
 
 _FURTHER = Unknown("a backward pass that may go further than we see")
