@@ -609,3 +609,36 @@ for epoch in range(10):
     assert [finding.code for finding in lint_source(text, "train.py").findings] == ["TUN501"]
     zeroed = text.replace("loss.backward", "optimizer.zero_grad()\n        loss.backward")
     assert lint_source(zeroed, "train.py").findings == ()
+
+
+@pytest.mark.parametrize(
+    "gathered",
+    [
+        "params = []; params += model.parameters()",
+        "params = []; same = params; same += model.parameters()",
+        "params = list(model.parameters()); params += head.parameters()",
+        "params = sum([list(part.parameters()) for part in (model, head)], [])",
+        "params = itertools.chain.from_iterable(part.parameters() for part in (model, head))",
+        "params = dict(model.named_parameters()).values()",
+        "params = [weight for name, weight in dict(model.named_parameters()).items()]",
+        "params = set(model.parameters())",
+        "params = [{'params': part.parameters()} for part in (model, head)]",
+    ],
+)
+def test_parameters_may_be_gathered_in_many_ways(gathered: str) -> None:
+    text = f"""
+import itertools
+
+import torch
+from torch import nn
+
+from data import loader
+
+model, head = nn.Linear(2, 2), nn.Linear(2, 2)
+{gathered}
+optimizer = torch.optim.Adam(params, lr=1e-4)
+for x, y in loader:
+    nn.functional.cross_entropy(head(model(x)), y).backward()
+    optimizer.step()
+"""
+    assert [finding.code for finding in lint_source(text, "train.py").findings] == ["TUN501"]

@@ -16,8 +16,9 @@ from ft_lint.facts import (
     TensorKept,
 )
 from ft_lint.facts.hub import MetricsReturned
+from ft_lint.interpreter import calls
 from ft_lint.interpreter.assignment import assign, bind_name, delete
-from ft_lint.interpreter.attributes import required
+from ft_lint.interpreter.attributes import read, required
 from ft_lint.interpreter.branches import decide, fork, way_of_parameters
 from ft_lint.interpreter.definitions import define_class, define_function
 from ft_lint.interpreter.expressions import binary, evaluate
@@ -27,12 +28,13 @@ from ft_lint.interpreter.items import iterate
 from ft_lint.interpreter.library_use import caught_by, guarding, may_go_on, suppressed_by
 from ft_lint.interpreter.loops import awaits_last_pass, run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine
+from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.writing import alter
 from ft_lint.library import find
 from ft_lint.syntax.written import dotted_name, source_of
 from ft_lint.values.base import MISSING, NONE, Constant, NoReturn, Raised, Unknown, Value, truth
 from ft_lint.values.callables import Bound, GradMode, Instance, Managed, Reference
-from ft_lint.values.containers import Dict, Tuple
+from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.module import Module, parameters_of
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Parameter, Tensor
@@ -143,6 +145,10 @@ def _annotated(m: Machine, node: ast.AnnAssign) -> Completion:
 def _augmented(m: Machine, node: ast.AugAssign) -> Completion:
     before, added = evaluate(m, node.target), evaluate(m, node.value)
     if isinstance(before, Parameter):  # in place: it stays the parameter that it is
+        return NEXT
+    if type(before) is List and isinstance(node.op, ast.Add):  # in place, too
+        calls.call(m, read(m, before, "extend", node), Arguments((added,)), node)
+        assign(m, node.target, before, node)
         return NEXT
     value = binary(m, type(node.op).__name__, before, added, node)
     if isinstance(before, Tensor) and (before.leaf or "leaf" in before.fields):  # so does a tensor made to be trained

@@ -73,6 +73,7 @@ _ALIASES = {
     "torch.optim.optimizer": "torch.optim",
     "torch.autograd.grad_mode": "torch",
     "torch.functional": "torch",
+    "itertools.chain.from_iterable": "itertools.from_iterable",
     "torch.autocast": "torch.amp.autocast",
     "torch.nn.parallel.DataParallel": "torch.nn.DataParallel",
     "torch.nn.parallel.DistributedDataParallel": "torch.nn.DataParallel",

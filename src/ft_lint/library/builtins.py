@@ -359,7 +359,15 @@ class dict_:
             made.flags.update(mapping.flags)
             made.places.update(mapping.places)
         elif not is_none(mapping):
-            made.flags["incomplete"] = TRUE
+            pairs = iterate(at.m, mapping, at.node)
+            for pair in pairs.values:
+                match pair:
+                    case Tuple((Constant(str() | int() as key), value)):
+                        made.entries[key] = value
+                    case _:
+                        made.flags["incomplete"] = TRUE
+            if not pairs.complete:
+                made.flags["incomplete"] = TRUE
         made.entries.update(entries)
         set_labels(at.m, entries.get("labels", NONE), at.node)
         for name, place in at.arguments.places.items():
@@ -638,8 +646,11 @@ max_, min_ = _extreme(max), _extreme(min)
 
 
 def sum_(at: Site, iterable: Value, start: Value = NONE) -> Value:
-    """``sum(xs)``: of tensors, a tensor that depends on all."""
+    """``sum(xs)``: of tensors, a tensor that depends on all; of lists, all their items in one."""
     found = iterate(at.m, iterable, at.node)
+    if isinstance(start, List) and found.complete and all(isinstance(one, List) for one in found.values):
+        parts = [iterate(at.m, one, at.node) for one in (start, *found.values)]
+        return new_list(tuple(v for part in parts for v in part.values), all(part.complete for part in parts))
     values = [*found.values, *([found.each] if found.each is not None else [])]
     numbers = [number(value) for value in values]
     known = [one for one in numbers if one is not None]

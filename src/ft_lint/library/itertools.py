@@ -18,3 +18,11 @@ def chain(at: Site, *iterables: Value) -> Value:
     found = [iterate(at.m, part, at.node) for part in iterables]
     each = next((one.each for one in found if one.each is not None), None)
     return Iterator(tuple(v for one in found for v in one.values), all(one.complete for one in found), each, once=True)
+
+
+def from_iterable(at: Site, iterables: Value) -> Value:
+    """``chain.from_iterable(xs)``: the items of one after the other."""
+    found = iterate(at.m, iterables, at.node)
+    if not found.complete:
+        return at.unknown("the items of we do not know how many", *found.values, *filter(None, [found.each]))
+    return chain(at, *map(at.m.store.resolve, found.values))
