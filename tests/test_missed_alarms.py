@@ -642,3 +642,46 @@ for x, y in loader:
     optimizer.step()
 """
     assert [finding.code for finding in lint_source(text, "train.py").findings] == ["TUN501"]
+
+
+WRAPPED_OR_NOT = """
+import itertools
+
+import torch
+from torch import nn
+
+from data import loader
+
+model, head = nn.Linear(2, 2), nn.Linear(2, 2)
+if torch.cuda.device_count() > 1:
+    model = nn.DataParallel(model)
+no_decay = ["bias"]
+{gathered}
+optimizer = torch.optim.AdamW(params, lr=1e-4)
+for x, y in loader:
+    loss = nn.functional.cross_entropy(head(model(x)), y)
+    optimizer.zero_grad()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    "gathered",
+    [
+        "params = list(model.parameters())",
+        "params = [*model.parameters(), *head.parameters()]",
+        "params = [weight for weight in model.parameters() if weight.requires_grad]",
+        "params = list(filter(lambda weight: weight.requires_grad, model.parameters()))",
+        "params = [{'params': model.parameters()}, {'params': head.parameters(), 'lr': 1e-3}]",
+        "params = [{'params': weight, 'lr': 1e-4} for name, weight in model.named_parameters()]",
+        "named = list(model.named_parameters()); params = ["
+        "{'params': [w for n, w in named if not any(nd in n for nd in no_decay)], 'weight_decay': 0.01}, "
+        "{'params': [w for n, w in named if any(nd in n for nd in no_decay)], 'weight_decay': 0.0}]",
+    ],
+)
+def test_parameters_are_the_same_in_a_data_parallel(gathered: str) -> None:
+    """Whatever the names, ``module.bias`` or ``bias``: both ways give one set of parameters."""
+    text = WRAPPED_OR_NOT.format(gathered=gathered)
+    assert [finding.code for finding in lint_source(text, "train.py").findings] == ["TUN503"]
+    whole = text.replace("    optimizer.step()", "    loss.backward()\n    optimizer.step()")
+    assert lint_source(whole, "train.py").findings == ()

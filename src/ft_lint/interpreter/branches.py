@@ -13,7 +13,7 @@ from ft_lint.values.module import Module
 from ft_lint.values.picture import Picture
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Parameter
-from ft_lint.values.training import Loader, Optimizer, Parameters
+from ft_lint.values.training import Loader, Optimizer, Parameters, are_of_same
 
 NEXT = Completion.NEXT
 MAX_SPLITS = 4
@@ -151,13 +151,13 @@ def decide_or_split(m: Machine, test: Value) -> bool | None:
 def way_of_parameters(m: Machine, value: Value) -> Value | None:
     """The condition on which parameters, or modules, to go through are those of one model or of another.
 
-    ``parameters()`` of a model that is wrapped in ``DataParallel`` where there are several GPUs.  None where they are
-    those of one, for other things, and within too many splits.
+    None where they are those of one, in a ``DataParallel`` or not, for other things, and within too many splits.
     """
     value = m.store.resolve(value)
     if not isinstance(value, Choice) or m.splits == MAX_SPLITS:
         return None
-    return value.condition if all(map(_is_of_model, options(value))) else None
+    ways = options(value)
+    return value.condition if all(map(_is_of_model, ways)) and not are_of_same(ways) else None
 
 
 def _is_of_model(value: Value) -> bool:

@@ -45,7 +45,7 @@ from ft_lint.values.module import (
     walk,
 )
 from ft_lint.values.tensor import Parameter, Tensor, TensorShape, new_parameter
-from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters
+from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, are_of_same
 
 _DATA = (Tensor, Unknown, Choice, Dict, List, Tuple)
 """What may be a batch, or hold one."""
@@ -778,7 +778,9 @@ def call_library(
 
 def _is_divided(function: Callable[..., Value], given: Choice) -> bool:
     """Whether a library function runs once for each value that an argument may be."""
-    return any(isinstance(one, _DISTRIBUTED) for one in options(given)) and not hasattr(function, "undivided")
+    ways = options(given)
+    several = any(isinstance(one, _DISTRIBUTED) for one in ways) and not are_of_same(ways)
+    return several and not hasattr(function, "undivided")
 
 
 def _contained(m: Machine, name: str, arguments: Arguments, node: ast.AST, run: Callable[[], Value]) -> Value:

@@ -22,6 +22,7 @@ from ft_lint.values.base import (
     integer,
     kind_of_part,
     number,
+    options,
 )
 from ft_lint.values.callables import Class, Instance, Reference
 from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple, stands_for_many
@@ -30,7 +31,7 @@ from ft_lint.values.module import Module, unseen_part
 from ft_lint.values.shape import Dim
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Dimension, Tensor, TensorShape
-from ft_lint.values.training import Dataset, Group, Loader, Parameters, Scheduler
+from ft_lint.values.training import Dataset, Group, Loader, Parameters, Scheduler, are_of_same
 
 MAX_RANGE = 200
 """Numbers of a range that are listed one by one."""
@@ -204,8 +205,12 @@ def iterate(m: Machine, value: Value, node: ast.AST | None) -> Iterator:
 def _items_on_each_way(m: Machine, value: Value) -> tuple[Value, ...] | None:
     """The items of lists or tuples of one length, whichever of them it is; None for all else.
 
-    ``optimizer.param_groups`` of one of several optimizers.
+    ``optimizer.param_groups`` of one of several optimizers; ``named_parameters()`` of a model or a ``DataParallel``
+    around it.
     """
+    if are_of_same(ways := options(value)):
+        given = [take(m, way) for way in ways if isinstance(way, Parameters)]
+        return _named_on_each_way(value) if all(given) else ()
     if isinstance(value, Choice):
         first = _items_on_each_way(m, m.store.resolve(value.if_true))
         second = _items_on_each_way(m, m.store.resolve(value.if_false)) if first is not None else None
@@ -214,6 +219,13 @@ def _items_on_each_way(m: Machine, value: Value) -> tuple[Value, ...] | None:
         return tuple(gate(value.condition, a, b) for a, b in zip(first, second, strict=True))
     found = items_of(m, value)
     return found.values if found is not None and found.complete else None
+
+
+def _named_on_each_way(value: Value) -> tuple[Value, ...]:
+    if isinstance(value, Choice):
+        ways = zip(_named_on_each_way(value.if_true), _named_on_each_way(value.if_false), strict=True)
+        return tuple(gate(value.condition, a, b) for a, b in ways)
+    return parameter_items(value).values if isinstance(value, Parameters) else ()
 
 
 def _is_called_loader(m: Machine, value: Value, node: ast.AST | None) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING
 
 from ft_lint.light import dataclass
-from ft_lint.values.base import NONE, Fields, Items, Unknown, Value, integer, is_none, options, truth
+from ft_lint.values.base import NONE, Comparable, Fields, Items, Unknown, Value, integer, is_none, options, truth
 from ft_lint.values.count import Count
 from ft_lint.values.shape import Dim
 from ft_lint.values.tensor import Parameter
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Parameters(Value):
+class Parameters(Comparable):
     """A set of parameters, as ``model.parameters()`` gives it: the leaves of the tree at that moment.
 
     ``named`` are pairs for ``named_parameters()``; a name is None for what we do not see.
@@ -40,6 +41,19 @@ class Parameters(Value):
     def members(self) -> tuple[Parameter, ...]:
         """The parameters alone."""
         return tuple(parameter for _, parameter in self.named)
+
+    def same_as(self, other: Value) -> bool:
+        """Whether ``other`` gives the same parameters, as a model and a ``DataParallel`` around it do."""
+        if not isinstance(other, Parameters) or self.with_names or other.with_names or self.fields or other.fields:
+            return False
+        alike = (self.complete, self.once, self.guessed) == (other.complete, other.once, other.guessed)
+        return alike and self.members == other.members and self.considered == other.considered
+
+
+def are_of_same(values: Sequence[Value]) -> bool:
+    """Whether all are sets of the same parameters, perhaps under other names: ``module.fc.bias`` and ``fc.bias``."""
+    found = [value for value in values if isinstance(value, Parameters)]
+    return len(found) == len(values) and len({(one.with_names, one.complete, one.members) for one in found}) == 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
