@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from ft_lint.interpreter.escaping import changeable_in
 from ft_lint.interpreter.machine import Machine
-from ft_lint.values.base import Unknown, Value
+from ft_lint.interpreter.signature import Arguments
+from ft_lint.syntax.names import model_and_optimizer
+from ft_lint.values.base import Items, Unknown, Value
+from ft_lint.values.callables import Function
 from ft_lint.values.module import Module, modules_of, parameters_of
 from ft_lint.values.tensor import Parameter, new_parameter
+from ft_lint.values.training import Group, Optimizer
 
 ASKED_OF_MODELS = frozenset({"parameters", "named_parameters"})
 """Methods by which a model of another file is known to be one."""
@@ -22,11 +26,16 @@ def as_model(m: Machine, value: Value) -> Value:
         _see_parts(m, value)
     if type(value) is not Unknown or any(isinstance(one, Module | Parameter) for one in changeable_in(m, value)):
         return value  # it may be a part of a model that is known, or made of one
-    model = Module(kind="?", rest=new_parameter(rest=True, pretrained=None), pretrained=None)
-    model.fields["mode"] = Unknown("the mode in which it was built")
+    model = _unseen_model("the mode in which it was built")
     if id(value) in m.facts.names:
         m.name(model, m.facts.names[id(value)])
     m.store.become[value] = model
+    return model
+
+
+def _unseen_model(mode: str) -> Module:
+    model = Module(kind="?", rest=new_parameter(rest=True, pretrained=None), pretrained=None)
+    model.fields["mode"] = Unknown(mode)
     return model
 
 
@@ -45,3 +54,21 @@ def _see_parts(m: Machine, model: Module) -> None:
         unseen = unseen or bool(held)
     if unseen and not parameters_of(model):
         object.__setattr__(model, "rest", new_parameter(rest=True, pretrained=None))
+
+
+def arguments_of_training(m: Machine, function: Function) -> Arguments:
+    """What a function is called with by another file: of its parameters, what their names say.
+
+    The model of a function that trains is a model, its optimizer holds the weights of that model, at least.
+    """
+    given = function.node.args
+    named = model_and_optimizer([one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)])
+    if named is None:
+        return Arguments(complete=False)
+    model = _unseen_model("the mode in which it was passed")
+    group = Group(parameters_of(model), complete=False, options={"lr": Unknown("the rate of another file")}, places={})
+    optimizer = Optimizer("Optimizer", fields={"groups": Items((group,))})
+    m.optimizers.append(optimizer)
+    for value, name in zip((model, optimizer), named, strict=True):
+        m.name(value, name)
+    return Arguments(keywords=dict(zip(named, (model, optimizer), strict=True)), complete=False)

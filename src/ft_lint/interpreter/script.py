@@ -12,6 +12,7 @@ from ft_lint.facts import BuiltInForward, DropoutApplied, Facts, ModelRebound, M
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.calls import call_module, instantiate, run_function
 from ft_lint.interpreter.machine import Exhausted, Machine
+from ft_lint.interpreter.recognition import arguments_of_training
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.statements import run_block, run_cells
 from ft_lint.source.siblings import Siblings
@@ -122,7 +123,7 @@ def _run_uncalled(m: Machine, scope: Scope) -> None:
     for value in reversed(list(scope.names.values())):
         match value:
             case Function(node=(ast.FunctionDef() | ast.AsyncFunctionDef()) as node) if _may_be_called(m, node):
-                _aside(m, lambda value=value, node=node: run_function(m, value, Arguments(complete=False), node))
+                _aside(m, lambda value=value, node=node: run_function(m, value, arguments_of_training(m, value), node))
             case Class(node=node) if id(node) not in by_file and (id(node) not in m.called or _has_uncalled(m, value)):
                 _aside(m, lambda value=value: _use_class(m, value))
 
@@ -156,7 +157,7 @@ def _aside(m: Machine, run: object) -> None:
 
 def _use_class(m: Machine, cls: Class) -> None:
     """Make an object of a class that nobody uses and call its public methods, in order."""
-    made = instantiate(m, cls, Arguments(complete=False), cls.node)
+    made = instantiate(m, cls, _arguments_of(m, cls), cls.node)
     m.name(made, "self")  # no other name is known
     _forget_nones(m, made, cls)
     _forget_tensors(m, made, cls)
@@ -173,9 +174,18 @@ def _use_class(m: Machine, cls: Class) -> None:
         value = read(m, made, name, cls.node)
         if isinstance(value, Bound | Function):
             function = value.function if isinstance(value, Bound) else value
-            arguments = Arguments((made,), complete=False) if isinstance(value, Bound) else Arguments(complete=False)
             if isinstance(function, Function):
+                arguments = arguments_of_training(m, function)
+                arguments = arguments.before(made) if isinstance(value, Bound) else arguments
                 run_function(m, function, arguments, function.node)
+
+
+def _arguments_of(m: Machine, cls: Class) -> Arguments:
+    """What an object of a class is made with; what a class extends that we do not see may have its own way."""
+    built = next((function for name, function in _methods(cls) if name == "__init__"), None)
+    if built is None or any(isinstance(base, Unknown) for base in cls.lineage()):
+        return Arguments(complete=False)
+    return arguments_of_training(m, built)
 
 
 def _forget_nones(m: Machine, made: Value, cls: Class) -> None:
