@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ft_lint.library.site import Refused, Site, dim_of, sizes
 from ft_lint.library.torch._arguments import ZERO, shape_of
-from ft_lint.library.torch.dtypes import dtype_asked, dtype_of, promote, python_dtype
+from ft_lint.library.torch.dtypes import OF_CLASSES, dtype_asked, dtype_of, promote, python_dtype
 from ft_lint.library.tracing import cuts_of
 from ft_lint.light import replace
 from ft_lint.values.base import FALSE, NONE, Constant, Value, integer, is_none, number, truth
@@ -328,14 +328,10 @@ def meshgrid(at: Site, *tensors: Value, indexing: Value = NONE) -> Value:
 
 _SIZES = "zeros ones empty rand randn".split()
 _LIKE = "zeros_like ones_like empty_like rand_like randn_like full_like randint_like".split()
-_LEGACY = {
-    "FloatTensor": "float32", "DoubleTensor": "float64", "HalfTensor": "float16", "LongTensor": "int64",
-    "IntTensor": "int32", "BoolTensor": "bool", "ByteTensor": "uint8",
-}  # fmt: skip
 FUNCTIONS: dict[str, Callable[..., Value]] = {
     **dict.fromkeys(_SIZES, filled),
     **dict.fromkeys(_LIKE, like),
-    **{name: legacy(dtype) for name, dtype in _LEGACY.items()},
+    **{name: legacy(dtype) for name, dtype in OF_CLASSES.items()},
     "full": full, "randint": randint, "randperm": randperm, "arange": arange, "linspace": spaced, "logspace": spaced,
     "eye": eye, "tensor": tensor, "as_tensor": as_tensor, "asarray": as_tensor, "from_numpy": from_numpy,
     "normal": normal, "bernoulli": bernoulli, "multinomial": multinomial, "meshgrid": meshgrid,

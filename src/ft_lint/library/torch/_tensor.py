@@ -11,7 +11,7 @@ from ft_lint.library.site import Refused, Site, axis_of, sizes
 from ft_lint.library.torch import _creation, _elementwise, _indexing, _products, _reductions, _reshaping
 from ft_lint.library.torch._arguments import shape_of
 from ft_lint.library.torch._elementwise import common_shape
-from ft_lint.library.torch.dtypes import dtype_of, is_device
+from ft_lint.library.torch.dtypes import dtype_of, dtype_of_type, is_device
 from ft_lint.light import replace
 from ft_lint.values.base import (
     FALSE,
@@ -120,12 +120,7 @@ def type_(at: Site, self: Value, dtype: Value = NONE, *args: Value, **kwargs: Va
     """``type(dtype)``; a text names a class such as ``torch.LongTensor``."""
     if not isinstance(self, Tensor) or isinstance(self, Parameter):
         return self
-    name = (text(dtype) or "").removeprefix("torch.").removeprefix("cuda.")
-    found = dtype_of(dtype) or _OF_CLASSES.get(name)
-    return replace(at.result(self.shape, self, keep=True), dtype=found)
-
-
-_OF_CLASSES = {"FloatTensor": "float32", "LongTensor": "int64", "DoubleTensor": "float64", "IntTensor": "int32"}
+    return replace(at.result(self.shape, self, keep=True), dtype=dtype_of_type(dtype))
 
 
 def type_as(at: Site, self: Value, other: Value) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ft_lint.values.base import Constant, Value, is_none, options
+from ft_lint.values.base import Constant, Value, is_none, options, text
 from ft_lint.values.callables import Instance, Reference
 from ft_lint.values.tensor import Dimension, Tensor
 
@@ -21,6 +21,11 @@ _NAMES = {
     "float": "float32", "double": "float64", "half": "float16", "long": "int64", "int": "int32", "short": "int16",
     "cfloat": "complex64", "cdouble": "complex128",
 }  # fmt: skip
+OF_CLASSES = {
+    "FloatTensor": "float32", "DoubleTensor": "float64", "HalfTensor": "float16", "LongTensor": "int64",
+    "IntTensor": "int32", "BoolTensor": "bool", "ByteTensor": "uint8",
+}  # fmt: skip
+"""The dtypes of the old classes of tensors."""
 _PYTHON = {bool: "bool", int: "int64", float: "float32"}
 _OF_TYPES = {"builtins.float": "float32", "builtins.int": "int64", "builtins.bool": "bool"}
 
@@ -32,6 +37,13 @@ def dtype_of(value: Value | None) -> str | None:
     name = value.path.removeprefix("torch.")
     found = _NAMES.get(name, name)
     return found if found in _CATEGORIES else None
+
+
+def dtype_of_type(value: Value) -> str | None:
+    """The dtype that ``type(...)`` asks for: ``torch.long``, ``torch.LongTensor`` or "torch.cuda.LongTensor"."""
+    named = value.path if isinstance(value, Reference) else text(value) or ""
+    name = named.removeprefix("torch.").removeprefix("cuda.")
+    return dtype_of(value) or OF_CLASSES.get(name)
 
 
 def dtype_asked(given: Value, own: str | None) -> str | None:

@@ -9,7 +9,7 @@ from ft_lint.facts import Initialised, ModeSet, StateDictLoaded, StateDictUsed
 from ft_lint.interpreter.escaping import escape
 from ft_lint.interpreter.writing import put_child, set_requires_grad
 from ft_lint.library.site import Site
-from ft_lint.library.torch.dtypes import dtype_of, is_device
+from ft_lint.library.torch.dtypes import dtype_of, dtype_of_type, is_device
 from ft_lint.values.base import FALSE, NONE, TRUE, Choice, Constant, Unknown, Value, boolean, options, text, truth
 from ft_lint.values.callables import Bound, Class, Function, Instance
 from ft_lint.values.containers import Dict, Iterator, Tuple
@@ -214,6 +214,17 @@ class Module:
             elif isinstance(given, Unknown | Choice | Tensor) and not is_device(given):
                 cast(at, self, None)
         return self
+
+    @staticmethod
+    def type(at: Site, self: ModuleValue, dst_type: Value) -> Value:
+        """The same module in the dtype of ``torch.FloatTensor``, say."""
+        cast(at, self, dtype_of_type(dst_type))
+        return self
+
+    @staticmethod
+    def compile(at: Site, self: ModuleValue, *args: Value, **kwargs: Value) -> Value:
+        """Changes no weight and no mode."""
+        return NONE
 
     @staticmethod
     def half(at: Site, self: ModuleValue) -> Value:
