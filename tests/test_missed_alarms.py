@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from textwrap import dedent
 
 import pytest
@@ -685,3 +686,96 @@ def test_parameters_are_the_same_in_a_data_parallel(gathered: str) -> None:
     assert [finding.code for finding in lint_source(text, "train.py").findings] == ["TUN503"]
     whole = text.replace("    optimizer.step()", "    loss.backward()\n    optimizer.step()")
     assert lint_source(whole, "train.py").findings == ()
+
+
+ENGINE = """
+import torch
+from torch import nn
+
+
+{training}
+"""
+
+ENGINES = {
+    "function": """
+def train_one_epoch(model, train_loader, optimizer, criterion, device):
+    model.train()
+    for x, y in train_loader:
+        loss = criterion(model(x.to(device)), y.to(device))
+        loss.backward()
+        optimizer.step()
+""",
+    "class": """
+class Trainer:
+    def __init__(self, net, optim, criterion, epochs=10):
+        self.net, self.optim, self.criterion = net, optim, criterion
+        self.epochs = epochs
+
+    def fit(self, loader):
+        for epoch in range(self.epochs):
+            self.epoch(loader)
+
+    def epoch(self, loader):
+        self.net.train()
+        for batch in loader:
+            loss = self.criterion(self.net(batch["x"]), batch["y"])
+            loss.backward()
+            self.optim.step()
+""",
+    "method": """
+class Trainer:
+    def fit(self, model, loader, optimizer):
+        for x, y in loader:
+            loss = nn.functional.cross_entropy(model(x), y)
+            loss.backward()
+            optimizer.step()
+""",
+}
+
+
+@pytest.mark.parametrize("kind", ENGINES)
+def test_what_trains_is_followed_where_nobody_calls_it(kind: str) -> None:
+    """The names of its parameters say what another file calls it with: one model, and the optimizer of its weights."""
+    text = ENGINE.format(training=ENGINES[kind])
+    assert [finding.code for finding in lint_source(text, "engine.py").findings] == ["TUN501"]
+    zeroed = re.sub(r"( *)loss\.backward", r"\1model.zero_grad()\n\1loss.backward", text)
+    zeroed = zeroed.replace("model.zero", "self.net.zero") if kind == "class" else zeroed
+    assert lint_source(zeroed, "engine.py").findings == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("model, train_loader, optimizer", "model, train_loader, optimizer, ema_model"),
+        ("model, train_loader, optimizer", "encoder, train_loader, optimizer, model"),
+        ("optimizer, criterion", "optimizer, criterion, optimizer_head"),
+        ("optimizer.step()", "wrapper.step(optimizer)"),
+        ("loss.backward()", "if step(loss, optimizer):\n            loss.backward()"),
+    ],
+)
+def test_what_trains_and_may_train_otherwise_is_left_alone(written: str, instead: str) -> None:
+    text = ENGINE.format(training=ENGINES["function"])
+    assert written in text
+    assert lint_source(text.replace(written, instead), "engine.py").findings == ()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        '"models/%s_%d.pth" % (args.name, args.epoch)',
+        '"models/{}.pth".format(args.name)',
+        '"models/" + str(args.epoch) + ".pth"',
+        '"/".join([args.folder, args.name])',
+        'f"models/{args.name}.pth"',
+    ],
+)
+def test_a_text_that_is_put_together_is_a_text(path: str) -> None:
+    text = f"""
+from torchvision import models
+
+from settings import args
+
+model = models.resnet18()
+model.load_state_dict({path})
+"""
+    assert [finding.code for finding in lint_source(text, "train.py").findings] == ["TUN103"]

@@ -294,6 +294,8 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
                 return new_list(items.values * times, items.complete)
         case (UnknownText(), UnknownText() | Constant(str())) | (Constant(str()), UnknownText()) if name == "Add":
             return UnknownText("a text that is put together", (left, right))
+        case (UnknownText() | Constant(str()), _) if name == "Mod":
+            return m.same_unknown((name, _key(left), _key(right)), "a formatted text", left, right, kind=UnknownText)
     if name in _FLIPPED:
         return negated(binary(m, _FLIPPED[name], left, right, node))
     by = _uncounted(right) if name in ("Div", "FloorDiv", "Mod") else right

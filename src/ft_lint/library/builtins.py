@@ -615,7 +615,8 @@ def _convert(kind: Callable[[Any], Any]) -> Callable[..., Value]:
                 return value
             case Count():
                 return value
-        return at.m.same_unknown((kind, value), "a conversion of something unknown", value, kind=UnknownNumber)
+        made = UnknownText if kind is str else UnknownNumber
+        return at.m.same_unknown((kind, value), "a conversion of something unknown", value, kind=made)
 
     return run
 
@@ -766,7 +767,7 @@ class str_:
         size = sum(map(len, parts)) + len(self.value) * len(parts)
         if found.complete and len(parts) == len(found.values) and size <= MAX_TEXT:
             return Constant(self.value.join(parts))
-        return at.unknown("a joined text")
+        return _text_like(at, "a joined text")
 
     @staticmethod
     def format(at: Site, self: Constant, *args: Value, **kwargs: Value) -> Value:
@@ -778,13 +779,19 @@ class str_:
         plain = re.fullmatch(r"(?:[^{}]|\{\w*\})*", self.value) is not None
         plain = plain and self.value.count("{") * longest <= MAX_TEXT
         if not plain or not at.arguments.complete or not all(map(is_text_or_number, given)):
-            return at.unknown("a formatted text")
+            return _text_like(at, "a formatted text")
         try:
             return Constant(self.value.format(*map(constant, args), **{k: constant(v) for k, v in kwargs.items()}))
         except (IndexError, KeyError, ValueError):
-            return at.unknown("a formatted text")
+            return _text_like(at, "a formatted text")
 
     construct = staticmethod(_convert(str))
+
+
+def _text_like(at: Site, why: str) -> Value:
+    """A text of which no more is known."""
+    at.unknown(why)
+    return UnknownText(why)
 
 
 def _split(at: Site, how: Callable[..., list[str]], whole: str, sep: Value, maxsplit: Value) -> Value:
