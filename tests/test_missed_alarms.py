@@ -722,6 +722,18 @@ class Trainer:
             loss.backward()
             self.optim.step()
 """,
+    "optimizer alone": """
+class Siamese:
+    def __init__(self, width):
+        self.model = nn.Linear(width, 8)
+
+    def fit(self, loader, optimizer, scheduler):
+        for a, b, y in loader:
+            loss = nn.functional.cosine_embedding_loss(self.model(a), self.model(b), y)
+            loss.backward()
+            optimizer.step()
+        scheduler.step()
+""",
     "method": """
 class Trainer:
     def fit(self, model, loader, optimizer):
@@ -738,8 +750,8 @@ def test_what_trains_is_followed_where_nobody_calls_it(kind: str) -> None:
     """The names of its parameters say what another file calls it with: one model, and the optimizer of its weights."""
     text = ENGINE.format(training=ENGINES[kind])
     assert [finding.code for finding in lint_source(text, "engine.py").findings] == ["TUN501"]
-    zeroed = re.sub(r"( *)loss\.backward", r"\1model.zero_grad()\n\1loss.backward", text)
-    zeroed = zeroed.replace("model.zero", "self.net.zero") if kind == "class" else zeroed
+    optimizer = "self.optim" if kind == "class" else "optimizer"
+    zeroed = re.sub(r"( *)loss\.backward", rf"\1{optimizer}.zero_grad()\n\1loss.backward", text)
     assert lint_source(zeroed, "engine.py").findings == ()
 
 

@@ -3,7 +3,7 @@
 What it does
 ------------
 Finds optimizers with a memory (Adam and its kin, RMSprop, SGD with momentum) that every pass of a loop builds over
-the same parameters, with the same rate, to make the steps of one epoch (or of one batch).
+the same parameters, with the same rate, to make the steps of one epoch (or one step, for a batch or all data).
 
 Why it matters
 --------------
@@ -121,9 +121,9 @@ def _fed_by(facts: Facts, built: OptimizerBuilt) -> set[int]:
 
 
 def _often(facts: Facts, built: OptimizerBuilt) -> str:
-    """`epoch` or `batch`, for what its steps are made in; nothing for any other loop."""
+    """`epoch`, `batch` or, of all data at once, `step`, for what its steps are made in; nothing for any other loop."""
     mine = [s for s in facts.of(Stepped) if s.optimizer is built.optimizer and s.moment.within(built.moment)]
     deeper = {len(step.moment.loops) - len(built.moment.loops) for step in mine}
-    if deeper == {0} and built.moment.loops[-1].over_batches:
-        return "batch"
+    if deeper == {0}:
+        return "batch" if built.moment.loops[-1].over_batches else "step"
     return "epoch" if deeper == {1} and all(step.moment.loops[-1].over_batches for step in mine) else ""

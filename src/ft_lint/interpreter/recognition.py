@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ft_lint.interpreter.escaping import changeable_in
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
-from ft_lint.syntax.names import model_and_optimizer
+from ft_lint.syntax.names import is_of_models, model_and_optimizer
 from ft_lint.values.base import Items, Unknown, Value
-from ft_lint.values.callables import Function
+from ft_lint.values.callables import Function, Instance
 from ft_lint.values.module import Module, modules_of, parameters_of
 from ft_lint.values.tensor import Parameter, new_parameter
 from ft_lint.values.training import Group, Optimizer
@@ -56,19 +58,40 @@ def _see_parts(m: Machine, model: Module) -> None:
         object.__setattr__(model, "rest", new_parameter(rest=True, pretrained=None))
 
 
-def arguments_of_training(m: Machine, function: Function) -> Arguments:
+def arguments_of_training(m: Machine, function: Function, receiver: Value | None = None) -> Arguments:
     """What a function is called with by another file: of its parameters, what their names say.
 
-    The model of a function that trains is a model, its optimizer holds the weights of that model, at least.
+    The model of a function that trains is a model, its optimizer holds the weights of that model, at least; that of a
+    method those of the model which its object is, or holds.
     """
     given = function.node.args
-    named = model_and_optimizer([one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)])
+    names = [one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    named = model_and_optimizer(names if receiver is None else names[1:])
     if named is None:
         return Arguments(complete=False)
-    model = _unseen_model("the mode in which it was passed")
-    group = Group(parameters_of(model), complete=False, options={"lr": Unknown("the rate of another file")}, places={})
+    model = _unseen_model("the mode in which it was passed") if named.model is not None else _model_of(m, receiver)
+    if model is None:
+        return Arguments(complete=False)
+    rate = Unknown("the rate of another file")
+    group = Group(parameters_of(model), complete=False, options={"lr": rate}, places={})
     optimizer = Optimizer("Optimizer", fields={"groups": Items((group,))})
     m.optimizers.append(optimizer)
-    for value, name in zip((model, optimizer), named, strict=True):
+    passed: dict[str, Value] = {named.optimizer: optimizer} | ({named.model: model} if named.model is not None else {})
+    for name, value in passed.items():
         m.name(value, name)
-    return Arguments(keywords=dict(zip(named, (model, optimizer), strict=True)), complete=False)
+    return Arguments(keywords=passed, complete=False)
+
+
+def _model_of(m: Machine, receiver: Value | None) -> Module | None:
+    """The one model that an object is or holds, if it holds no optimizer."""
+    if not isinstance(receiver, Instance):
+        return receiver if isinstance(receiver, Module) else None
+    held = {name: m.store.resolve(value) for name, value in receiver.fields.items()}
+    models = [value for value in held.values() if isinstance(value, Module) and parameters_of(value)]
+    if any(isinstance(value, Optimizer) for value in held.values()) or len(models) > 1:
+        return None
+    unseen = [value for name, value in held.items() if is_of_models(name) and not isinstance(value, Module)]
+    if not models and len(unseen) == 1:
+        models = [model for model in map(partial(as_model, m), unseen) if isinstance(model, Module)]
+        unseen = []
+    return models[0] if models and not unseen else None

@@ -175,9 +175,9 @@ def _use_class(m: Machine, cls: Class) -> None:
         if isinstance(value, Bound | Function):
             function = value.function if isinstance(value, Bound) else value
             if isinstance(function, Function):
-                arguments = arguments_of_training(m, function)
-                arguments = arguments.before(made) if isinstance(value, Bound) else arguments
-                run_function(m, function, arguments, function.node)
+                receiver = made if isinstance(value, Bound) else None
+                arguments = arguments_of_training(m, function, receiver)
+                run_function(m, function, arguments.before(made) if receiver else arguments, function.node)
 
 
 def _arguments_of(m: Machine, cls: Class) -> Arguments:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from typing import NamedTuple
 
 _DISPLAY = frozenset("vis viz visual visualize visualization plot show display demo tsne umap".split())
 
@@ -25,19 +26,37 @@ _OF_MODELS = re.compile(
 _OPTIMIZER = frozenset("optimizer optimiser optim opt".split())
 
 
-def model_and_optimizer(names: Collection[str]) -> tuple[str, str] | None:
-    """The names of the model and of its optimizer among the parameters of a function that trains: each the only one.
+def is_of_models(name: str) -> bool:
+    """Whether a thing may be a model, or a part of one.
+
+    >>> is_of_models("ema_model"), is_of_models("Disc"), is_of_models("criterion")
+    (True, True, False)
+    """
+    return _OF_MODELS.search(name.lower()) is not None
+
+
+class Training(NamedTuple):
+    """The names of the parameters of a function that trains: of its model, if it is passed, and of its optimizer."""
+
+    model: str | None
+    optimizer: str
+
+
+def model_and_optimizer(names: Collection[str]) -> Training | None:
+    """The model and its optimizer among the parameters of a function: each the only one.
 
     >>> model_and_optimizer(["model", "train_loader", "optimizer", "criterion"])
-    ('model', 'optimizer')
+    Training(model='model', optimizer='optimizer')
     >>> model_and_optimizer(["model", "discriminator", "optimizer"]), model_and_optimizer(["model", "opt_g", "opt_d"])
     (None, None)
+    >>> model_and_optimizer(["train_loader", "optim"])
+    Training(model=None, optimizer='optim')
     """
-    models = [name for name in names if _OF_MODELS.search(name.lower())]
+    models = list(filter(is_of_models, names))
     optimizers = [name for name in names if not _OPTIMIZER.isdisjoint(name.lower().split("_"))]
-    if len(models) != 1 or len(optimizers) != 1 or models[0].lower() not in _MODEL:
+    if len(models) > 1 or len(optimizers) != 1 or any(name.lower() not in _MODEL for name in models):
         return None
-    return models[0], optimizers[0]
+    return Training(models[0] if models else None, optimizers[0])
 
 
 def is_for_display(name: str) -> bool:
