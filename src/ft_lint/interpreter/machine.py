@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ft_lint.facts import Backward, Fact, Facts, Forward, LoopPass, Moment
 from ft_lint.light import dataclass
 from ft_lint.source.siblings import Siblings
-from ft_lint.values.base import MISSING, NONE, TRUE, Constant, Fields, Unknown, Value
+from ft_lint.values.base import MISSING, NONE, TRUE, Choice, Constant, Fields, Unknown, Value, options
 from ft_lint.values.callables import Function, Instance, Namespace, Reference, Scope
 from ft_lint.values.count import Count
 from ft_lint.values.store import Delta, Store
@@ -233,7 +233,13 @@ class Machine:
         return found
 
     def name(self, value: Value, text: str) -> None:
-        """Remember the first name that a value goes by once it is built: ``for m in self.modules()`` names no model."""
+        """Remember the first name that a value goes by once it is built: ``for m in self.modules()`` names no model.
+
+        Of a choice, that of each value which has none yet.
+        """
+        if isinstance(value, Choice):
+            for option in options(value):
+                self.name(option, text)
         if id(value) not in self.facts.names and value not in self.building:
             self.facts.names[id(value)] = text
             self.facts.kept.append(value)
