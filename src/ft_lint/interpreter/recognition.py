@@ -67,16 +67,15 @@ def arguments_of_training(m: Machine, function: Function, receiver: Value | None
     given = function.node.args
     names = [one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
     named = model_and_optimizer(names if receiver is None else names[1:])
-    if named is None:
-        return Arguments(complete=False)
-    model = _unseen_model("the mode in which it was passed") if named.model is not None else _model_of(m, receiver)
-    if model is None:
-        return Arguments(complete=False)
-    rate = Unknown("the rate of another file")
-    group = Group(parameters_of(model), complete=False, options={"lr": rate}, places={})
-    optimizer = Optimizer("Optimizer", fields={"groups": Items((group,))})
-    m.optimizers.append(optimizer)
-    passed: dict[str, Value] = {named.optimizer: optimizer} | ({named.model: model} if named.model is not None else {})
+    passed: dict[str, Value] = {}
+    model = _model_of(m, receiver) if named.model is None else _unseen_model("the mode in which it was passed")
+    if named.model is not None and model is not None:
+        passed[named.model] = model
+    if named.optimizer is not None and model is not None:
+        rate = Unknown("the rate of another file")
+        group = Group(parameters_of(model), complete=False, options={"lr": rate}, places={})
+        passed[named.optimizer] = optimizer = Optimizer("Optimizer", fields={"groups": Items((group,))})
+        m.optimizers.append(optimizer)
     for name, value in passed.items():
         m.name(value, name)
     return Arguments(keywords=passed, complete=False)

@@ -36,27 +36,26 @@ def is_of_models(name: str) -> bool:
 
 
 class Training(NamedTuple):
-    """The names of the parameters of a function that trains: of its model, if it is passed, and of its optimizer."""
+    """The names of the parameters of a function that trains: of its model, and of the optimizer of that model."""
 
-    model: str | None
-    optimizer: str
+    model: str | None = None
+    optimizer: str | None = None
 
 
-def model_and_optimizer(names: Collection[str]) -> Training | None:
-    """The model and its optimizer among the parameters of a function: each the only one.
+def model_and_optimizer(names: Collection[str]) -> Training:
+    """The model among the parameters of a function, and its optimizer where there is one of each.
 
     >>> model_and_optimizer(["model", "train_loader", "optimizer", "criterion"])
     Training(model='model', optimizer='optimizer')
-    >>> model_and_optimizer(["model", "discriminator", "optimizer"]), model_and_optimizer(["model", "opt_g", "opt_d"])
-    (None, None)
+    >>> model_and_optimizer(["model", "discriminator", "optimizer"]), model_and_optimizer(["net", "opt_g", "opt_d"])
+    (Training(model='model', optimizer=None), Training(model='net', optimizer=None))
     >>> model_and_optimizer(["train_loader", "optim"])
     Training(model=None, optimizer='optim')
     """
-    models = list(filter(is_of_models, names))
+    models = [name for name in names if name.lower() in _MODEL]
     optimizers = [name for name in names if not _OPTIMIZER.isdisjoint(name.lower().split("_"))]
-    if len(models) > 1 or len(optimizers) != 1 or any(name.lower() not in _MODEL for name in models):
-        return None
-    return Training(models[0] if models else None, optimizers[0])
+    alone = len(optimizers) == 1 and sum(map(is_of_models, names)) == len(models)
+    return Training(models[0] if len(models) == 1 else None, optimizers[0] if alone and len(models) < 2 else None)
 
 
 def is_for_display(name: str) -> bool:
