@@ -791,3 +791,62 @@ model = models.resnet18()
 model.load_state_dict({path})
 """
     assert [finding.code for finding in lint_source(text, "train.py").findings] == ["TUN103"]
+
+
+AMP_ENGINE = """
+import torch
+
+
+def train_one_epoch(model, loader, optimizer, scaler, criterion):
+    model.train()
+    for x, y in loader:
+        optimizer.zero_grad()
+        with torch.autocast("cuda"):
+            loss = criterion(model(x), y)
+        scaler.scale(loss).backward()
+        scaler.unscale_(optimizer)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        scaler.step(optimizer)
+        scaler.update()
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "code"),
+    [
+        ("scaler.unscale_(optimizer)", "pass", "TUN411"),
+        ("scaler.step(optimizer)", "optimizer.step()", None),  # they were divided by the scale before
+        ("scaler.unscale_(optimizer)\n        torch.nn", "torch.nn", "TUN411"),
+        ("optimizer.zero_grad()", "pass", "TUN501"),
+        ("criterion(model(x), y)", "criterion(model(x), y)", None),
+    ],
+)
+def test_a_scaler_that_is_passed_is_one(written: str, instead: str, code: str | None) -> None:
+    assert written in AMP_ENGINE
+    text = AMP_ENGINE.replace(written, instead)
+    assert [finding.code for finding in lint_source(text, "engine.py").findings] == ([] if code is None else [code])
+
+
+@pytest.mark.parametrize("optimizers", ["optimizer", "optimizer, scheduler"])
+def test_weights_that_a_function_keeps_by_reference_are_found(optimizers: str) -> None:
+    text = f"""
+def train_model(model, loaders, criterion, {optimizers}, epochs=25):
+    best_weights, best = model.state_dict(), 0.0
+    for epoch in range(epochs):
+        model.train()
+        for x, y in loaders["train"]:
+            optimizer.zero_grad()
+            criterion(model(x), y).backward()
+            optimizer.step()
+        score = evaluate(model, loaders["val"])
+        if score > best:
+            best, best_weights = score, model.state_dict()
+    model.load_state_dict(best_weights)
+    return model
+
+
+import torch
+"""
+    assert {finding.code for finding in lint_source(text, "engine.py").findings} == {"TUN805"}
+    copied = "import copy\n" + text.replace("model.state_dict()", "copy.deepcopy(model.state_dict())")
+    assert lint_source(copied, "engine.py").findings == ()

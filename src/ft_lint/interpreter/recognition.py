@@ -7,12 +7,12 @@ from functools import partial
 from ft_lint.interpreter.escaping import changeable_in
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
-from ft_lint.syntax.names import is_of_models, model_and_optimizer
+from ft_lint.syntax.names import is_of_models, of_training
 from ft_lint.values.base import Items, Unknown, Value
 from ft_lint.values.callables import Function, Instance
 from ft_lint.values.module import Module, modules_of, parameters_of
 from ft_lint.values.tensor import Parameter, new_parameter
-from ft_lint.values.training import Group, Optimizer
+from ft_lint.values.training import Group, Optimizer, Scaler
 
 ASKED_OF_MODELS = frozenset({"parameters", "named_parameters"})
 """Methods by which a model of another file is known to be one."""
@@ -66,7 +66,7 @@ def arguments_of_training(m: Machine, function: Function, receiver: Value | None
     """
     given = function.node.args
     names = [one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
-    named = model_and_optimizer(names if receiver is None else names[1:])
+    named = of_training(names if receiver is None else names[1:])
     passed: dict[str, Value] = {}
     model = _model_of(m, receiver) if named.model is None else _unseen_model("the mode in which it was passed")
     if named.model is not None and model is not None:
@@ -76,6 +76,8 @@ def arguments_of_training(m: Machine, function: Function, receiver: Value | None
         group = Group(parameters_of(model), complete=False, options={"lr": rate}, places={})
         passed[named.optimizer] = optimizer = Optimizer("Optimizer", fields={"groups": Items((group,))})
         m.optimizers.append(optimizer)
+    if named.scaler is not None:
+        passed[named.scaler] = Scaler(Unknown("whether it is enabled"))
     for name, value in passed.items():
         m.name(value, name)
     return Arguments(keywords=passed, complete=False)

@@ -23,6 +23,7 @@ _MODEL = frozenset("model net network".split())
 _OF_MODELS = re.compile(
     "model|net|encoder|decoder|backbone|head|classifier|disc|gen|critic|actor|policy|teacher|student|ema|^[gd]$"
 )
+_SCALER = frozenset("scaler grad_scaler gradscaler amp_scaler".split())
 _OPTIMIZER = frozenset("optimizer optimiser optim opt".split())
 
 
@@ -36,26 +37,32 @@ def is_of_models(name: str) -> bool:
 
 
 class Training(NamedTuple):
-    """The names of the parameters of a function that trains: of its model, and of the optimizer of that model."""
+    """The names of parameters of a function that trains: of its model, the optimizer of that, and a gradient scaler."""
 
     model: str | None = None
     optimizer: str | None = None
+    scaler: str | None = None
 
 
-def model_and_optimizer(names: Collection[str]) -> Training:
+def of_training(names: Collection[str]) -> Training:
     """The model among the parameters of a function, and its optimizer where there is one of each.
 
-    >>> model_and_optimizer(["model", "train_loader", "optimizer", "criterion"])
-    Training(model='model', optimizer='optimizer')
-    >>> model_and_optimizer(["model", "discriminator", "optimizer"]), model_and_optimizer(["net", "opt_g", "opt_d"])
-    (Training(model='model', optimizer=None), Training(model='net', optimizer=None))
-    >>> model_and_optimizer(["train_loader", "optim"])
-    Training(model=None, optimizer='optim')
+    >>> of_training(["model", "train_loader", "optimizer", "criterion", "scaler"])
+    Training(model='model', optimizer='optimizer', scaler='scaler')
+    >>> of_training(["model", "discriminator", "optimizer"]), of_training(["net", "opt_g", "opt_d"])
+    (Training(model='model', optimizer=None, scaler=None), Training(model='net', optimizer=None, scaler=None))
+    >>> of_training(["train_loader", "optim"])
+    Training(model=None, optimizer='optim', scaler=None)
     """
     models = [name for name in names if name.lower() in _MODEL]
     optimizers = [name for name in names if not _OPTIMIZER.isdisjoint(name.lower().split("_"))]
     alone = len(optimizers) == 1 and sum(map(is_of_models, names)) == len(models)
-    return Training(models[0] if len(models) == 1 else None, optimizers[0] if alone and len(models) < 2 else None)
+    scalers = [name for name in names if name.lower() in _SCALER]
+    return Training(
+        models[0] if len(models) == 1 else None,
+        optimizers[0] if alone and len(models) < 2 else None,
+        scalers[0] if scalers else None,
+    )
 
 
 def is_for_display(name: str) -> bool:
