@@ -61,8 +61,8 @@ def _see_parts(m: Machine, model: Module) -> None:
 def arguments_of_training(m: Machine, function: Function, receiver: Value | None = None) -> Arguments:
     """What a function is called with by another file: of its parameters, what their names say.
 
-    The model of a function that trains is a model, its optimizer holds the weights of that model, at least; that of a
-    method those of the model which its object is, or holds.
+    The model of a function that trains is a model, its optimizer holds the weights of that model; that of a method
+    those of the model which its object is, or holds.
     """
     given = function.node.args
     names = [one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
@@ -73,7 +73,7 @@ def arguments_of_training(m: Machine, function: Function, receiver: Value | None
         passed[named.model] = model
     if named.optimizer is not None and model is not None:
         rate = Unknown("the rate of another file")
-        group = Group(parameters_of(model), complete=False, options={"lr": rate}, places={})
+        group = Group(parameters_of(model), complete=True, options={"lr": rate}, places={})
         passed[named.optimizer] = optimizer = Optimizer("Optimizer", fields={"groups": Items((group,))})
         m.optimizers.append(optimizer)
     if named.scaler is not None:

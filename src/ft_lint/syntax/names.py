@@ -24,7 +24,7 @@ _OF_MODELS = re.compile(
     "model|net|encoder|decoder|backbone|head|classifier|disc|gen|critic|actor|policy|teacher|student|ema|^[gd]$"
 )
 _SCALER = frozenset("scaler grad_scaler gradscaler amp_scaler".split())
-_OPTIMIZER = frozenset("optimizer optimiser optim opt".split())
+_OPTIMIZER = frozenset("optimizer optimiser optim".split())
 
 
 def is_of_models(name: str) -> bool:
@@ -51,11 +51,12 @@ def of_training(names: Collection[str]) -> Training:
     Training(model='model', optimizer='optimizer', scaler='scaler')
     >>> of_training(["model", "discriminator", "optimizer"]), of_training(["net", "opt_g", "opt_d"])
     (Training(model='model', optimizer=None, scaler=None), Training(model='net', optimizer=None, scaler=None))
-    >>> of_training(["train_loader", "optim"])
-    Training(model=None, optimizer='optim', scaler=None)
+    >>> of_training(["train_loader", "opt"]), of_training(["opt", "net", "optim"])
+    (Training(model=None, optimizer='opt', scaler=None), Training(model='net', optimizer='optim', scaler=None))
     """
     models = [name for name in names if name.lower() in _MODEL]
     optimizers = [name for name in names if not _OPTIMIZER.isdisjoint(name.lower().split("_"))]
+    optimizers = optimizers or [name for name in names if "opt" in name.lower().split("_")]  # or it is what was parsed
     alone = len(optimizers) == 1 and sum(map(is_of_models, names)) == len(models)
     scalers = [name for name in names if name.lower() in _SCALER]
     return Training(
