@@ -850,3 +850,54 @@ import torch
     assert {finding.code for finding in lint_source(text, "engine.py").findings} == {"TUN805"}
     copied = "import copy\n" + text.replace("model.state_dict()", "copy.deepcopy(model.state_dict())")
     assert lint_source(copied, "engine.py").findings == ()
+
+
+OTHER_OPTIMIZER = """
+import bitsandbytes as bnb
+import timm
+import timm.optim
+import torch
+from lion_pytorch import Lion
+from torch import nn
+
+from project import build_optimizer, loader
+
+
+class Own(torch.optim.AdamW):
+    pass
+
+
+model = timm.create_model("resnet18", pretrained=True)
+optimizer = {built}
+for x, y in loader:
+    # zeroed
+    nn.functional.cross_entropy(model(x), y).backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    "built",
+    [
+        "timm.optim.create_optimizer_v2(model, opt='adamw', lr=1e-4)",
+        "timm.optim.Lion(model.parameters(), lr=1e-4)",
+        "Lion(model.parameters(), lr=1e-4)",
+        "bnb.optim.AdamW8bit([weight for weight in model.parameters() if weight.requires_grad], lr=1e-4)",
+        "bnb.optim.PagedAdamW8bit([{'params': model.parameters(), 'lr': 1e-4}])",
+        "Own(model.parameters(), lr=1e-4)",
+        "build_optimizer(model, lr=1e-4)",
+    ],
+)
+def test_an_optimizer_of_another_library_is_one(built: str) -> None:
+    text = OTHER_OPTIMIZER.format(built=built)
+    assert [finding.code for finding in lint_source(text, "train.py").findings] == ["TUN501"]
+    assert lint_source(text.replace("# zeroed", "optimizer.zero_grad()"), "train.py").findings == ()
+
+
+@pytest.mark.parametrize(
+    "built", ["SAM(model.parameters(), torch.optim.SGD)", "build_optimizer(model, head)", "make(model.parameters())"]
+)
+def test_what_may_be_no_plain_optimizer_is_left_alone(built: str) -> None:
+    text = OTHER_OPTIMIZER.format(built=built).replace("import build_optimizer", "import SAM, build_optimizer, make")
+    text = text.replace("model = timm", "head = nn.Linear(2, 2)\nmodel = timm")
+    assert lint_source(text, "train.py").findings == ()

@@ -12,6 +12,7 @@ from ft_lint.interpreter.branches import Split, each_way, settle, truth_of
 from ft_lint.interpreter.escaping import unknown_call
 from ft_lint.interpreter.library_use import note_call
 from ft_lint.interpreter.machine import MAX_CALLS, Completion, Exhausted, Frame, Machine
+from ft_lint.interpreter.recognition import as_optimizer
 from ft_lint.interpreter.signature import (
     Arguments,
     Mismatch,
@@ -88,6 +89,8 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
             return _call_method(m, function, f"{kind}.__call__", arguments, node)
         case Tuple():
             m.emit(Misused, node, value=function, use=source_of(node))
+    if isinstance(function, Unknown) and (optimizer := as_optimizer(m, arguments, node)) is not None:
+        return optimizer
     why = function.why if isinstance(function, Unknown) else "a call of something unknown"
     value = unknown_call(m, why, arguments, node, function)
     if isinstance(function, UnknownBatch) and all(isinstance(one, Constant | UnknownBatch) for one in arguments.all()):
@@ -196,6 +199,8 @@ def _is_run_later(node: ast.AST) -> bool:
 def instantiate(m: Machine, cls: Class, arguments: Arguments, node: ast.AST) -> Value:
     """Make an object of a class of the script and run its ``__init__``."""
     m.called.add(id(cls.node))
+    if (optimizer := _library_optimizer(cls)) is not None:
+        return call_library(m, optimizer, arguments, node)
     made = _empty(cls, node)
     m.building.append(made)
     try:
@@ -212,6 +217,17 @@ def instantiate(m: Machine, cls: Class, arguments: Arguments, node: ast.AST) -> 
     if isinstance(made, Module):
         _note_built(m, made, node)
     return made
+
+
+_OF_OPTIMIZERS = ("__init__", "__new__", "step", "zero_grad", "add_param_group")
+
+
+def _library_optimizer(cls: Class) -> Callable[..., Value] | None:
+    """What builds an optimizer of torch's of which a class of the script leaves all that counts as it is."""
+    if any(_method(cls, name) is not None for name in _OF_OPTIMIZERS):
+        return None
+    found = (find(path) for path in cls.library_bases() if path.startswith("torch.optim."))
+    return next((one for one in found if callable(one) and not isinstance(one, type)), None)
 
 
 def _library_initializer(cls: Class) -> Callable[..., Value] | None:
@@ -583,7 +599,7 @@ def _call_by_table(m: Machine, path: str, arguments: Arguments, node: ast.AST) -
             alter(m, value)
     if is_harmless(path):
         return m.unknown(f"`{path}` is not modelled", node)
-    return unknown_call(m, f"`{path}` is not modelled", arguments, node)
+    return as_optimizer(m, arguments, node) or unknown_call(m, f"`{path}` is not modelled", arguments, node)
 
 
 def _from_table(at: Site, path: str, arguments: Arguments) -> Value | None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 from functools import partial
 
 from ft_lint.interpreter.escaping import changeable_in
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
-from ft_lint.syntax.names import is_of_models, of_training
+from ft_lint.library.site import Site
+from ft_lint.syntax.names import is_of_models, of_training, optimizer_kind
+from ft_lint.syntax.written import dotted_name
 from ft_lint.values.base import Items, Unknown, Value
 from ft_lint.values.callables import Function, Instance
-from ft_lint.values.module import Module, modules_of, parameters_of
+from ft_lint.values.containers import Dict, List
+from ft_lint.values.module import Module, modules_of, named_parameters, parameters_of
 from ft_lint.values.tensor import Parameter, new_parameter
-from ft_lint.values.training import Group, Optimizer, Scaler
+from ft_lint.values.training import Group, Optimizer, Parameters, Scaler
 
 ASKED_OF_MODELS = frozenset({"parameters", "named_parameters"})
 """Methods by which a model of another file is known to be one."""
@@ -56,6 +60,40 @@ def _see_parts(m: Machine, model: Module) -> None:
         unseen = unseen or bool(held)
     if unseen and not parameters_of(model):
         object.__setattr__(model, "rest", new_parameter(rest=True, pretrained=None))
+
+
+def as_optimizer(m: Machine, arguments: Arguments, node: ast.AST) -> Value | None:
+    """The optimizer that a call which cannot be followed gives by its name: ``Lion(model.parameters(), lr=1e-4)``.
+
+    A function that makes one from a model is taken to give it all weights of that model.
+    """
+    called = dotted_name(node.func) if isinstance(node, ast.Call) else None
+    kind = optimizer_kind(called) if called is not None else None
+    if kind is None:
+        return None
+    given = [value for value in map(m.store.resolve, arguments.all()) if _is_to_be_optimized(value)]
+    if len(given) != 1:
+        return None
+    from ft_lint.library.torch.optim import of_another_library
+
+    (params,) = given
+    site = Site(m, node, arguments, None, None)
+    if isinstance(params, Module):
+        params = Parameters(tuple(named_parameters(params)))
+    return of_another_library(site, kind, params)
+
+
+def _is_to_be_optimized(value: Value) -> bool:
+    """Whether a value is a model, its parameters, or a list of parameters or groups."""
+    match value:
+        case Parameters():
+            return True
+        case Module():
+            return bool(parameters_of(value))
+        case List(fields={"items": Items(values)}) if values:
+            one = values[0].entries.get("params") if isinstance(values[0], Dict) else values[0]
+            return isinstance(one, Parameter | Parameters | List)
+    return False
 
 
 def arguments_of_training(m: Machine, function: Function, receiver: Value | None = None) -> Arguments:

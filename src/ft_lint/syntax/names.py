@@ -66,6 +66,27 @@ def of_training(names: Collection[str]) -> Training:
     )
 
 
+_OTHER_OPTIMIZER = re.compile(
+    r"(Fused|Paged|CPU|DeepSpeedCPU|Distributed)?(Adam|AdamW|SGD|Lion|Lamb|LAMB|Lars|LARS|Ranger|RAdam|NAdam|AdaBelief|Adan|"
+    r"Sophia|SophiaG|Prodigy|DAdaptAdam|MADGRAD|NovoGrad|Adafactor|Yogi|AdaBound|DiffGrad|AdamP|SGDP|RMSprop)(W|_?8bit|32bit)*"
+)
+_MAKES_OPTIMIZER = re.compile(
+    r"_?(build|create|get|make|init|initialize|setup|set|configure|prepare)_?optim(izer)?(_v2)?", re.I
+)
+
+
+def optimizer_kind(called: str) -> str | None:
+    """The kind of optimizer that a class of another library is, or a function of another file gives; None for others.
+
+    >>> optimizer_kind("bnb.optim.AdamW8bit"), optimizer_kind("create_optimizer_v2"), optimizer_kind("AdamHook")
+    ('AdamW8bit', 'optimizer', None)
+    """
+    name = called.rpartition(".")[2]
+    if _OTHER_OPTIMIZER.fullmatch(name):
+        return name
+    return "optimizer" if _MAKES_OPTIMIZER.fullmatch(name) else None
+
+
 def is_for_display(name: str) -> bool:
     """Whether something is there to be looked at.
 

@@ -119,15 +119,28 @@ def _optimizer(kind: str, *names: str) -> Callable[..., Value]:
             given["lr"] = Unknown("may be passed by `**`") if unseen else Constant(_DEFAULT_LR.get(kind), default=True)
         if unseen:
             given.setdefault("momentum", Unknown("may be passed by `**`"))
-        made = OptimizerValue(kind, arguments=given, places=places, node=at.node)
-        note_spent(at, kind, params, raises=True)
-        made.fields["groups"] = _groups(at, params, given, places)
+        made = _built(at, kind, params, given, places)
         refuse_others(at, kind, params)
-        at.m.optimizers.append(made)
-        at.emit(OptimizerBuilt, optimizer=made, groups=made.groups(), complete=made.complete)
         return made
 
     return build
+
+
+def _built(at: Site, kind: str, params: Value, given: dict[str, Value], places: dict[str, ast.AST]) -> OptimizerValue:
+    made = OptimizerValue(kind, arguments=given, places=places, node=at.node)
+    note_spent(at, kind, params, raises=True)
+    made.fields["groups"] = _groups(at, params, given, places)
+    at.m.optimizers.append(made)
+    at.emit(OptimizerBuilt, optimizer=made, groups=made.groups(), complete=made.complete)
+    return made
+
+
+def of_another_library(at: Site, kind: str, params: Value) -> Value:
+    """An optimizer that torch has not: all that is known of it are its parameters, and its rate where that is named."""
+    given = {"lr": Unknown("a default of another library")} | at.arguments.keywords
+    return _built(
+        at, kind, params, given, {name: at.arguments.places[name] for name in given if name in at.arguments.places}
+    )
 
 
 _ADAM = ("lr", "betas", "eps", "weight_decay", "amsgrad")
