@@ -11,7 +11,7 @@ from ft_lint.library.torch._arguments import ZERO, shape_of
 from ft_lint.library.torch.dtypes import OF_CLASSES, dtype_asked, dtype_of, promote, python_dtype
 from ft_lint.library.tracing import cuts_of
 from ft_lint.light import replace
-from ft_lint.values.base import FALSE, NONE, Constant, Value, integer, is_none, number, truth
+from ft_lint.values.base import FALSE, NONE, Constant, UnknownNumber, Value, integer, is_none, number, truth
 from ft_lint.values.containers import List, Tuple
 from ft_lint.values.shape import Dim, Shape, compare, show, unknown_dim
 from ft_lint.values.tensor import Dimension, Tensor, TensorShape, new_parameter
@@ -219,6 +219,8 @@ def _of_data(at: Site, data: Value) -> tuple[Shape | None, str | None]:
             return shape, dtype
         case Constant() | Dimension():
             return (), python_dtype(data)
+        case UnknownNumber():
+            return (), None
     items = items_of(at.m, data)
     if items is None or not items.complete:
         return None, None

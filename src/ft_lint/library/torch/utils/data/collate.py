@@ -10,7 +10,7 @@ from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.site import Site
 from ft_lint.light import replace
-from ft_lint.values.base import TRUE, Constant, Unknown, UnknownBatch, Value, is_none
+from ft_lint.values.base import TRUE, Constant, Unknown, UnknownBatch, UnknownNumber, Value, is_none
 from ft_lint.values.callables import Bound, Function, Instance
 from ft_lint.values.containers import Dict, List, Tuple, new_list
 from ft_lint.values.hub import TokenIds
@@ -157,6 +157,8 @@ def collate(m: Machine, one: Value, size: Dim, loader: Loader) -> Value:
             return Tensor(shape=(size,), dtype="int64", batch_of=loader)
         case Constant(float()):
             return Tensor(shape=(size,), dtype="float64", batch_of=loader)
+        case UnknownNumber():
+            return Tensor(shape=(size,), batch_of=loader)
         case Tuple(values, complete):
             return new_list(tuple(collate(m, value, size, loader) for value in values), complete)
         case List():
