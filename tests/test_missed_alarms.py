@@ -901,3 +901,64 @@ def test_what_may_be_no_plain_optimizer_is_left_alone(built: str) -> None:
     text = OTHER_OPTIMIZER.format(built=built).replace("import build_optimizer", "import SAM, build_optimizer, make")
     text = text.replace("model = timm", "head = nn.Linear(2, 2)\nmodel = timm")
     assert lint_source(text, "train.py").findings == ()
+
+
+STARS = """
+import torch
+from torch.nn import *
+from torch.optim import *
+from torchvision.models import *
+{last}
+
+net = resnet18(weights="DEFAULT")
+optimizer = Adam(net.parameters(), lr=1e-4)
+for x, y in loader:
+    CrossEntropyLoss()(net(x), y).backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("last", "finds"),
+    [
+        ("from project import loader", ["TUN501"]),
+        ("from project import *", []),
+        ("from torch.utils import *", ["TUN501"]),
+    ],
+)
+def test_a_star_brings_in_the_names_of_a_library(last: str, finds: list[str]) -> None:
+    """Unless another star that is not followed may hide them."""
+    assert [finding.code for finding in lint_source(STARS.format(last=last), "train.py").findings] == finds
+
+
+@pytest.mark.parametrize(
+    "target", ["float(i)", "torch.tensor(float(self.rows[i]))", "torch.tensor(int(self.rows[i])).float()"]
+)
+def test_a_number_that_is_not_known_has_no_dimension(target: str) -> None:
+    text = f"""
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+
+class Data(Dataset):
+    def __init__(self, rows):
+        self.rows = rows
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, i):
+        return torch.randn(5), {target}
+
+
+model = nn.Linear(5, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for x, y in DataLoader(Data(open("rows.txt").readlines()), 8, shuffle=True):
+    loss = nn.functional.mse_loss(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+    assert [finding.code for finding in lint_source(text, "train.py").findings] == ["TUN606"]
+    assert lint_source(text.replace("model(x), y", "model(x).squeeze(1), y"), "train.py").findings == ()

@@ -27,6 +27,7 @@ from ft_lint.interpreter.project_imports import follow, followed
 from ft_lint.interpreter.recognition import ASKED_OF_MODELS, as_model
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.tokens import set_labels
+from ft_lint.library import canonical, is_known
 from ft_lint.library.tracing import graph_of, loaders_of, scored_on
 from ft_lint.light import replace
 from ft_lint.values.base import (
@@ -91,7 +92,20 @@ def evaluate(m: Machine, node: ast.expr) -> Value:
 
 def _name(m: Machine, node: ast.Name) -> Value:
     found = look_up(m, node.id)
+    if found is None and m.stars:
+        found = _from_stars(m, node.id)
     return found if found is not None else m.unknown(f"`{node.id}` is not defined in this file", node)
+
+
+def _from_stars(m: Machine, name: str) -> Value | None:
+    """What a name is that ``from torch.nn import *`` may have brought in."""
+    for module in reversed(m.stars):
+        if not module:
+            return None
+        path = canonical(f"{module}.{name}")
+        if is_known(path):
+            return Reference(path)
+    return None
 
 
 def look_up(m: Machine, name: str) -> Value | None:

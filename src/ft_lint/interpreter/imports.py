@@ -40,9 +40,14 @@ def run_import_from(m: Machine, node: ast.ImportFrom) -> Completion:
 
 
 def _bind_all(m: Machine, module: str, level: int) -> None:
-    """``from module import *``, where it is of the project and can be followed."""
+    """``from module import *``: the names of a library, which are looked up when they are used, or of a project's file.
+
+    What another star brings in that we do not see may hide those of a library before it.
+    """
     everything = _imported(m, module, "", level)
-    if isinstance(everything, ProjectImport):
+    if not isinstance(everything, ProjectImport):
+        m.stars.append(everything.path if isinstance(everything, Reference) else "")
+    else:
         for name, value in everything_in(m, everything):
             bind_name(m, name, value)
 

@@ -24,7 +24,7 @@ from ft_lint.values.picture import Picture
 from ft_lint.values.tensor import Tensor, TensorShape
 from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Scaler, Scheduler, StateDict
 
-__all__ = ["Layer", "canonical", "find", "is_harmless", "is_library", "is_module_class", "type_path"]
+__all__ = ["Layer", "canonical", "find", "is_harmless", "is_known", "is_library", "is_module_class", "type_path"]
 
 _HERE = str(Path(__file__).parent)
 
@@ -240,6 +240,18 @@ def _is_entry(found: Any) -> bool:
 
 
 _MODULE_CLASSES = ("torch.nn.Module", "lightning.LightningModule")
+
+
+def is_known(path: str) -> bool:
+    """Whether the library package has what a library path names: in a function, a class or the table of models."""
+    found = find(path)
+    if found is not None:
+        return str(getattr(found, "__module__", "")).startswith(__name__)  # and is nothing that its own code imports
+    if not path.startswith("torchvision.models."):
+        return False
+    from ft_lint.library.torchvision.models import is_model
+
+    return is_model(path)
 
 
 def is_module_class(path: str) -> bool:
