@@ -911,8 +911,9 @@ from torchvision.models import *
 {last}
 
 net = resnet18(weights="DEFAULT")
-optimizer = Adam(net.parameters(), lr=1e-4)
+optimizer = Adam(net.parameters(), lr=0.5)
 for x, y in loader:
+    optimizer.zero_grad()
     CrossEntropyLoss()(net(x), y).backward()
     optimizer.step()
 """
@@ -921,9 +922,9 @@ for x, y in loader:
 @pytest.mark.parametrize(
     ("last", "finds"),
     [
-        ("from project import loader", ["TUN501"]),
+        ("from project import loader", ["TUN401"]),
         ("from project import *", []),
-        ("from torch.utils import *", ["TUN501"]),
+        ("from torch.utils import *", ["TUN401"]),
     ],
 )
 def test_a_star_brings_in_the_names_of_a_library(last: str, finds: list[str]) -> None:
