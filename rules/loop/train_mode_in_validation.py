@@ -2,7 +2,8 @@
 
 What it does
 ------------
-Finds forward passes for validation or prediction of a model that has dropout or batch norm and is in training mode.
+Finds forward passes for validation or prediction of a model that has dropout or batch norm and is in training mode:
+of one that the script trains, and of one with weights from elsewhere that chooses classes for the batches of a loader.
 
 Why it matters
 --------------
@@ -21,7 +22,8 @@ norm updates its running statistics.
 Known limits
 ------------
 Models without such layers are silent, and so are frameworks that set the mode themselves (Lightning, `Trainer`), and
-inputs that go through an unchanged model several times, as they do for Monte Carlo dropout.
+inputs that go through an unchanged model several times, as they do for Monte Carlo dropout. Of a model that nothing
+trains, what gives no classes is silent: generators draw with their dropout, and batch norm is adapted on purpose.
 
 References
 ----------
@@ -36,7 +38,7 @@ import operator
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Facts, Forward, MethodMentioned, ModeSet
+from ft_lint.facts import Backward, Facts, Forward, MethodMentioned, ModeSet, PlacesChosen, StateDictLoaded
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.containers import Range
 from ft_lint.values.module import Mode
@@ -65,6 +67,9 @@ class TrainModeInValidation(Rule):
                 continue
             if not _is_sampled(facts, forward):
                 yield self.finding(forward, model=facts.name_of(forward.module, "the model"))
+        for forward in facts.of(Forward):
+            if _is_test(facts, forward) and not _is_sampled(facts, forward):
+                yield self.finding(forward, model=facts.name_of(forward.module, "the model"))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """Passes that nobody trains on draw dropout or move batch-norm statistics."""
@@ -87,6 +92,21 @@ def _is_held_out(facts: Facts, forward: Forward) -> bool:
         return False
     innermost = forward.moment.loops[-1].loop if forward.moment.loops else None
     return not any(b.moment.loops and b.moment.loops[-1].loop == innermost for b in facts.of(Backward))
+
+
+def _is_test(facts: Facts, forward: Forward) -> bool:
+    """Whether a model with weights from elsewhere, which nothing trains here, chooses classes for what a loader gives.
+
+    It is in training mode because nobody thought of it: as it was built, or as what it was copied from.
+    """
+    mode = forward.mode
+    if not isinstance(mode, Mode) or not mode.training or mode.setter is forward.module or not forward.noisy:
+        return False
+    if forward.within or forward.grad is not False or not forward.sources or facts.trained_through(forward.module):
+        return False
+    loaded = (load.module for load in facts.before(forward).of(StateDictLoaded))
+    learnt = forward.module.pretrained is True or any(module is forward.module for module in loaded)
+    return learnt and any(chosen.input.answer_of is forward.module for chosen in facts.of(PlacesChosen))
 
 
 def _is_deliberate(facts: Facts, forward: Forward, mode: Mode) -> bool:

@@ -22,8 +22,8 @@ def counter(loop: ast.AST) -> str | None:
 
 
 def iterated(loop: ast.AST) -> str | None:
-    """The name or dotted name that a ``for`` loop goes over, progress bars and counters peeled off."""
-    here = loop.iter if isinstance(loop, ast.For | ast.AsyncFor) else None
+    """The name or dotted name that a loop or comprehension goes over, progress bars and counters peeled off."""
+    here = loop.iter if isinstance(loop, ast.For | ast.AsyncFor | ast.comprehension) else None
     while isinstance(here, ast.Call) and isinstance(here.func, ast.Name) and here.func.id in _WRAPPERS:
         here = next(iter((*here.args, *(keyword.value for keyword in here.keywords))), None)
     return dotted_name(here) if here is not None else None
