@@ -88,8 +88,10 @@ def _passes_as_in_training(run: observe.Run, alone: observe.ModeSet, train: obse
     if any(call.order < train.order for call in calls) or modes[0] != train.order:
         return 0
     end = modes[1] if len(modes) > 1 else None
+    whole = [call for call in run.of(observe.ModuleCalled).after(train) if call.depth == 0 and run.trained(call)]
+    trained = {inner.order for call in whole for inner in run.within(call)}
     passes = [call for call in calls if end is None or call.order < end]
-    return sum(call.grad and (call.statistics_moved or call.noisy) for call in passes)
+    return sum(call.order in trained and (call.statistics_moved or call.noisy) for call in passes)
 
 
 def _is_meant_to_last(facts: Facts, alone: ModeSet, train: ModeSet) -> bool:
@@ -118,8 +120,8 @@ def _trains(facts: Facts, train: ModeSet, part: Module) -> bool:
         return False
     model = train.module
     later = facts.after(train)
-    passes = (f for f in later.of(Forward) if f.module is model or model in f.within or f.root is model)
-    first = next(passes, None)
+    passes = [f for f in later.of(Forward) if f.module is model or model in f.within or f.root is model]
+    first = next((f for f in passes if f.module is model), passes[0] if passes else None)
     if first is None or first.grad is not True:
         return False
     inside = {id(piece) for piece in modules_of(part)}

@@ -53,6 +53,7 @@ class StepWithoutBackward(Rule):
         steps = [step for step in facts.of(Stepped) if not step.moment.by_framework]
         for step in steps:
             same = [s for s in steps if s.optimizer is step.optimizer and s.moment.run == step.moment.run]
+            same = [s for s in same if not s.excludes(step)]  # ``if args.amp: ... else: optimizer.step()``
             if (
                 all(_finds_nothing(facts, s) for s in same)
                 and _is_computed_with(facts, step)
