@@ -963,3 +963,45 @@ for x, y in DataLoader(Data(open("rows.txt").readlines()), 8, shuffle=True):
 """
     assert [finding.code for finding in lint_source(text, "train.py").findings] == ["TUN606"]
     assert lint_source(text.replace("model(x), y", "model(x).squeeze(1), y"), "train.py").findings == ()
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        "[weight for name, weight in model.named_parameters() if 'bias' not in name]",
+        "[{'params': [w for n, w in model.named_parameters() if not any(nd in n for nd in no_decay)]}, "
+        "{'params': [w for n, w in model.named_parameters() if any(nd in n for nd in no_decay)], 'weight_decay': 0.0}]",
+    ],
+)
+@pytest.mark.parametrize("added", ["", "optimizer.add_param_group({'params': model.head.parameters()})"])
+def test_a_layer_that_is_built_later_is_in_no_filtered_list(params: str, added: str) -> None:
+    text = f"""
+import torch
+from torch import nn
+from transformers import AutoModel
+
+from data import loader
+
+
+class Classifier(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = AutoModel.from_pretrained("bert-base-uncased")
+        self.head = nn.Linear(768, 2)
+
+    def forward(self, x):
+        return self.head(self.encoder(x).last_hidden_state[:, 0])
+
+
+no_decay = ["bias", "LayerNorm.weight"]
+model = Classifier()
+optimizer = torch.optim.AdamW({params}, lr=2e-5)
+model.head = nn.Linear(768, 5)
+{added}
+model.train()
+for x, y in loader:
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(model(x), y).backward()
+    optimizer.step()
+"""
+    assert [finding.code for finding in lint_source(text, "train.py").findings] == ([] if added else ["TUN201"])

@@ -35,6 +35,7 @@ https://github.com/microsoft/nni/issues/4521
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import TypeAlias
 
@@ -83,7 +84,7 @@ class StaleOptimizer(Rule):
                 continue
             for built in earlier:
                 born = [p for p in _born(change, built) if id(p) not in known]
-                if built.surely_when(change) and facts.starved(born, since=change):
+                if built.surely_when(change) and facts.starved(born, since=change, new=_is_new(change)):
                     optimizer = facts.name_of(built.optimizer, built.optimizer.kind)
                     layer = _named(facts, change)
                     message = self.adapters if isinstance(change, AdapterAdded) else None
@@ -106,6 +107,13 @@ class StaleOptimizer(Rule):
             return Evidence(True, f"{len(left_out)} new parameters get gradients and never move", figures)
         why = "no parameter came to be here" if not born else "no new parameter with gradients is left out"
         return Evidence(False, why, figures)
+
+
+def _is_new(change: Change) -> bool:
+    """Whether what a statement puts into a model is built by this statement: ``model.head = nn.Linear(768, 2)``."""
+    if not isinstance(change, LayerReplaced) or not isinstance(change.node, ast.Assign):
+        return False
+    return change.new.node is not None and change.node.value is change.new.node
 
 
 def _named(facts: Facts, change: Change) -> str:

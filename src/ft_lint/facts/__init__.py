@@ -737,12 +737,17 @@ class Facts:
         span = range(first.moment.order + 1, last.moment.order)
         return Timeline(self, span, frozenset((last.moment.run,)), last)
 
-    def starved(self, parameters: Iterable[Parameter], since: Fact) -> list[Parameter]:
-        """Those that get a gradient after ``since``, while every step leaves them out."""
+    def starved(self, parameters: Iterable[Parameter], since: Fact, *, new: bool = False) -> list[Parameter]:
+        """Those that get a gradient after ``since``, while every step leaves them out.
+
+        ``new``: they came to be then, so that no optimizer which was there before can hold them unseen.
+        """
         wanted = {id(p): p for p in parameters}
         later = self.after(since)
         steps = list(later.of(Stepped)) if wanted else []
-        if not steps or not all(step.complete for step in steps):
+        if not steps or not all(step.optimizer.closed if new else step.complete for step in steps):
+            return []
+        if new and any(built.optimizer in {step.optimizer for step in steps} for built in later.of(OptimizerBuilt)):
             return []
         held = {id(member) for step in steps for member in step.members}
         left_out = [p for p in wanted.values() if not any(id(a) in held for a in ancestors(p))]

@@ -103,8 +103,12 @@ class Optimizer(Value):
     @property
     def complete(self) -> bool:
         """Whether its groups hold no parameters that we do not see."""
-        whole = all(isinstance(items, Items) and items.complete for items in options(self.fields["groups"]))
-        return whole and all(group.complete for group in self.groups())
+        return self.closed and all(group.complete for group in self.groups())
+
+    @property
+    def closed(self) -> bool:
+        """Whether it has no groups but those that we know: it may hold more parameters, and none that came later."""
+        return all(isinstance(items, Items) and items.complete for items in options(self.fields["groups"]))
 
     def holds(self, parameter: Parameter) -> bool:
         """Whether a parameter, or the unknown whole that it was split from, is in a group."""
