@@ -34,7 +34,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import AttributeSet, Facts, LayerReplaced, ParameterReplaced
+from ft_lint.facts import AttributeSet, Facts, Initialised, LayerReplaced, ParameterReplaced
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import number
 from ft_lint.values.module import Module
@@ -83,7 +83,9 @@ def _is_replaced(facts: Facts, change: AttributeSet, owner: Module) -> bool:
     """Whether the weights get their new shape after all, or the whole layer goes."""
     whole = (*facts.before(change).facts, *facts.after(change).facts)
     weight = any(isinstance(f, ParameterReplaced) and f.module is owner for f in whole)
-    return weight or any(f.old is owner for f in facts.after(change).of(LayerReplaced))
+    own = {id(value) for value in owner.parameters.values()}
+    data = any(isinstance(f, Initialised) and f.how == "data" and own & set(map(id, f.parameters)) for f in whole)
+    return weight or data or any(f.old is owner for f in facts.after(change).of(LayerReplaced))
 
 
 def _may_fit(owner: Module, change: AttributeSet) -> bool:

@@ -77,8 +77,9 @@ class StaleOptimizer(Rule):
         changes: list[Change] = [*replaced, *rebound, *facts.of(AdapterAdded)]
         for change in changes:
             earlier = list(facts.before(change).of(OptimizerBuilt))
-            if not earlier or not any(facts.after(change).of(Stepped)):
-                continue
+            there = {id(built.optimizer) for built in earlier}
+            if not any(id(step.optimizer) in there for step in facts.after(change).of(Stepped)):
+                continue  # what trains was built with the new model at hand
             known = {id(p) for built in earlier for group in built.groups for p in group.parameters}
             if isinstance(change, ModelRebound) and _has_its_own(change, known):
                 continue

@@ -90,8 +90,16 @@ def _is_held_out(facts: Facts, forward: Forward) -> bool:
         return False
     if not any(b.moment.order < forward.moment.order for b, _ in trained):
         return False
-    innermost = forward.moment.loops[-1].loop if forward.moment.loops else None
-    return not any(b.moment.loops and b.moment.loops[-1].loop == innermost for b in facts.of(Backward))
+    return not any(_is_in_loop_of(forward, b) for b in facts.of(Backward))
+
+
+def _is_in_loop_of(forward: Forward, backward: Backward) -> bool:
+    """Whether a forward pass is part of what a loop does to train: beside its backward pass, or in a loop before it."""
+    here, there = forward.moment.loops, backward.moment.loops
+    if not here or not there:
+        return False
+    before = forward.moment.order < backward.moment.order and here[: len(there)] == there
+    return before or here[-1].loop == there[-1].loop
 
 
 def _is_test(facts: Facts, forward: Forward) -> bool:

@@ -57,6 +57,11 @@ class CrossEntropyOnOneOutput(Rule):
         "`BCEWithLogitsLoss`, or two outputs"
     )
 
+    EITHER = (
+        "`{loss}` gets one output per sample: the loss is 0 and nothing is learnt, or torch raises at the first label "
+        "that is not 0; use `BCEWithLogitsLoss`, or an output for each class"
+    )
+
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Cross-entropies over one class."""
         for loss in losses(facts):
@@ -70,8 +75,9 @@ class CrossEntropyOnOneOutput(Rule):
                 and len(scores) > 1
                 and scores[1] == 1
             ):
-                whole = isinstance(loss.target, Tensor) and loss.target.dtype == "int64"
-                yield self.finding(loss, loss=loss.name, message=self.RAISES if whole else None)
+                dtype = loss.target.dtype if isinstance(loss.target, Tensor) else None
+                told = self.EITHER if dtype is None else self.RAISES if dtype == "int64" else None
+                yield self.finding(loss, loss=loss.name, message=told)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """The losses here are all 0 and move nothing, or torch has no class for a label."""

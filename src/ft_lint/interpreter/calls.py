@@ -19,7 +19,7 @@ from ft_lint.interpreter.signature import (
     bind_by_name,
     bind_library,
     bind_script,
-    misses_parameter,
+    misfits,
     receiver_of,
 )
 from ft_lint.interpreter.writing import alter
@@ -108,8 +108,8 @@ def _asked(m: Machine, part: Module, arguments: Arguments) -> Module | None:
 # --- the script's own functions and classes ----------------------------------------------------
 
 
-def lacks_argument(m: Machine, function: Value, arguments: Arguments) -> bool:
-    """Whether Python surely raises at a call of something of the script's own, for it passes too little.
+def is_misfit(m: Machine, function: Value, arguments: Arguments) -> bool:
+    """Whether Python surely raises at a call of something of the script's own, for it passes too little or too much.
 
     A decorator or a metaclass may pass what the call does not.
     """
@@ -124,7 +124,7 @@ def lacks_argument(m: Machine, function: Value, arguments: Arguments) -> bool:
             called = _method(cls, "__init__")
     if called is None or getattr(called.node, "decorator_list", None):
         return False
-    return misses_parameter(called.node.args, called.defaults, arguments, leading)
+    return misfits(called.node.args, called.defaults, arguments, leading)
 
 
 def run_function(

@@ -644,8 +644,8 @@ def _slice(m: Machine, part: ast.Slice) -> Value:
 def _call(m: Machine, node: ast.Call) -> Value:
     function = _called(m, node.func)
     arguments = evaluate_arguments(m, node)
-    if calls.lacks_argument(m, function, arguments):
-        return m.unknown("Python raises here, for an argument is missing", node, *arguments.all())
+    if calls.is_misfit(m, function, arguments):
+        return m.unknown("Python raises here: an argument is missing, or one too many", node, *arguments.all())
     return calls.call(m, function, arguments, node)
 
 

@@ -257,7 +257,7 @@ def parameter_items(value: Parameters) -> Iterator:
             continue
         key = Constant(name) if name is not None else Unknown("the name of a parameter that we do not see")
         items.append(Tuple((key, parameter)))
-    return Iterator(tuple(items), complete=True, of=value, once=True)
+    return Iterator(tuple(items), complete=value.complete, of=value, once=True)
 
 
 def _range_items(over: Range) -> Iterator:

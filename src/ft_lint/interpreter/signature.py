@@ -244,17 +244,20 @@ def bind_script(parameters: ast.arguments, defaults: dict[str, Value], arguments
     return bound
 
 
-def misses_parameter(
-    parameters: ast.arguments, defaults: dict[str, Value], arguments: Arguments, leading: int = 0
-) -> bool:
-    """Whether a call passes nothing, openly or hidden, for a parameter of the script's own that has no default.
+def misfits(parameters: ast.arguments, defaults: dict[str, Value], arguments: Arguments, leading: int = 0) -> bool:
+    """Whether a call passes too little, openly or hidden, for a function of the script, or what that does not take.
 
     The first ``leading`` parameters are not the call's to fill: ``self``.
     """
     if not arguments.complete:
         return False
-    by_place = [*parameters.posonlyargs, *parameters.args][leading + len(arguments.positional) :]
-    wanted = (one.arg for one in (*by_place, *parameters.kwonlyargs))
+    by_place = [*parameters.posonlyargs, *parameters.args][leading:]
+    if parameters.vararg is None and len(arguments.positional) > len(by_place):
+        return True
+    named = {one.arg for one in (*by_place, *parameters.kwonlyargs)}
+    if parameters.kwarg is None and not arguments.keywords.keys() <= named:
+        return True
+    wanted = (one.arg for one in (*by_place[len(arguments.positional) :], *parameters.kwonlyargs))
     return any(name not in arguments.keywords and name not in defaults for name in wanted)
 
 

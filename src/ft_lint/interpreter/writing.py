@@ -80,6 +80,7 @@ def set_attribute(
                 m.store.write(owner.fields, "grad", Unknown("a gradient set by hand"))
         case Parameter() if name == "data":
             m.emit(Initialised, node, parameters=(owner,), how="data")
+            m.store.write(owner.fields, "data", value)
             m.store.write(owner.fields, "dtype", Unknown("other data may have another dtype"))
         case Parameter():
             m.emit(

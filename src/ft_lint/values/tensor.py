@@ -250,8 +250,10 @@ def last_of(value: Value) -> Dim | None:
 
 
 def shape_of(value: Value | None) -> Shape | None:
-    """The shape of a tensor, ``()`` for a number, None where it is unknown."""
+    """The shape of a tensor, ``()`` for a number, None where it is unknown; of a parameter, that of its data."""
     match value:
+        case Parameter(fields={"data": data}):
+            return shape_of(data)
         case Tensor(shape=shape):
             return shape
         case Constant(int() | float() | bool()) | Dimension() | Count():

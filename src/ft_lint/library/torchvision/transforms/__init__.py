@@ -14,7 +14,7 @@ from ft_lint.library.site import Refused, Site
 from ft_lint.library.torchvision.transforms import functional as f
 from ft_lint.light import replace
 from ft_lint.syntax.loops import contains
-from ft_lint.values.base import NONE, Unknown, Value, number, truth
+from ft_lint.values.base import NONE, Unknown, Value, is_none, number, truth
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import List, Tuple
 from ft_lint.values.picture import Picture, Preparation
@@ -42,7 +42,22 @@ def augments(step: Value) -> bool:
     if not isinstance(step, Instance) or not step.kind.startswith("torchvision.transforms."):
         return False
     name, rate = step.kind.rpartition(".")[2], number(step.arguments.get("p", NONE))
-    return name in RANDOM - _NOT_AUGMENTING and (rate is None or 0 < rate < 1)
+    varies = name in RANDOM - _NOT_AUGMENTING and (rate is None or 0 < rate < 1)
+    return varies and not (name in _RANGES and _is_idle(step))
+
+
+_RANGES = {
+    "ColorJitter": "brightness contrast saturation hue".split(),
+    "RandomRotation": ["degrees"],
+    "RandomAffine": "degrees translate scale shear".split(),
+}
+"""What says how far a step goes: with none of it, or 0, it changes nothing."""
+
+
+def _is_idle(step: Instance) -> bool:
+    name = step.kind.rpartition(".")[2]
+    given = [step.arguments.get(setting, NONE) for setting in _RANGES[name]]
+    return all(is_none(value) or number(value) == 0 for value in given)
 
 
 def augmenting(transform: Value) -> bool:

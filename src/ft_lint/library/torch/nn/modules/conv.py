@@ -15,8 +15,9 @@ from ft_lint.library.torch.shapes import ShapeError, transposed_window, window
 from ft_lint.light import replace
 from ft_lint.values.base import NONE, Value, integer, is_none, text, truth
 from ft_lint.values.containers import Tuple
+from ft_lint.values.module import Module
 from ft_lint.values.shape import Dim, Shape, equal, floor_divide, scale, show, unknown_dim
-from ft_lint.values.tensor import Tensor
+from ft_lint.values.tensor import Parameter, Tensor
 
 
 def _weights(rank: int, transposed: bool) -> Any:
@@ -64,6 +65,12 @@ def _lazy_weights(bias: Value, **settings: Value) -> dict[str, Shape | None]:
     return {"weight": None} if truth(bias) is False else {"weight": None, "bias": None}
 
 
+def _has_other_data(module: Module | None) -> bool:
+    """Whether the script gave the weights data of another shape, so that the layer is not what it was built as."""
+    weight = module.parameters.get("weight") if module is not None else None
+    return isinstance(weight, Parameter) and "data" in weight.fields and shape_of(weight) != weight.shape
+
+
 def _layer(rank: int, transposed: bool = False, lazy: bool = False) -> type[Layer]:
     name = f"{'Lazy' if lazy else ''}Conv{'Transpose' if transposed else ''}{rank}d"
     first = "out_channels" if lazy else "in_channels, out_channels"
@@ -74,6 +81,8 @@ def _layer(rank: int, transposed: bool = False, lazy: bool = False) -> type[Laye
     signature = f"{name}({first}, kernel_size, stride=1, {settings}, device=None, dtype=None)"
 
     def run(at: Site, input: Value, kernel_size: Value, out_channels: Value, **given: Value) -> Value:
+        if _has_other_data(at.module):
+            return at.result(None, input)
         inputs = dim_of(given["in_channels"]) if "in_channels" in given else None
         known, groups = shape_of(input), integer(given["groups"])
         if inputs is None and known and len(known) > rank and groups:
