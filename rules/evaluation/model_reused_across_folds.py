@@ -67,7 +67,7 @@ class ModelReusedAcrossFolds(Rule):
                 now = [f for f in trained if fold in f.moment.loops]
                 goes_on = bool(earlier and now) and not self._is_reset(facts, model, earlier[-1], now[0])
                 if goes_on and self._shares_out(fold, evaluation, earlier, now):
-                    yield self.finding(fold.node, model=facts.name_of(model, "the model"))
+                    yield self.finding(fold.node, model=facts.name_of(model, "model"))
 
     @staticmethod
     def _shares_out(fold: LoopPass, evaluation: Forward, earlier: list[Forward], now: list[Forward]) -> bool:

@@ -64,7 +64,7 @@ class SameShuffleEveryEpoch(Rule):
             over = [b for b in trained if sampler in _samplers(b)]
             if over:
                 at = facts.blamed(built)
-                yield self.finding(at, sampler=facts.name_of(sampler, "the sampler"), fix=self._told(over[0]))
+                yield self.finding(at, sampler=facts.name_of(sampler, "sampler"), fix=self._told(over[0]))
 
     def _told(self, backward: Backward) -> Fix | None:
         """`set_epoch` at the top of the epoch loop, where the batches are drawn inside it by a name."""

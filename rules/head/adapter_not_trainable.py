@@ -65,7 +65,7 @@ class AdapterNotTrainable(Rule):
             if losses and all(loss.reaches_nothing for loss in losses):
                 edit = None if loaded.told else with_keyword(loaded.node, "is_trainable", "True")
                 fix = self.fix("load it to be trained", edit) if edit is not None else None
-                yield self.finding(loaded, model=facts.name_of(loaded.made, "the model"), fix=fix)
+                yield self.finding(loaded, model=facts.name_of(loaded.made, "model"), fix=fix)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """torch finds nothing to train, and nothing of the adapter loaded here requires gradients."""

@@ -54,7 +54,7 @@ class KbitPreparedTooLate(Rule):
             adapters = {id(p) for p in prepared.adapters}
             losses = [b for b in facts.after(prepared).of(Backward) if adapters and _goes_through(b, adapters)]
             if losses and all(loss.reaches_nothing for loss in losses):
-                yield self.finding(prepared, model=facts.name_of(prepared.model, "the model"))
+                yield self.finding(prepared, model=facts.name_of(prepared.model, "model"))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """The adapters required gradients before this line and not afterwards, and none moves in what follows."""

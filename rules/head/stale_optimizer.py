@@ -123,7 +123,7 @@ def _named(facts: Facts, change: Change) -> str:
         case ModelRebound(name=name, new=new):
             return facts.name_of(new, name)
         case AdapterAdded(made=made, model=model):
-            return facts.name_of(made, facts.name_of(model, "the model"))
+            return facts.name_of(made, facts.name_of(model, "model"))
         case LayerReplaced(target=target) | ParameterReplaced(target=target):
             return target
 

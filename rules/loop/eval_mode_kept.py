@@ -65,7 +65,7 @@ class EvalModeKept(Rule):
                 if b.moment.order > setting.moment.order and _is_left_by(facts, f, setting) and facts.is_stepped(b, f)
             ]
             if before and after and _is_validated(facts, setting, after[-1]):
-                yield self.finding(setting, model=facts.name_of(module, "the model"))
+                yield self.finding(setting, model=facts.name_of(module, "model"))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """Between this change of mode and the next one, passes that are trained on follow passes that are not."""

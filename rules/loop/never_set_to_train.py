@@ -57,7 +57,7 @@ class NeverSetToTrain(Rule):
         for backward in facts.of(Backward):
             for forward in backward.forwards:
                 if isinstance(forward, Forward) and _is_as_loaded(forward) and facts.is_stepped(backward, forward):
-                    yield self.finding(facts.outermost(forward), model=facts.name_of(forward.module, "the model"))
+                    yield self.finding(facts.outermost(forward), model=facts.name_of(forward.module, "model"))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """Passes of this line train pretrained weights with dropouts off that nothing has switched off."""

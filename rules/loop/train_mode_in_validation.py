@@ -66,10 +66,10 @@ class TrainModeInValidation(Rule):
             if not _is_held_out(facts, forward) or _is_deliberate(facts, forward, mode):
                 continue
             if not _is_sampled(facts, forward):
-                yield self.finding(forward, model=facts.name_of(forward.module, "the model"))
+                yield self.finding(forward, model=facts.name_of(forward.module, "model"))
         for forward in facts.of(Forward):
             if _is_test(facts, forward) and not _is_sampled(facts, forward):
-                yield self.finding(forward, model=facts.name_of(forward.module, "the model"))
+                yield self.finding(forward, model=facts.name_of(forward.module, "model"))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """Passes that nobody trains on draw dropout or move batch-norm statistics."""

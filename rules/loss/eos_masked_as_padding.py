@@ -65,7 +65,7 @@ class EosMaskedAsPadding(Rule):
             told = [fact for fact in facts.before(fed).of(TokenizerSet) if fact.tokenizer is tokenizer]
             padding = [fact for fact in told if fact.name in ("pad_token", "pad_token_id")]
             if padding and isinstance(padding[-1].value, SpecialToken) and padding[-1].value.name == "eos":
-                yield self.finding(padding[-1], tokenizer=facts.name_of(padding[-1].tokenizer, "the tokenizer"))
+                yield self.finding(padding[-1], tokenizer=facts.name_of(padding[-1].tokenizer, "tokenizer"))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """End-of-sequence tokens stand in the texts, and none of them is in the loss."""

@@ -80,7 +80,7 @@ class Fp16WeightsWithScaler(Rule):
 def _scaler(facts: Facts, step: Stepped) -> str:
     """What divides the gradients of a step; "" where nothing surely does."""
     if step.scaler is not None and step.scaler.works and truth(step.scaler.enabled) is True:
-        return facts.name_of(step.scaler, "the scaler")
+        return facts.name_of(step.scaler, "scaler")
     ran = list(facts.before(step).of(TrainerRan)) if step.moment.by_framework else []
     arguments = ran[-1].trainer.given("args") if ran else None
     if not isinstance(arguments, Instance) or truth(arguments.given("fp16") or NONE) is not True:

@@ -64,7 +64,7 @@ class GrayscaleIntoRgb(Rule):
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Datasets of grey images that a layer or a transform refuses."""
         for refused in refusals(facts, Cause.GREY_IMAGES):
-            taker = facts.name_of(refused.module, "the model") if refused.module is not None else "the model"
+            taker = facts.name_of(refused.module, "model") if refused.module is not None else "the model"
             yield from self._finding(refused.input, taker)
         for refused_by in facts.of(TransformRefused):
             if refused_by.certain and (refused_by.sizes.get("gets"), refused_by.sizes.get("takes")) == (GREY, COLOUR):

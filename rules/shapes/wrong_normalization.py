@@ -73,7 +73,7 @@ class WrongNormalization(Rule):
             found = _amiss(image.prepared.steps, wanted)
             if found is not None and found[1].node is not None:
                 mean, std = (tuple(round(value, 3) for value in part) for part in wanted)
-                name = facts.name_of(forward.module, "the model")
+                name = facts.name_of(forward.module, "model")
                 yield self.finding(found[1].node, what=found[0], model=name, mean=mean, std=std)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:

@@ -435,17 +435,22 @@ def _spans(found: list[Signature | None]) -> dict[str, Any] | None:
 def removed(found: list[dict[str, Names]]) -> dict[str, int]:
     """Names that the newest release has no more, with the last release in which each was seen.
 
-    Of a module that is gone its own name stands for all names in it.
+    Of a module that is gone its own name stands for all names in it.  What a module once offered may live on in what
+    it imports from elsewhere, for a while: ``get_full_repo_name`` of transformers.utils.
     """
     last: dict[str, int] = {}
     newest = found[-1]
+    offered: dict[str, set[str]] = {}
+    for modules in found:
+        for module, names in modules.items():
+            offered.setdefault(module, set()).update(names.offers)
     for index, modules in enumerate(found):
         for module, names in modules.items():
             here = newest.get(module)
             if here is None:
                 last[module] = index
             elif not here.open:
-                gone = (name for name in names.offers - here.all if not name.startswith("_"))
+                gone = (name for name in offered[module] & names.all - here.all if not name.startswith("_"))
                 last |= {(f"{module}.{name}" if module else name): index for name in gone}
     inside = {name for name in last if any(part in last for part in _prefixes(name))}
     kept = {name for name in last if name in newest[""].all or _is_alias(name, newest[""])}
