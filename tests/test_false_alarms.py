@@ -1835,3 +1835,93 @@ def test_an_older_lightning_sets_the_whole_models_mode(hook: str, trainer: str, 
         pl.Trainer({trainer}).fit(Net(), DataLoader(FakeData()))
     """
     assert [one.code for one in lint_source(START + dedent(text), "x.py").findings] == finds
+
+
+@pytest.mark.parametrize("keep", ["'backbone' in kv[0]", "kv[0] in names"])
+@pytest.mark.parametrize(
+    "taken", ["list(map(lambda kv: kv[1], {}))", "[weight for name, weight in {}]", "map(lambda kv: kv[1], {})"]
+)
+def test_filters_by_names_that_are_not_known_share_no_parameter(keep: str, taken: str) -> None:
+    def group(test: str) -> str:
+        return taken.format(f"filter(lambda kv: {test}, model.named_parameters())")
+
+    text = f"""
+        def optimizer_of(model, names):
+            first = {group(keep)}
+            second = {group(keep.replace(" in ", " not in "))}
+            return torch.optim.AdamW([{{"params": first, "lr": 1e-4}}, {{"params": second, "lr": 1e-3}}])
+    """
+    assert lint_source(START + dedent(text), "x.py").findings == ()
+
+
+@pytest.mark.parametrize("layer", ["model.conv1", "first"])
+def test_weights_that_are_cut_by_their_data_have_another_size(layer: str) -> None:
+    text = f"""
+        model = models.resnet18()
+        first = nn.Conv2d(3, 8, 3)
+        {layer}.weight.data = {layer}.weight.data[:, :1]
+        {layer}.in_channels = 1
+        print({"model" if "model" in layer else "first"}(torch.rand(2, 1, 64, 64)).shape)
+    """
+    assert lint_source(START + dedent(text), "x.py").findings == ()
+
+
+@pytest.mark.parametrize(
+    "step", ["ColorJitter()", "ColorJitter(0, 0)", "RandomRotation(0)", "RandomHorizontalFlip(p=0)"]
+)
+def test_a_random_step_that_changes_nothing_augments_nothing(step: str) -> None:
+    text = f"""
+        steps = transforms.Compose([transforms.CenterCrop(64), transforms.{step}, transforms.ToTensor()])
+        loader = DataLoader(datasets.ImageFolder("val", steps))
+        train_loader = DataLoader(datasets.ImageFolder("train", steps), shuffle=True)
+        model = nn.Sequential(nn.Flatten(), nn.Linear(3 * 64 * 64, 2))
+        optimizer = torch.optim.SGD(model.parameters(), 0.01)
+        for x, y in train_loader:
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        for x, y in loader:
+            print((model(x).argmax(1) == y).sum())
+    """
+    assert lint_source(START + dedent(text), "x.py").findings == ()
+
+
+def test_an_optimizer_that_was_built_with_the_new_model_at_hand_is_not_stale() -> None:
+    text = """
+        model = models.resnet18(weights="DEFAULT")
+        optimizer = torch.optim.Adam(model.parameters(), 1e-4)
+        for x, y in DataLoader(FakeData()):
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        model = models.resnet18(weights="DEFAULT")
+        model.load_state_dict(torch.load("larger.pt"))
+        head = nn.Linear(1000, 10)
+        optimizer = torch.optim.Adam(head.parameters(), 1e-3)
+        for x, y in DataLoader(FakeData()):
+            optimizer.zero_grad()
+            F.cross_entropy(head(model(x)), y).backward()
+            optimizer.step()
+    """
+    assert lint_source(START + dedent(text), "x.py").findings == ()
+
+
+@pytest.mark.parametrize(("call", "finds"), [("check(model, 1)", []), ("check(model)", ["TUN505"])])
+def test_a_call_with_too_many_arguments_runs_nothing(call: str, finds: list[str]) -> None:
+    text = f"""
+        def check(model):
+            model.eval()
+            with torch.no_grad():
+                print(model(torch.rand(2, 3, 64, 64)))
+
+        model = models.resnet18(weights="DEFAULT")
+        optimizer = torch.optim.Adam(model.parameters(), 1e-4)
+        model.train()
+        for epoch in range(3):
+            for x, y in DataLoader(FakeData()):
+                optimizer.zero_grad()
+                F.cross_entropy(model(x), y).backward()
+                optimizer.step()
+            {call}
+    """
+    assert [one.code for one in lint_source(START + dedent(text), "x.py").findings] == finds
