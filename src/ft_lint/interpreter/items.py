@@ -72,6 +72,8 @@ def get_item(m: Machine, owner: Value, index: Value, node: ast.AST) -> Value:
             found_items = items_of(m, owner)
             if found_items is not None and found_items.complete:
                 return _from_items(owner, found_items, position)
+        case List(), Unknown() if (layer := _any_layer(m, owner)) is not None:
+            return layer
         case TensorShape(shape), Constant(int() as position) if -len(shape) <= position < len(shape):
             return dimension(shape[position])
         case TensorShape(shape), Constant(slice() as part):
@@ -110,6 +112,15 @@ def _plain_item(found: object, key: object) -> Value:
         except IndexError:
             return Unknown("an index out of range")
     return Unknown("an item of a constant")
+
+
+def _any_layer(m: Machine, owner: Value) -> Value | None:
+    """One of the layers of a list that holds nothing else, all alike, for one of them that we do not know."""
+    items = items_of(m, owner)
+    layers = [item for item in items.values if isinstance(item, Module)] if items is not None else []
+    if items is None or not layers or len(layers) < len(items.values) or len({layer.kind for layer in layers}) > 1:
+        return None
+    return layers[-1]
 
 
 def _from_items(owner: Value, items: Items, position: int | slice) -> Value:
