@@ -45,6 +45,10 @@ class GradientsZeroedBeforeStep(Rule):
         "this throws away the gradients that `backward()` has just computed, so `{optimizer}.step()` moves nothing: "
         "zero them before `backward()` or after `step()`"
     )
+    each_batch = (
+        "this throws away the gradients of every batch, while `{optimizer}.step()` is made for every few alone: "
+        "zero them right after that step"
+    )
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Unused gradients zeroed before the step that was to use them."""
@@ -54,6 +58,9 @@ class GradientsZeroedBeforeStep(Rule):
                     continue
                 if _discards_this_pass(facts, zeroed, step):
                     yield self.finding(zeroed, optimizer=facts.name_of(step.optimizer, step.optimizer.kind))
+            for zeroed in _of_each_batch(facts, step):
+                optimizer = facts.name_of(step.optimizer, step.optimizer.kind)
+                yield self.finding(zeroed, message=self.each_batch, optimizer=optimizer)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """Unused gradients are discarded here: those of the next step, or more than half of all that are computed."""
@@ -83,3 +90,18 @@ def _discards_this_pass(facts: Facts, zeroed: GradientsZeroed, step: Stepped) ->
         backward.moment.loops == step.moment.loops and set(backward.trainable) & set(zeroed.discarded)
         for backward in facts.before(zeroed).of(Backward)
     )
+
+
+def _of_each_batch(facts: Facts, step: Stepped) -> Iterator[GradientsZeroed]:
+    """What zeroes the gradients of every batch, where only every few batches a step is made for them."""
+    if step.moment.by_framework or not any(condition in facts.by_count for condition, _ in step.moment.path):
+        return
+    moved = set(step.moved)
+    before = facts.before(step).of(Backward)
+    passes = [b for b in before if b.moment.loops == step.moment.loops and moved & {*b.trainable, *b.maybe}]
+    if not passes or any(condition in facts.by_count for condition, _ in passes[-1].moment.path):
+        return
+    for zeroed in facts.of(GradientsZeroed):
+        here = zeroed.moment.loops == step.moment.loops and zeroed.surely_when(passes[-1])
+        if here and moved <= set(zeroed.parameters):
+            yield zeroed

@@ -669,6 +669,8 @@ class Facts:
     """Library functions that failed, each at the cost of a call: how the first one did, and that call."""
     blocks: dict[int, int] = field(default_factory=dict)
     """The block that a call stands in as a statement, by the identity of its node."""
+    by_count: set[Value] = field(default_factory=set)
+    """The conditions of branches that go by a number of passes: ``if (step + 1) % 4 == 0``."""
     targets: Targets = field(default_factory=Targets)
     files: dict[str, SourceFile] = field(default_factory=dict)
     """Other files of the project that ran, by their paths: facts may stand in them too."""

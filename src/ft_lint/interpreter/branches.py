@@ -50,6 +50,13 @@ def fork(m: Machine, condition: Value, first: Callable[[], Completion], second: 
     return one
 
 
+def plain(condition: Value) -> Value:
+    """What a condition is about, without its ``not``."""
+    while isinstance(condition, Negation):
+        condition = condition.of
+    return condition
+
+
 def _arm(m: Machine, condition: Value, holds: bool, run: Callable[[], Completion]) -> Completion:
     m.store.assume(condition, holds)
     m.path.append((condition, holds))
@@ -62,9 +69,7 @@ def _arm(m: Machine, condition: Value, holds: bool, run: Callable[[], Completion
 def settle(m: Machine, frame: Frame) -> Value:
     """Join the ways that left a frame early with the present one; the value that comes out."""
     for left in reversed(frame.exits):
-        condition = left.condition
-        while isinstance(condition, Negation):
-            condition = condition.of
+        condition = plain(left.condition)
         if condition in m.store.assumed:
             m.store.write(m.store.assumed, condition, MISSING)
         m.store.join(left.condition, frame.mark, left.delta)

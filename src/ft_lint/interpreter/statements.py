@@ -19,7 +19,7 @@ from ft_lint.facts.hub import MetricsReturned
 from ft_lint.interpreter import calls
 from ft_lint.interpreter.assignment import assign, bind_name, delete
 from ft_lint.interpreter.attributes import read, required
-from ft_lint.interpreter.branches import decide, fork, way_of_parameters
+from ft_lint.interpreter.branches import decide, fork, plain, way_of_parameters
 from ft_lint.interpreter.definitions import define_class, define_function
 from ft_lint.interpreter.expressions import binary, evaluate
 from ft_lint.interpreter.gradients import forget_reached
@@ -31,6 +31,7 @@ from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.writing import alter
 from ft_lint.library import find
+from ft_lint.syntax.loops import counts
 from ft_lint.syntax.written import dotted_name, source_of
 from ft_lint.values.base import MISSING, NONE, Constant, NoReturn, Raised, Unknown, Value, truth
 from ft_lint.values.callables import Bound, GradMode, Instance, Managed, Reference
@@ -188,6 +189,8 @@ def _if(m: Machine, node: ast.If) -> Completion:
     if m.loops and m.naming and m.loops[-1].loop == m.naming[-1]:
         m.tests.append((m.loops[-1].loop, node.test, verdict))
     if verdict is None:
+        if m.loops and counts(node.test):
+            m.facts.by_count.add(plain(condition))
         return fork(m, condition, lambda: run_block(m, node.body), lambda: _else(m, node.orelse))
     skipped = node.orelse if verdict else node.body
     if skipped and not m.loops and _asks_a_setting(m, node.test):

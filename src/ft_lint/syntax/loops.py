@@ -29,6 +29,20 @@ def iterated(loop: ast.AST) -> str | None:
     return dotted_name(here) if here is not None else None
 
 
+def counts(test: ast.AST) -> bool:
+    """Whether a test goes by a number of passes: ``(step + 1) % 4 == 0``, ``not i % 4``, alone or beside others."""
+    match test:
+        case ast.BoolOp(values=values):
+            return any(map(counts, values))
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            return counts(inner)
+        case ast.Compare(left=left):
+            return counts(left)
+        case ast.BinOp(op=ast.Mod(), left=left):
+            return not isinstance(left, ast.Constant | ast.JoinedStr)
+    return False
+
+
 def first_statement(loop: ast.AST) -> ast.stmt | None:
     """The first statement of a loop's body."""
     return loop.body[0] if isinstance(loop, ast.For | ast.AsyncFor | ast.While) else None
