@@ -1005,3 +1005,43 @@ for x, y in loader:
     optimizer.step()
 """
     assert [finding.code for finding in lint_source(text, "train.py").findings] == ([] if added else ["TUN201"])
+
+
+BEST = """
+import copy
+
+import torch
+from torch import nn
+
+from data import evaluate, test_loader, train_loader, val_loader
+
+{built}best, best_model = 0.0, None
+for epoch in range(20):
+    {rebuilt}for x, y in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(x), y).backward()
+        optimizer.step()
+    score = evaluate(model, val_loader)
+    if score > best:
+        best = score
+        best_model = {kept}
+        torch.save(best_model.state_dict(), "best.pt")
+{behind}
+"""
+BUILT = "model = nn.Linear(8, 2)\n{0}optimizer = torch.optim.SGD(model.parameters(), 0.1)\n"
+
+
+@pytest.mark.parametrize(
+    ("kept", "behind", "anew", "finds"),
+    [
+        ("model", "print(evaluate(best_model, test_loader))", False, ["TUN805"]),
+        ("model", "torch.save(best_model.state_dict(), 'last.pt')", False, ["TUN805"]),
+        ("model", "print(best)", False, []),  # it was saved at once
+        ("copy.deepcopy(model)", "print(evaluate(best_model, test_loader))", False, []),
+        ("model", "print(evaluate(best_model, test_loader))", True, []),  # another model each time
+    ],
+)
+def test_another_name_for_the_best_model_keeps_nothing(kept: str, behind: str, anew: bool, finds: list[str]) -> None:
+    outside, inside = ("", BUILT.format("    ") + "    ") if anew else (BUILT.format(""), "")
+    text = BEST.format(built=outside, rebuilt=inside, kept=kept, behind=behind)
+    assert [finding.code for finding in lint_source(text, "train.py").findings] == finds

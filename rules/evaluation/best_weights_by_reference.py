@@ -22,8 +22,7 @@ Known limits
 ------------
 A dict that is saved in the next line, or replaced by a copy before it is used, is right and silent; so is one that a
 record of copies begins with, and a record that gets the weights without a condition and is saved in a loop: a running
-checkpoint. `.cpu()` copies on a GPU. `best_model = model`, which keeps the model itself, is the same mistake and is
-silent.
+checkpoint. `.cpu()` copies on a GPU. `best_model = model` is told in a loop, where that name is read behind it.
 
 References
 ----------
@@ -37,7 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, StateDictKept, StateDictUsed, Stepped
+from ft_lint.facts import BestModelNamed, Facts, StateDictKept, StateDictUsed, Stepped, Timeline
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Module, parameters_of
 
@@ -51,6 +50,10 @@ class BestWeightsByReference(Rule):
         "this keeps `{model}`'s weights by reference, so they go on changing with every step: "
         "keep `copy.deepcopy({model}.state_dict())`"
     )
+    another_name = (
+        "this is another name for `{model}`, which goes on changing with every step, and no copy of it: "
+        "keep `copy.deepcopy({model})`"
+    )
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """State dicts kept by reference over further steps."""
@@ -63,6 +66,9 @@ class BestWeightsByReference(Rule):
                     continue
                 if used.sure or _has_trained(facts, kept):  # else it is what a record of copies begins with
                     yield self.finding(kept, model=facts.name_of(state.module, "model"))
+        for named in facts.of(BestModelNamed):
+            if _has_trained(facts, named) and _is_moved(facts.after(named), named.module, unsure=True):
+                yield self.finding(named, message=self.another_name, model=named.text)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """What was kept here has changed when it is used, or two names hold one model that was trained on."""
@@ -92,11 +98,17 @@ def _is_running_record(kept: StateDictKept, used: StateDictUsed) -> bool:
     return kept.in_record and kept.sure and used.how == "saved" and bool(used.moment.loops)
 
 
-def _has_trained(facts: Facts, kept: StateDictKept) -> bool:
+def _has_trained(facts: Facts, kept: StateDictKept | BestModelNamed) -> bool:
     return next(facts.before(kept).of(Stepped), None) is not None
 
 
 def _trains_on(facts: Facts, kept: StateDictKept, used: StateDictUsed, module: Module) -> bool:
     """Whether the weights move between the moment at which the dict is kept and its use."""
+    return _is_moved(facts.between(kept, used), module)
+
+
+def _is_moved(facts: Timeline, module: Module, *, unsure: bool = False) -> bool:
+    """Whether a step moves weights of a model, or with ``unsure`` may move some."""
     weights = {id(p) for p in parameters_of(module)}
-    return any(id(p) in weights for step in facts.between(kept, used).of(Stepped) for p in step.moved)
+    moved = ((*step.moved, *step.unsure) if unsure else step.moved for step in facts.of(Stepped))
+    return any(id(p) in weights for parameters in moved for p in parameters)

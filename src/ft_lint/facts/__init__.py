@@ -18,6 +18,7 @@ from ft_lint.facts.moment import Fact as Fact
 from ft_lint.facts.moment import LoopPass as LoopPass
 from ft_lint.facts.moment import Moment as Moment
 from ft_lint.facts.targets import Targets as Targets
+from ft_lint.facts.weights import BestModelNamed as BestModelNamed
 from ft_lint.facts.weights import LoadingSkipped as LoadingSkipped
 from ft_lint.facts.weights import Saved as Saved
 from ft_lint.facts.weights import StateDictKept as StateDictKept

@@ -52,6 +52,14 @@ class StateDictKept(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class BestModelNamed(Fact):
+    """``best_model = model`` in a loop: another name for the same model, which is read again behind the loop."""
+
+    module: Module
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class StateDictUsed(Fact):
     """A state dict that is the module's own memory was loaded or saved; where that is not ``sure``, it is a copy on
     other ways."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import enum
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -157,6 +157,8 @@ class Machine:
     """The files that are being run because another one imports them."""
     asking: list[tuple[str, str]] = field(default_factory=list)
     """The names of modules, by file, that are being looked for in what these import in turn."""
+    body: Sequence[ast.stmt] = ()
+    """The statements of the script itself."""
     note: Callable[[Machine, ast.stmt], None] | None = None
     displayed: frozenset[int] = frozenset()
     """The expression statements that end cells of a notebook, which shows what they give."""

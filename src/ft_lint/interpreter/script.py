@@ -42,7 +42,7 @@ def run(
         siblings = None
     scope = Scope(parent=None, names={} if siblings is None else {"__file__": Constant(siblings.script)})
     facts = Facts(targets=targets or Targets())
-    m = Machine(scope, facts=facts, note=note, displayed=displayed, siblings=siblings)
+    m = Machine(scope, facts=facts, body=tree.body, note=note, displayed=displayed, siblings=siblings)
     try:
         with _deep_enough():
             if displayed:

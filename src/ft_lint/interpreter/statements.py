@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ft_lint.facts import (
+    BestModelNamed,
     ComparedInsteadOfSet,
     LoadingSkipped,
     MethodMentioned,
@@ -31,7 +32,7 @@ from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.writing import alter
 from ft_lint.library import find
-from ft_lint.syntax.loops import counts
+from ft_lint.syntax.loops import counts, is_read_behind
 from ft_lint.syntax.written import dotted_name, source_of
 from ft_lint.values.base import MISSING, NONE, Constant, NoReturn, Raised, Unknown, Value, truth
 from ft_lint.values.callables import Bound, GradMode, Instance, Managed, Reference
@@ -120,7 +121,22 @@ def _assign(m: Machine, node: ast.Assign) -> Completion:
         in_record = isinstance(value, Dict) or any(isinstance(target, ast.Subscript) for target in node.targets)
         for state in _states(value):
             m.emit(StateDictKept, node, state=state, in_record=in_record)
+    elif isinstance(value, Module) and m.loops:
+        _note_best(m, node, value)
     return NEXT
+
+
+def _note_best(m: Machine, node: ast.Assign, model: Module) -> None:
+    """Write down that a model of a loop is called the best one, where that is read behind the loop."""
+    given, (target, *others) = dotted_name(node.value), node.targets
+    name = dotted_name(target)
+    if given is None or name is None or others or "best" not in name.lower() or "best" in given.lower():
+        return
+    function = m.frame.function if m.frames else None
+    body = m.body if function is None or isinstance(function.node, ast.Lambda) else function.node.body
+    around = [one.node for one in m.loops if any(part is one.node for stmt in body for part in ast.walk(stmt))]
+    if around and is_read_behind(name, around[0], body):
+        m.emit(BestModelNamed, node, module=model, text=given)
 
 
 def _reports(value: Value) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from ft_lint.syntax.written import dotted_name
 
@@ -41,6 +42,14 @@ def counts(test: ast.AST) -> bool:
         case ast.BinOp(op=ast.Mod(), left=left):
             return not isinstance(left, ast.Constant | ast.JoinedStr)
     return False
+
+
+def is_read_behind(name: str, loop: ast.AST, body: Sequence[ast.stmt]) -> bool:
+    """Whether a name or dotted name is read behind a loop, in the function or file that the loop stands in."""
+    end = getattr(loop, "end_lineno", 0)
+    later = (node for statement in body if (statement.end_lineno or 0) > end for node in ast.walk(statement))
+    reads = (node for node in later if isinstance(node, ast.Name | ast.Attribute) and node.lineno > end)
+    return any(isinstance(node.ctx, ast.Load) and dotted_name(node) == name for node in reads)
 
 
 def first_statement(loop: ast.AST) -> ast.stmt | None:
