@@ -55,7 +55,8 @@ def _see_parts(m: Machine, model: Module) -> None:
     for part in modules_of(model):
         if part.cls is None or part in m.building:
             continue
-        held = {name: m.store.resolve(value) for name, value in part.fields.items() if type(value) is Unknown}
+        unknown = ((name, value) for name, value in part.fields.items() if type(value) is Unknown and name != "mode")
+        held = {name: m.store.resolve(value) for name, value in unknown}
         part.children.update({name: value for name, value in held.items() if isinstance(value, Module)})
         unseen = unseen or bool(held)
     if unseen and not parameters_of(model):
