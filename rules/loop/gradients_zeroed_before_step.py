@@ -101,6 +101,8 @@ def _of_each_batch(facts: Facts, step: Stepped) -> Iterator[GradientsZeroed]:
     passes = [b for b in before if b.moment.loops == step.moment.loops and moved & {*b.trainable, *b.maybe}]
     if not passes or any(condition in facts.by_count for condition, _ in passes[-1].moment.path):
         return
+    if any(s.excludes(step) and s.moment.loops == step.moment.loops for s in facts.of(Stepped)):
+        return  # two models take turns: what one of them gets from the other's batches is not meant for it
     for zeroed in facts.of(GradientsZeroed):
         here = zeroed.moment.loops == step.moment.loops and zeroed.surely_when(passes[-1])
         if here and moved <= set(zeroed.parameters):
