@@ -1925,3 +1925,336 @@ def test_a_call_with_too_many_arguments_runs_nothing(call: str, finds: list[str]
             {call}
     """
     assert [one.code for one in lint_source(START + dedent(text), "x.py").findings] == finds
+
+
+SHARE = """
+import torch
+from torch import nn
+from torch.utils.data import ConcatDataset, DataLoader, Dataset, Subset, TensorDataset, random_split
+from torchvision import datasets, transforms
+
+from project import args, folds, noisy, order, paths, rows
+
+class Pictures(Dataset):
+    def __init__(self, paths):
+        self.paths = paths
+    def __len__(self):
+        return len(self.paths)
+    def __getitem__(self, index):
+        return torch.zeros(3, 32, 32), 0
+
+tensor, flip = transforms.ToTensor(), transforms.RandomHorizontalFlip()
+{data}
+net = nn.Sequential(nn.Flatten(), nn.LazyLinear(10))
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+
+def share(loader, size):
+    right = 0
+    with torch.no_grad():
+        for x, y in loader:
+            right += (net(x).argmax(1) == y).sum().item()
+    return right / size
+
+train_loader = DataLoader(train_set, batch_size=64, shuffle=True)
+val_loader = DataLoader(val_set, batch_size=64)
+for epoch in range(3):
+    for x, y in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+    {told}
+"""
+DIGITS = "train_set, val_set = datasets.MNIST('d', True, tensor), datasets.MNIST('d', False, tensor)"
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (DIGITS, "share(train_loader, len(train_set)), share(val_loader, len(val_set))"),
+        (
+            DIGITS + "\nval_set = datasets.MNIST('d', True, transforms.Compose([tensor]))\nold = datasets.MNIST('d')",
+            "share(val_loader, len(old))",
+        ),
+        (
+            DIGITS + "\ntrain_set.data, train_set.targets = train_set.data[:10000], train_set.targets[:10000]",
+            "share(val_loader, len(train_set))",
+        ),
+        (
+            DIGITS.replace("MNIST", "ImageFolder").replace("True", "tensor").replace("False", "tensor")
+            + "\nval_set = datasets.ImageFolder('clean', tensor)\nnoisy_set = datasets.ImageFolder('noisy', tensor)",
+            "share(DataLoader(noisy_set), len(val_set))",
+        ),
+        (
+            "full = Pictures(paths)\nhalf = len(full) // 2\ntrain_set, val_set = random_split(full, [half, half])",
+            "share(val_loader, len(train_set))",
+        ),
+        (
+            "train_set = Pictures(paths)\nval_set = Subset(train_set, order)",
+            "share(val_loader, len(train_set))",
+        ),
+        (
+            DIGITS + "\nloaders = {'train': DataLoader(train_set), 'val': DataLoader(val_set)}"
+            "\nsizes = {'train': len(train_set), 'val': len(val_set)}",
+            "phases = [share(loaders[phase], sizes[phase]) for phase in ('train', 'val')]",
+        ),
+        (
+            DIGITS,
+            "loader = train_loader if args.phase == 'train' else val_loader\n"
+            "    size = len(val_set) if args.phase == 'val' else len(train_set)\n    share(loader, size)",
+        ),
+        (
+            "full = Pictures(paths)\ntrain_set, val_set = random_split(full, [0.5, 0.5])",
+            "share(val_loader, len(train_set))",
+        ),
+        (
+            "train_set = TensorDataset(noisy, rows)\nval_set = TensorDataset(torch.randn(100, 4), rows)",
+            "share(val_loader, len(train_set))",
+        ),
+    ],
+)
+def test_a_share_of_the_right_length_is_silent(data: str, told: str) -> None:
+    text = SHARE.format(data=data, told=told)
+    assert "TUN807" not in [one.code for one in lint_source(text, "x.py").findings]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "full = Pictures(paths)\ntrain_set, val_set = random_split(full, [0.8, 0.2])",
+        "full, plain = datasets.CIFAR10('d', True, flip), datasets.CIFAR10('d', True, tensor)\n"
+        "train_set, val_set = Subset(full, folds[0]), Subset(plain, folds[1])",
+        "part, val_set, more = random_split(Pictures(paths), [0.7, 0.2, 0.1])\ntrain_set = ConcatDataset([part, more])",
+        "train_set, val_set = datasets.CIFAR10('d', True, tensor), datasets.CIFAR10('d', True, tensor)\n"
+        "train_set.data, val_set.data = train_set.data[5000:], val_set.data[:5000]",
+        "train_set, val_set = datasets.CIFAR10('d', transform=tensor, **rows), datasets.CIFAR10('d', **noisy)",
+        "train_set, val_set = (datasets.FakeData(64, (3, 32, 32), 10, one) for one in (flip, tensor))",
+        "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--train', default='data')\n"
+        "parser.add_argument('--val', default='data')\nsettings = parser.parse_args()\n"
+        "train_set, val_set = datasets.ImageFolder(settings.train, tensor), datasets.ImageFolder(settings.val, tensor)",
+        "import argparse\nfrom pathlib import Path\nparser = argparse.ArgumentParser()\n"
+        "parser.add_argument('--train', default='data')\nparser.add_argument('--val', default='data')\n"
+        "folders = parser.parse_args()\ntrain_set = datasets.ImageFolder(Path(folders.train) / 'images', tensor)\n"
+        "val_set = datasets.ImageFolder(Path(folders.val) / 'images', tensor)",
+        "train_set, val_set = datasets.ImageFolder(paths[0], tensor), datasets.ImageFolder(paths[1], tensor)",
+        "train_set, val_set = (datasets.ImageFolder(f'd/{one}', tensor) for one in ('train', 'val'))",
+    ],
+)
+def test_held_out_data_is_no_training_data(data: str) -> None:
+    text = SHARE.format(data=data, told="share(val_loader, len(val_set))")
+    assert "TUN801" not in [one.code for one in lint_source(text, "x.py").findings]
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("val_loader = DataLoader(val_set", "train_part_loader = val_loader = DataLoader(val_set"),
+        ("share(val_loader", "share(val_loader, 1), share(DataLoader(Pictures(noisy)), 1), share(val_loader"),
+        ("train_loader = DataLoader(train_set", "train_loader = DataLoader(train_set, sampler=order"),
+        ("val_loader = DataLoader(val_set", "val_loader = DataLoader(val_set, sampler=order"),
+        (
+            "net(x), y).backward()",
+            "net(x), y).backward()\n    share(val_loader, 1)\nfor x, y in DataLoader(folds):\n    "
+            "for x, y in DataLoader(Pictures(noisy)):\n        nn.functional.cross_entropy(net(x), y).backward()",
+        ),
+    ],
+)
+def test_training_data_may_be_measured_beside_others(written: str, instead: str) -> None:
+    data = "train_set = Pictures(paths)\n_, val_set = random_split(train_set, [0.8, 0.2])"
+    text = SHARE.format(data=data, told="share(val_loader, len(val_set))")
+    assert "TUN801" in [one.code for one in lint_source(text, "x.py").findings]
+    assert written in text
+    assert "TUN801" not in [one.code for one in lint_source(text.replace(written, instead, 1), "x.py").findings]
+
+
+KEPT = """
+import copy
+import torch
+from torch import nn
+
+def build():
+    model = nn.Linear(4, 2)
+    return model, torch.optim.SGD(model.parameters(), lr=0.1)
+
+def train(model, optimizer):
+    optimizer.zero_grad()
+    model(torch.randn(3, 4)).square().sum().backward()
+    optimizer.step()
+    return torch.rand(()).item()
+
+states, best, kept = [], 0.0, None
+model, optimizer = build()
+for epoch in range(5):
+    {before}score = train(model, optimizer)
+    {keep}
+{use}
+"""
+CHOSEN = "model.load_state_dict(max(states, key=lambda s: s[0])[1])"
+
+
+@pytest.mark.parametrize(
+    ("before", "keep", "use"),
+    [
+        ("", "states.append((score, copy.deepcopy(model.state_dict())))", CHOSEN),
+        ("", "states.append(copy.deepcopy((score, model.state_dict())))", CHOSEN),
+        ("", "states.append((score, {k: v.clone() for k, v in model.state_dict().items()}))", CHOSEN),
+        ("model, optimizer = build()\n    ", "states.append((score, model.state_dict()))", CHOSEN),
+        ("", "states = [(score, model.state_dict())]\n    torch.save(states, 'last.pt')", ""),
+        ("", "kept = copy.deepcopy({'net': model.state_dict(), 'score': score})", "model.load_state_dict(kept['net'])"),
+        (
+            "",
+            "kept = model.state_dict()\n    for name in kept:\n        kept[name] = kept[name].clone()",
+            "model.load_state_dict(kept)",
+        ),
+        (
+            "",
+            "kept = dict(model.state_dict())\n    for name, one in kept.items():\n        kept[name] = one.clone()",
+            "model.load_state_dict(kept)",
+        ),
+    ],
+)
+def test_weights_that_are_copied_are_kept(before: str, keep: str, use: str) -> None:
+    text = KEPT.format(before=before, keep=keep, use=use)
+    assert not lint_source(text, "x.py").findings
+
+
+FOLDS = """
+import copy
+import numpy as np
+import torch
+from sklearn.model_selection import KFold, TimeSeriesSplit
+from torch import nn
+from torch.utils.data import DataLoader, Subset
+from torchvision import datasets, transforms
+
+data = datasets.ImageFolder("d", transforms.Compose([transforms.Resize((32, 32)), transforms.ToTensor()]))
+
+def build():
+    return nn.Sequential(nn.Flatten(), nn.Linear(3072, 10))
+
+def run(net, train_rows, val_rows):
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    net.train()
+    for x, y in DataLoader(Subset(data, train_rows), 32, shuffle=True):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+    net.eval()
+    with torch.no_grad():
+        return np.mean([(net(x).argmax(1) == y).float().mean() for x, y in DataLoader(Subset(data, val_rows), 32)])
+
+def fresh(net, *rows):
+    net.load_state_dict(initial)
+    return run(net, *rows)
+
+net = build()
+initial = copy.deepcopy(net.state_dict())
+"""
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        "[run(build(), train, val) for train, val in KFold(5).split(data.samples)]",
+        "[fresh(net, train, val) for train, val in KFold(5).split(data.samples)]",
+        "[run(copy.deepcopy(net), train, val) for train, val in KFold(5).split(data.samples)]",
+        "[run(net, train, val) for train, val in TimeSeriesSplit(5).split(data.samples)]",
+        "[run(net, *list(KFold(5).split(data.samples))[0]) for epoch in range(3)]",
+        "[run(one, train, val) for one, (train, val) in zip([build(), build()], KFold(2).split(data.samples))]",
+    ],
+)
+def test_each_fold_of_a_comprehension_has_a_model_of_its_own(scores: str) -> None:
+    assert "TUN808" not in [one.code for one in lint_source(FOLDS + scores, "x.py").findings]
+
+
+DRAWN = """
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.model_selection import train_test_split
+from torch import nn
+from torch.utils.data import DataLoader, Dataset, Subset
+
+from project import prepared, seed
+
+class Rows(Dataset):
+    def __init__(self, frame, transform=None):
+        self.frame = frame.reset_index(drop=True)
+        self.transform = transform
+    def __len__(self):
+        return len(self.frame)
+    def __getitem__(self, index):
+        row = self.frame.iloc[index]
+        return torch.tensor([row.a, row.b]), int(row.y)
+
+frame = pd.read_csv("all.csv")
+{split}
+net = nn.Linear(2, 2)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+for epoch in range(3):
+    net.train()
+    for rows, kinds in DataLoader(train_set, 32, shuffle=True):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(rows), kinds).backward()
+        optimizer.step()
+    net.eval()
+    with torch.no_grad():
+        for rows, kinds in DataLoader(val_set, 32):
+            print((net(rows).argmax(1) == kinds).float().mean())
+"""
+SETS = "\ntrain_set, val_set = Rows(train), Rows(val)"
+
+
+@pytest.mark.parametrize(
+    "split",
+    [
+        "train, val = train_test_split(frame, test_size=0.2)" + SETS,
+        "train, _ = train_test_split(frame, random_state=7)\n_, val = train_test_split(frame, random_state=7)" + SETS,
+        "rest, test = train_test_split(frame, random_state=1)\ntrain, val = train_test_split(rest, random_state=2)"
+        + SETS,
+        "rest, val = train_test_split(frame, random_state=1)\ntrain, test = train_test_split(rest, random_state=2)"
+        + SETS,
+        "train, _ = train_test_split(frame, shuffle=False)\n_, val = train_test_split(frame, shuffle=False)" + SETS,
+        "np.random.seed(0)\ntrain, _ = train_test_split(frame)\nnp.random.seed(0)\n_, val = train_test_split(frame)"
+        + SETS,
+        "train, _ = train_test_split(frame)\nseed(0)\n_, val = train_test_split(frame)" + SETS,
+        "train, _ = train_test_split(frame, random_state=seed)\n_, val = train_test_split(frame, random_state=seed)"
+        + SETS,
+        "train, _ = train_test_split(frame, **prepared)\n_, val = train_test_split(frame, **prepared)" + SETS,
+        "_, val = train_test_split(frame, random_state=1)\nframe.drop(val.index, inplace=True)\n"
+        "train, _ = train_test_split(frame, random_state=2)" + SETS,
+        "_, val = train_test_split(frame, random_state=1)\nframe = frame.drop(val.index)\n"
+        "train, _ = train_test_split(frame, random_state=2)" + SETS,
+        "train, _ = train_test_split(frame, random_state=1)\n_, val = train_test_split(frame, random_state=2)\n"
+        "val = val[~val.index.isin(train.index)]" + SETS,
+        "train, _ = train_test_split(frame, random_state=1)\n_, val = train_test_split(prepared, random_state=2)"
+        + SETS,
+        "full, order = Rows(frame), list(range(90))\na, b = train_test_split(order, random_state=3)\n"
+        "train_set, val_set = Subset(full, a), Subset(full, b)",
+    ],
+)
+def test_arrays_that_are_split_once_are_apart(split: str) -> None:
+    assert not lint_source(DRAWN.format(split=split), "x.py").findings
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "Path('d') / '{}'",
+        "Path(root) / '{}' / 'images'",
+        "Path(root, '{}')",
+        "Path('d').joinpath('{}')",
+        "str(Path(root) / '{}')",
+        "os.path.join(root, '{}')",
+        "root + '/{}'",
+        "'%s/{}' % root",
+        "f'{{root}}/{}'",
+        "root.{}",
+        "root['{}']",
+        "folder('{}')",
+    ],
+)
+def test_folders_of_two_names_are_two(path: str) -> None:
+    folders = ", ".join(f"datasets.ImageFolder({path.format(part)}, tensor)" for part in ("train", "val"))
+    data = f"import os\nfrom pathlib import Path\nfrom project import folder, root\ntrain_set, val_set = {folders}"
+    text = SHARE.format(data=data, told="share(val_loader, len(val_set))")
+    assert not lint_source(text, "x.py").findings

@@ -1045,3 +1045,269 @@ def test_another_name_for_the_best_model_keeps_nothing(kept: str, behind: str, a
     outside, inside = ("", BUILT.format("    ") + "    ") if anew else (BUILT.format(""), "")
     text = BEST.format(built=outside, rebuilt=inside, kept=kept, behind=behind)
     assert [finding.code for finding in lint_source(text, "train.py").findings] == finds
+
+
+SHARE = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset, Subset, TensorDataset, random_split
+from torchvision import datasets, transforms
+
+from project import args, folds, noisy, paths, rows
+
+class Pictures(Dataset):
+    def __init__(self, paths):
+        self.paths = paths
+    def __len__(self):
+        return len(self.paths)
+    def __getitem__(self, index):
+        return torch.zeros(3, 32, 32), 0
+
+tensor = transforms.ToTensor()
+{data}
+train_loader = DataLoader(train_set, batch_size=64, shuffle=True)
+val_loader = DataLoader(val_set, batch_size=64)
+net = nn.Sequential(nn.Flatten(), nn.LazyLinear(10))
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+for epoch in range(3):
+    for x, y in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+    right = 0
+    with torch.no_grad():
+        for x, y in val_loader:
+            right += (net(x).argmax(1) == y).sum().item()
+    print({share})
+"""
+
+DIGITS = (
+    "train_set, val_set = (datasets.MNIST('d', train=one, transform=tensor, download=True) for one in (True, False))\n"
+    "full = datasets.MNIST('d', transform=tensor)"
+)
+FOLDERS = "train_set, val_set = datasets.ImageFolder('d/train', tensor), datasets.ImageFolder('d/val', tensor)"
+SPLIT = "full = Pictures(paths)\ntrain_set, val_set = random_split(full, [0.8, 0.2])"
+
+
+@pytest.mark.parametrize(
+    ("data", "share"),
+    [
+        (DIGITS, "right / len(train_set)"),
+        (DIGITS, "100 * right / len(train_loader.dataset)"),
+        (DIGITS.replace("MNIST", "CIFAR10"), "right / len(full)"),
+        (FOLDERS, "right / len(train_set)"),
+        (FOLDERS + "\nn = len(train_set)", "right / n"),
+        (SPLIT, "right / len(full)"),
+        (SPLIT, "right / len(train_set)"),
+        ("full = datasets.ImageFolder('d')\n" + SPLIT.splitlines()[1], "right / len(full)"),
+        (
+            "full, (old, new) = Pictures(paths), folds[0]\ntrain_set, val_set = Subset(full, old), Subset(full, new)",
+            "right / len(train_set)",
+        ),
+    ],
+)
+def test_a_share_of_another_dataset_is_told(data: str, share: str) -> None:
+    text = SHARE.format(data=data, share=share)
+    assert [one.code for one in lint_source(text, "train.py").findings] == ["TUN807"]
+    assert not lint_source(text.replace(share, "right / len(val_loader.dataset)"), "train.py").findings
+
+
+HELD_OUT = SHARE.replace("{share}", "right / len(val_set)")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "train_set = Pictures(paths)\n_, val_set = random_split(train_set, [0.8, 0.2])",
+        "train_set = datasets.ImageFolder('d', tensor)\nval_set = Subset(train_set, range(500))",
+        "train_set, val_set = datasets.MNIST('d', train=True, transform=tensor), datasets.MNIST('d', transform=tensor)",
+        "train_set, val_set = datasets.ImageFolder('d', tensor), datasets.ImageFolder('d', args.transform)",
+        "from pathlib import Path\n"
+        "train_set, val_set = (datasets.ImageFolder(Path('d') / 'all', tensor) for _ in range(2))",
+        "train_set, plain = datasets.CIFAR10('d', transform=tensor), datasets.CIFAR10('d', True, tensor)\n"
+        "_, val_set = random_split(plain, [45000, 5000])",
+        "part, val_set = random_split(Pictures(paths), [0.8, 0.2])\ntrain_set = ConcatDataset([part, val_set])",
+        "part, val_set = Pictures(paths), Pictures(noisy)\ntrain_set = ConcatDataset((part, ConcatDataset([val_set])))",
+    ],
+)
+def test_validation_within_the_training_data_is_told(data: str) -> None:
+    text = HELD_OUT.format(data=data).replace("import DataLoader", "import ConcatDataset, DataLoader", 1)
+    assert [one.code for one in lint_source(text, "train.py").findings] == ["TUN801"]
+
+
+KEPT = """
+import collections
+import copy
+import torch
+from torch import nn
+
+def build():
+    model = nn.Linear(4, 2)
+    return model, torch.optim.SGD(model.parameters(), lr=0.1)
+
+def train(model, optimizer):
+    optimizer.zero_grad()
+    model(torch.randn(3, 4)).square().sum().backward()
+    optimizer.step()
+    return torch.rand(()).item()
+
+states, best, kept = [], 0.0, None
+model, optimizer = build()
+for epoch in range(5):
+    score = train(model, optimizer)
+    {keep}
+{use}
+"""
+
+
+@pytest.mark.parametrize(
+    ("keep", "use"),
+    [
+        ("if score > best:\n        kept = dict(model.state_dict())", "model.load_state_dict(kept)"),
+        ("if score > best:\n        kept = collections.OrderedDict(model.state_dict())", "torch.save(kept, 'best.pt')"),
+        ("states.append(model.state_dict())", "torch.save(states, 'all.pt')"),
+        ("states.append((score, model.state_dict()))", "model.load_state_dict(max(states, key=lambda s: s[0])[1])"),
+        ("states.append({'score': score, 'net': model.state_dict()})", "torch.save(states, 'all.pt')"),
+        (
+            "states.append({'score': score, 'net': model.state_dict()})",
+            "kept = min(states, key=lambda s: s['score'])\nmodel.load_state_dict(kept['net'])",
+        ),
+        (
+            "states.append((score, model.state_dict()))",
+            "for score, state in states:\n    model.load_state_dict(state)\n    print(model(torch.ones(1, 4)))",
+        ),
+    ],
+)
+def test_weights_that_are_kept_by_reference_are_told(keep: str, use: str) -> None:
+    found = [one.code for one in lint_source(KEPT.format(keep=keep, use=use), "train.py").findings]
+    assert found == ["TUN805"]
+
+
+FOLDS = """
+import numpy as np
+import torch
+from sklearn.model_selection import {splitter}
+from torch import nn
+from torch.utils.data import DataLoader, Subset
+from torchvision import datasets, transforms
+
+data = datasets.ImageFolder("d", transforms.Compose([transforms.Resize((32, 32)), transforms.ToTensor()]))
+
+def build():
+    return nn.Sequential(nn.Flatten(), nn.Linear(3072, 10))
+
+net = build()
+
+def run(net, train_rows, val_rows):
+    {reset}optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    net.train()
+    for x, y in DataLoader(Subset(data, train_rows), 32, shuffle=True):
+        {zero}
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+    net.eval()
+    with torch.no_grad():
+        return np.mean([(net(x).argmax(1) == y).float().mean() for x, y in DataLoader(Subset(data, val_rows), 32)])
+
+folds = {splitter}(5)
+{scores}
+"""
+ZEROED = {"splitter": "KFold", "reset": "", "zero": "optimizer.zero_grad()"}
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        "scores = [run(net, train, val) for train, val in folds.split(np.arange(len(data)))]",
+        "print(np.mean([run(net, *rows) for rows in folds.split(data.samples)]))",
+        "mean = sum(run(net, a.tolist(), b.tolist()) for a, b in folds.split(data.samples, data.targets)) / 5",
+        "scores = {k: run(net, train, val) for k, (train, val) in enumerate(folds.split(data.samples))}",
+        "scores = []\nfor train, val in folds.split(data.samples):\n    scores.append(run(net, train, val))",
+    ],
+)
+def test_folds_of_a_comprehension_are_told(scores: str) -> None:
+    found = [one.code for one in lint_source(FOLDS.format(scores=scores, **ZEROED), "train.py").findings]
+    assert found == ["TUN808"]
+
+
+def test_what_a_pass_of_a_comprehension_left_behind_is_met() -> None:
+    text = """
+        import torch
+        from torch import nn
+        from project import loader
+        net = nn.Linear(4, 1)
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        def step(x, y):
+            loss = (net(x)[:, 0] - y).abs().mean()
+            loss.backward()
+            optimizer.step()
+            return loss.item()
+        losses = [step(x, y) for x, y in loader]
+    """
+    assert [one.code for one in lint_source(dedent(text), "train.py").findings] == ["TUN501"]
+    zeroed = dedent(text).replace("    loss.backward()", "    optimizer.zero_grad()\n    loss.backward()")
+    assert not lint_source(zeroed, "train.py").findings
+
+
+DRAWN = """
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.model_selection import train_test_split
+from torch import nn
+from torch.utils.data import DataLoader, Dataset, Subset
+from torchvision import datasets, transforms
+
+class Rows(Dataset):
+    def __init__(self, frame, transform=None):
+        self.frame = frame.reset_index(drop=True)
+        self.transform = transform
+    def __len__(self):
+        return len(self.frame)
+    def __getitem__(self, index):
+        row = self.frame.iloc[index]
+        return torch.tensor([row.a, row.b]), int(row.y)
+
+class Pairs(Dataset):
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+    def __len__(self):
+        return len(self.y)
+    def __getitem__(self, index):
+        return torch.tensor(self.x[index]), int(self.y[index])
+
+frame, x, y = pd.read_csv("all.csv"), np.load("x.npy"), np.load("y.npy")
+{split}
+net = nn.Linear(2, 2)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+for epoch in range(3):
+    net.train()
+    for rows, kinds in DataLoader(train_set, 32, shuffle=True):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(rows), kinds).backward()
+        optimizer.step()
+    net.eval()
+    with torch.no_grad():
+        for rows, kinds in DataLoader(val_set, 32):
+            print((net(rows).argmax(1) == kinds).float().mean())
+"""
+
+
+@pytest.mark.parametrize(
+    "split",
+    [
+        "train, _ = train_test_split(frame, random_state=1)\n_, val = train_test_split(frame, random_state=2)\n"
+        "train_set, val_set = Rows(train), Rows(val)",
+        "train, _ = train_test_split(frame, test_size=0.2)\n_, val = train_test_split(frame, test_size=0.2)\n"
+        "train_set, val_set = Rows(train, transforms.ToTensor()), Rows(val)",
+        "np.random.seed(0)\na, _, b, _ = train_test_split(x, y)\n_, c, _, d = train_test_split(x, y, stratify=y)\n"
+        "train_set, val_set = Pairs(a, b), Pairs(c, d)",
+        "rows, indices = Rows(frame), list(range(100))\ntrain_set = Subset(rows, train_test_split(indices)[0])\n"
+        "val_set = Subset(rows, train_test_split(indices)[1])",
+        "def part(index):\n    return Rows(train_test_split(frame, test_size=0.1)[index].copy())\n"
+        "train_set, val_set = part(0), part(1)",
+    ],
+)
+def test_arrays_that_are_split_twice_are_told(split: str) -> None:
+    text = DRAWN.format(split=split)
+    assert [one.code for one in lint_source(text, "train.py").findings] == ["TUN804"]

@@ -2,7 +2,8 @@
 
 What it does
 ------------
-Finds `best = model.state_dict()` (also `.copy()`) that is kept while training goes on and used afterwards.
+Finds `best = model.state_dict()` (also `.copy()` or `dict(...)` of it) that is kept while training goes on and used
+afterwards; so too where it is put into a list, alone or beside its score.
 
 Why it matters
 --------------
@@ -22,7 +23,8 @@ Known limits
 ------------
 A dict that is saved in the next line, or replaced by a copy before it is used, is right and silent; so is one that a
 record of copies begins with, and a record that gets the weights without a condition and is saved in a loop: a running
-checkpoint. `.cpu()` copies on a GPU. `best_model = model` is told in a loop, where that name is read behind it.
+checkpoint. So is one whose tensors are replaced one by one. `.cpu()` copies on a GPU. `best_model = model` is told in a
+loop, where that name is read behind it.
 
 References
 ----------

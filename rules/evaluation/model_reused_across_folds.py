@@ -2,8 +2,8 @@
 
 What it does
 ------------
-Finds loops over folds (`KFold.split` and kin of scikit-learn, or lists of indices that the script writes out) that
-train and validate a model which was built outside of the loop and is never reset.
+Finds loops and comprehensions over folds (`KFold.split` and kin of scikit-learn, or lists of indices that the script
+writes out) that train and validate a model which was built outside of the loop and is never reset.
 
 Why it matters
 --------------

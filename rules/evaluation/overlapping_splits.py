@@ -2,14 +2,14 @@
 
 What it does
 ------------
-Finds a training and a validation part of the same data that come from two independent random splits, or from index
-ranges that overlap.
+Finds a training and a validation part of the same data that come from two independent random splits, by `random_split`
+or scikit-learn's `train_test_split`, or from index ranges that overlap.
 
 Why it matters
 --------------
 To give each part a transform of its own, people split the data twice and keep one part of each. Each `random_split`
-draws its own order: a fifth of the data for validation then has four of five samples in the training part too. The
-accuracy measures memory.
+draws its own order, and so does each `train_test_split` with another `random_state` or none: a fifth of the data for
+validation then has four of five samples in the training part too. The accuracy measures memory.
 
 How to mend it
 --------------
@@ -24,7 +24,9 @@ and not all.
 Known limits
 ------------
 A seed that is set, or a call that cannot be followed, between the two splits makes the rule silent. Two datasets count
-as the same data where they are of one library class with the same arguments but for the transforms.
+as the same data where they are of one library class with the same arguments but for the transforms; arrays and tables
+where they are one object that nothing has changed since. Rows that go through a filter, or through columns, are no
+longer followed.
 
 References
 ----------
@@ -39,11 +41,12 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts, Forward
-from ft_lint.facts.data import DatasetBuilt
+from ft_lint.facts.data import DatasetBuilt, RowsDrawn
 from ft_lint.facts.hub import TrainerBuilt
 from ft_lint.library.datasets.rows import overlap as rows_overlap
 from ft_lint.library.datasets.rows import whole
 from ft_lint.library.torch.utils.data import overlap, share_out
+from ft_lint.library.torch.utils.data.contents import drawn_apart
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Value
 from ft_lint.values.training import Dataset, draw_apart
@@ -59,6 +62,7 @@ class OverlappingSplits(Rule):
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Evaluated parts that overlap with trained ones."""
         made = {id(built.dataset): built for built in facts.of(DatasetBuilt)}
+        drawn = {id(split.drawing): split for split in facts.of(RowsDrawn)}
         for trainer in facts.of(TrainerBuilt):
             pair = whole(trainer.got("train_dataset")), whole(trainer.got("eval_dataset"))
             if rows_overlap(*pair):
@@ -75,6 +79,11 @@ class OverlappingSplits(Rule):
             trained = {loader.dataset for f in training for loader in f.loaders}
             for own in {loader.dataset for loader in forward.loaders}:
                 for other in trained:
+                    rows = drawn_apart(own, other)
+                    if rows is not None:
+                        later = max((drawn[id(one.drawing)] for one in rows), key=lambda split: split.moment.order)
+                        part, trained_on = facts.name_of(rows[0], "this part"), facts.name_of(rows[1], "a part")
+                        yield self.finding(facts.blamed(later), why=_APART, part=part, other=trained_on)
                     why = _overlap(own, other)
                     parts = [made[id(part)] for part in (own, other) if id(part) in made]
                     if why and parts:
@@ -85,6 +94,8 @@ class OverlappingSplits(Rule):
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """Some of the samples that validation draws are trained on."""
         here = run.loaders_of(line)
+        if not here and run.reached(line):  # rows that are drawn here go into loaders that are built elsewhere
+            here = frozenset(batch.loader for trained in (True, False) for batch in run.batches(trained=trained))
         trained: dict[tuple[int, str], bool] = {}
         for batch in run.batches(trained=True):
             for key in _samples(run, batch):
@@ -98,6 +109,7 @@ class OverlappingSplits(Rule):
 
 
 _ONCE = "so draw the indices once and use them for both"
+_APART = f"the two splits draw independently, {_ONCE}"
 _SPLITS = ("the evaluation split", "the training split")
 
 
@@ -111,7 +123,7 @@ def _overlap(own: Value, other: Value) -> str:
     if not (isinstance(own, Dataset) and isinstance(other, Dataset)) or own is other or not share_out(own, other):
         return ""
     if own.split is not None and other.split is not None:
-        return f"the two splits draw independently, {_ONCE}" if draw_apart(own.split, other.split) else ""
+        return _APART if draw_apart(own.split, other.split) else ""
     return f"the indices overlap, {_ONCE}" if overlap(own, other) else ""
 
 

@@ -3,7 +3,8 @@
 What it does
 ------------
 Finds loaders (or `eval_dataset=`) used for validation that hold the training samples, and a training loader handed
-to the evaluation.
+to the evaluation. The samples are the same where validation gets a part of what training gets as a whole, a part of a
+`ConcatDataset`, or a dataset of torchvision built twice with the same arguments.
 
 Why it matters
 --------------
@@ -26,6 +27,8 @@ steps for the same batch, as in meta-learning. A loop that takes images and no l
 validates nothing, nor does the one batch of `next(iter(loader))`, nor a loader named for pictures (`vis_loader`). One
 over the training data that has a name, and none that speaks of validation (`prediction_loader`), may be meant. A loader
 of other data that goes to a call that cannot be followed may be what the model is validated on: all is silent then.
+So is a part of the training data in a loader whose name does not speak of validation, what a model is trained on at
+first and not afterwards, and two objects of one's own dataset class.
 
 References
 ----------
@@ -44,6 +47,7 @@ from ft_lint.facts import Facts, Forward
 from ft_lint.facts.data import BatchesHandedOver, LoaderBuilt
 from ft_lint.facts.hub import TrainerBuilt
 from ft_lint.library.datasets.rows import contains
+from ft_lint.library.torch.utils.data.contents import holds
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.syntax.loops import takes_first_alone
 from ft_lint.syntax.names import is_for_display
@@ -73,15 +77,17 @@ class ValidatedOnTrainingData(Rule):
         for forward in evaluated:
             training = facts.trained_through(forward.module)
             trained = {loader for _, f in training for loader in f.loaders}
-            seen = {id(data) for f in evaluated if f.module is forward.module for data in _data(f.loaders)}
-            seen |= {id(data) for data in _data(_handed_over(facts, forward.module))}
-            if not trained or not forward.loaders or not seen <= {id(data) for data in _data(trained)}:
+            seen = {data for f in evaluated if f.module is forward.module for data in _data(f.loaders)}
+            seen |= {*_data(_handed_over(facts, forward.module))}
+            if not trained or not forward.loaders or not _all_are_trained_on(seen, trained):
                 continue
             if any(takes_first_alone(one.node) for one in forward.moment.loops[-1:]):
                 continue  # without labels nothing is validated
             if not forward.moment.in_batches:
                 continue  # nor with the one batch of `next(iter(loader))`
             own = {loader for loader in forward.loaders - trained if _is_for_validation(facts.name_of(loader, ""))}
+            before = {loader for _, f in training if f.moment.order < forward.moment.order for loader in f.loaders}
+            own = {one for one in own if one.dataset in _data(trained) or _is_held_out(facts, one, before)}
             if own and not any(loader.sampled for loader in own | trained):
                 yield from (self.finding(loader.node) for loader in own if loader.node is not None)
             elif any(b.moment.within(forward.moment) for b, _ in training) and forward.moment.loops[1:]:
@@ -120,6 +126,19 @@ class ValidatedOnTrainingData(Rule):
 
 def _data(loaders: Iterable[Loader]) -> list[Value]:
     return [loader.dataset for loader in loaders]
+
+
+def _all_are_trained_on(seen: set[Value], trained: set[Loader]) -> bool:
+    """Whether all that a model is validated on is trained on: as it is, or within whatever it is trained on."""
+    known = {*_data(trained)}
+    return all(data in known or all(holds(one, data) for one in known) for data in seen)
+
+
+def _is_held_out(facts: Facts, loader: Loader, trained: set[Loader]) -> bool:
+    """Whether a loader speaks of held-out data and all that was trained on until then holds what it gives."""
+    words = re.findall("[a-z]+", facts.name_of(loader, "").lower())
+    spoken = any(one in word for word in words for one in ("val", "test", "dev", "held")) and "train" not in words
+    return spoken and bool(trained) and all(holds(data, loader.dataset) for data in _data(trained))
 
 
 def _handed_over(facts: Facts, module: Module) -> Iterator[Loader]:

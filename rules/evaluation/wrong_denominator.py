@@ -3,7 +3,8 @@
 What it does
 ------------
 Finds a count of right answers that is divided by the number of batches (`len(loader)`); by the length of a whole
-dataset of which a `SubsetRandomSampler` gives a part; or by the length of another dataset.
+dataset of which a `SubsetRandomSampler` gives a part; or by the length of another dataset: the training set for answers
+on the validation set, the whole for answers on a part of it.
 
 Why it matters
 --------------
@@ -23,7 +24,8 @@ were drawn, so that even a faultless model could not reach 1.
 Known limits
 ------------
 The mean over batches of each batch's accuracy is (nearly) right and silent; so are counts divided again later, loaders
-of batches of one sample, and a division whose two sides are not both known to be counts.
+of batches of one sample, and a division whose two sides are not both known to be counts. Two datasets of one's own
+classes, or of tensors of unknown length, may well be as long as each other: they are silent.
 
 References
 ----------
@@ -37,10 +39,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import CountDivided, Facts
-from ft_lint.library.torch.utils.data import length
+from ft_lint.facts import Backward, CountDivided, Facts
+from ft_lint.library.torch.utils.data.contents import are_apart, differ_in_length
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.base import NONE, integer, is_none
+from ft_lint.values.base import NONE, Value, integer, is_none
 from ft_lint.values.callables import Instance
 from ft_lint.values.training import Loader
 
@@ -58,12 +60,12 @@ class WrongDenominator(Rule):
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Counts of right answers over counts of something else."""
         for division in facts.of(CountDivided):
-            divisor = self._wrong(division)
+            divisor = self._wrong(facts, division)
             if divisor and "divided" not in division.quotient.fields:
                 yield self.finding(division, divisor=divisor)
 
-    @staticmethod
-    def _wrong(division: CountDivided) -> str:
+    @classmethod
+    def _wrong(cls, facts: Facts, division: CountDivided) -> str:
         """What the hits are divided by, in words; empty where it may be right."""
         loader, by = division.numerator.of, division.denominator
         if not isinstance(loader, Loader):
@@ -76,9 +78,24 @@ class WrongDenominator(Rule):
         if by.of is loader.dataset:
             partly = isinstance(sampler, Instance) and sampler.kind.endswith(".SubsetRandomSampler")
             return "the length of the whole dataset, of which a sampler gives a part" if partly else ""
-        mine, other = length(loader.dataset), length(by.of)
-        differs = mine is not None and other is not None and mine != other and not loader.sampled
+        if loader.sampled or cls._is_right_otherwise(facts, division):
+            return ""
+        mine = loader.dataset
+        differs = differ_in_length(mine, by.of) or (are_apart(mine, by.of) and cls._one_trains(facts, mine, by.of))
         return "the length of another dataset" if differs else ""
+
+    @staticmethod
+    def _is_right_otherwise(facts: Facts, division: CountDivided) -> bool:
+        """Whether the very same division has the right length on another way: what chose one may have chosen both."""
+        beside = (one for one in facts.at(division) if one.moment.loops == division.moment.loops)
+        ways = (one for one in beside if one.moment.calls == division.moment.calls)
+        return any(isinstance(w.numerator.of, Loader) and w.numerator.of.dataset is w.denominator.of for w in ways)
+
+    @staticmethod
+    def _one_trains(facts: Facts, left: Value, right: Value) -> bool:
+        """Whether one of two datasets is trained on and the other is not: several views of one are alike in length."""
+        trained = {loader.dataset for backward in facts.of(Backward) for loader in backward.loaders}
+        return (left in trained) != (right in trained)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """The share computed here is above 1, or is one of more samples than were drawn."""

@@ -11,7 +11,7 @@ from ft_lint.values.base import Value
 if TYPE_CHECKING:
     from ft_lint.values.callables import Instance
     from ft_lint.values.module import Module
-    from ft_lint.values.training import Dataset, Loader
+    from ft_lint.values.training import Dataset, Drawing, Loader
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +48,13 @@ class DatasetBuilt(Fact):
     """A dataset was built."""
 
     dataset: Dataset
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowsDrawn(Fact):
+    """Arrays or tables were split at random."""
+
+    drawing: Drawing
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -32,7 +32,7 @@ from ft_lint.values.hub import Encoding, Tokenizer
 from ft_lint.values.module import SIZES, Mode, Module
 from ft_lint.values.store import gate, otherwise
 from ft_lint.values.tensor import Grad, Parameter, Tensor, TensorShape, new_parameter
-from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters
+from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Rows
 
 
 def read(m: Machine, owner: Value, name: str, node: ast.AST) -> Value:
@@ -41,6 +41,8 @@ def read(m: Machine, owner: Value, name: str, node: ast.AST) -> Value:
     match owner:
         case Choice(condition, if_true, if_false):
             return gate(condition, read(m, if_true, name, node), read(m, if_false, name, node))
+        case Rows() if find(f"{type_path(owner)}.{name}") is not None:
+            return _of_library(m, owner, name)
         case Unknown() if name == "data" and owner in m.gradients:
             return owner
         case Unknown() if find(f"torch.Tensor.{name}") is not None:

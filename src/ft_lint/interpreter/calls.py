@@ -91,11 +91,21 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
             m.emit(Misused, node, value=function, use=source_of(node))
     if isinstance(function, Unknown) and (optimizer := as_optimizer(m, arguments, node)) is not None:
         return optimizer
+    if "inplace" in arguments.keywords:
+        _note_change(m, node)
     why = function.why if isinstance(function, Unknown) else "a call of something unknown"
     value = unknown_call(m, why, arguments, node, function)
     if isinstance(function, UnknownBatch) and all(isinstance(one, Constant | UnknownBatch) for one in arguments.all()):
         return UnknownBatch(why, (function,))  # ``batch.items()``
     return value
+
+
+def _note_change(m: Machine, node: ast.AST) -> None:
+    """An object that nothing is known of is another one from now on: ``frame.drop(rows, inplace=True)``."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name))):
+            owner = expressions.look_up(m, name)
+            m.versions[id(owner)] = m.versions.get(id(owner), 0) + 1
 
 
 def _asked(m: Machine, part: Module, arguments: Arguments) -> Module | None:

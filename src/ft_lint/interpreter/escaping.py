@@ -15,7 +15,7 @@ from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.hub import TokenIds, Tokenizer
 from ft_lint.values.module import Module, modules_of, own_parameters
 from ft_lint.values.tensor import Parameter
-from ft_lint.values.training import Loader, Optimizer, Parameters, Scaler, Scheduler
+from ft_lint.values.training import Loader, Optimizer, Parameters, Randomness, Scaler, Scheduler
 
 
 def unknown_call(m: Machine, why: str, arguments: Arguments, node: ast.AST, receiver: Value | None = None) -> Value:
@@ -25,7 +25,8 @@ def unknown_call(m: Machine, why: str, arguments: Arguments, node: ast.AST, rece
     loaders = tuple(one for one in met if isinstance(one, Loader))
     if loaders:
         m.emit(BatchesHandedOver, node, loaders=loaders, modules=tuple(one for one in met if isinstance(one, Module)))
-    m.store.write(m.state, "random", _RESEEDED)
+    for name in ("random", "numpy"):
+        m.store.write(m.state, name, Randomness(_RESEEDED))
     return m.unknown(why, node, *touched)
 
 

@@ -7,6 +7,7 @@ import builtins
 import operator
 import re
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
 
 from ft_lint.facts import CountDivided, LoopPass, ScoreCompared
@@ -28,6 +29,7 @@ from ft_lint.interpreter.recognition import ASKED_OF_MODELS, as_model
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.tokens import set_labels
 from ft_lint.library import canonical, is_known
+from ft_lint.library.pathlib import joined
 from ft_lint.library.tracing import graph_of, loaders_of, scored_on
 from ft_lint.light import replace
 from ft_lint.values.base import (
@@ -299,7 +301,7 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
             if isinstance(difference, int):
                 return boolean((difference == 0) == (name == "Eq"))
         case Instance(kind="pathlib.Path"), _ if name == "Div":
-            return left
+            return joined(left, right)
         case ((List() | Tuple()), (List() | Tuple())) if name == "Add":
             return _concatenated(m, left, right)
         case List(), Constant(int(times)) if name == "Mult" and 0 <= times <= 200:
@@ -767,8 +769,12 @@ def _any_further(m: Machine, items: Iterator) -> Unknown:
 
 
 def _each(m: Machine, generators: Sequence[ast.comprehension], run: Callable[[], None]) -> bool:
-    """Run for every item of a comprehension; whether these are surely all."""
+    """Run for every item of a comprehension; whether these are surely all.
+
+    A pass that trains and stands for many is followed by one more, which meets what it left behind.
+    """
     from ft_lint.interpreter.assignment import assign
+    from ft_lint.interpreter.loops import another
 
     part, *inner = generators
     outer, m.scope = m.scope, Scope(parent=m.scope)
@@ -778,15 +784,19 @@ def _each(m: Machine, generators: Sequence[ast.comprehension], run: Callable[[],
         if (condition := way_of_parameters(m, given)) is not None:
             raise Split(condition)
         items = iterate(m, given, part.iter)
-        values = items.values if items.complete else (*items.values[:2], items.each or _any_further(m, items))
+        values = list(items.values) if items.complete else [*items.values[:2], items.each or _any_further(m, items)]
+        seen = len(values)
         complete = items.complete
         m.loop_count += 1
         loop = m.loop_count
-        for number, value in enumerate(values[:2_500], 1):
+        for number, value in enumerate(islice(values, 2_500), 1):
             m.spend()
+            trained = m.backwards
             m.loops[before:] = [LoopPass(loop, number, part, items.of)]
             assign(m, part.target, value, part.target)
             complete = _filtered(m, part, inner, run) and complete
+            if not items.complete and m.backwards > trained and number == seen:
+                values.append(another(value))
         return complete
     finally:
         del m.loops[before:]

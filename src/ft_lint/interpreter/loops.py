@@ -48,7 +48,7 @@ def run_for(m: Machine, node: ast.For | ast.AsyncFor, iterator: Iterator, run_bo
         items: Sequence[Value] = iterator.values[:MAX_ITEMS]
     else:
         each = iterator.each if iterator.each is not None else Unknown("an item of something unknown")
-        items = [*iterator.values[:MAX_ITEMS], *(_another(each) for _ in range(3 - len(iterator.values)))]
+        items = [*iterator.values[:MAX_ITEMS], *(another(each) for _ in range(3 - len(iterator.values)))]
 
     def bind(item: Value) -> None:
         assign(m, node.target, item, node)
@@ -69,13 +69,13 @@ def run_for(m: Machine, node: ast.For | ast.AsyncFor, iterator: Iterator, run_bo
     return completion
 
 
-def _another(item: Value) -> Value:
+def another(item: Value) -> Value:
     """What stands for the item of one pass: of items that are not known, those of two passes are two."""
     match item:
         case Unknown(why, touched) if type(item) is Unknown:
             return Unknown(why, touched)
         case Tuple(values, complete, names) if any(type(one) is Unknown for one in values):
-            return Tuple(tuple(map(_another, values)), complete, names)
+            return Tuple(tuple(map(another, values)), complete, names)
     return item
 
 

@@ -105,8 +105,8 @@ class Machine:
     scope: Scope
     facts: Facts = field(default_factory=Facts)
     store: Store = field(default_factory=Store)
-    state: Fields = field(default_factory=lambda: {"grad": TRUE, "random": Randomness(NONE)})
-    """State of torch itself: ``grad`` is the gradient mode, ``random`` that of its generator."""
+    state: Fields = field(default_factory=lambda: {"grad": TRUE, "random": Randomness(NONE), "numpy": Randomness(NONE)})
+    """State of torch itself: ``grad`` is the gradient mode, ``random`` that of its generator, ``numpy`` of NumPy's."""
     frames: list[Frame] = field(default_factory=list)
     passes: list[Frame] = field(default_factory=list)
     loops: list[LoopPass] = field(default_factory=list)

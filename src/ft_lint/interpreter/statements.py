@@ -40,7 +40,7 @@ from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.module import Module, parameters_of
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Parameter, Tensor
-from ft_lint.values.training import Dataset, Optimizer, Scheduler, StateDict
+from ft_lint.values.training import Dataset, Optimizer, Scheduler, StateDict, states_in
 
 NEXT = Completion.NEXT
 
@@ -119,7 +119,7 @@ def _assign(m: Machine, node: ast.Assign) -> Completion:
         assign(m, target, value, node)
     if isinstance(value, StateDict | Dict | Tuple):
         in_record = isinstance(value, Dict) or any(isinstance(target, ast.Subscript) for target in node.targets)
-        for state in _states(value):
+        for state in states_in(value):
             m.emit(StateDictKept, node, state=state, in_record=in_record)
     elif isinstance(value, Module) and m.loops:
         _note_best(m, node, value)
@@ -142,13 +142,6 @@ def _note_best(m: Machine, node: ast.Assign, model: Module) -> None:
 def _reports(value: Value) -> bool:
     """Whether a value tells how a call went: a named tuple whose fields are not tensors."""
     return isinstance(value, Tuple) and bool(value.names) and not any(isinstance(v, Tensor) for v in value.values)
-
-
-def _states(value: Value) -> list[StateDict]:
-    """The state dicts that an assignment keeps: itself, among others in a dict, or in one of several targets."""
-    held = value.entries.values() if isinstance(value, Dict) else [value]
-    parts = value.values if isinstance(value, Tuple) else held
-    return [part for part in parts if isinstance(part, StateDict)]
 
 
 def _annotated(m: Machine, node: ast.AnnAssign) -> Completion:

@@ -42,7 +42,7 @@ from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.hub import TokenIds, Tokenizer
 from ft_lint.values.module import SIZES, Mode, Module, may_be_anything, parameters_of
 from ft_lint.values.tensor import Grad, Parameter, Tensor, new_parameter
-from ft_lint.values.training import Dataset, Optimizer, Scheduler
+from ft_lint.values.training import Dataset, Optimizer, Scheduler, StateDict
 
 
 def set_attribute(
@@ -277,6 +277,8 @@ def set_item(m: Machine, owner: Value, index: Value, value: Value, node: ast.AST
             alter(m, owner, value)
         case TokenIds(), _:
             owner.changes.append(text)
+        case StateDict(fields=fields), index if not isinstance(index, Constant):
+            m.store.write(fields, "altered", TRUE)
         case Dict(entries, flags), Constant(key) if is_key(key):
             m.store.write(entries, key, value)
             if key == "labels":

@@ -22,7 +22,7 @@ from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.hub import Encoding, TokenIds, Tokenizer
 from ft_lint.values.picture import Picture
 from ft_lint.values.tensor import Tensor, TensorShape
-from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Scaler, Scheduler, StateDict
+from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Rows, Scaler, Scheduler, StateDict
 
 __all__ = ["Layer", "canonical", "find", "is_harmless", "is_known", "is_library", "is_module_class", "type_path"]
 
@@ -311,6 +311,8 @@ def type_path(value: Value) -> str | None:
             return "torch.utils.data.Dataset"
         case StateDict():
             return "torch.StateDict"
+        case Rows():
+            return "sklearn.model_selection.Rows"
         case Scaler():
             return "torch.amp.GradScaler"
         case Tokenizer():

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ft_lint.facts import TensorKept
+from ft_lint.facts import StateDictKept, TensorKept
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.branches import decide_or_split, on_each_way, truth_of
 from ft_lint.interpreter.items import items_of, iterate, parameter_items
@@ -50,7 +50,7 @@ from ft_lint.values.hub import Encoding, TokenIds
 from ft_lint.values.module import Module
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Dimension, Parameter, Tensor, TensorShape
-from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters
+from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, StateDict, states_in
 
 
 def print_(at: Site, *args: Value, **kwargs: Value) -> Value:
@@ -87,9 +87,14 @@ def len_(at: Site, obj: Value) -> Value:
                 return Constant(len(items.values))
         case Loader() | Dataset():
             return at.m.count("batches" if isinstance(obj, Loader) else "samples", obj)
+        case Instance() if obj.cls is not None and obj.library.startswith(_DATASETS):
+            return at.m.count("samples", obj)
         case Unknown() if is_of_loader(at.m.facts.names.get(id(obj), "")):
             return at.m.count("batches", obj)
     return at.m.same_unknown(("len", obj), "a length that we do not know")
+
+
+_DATASETS = ("torch.utils.data.Dataset", "torchvision.datasets.")
 
 
 def range_(at: Site, *bounds: Value) -> Value:
@@ -230,6 +235,8 @@ class list_:
     @staticmethod
     def append(at: Site, self: List, value: Value) -> Value:
         """``append(x)``."""
+        for state in states_in(value):
+            at.emit(StateDictKept, state=state, in_record=True)
         if isinstance(value, Tensor) and value.graph:
             items = items_of(at.m, self)
             held = items.values if items is not None else ()
@@ -352,7 +359,9 @@ class dict_:
 
     @staticmethod
     def construct(at: Site, mapping: Value = NONE, **entries: Value) -> Value:
-        """``dict(...)``."""
+        """``dict(...)``; of a state dict, one of the same tensors."""
+        if isinstance(mapping, StateDict) and not entries:
+            return mapping
         made = Dict()
         if isinstance(mapping, Dict):
             made.entries.update(mapping.entries)
@@ -638,9 +647,19 @@ def _extreme(best: Callable[..., Any]) -> Callable[..., Value]:
         numbers = [number(value) for value in values]
         if args[1:] and None not in numbers and is_none(key):
             return Constant(best(numbers))
+        if values and all(isinstance(value, Tuple | Dict | StateDict) for value in values):
+            return _one_of(at, values)
         return at.unknown("an extreme of something unknown")
 
     return run
+
+
+def _one_of(at: Site, values: Sequence[Value]) -> Value:
+    """One of a few records, we do not know which: in loops, the first ones stand for all."""
+    found = values[0]
+    for value in values[1:3]:
+        found = gate(at.unknown("which record is the best"), value, found)
+    return found
 
 
 max_, min_ = _extreme(max), _extreme(min)

@@ -7,11 +7,12 @@ from ft_lint.library.builtins import dict_
 from ft_lint.library.site import Site
 from ft_lint.values.base import NONE, TRUE, Constant, Value
 from ft_lint.values.containers import Dict, Tuple
+from ft_lint.values.training import StateDict
 
 
 def OrderedDict(at: Site, items: Value = NONE, **entries: Value) -> Value:  # noqa: N802
     """``OrderedDict([(name, value), ...])``."""
-    if isinstance(items, Dict):
+    if isinstance(items, Dict | StateDict):
         return dict_.construct(at, items, **entries)
     found = iterate(at.m, items, at.node) if items is not NONE else None
     made = Dict(dict(entries))

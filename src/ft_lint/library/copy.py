@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 
 from ft_lint.library.site import Site
 from ft_lint.light import replace
-from ft_lint.values.base import Choice, Value
+from ft_lint.values.base import Choice, Items, Value
 from ft_lint.values.callables import Instance
+from ft_lint.values.containers import Dict, List, Tuple, new_list
 from ft_lint.values.hub import TokenIds
 from ft_lint.values.module import Module, modules_of
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Parameter, new_parameter
-from ft_lint.values.training import Dataset, StateDict
+from ft_lint.values.training import Dataset, StateDict, states_in
 
 
 def copy_(at: Site, x: Value) -> Value:
@@ -36,6 +38,12 @@ def deepcopy(at: Site, x: Value, memo: Value | None = None) -> Value:
             return gate(condition, deepcopy(at, if_true), deepcopy(at, if_false))
         case StateDict():
             return replace(x, live=False)
+        case Tuple(values) if _holds_states(values):
+            return replace(x, values=tuple(deepcopy(at, value) for value in values))
+        case Dict(entries) if _holds_states(entries.values()):
+            return replace(x, entries={key: deepcopy(at, value) for key, value in entries.items()}, flags=dict(x.flags))
+        case List(fields={"items": Items(values, complete)}) if _holds_states(values):
+            return new_list(tuple(deepcopy(at, value) for value in values), complete)
         case Module():
             return _copied(x)
         case Dataset(parent=Value() as parent):
@@ -43,6 +51,11 @@ def deepcopy(at: Site, x: Value, memo: Value | None = None) -> Value:
         case Dataset() | Instance():
             return _twin_object(x)
     return x
+
+
+def _holds_states(values: Iterable[Value]) -> bool:
+    """Whether state dicts are among these, or among what these hold."""
+    return any(states_in(value) for value in values)
 
 
 def _copied(module: Module) -> Module:

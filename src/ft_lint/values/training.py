@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ft_lint.light import dataclass
 from ft_lint.values.base import NONE, Comparable, Fields, Items, Unknown, Value, integer, is_none, options, truth
+from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.count import Count
 from ft_lint.values.shape import Dim
 from ft_lint.values.tensor import Parameter
@@ -172,6 +173,19 @@ class Drawing(Value):
     source: Randomness | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows(Unknown):
+    """A part of an array or table that a split draws at random: the part number ``part`` of ``whole``.
+
+    ``version`` tells states of the whole apart.
+    """
+
+    whole: Value = NONE
+    drawing: Drawing | None = None
+    part: int = 0
+    version: int = 0
+
+
 def draw_apart(left: Drawing, right: Drawing) -> bool:
     """Whether two drawings surely give different numbers."""
     if left is right or left.source is None or right.source is None:
@@ -205,11 +219,22 @@ def counts_batches(value: Value | None) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StateDict(Value):
-    """``module.state_dict()``: while ``live``, the tensors are the module's own memory."""
+    """``module.state_dict()``: while ``live``, the tensors are the module's own memory.
+
+    ``fields`` holds ``altered`` once the script puts other tensors in their place, we do not see which.
+    """
 
     module: Module | None
     live: bool
     node: ast.AST | None = None
+    fields: Fields = field(default_factory=dict)
+
+
+def states_in(value: Value) -> list[StateDict]:
+    """The state dicts that are kept with a value: itself, an entry of a dict, a part of a tuple."""
+    held = value.entries.values() if isinstance(value, Dict) else [value]
+    parts = value.values if isinstance(value, Tuple) else held
+    return [part for part in parts if isinstance(part, StateDict)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 def seed_everything(at: Site, seed: Value = NONE, workers: Value = NONE, verbose: Value = TRUE) -> Value:
     """``seed_everything(seed)``: torch's generator among others."""
-    at.m.store.write(at.m.state, "random", Randomness(seed))
+    for name in ("random", "numpy"):
+        at.m.store.write(at.m.state, name, Randomness(seed))
     return seed
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 
+from ft_lint.facts.data import RowsDrawn
 from ft_lint.library.site import Site
+from ft_lint.library.torch.utils.data import randomness_of
 from ft_lint.light import replace
-from ft_lint.values.base import NONE, Unknown, Value
+from ft_lint.values.base import FALSE, NONE, TRUE, Unknown, Value, is_none, truth
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Iterator, Tuple, new_list
 from ft_lint.values.shape import unknown_dim
 from ft_lint.values.tensor import Tensor
+from ft_lint.values.training import Drawing, Randomness
+from ft_lint.values.training import Rows as RowsValue
 
 SHARING_OUT = frozenset(
     """KFold StratifiedKFold GroupKFold StratifiedGroupKFold RepeatedKFold RepeatedStratifiedKFold ShuffleSplit
@@ -41,12 +45,35 @@ def is_sharing_out(value: Value | None) -> bool:
     return name in SHARING_OUT
 
 
-def train_test_split(at: Site, *arrays: Value, **settings: Value) -> Value:
+def train_test_split(
+    at: Site, *arrays: Value, random_state: Value = NONE, shuffle: Value = TRUE, **settings: Value
+) -> Value:
     """``train_test_split(x, y)``: two parts of each array, one behind the other; rows of unknown number."""
-    return new_list(tuple(_part(array) for array in arrays for _ in range(2)))
+    source = randomness_of(at, "numpy") if is_none(random_state) else Randomness(random_state)
+    known = at.arguments.complete and truth(shuffle) is True
+    drawing = Drawing(source if known else None)
+    at.emit(RowsDrawn, drawing=drawing)
+    return new_list(tuple(_part(at, array, drawing, part) for array in arrays for part in range(2)))
 
 
-def _part(array: Value) -> Value:
+def _part(at: Site, array: Value, drawing: Drawing, part: int) -> Value:
     if isinstance(array, Tensor) and array.shape:
         return replace(array, shape=(unknown_dim(), *array.shape[1:]))
-    return Unknown("a part of an array", (array,))
+    version = at.m.versions.get(id(array), 0)
+    return RowsValue("a part of an array", (array,), whole=array, drawing=drawing, part=part, version=version)
+
+
+class Rows:
+    """What may be done with such a part that leaves its rows what they are."""
+
+    @staticmethod
+    def reset_index(at: Site, self: RowsValue, *args: Value, **settings: Value) -> Value:
+        """``reset_index(drop=True)``: the same rows, numbered anew."""
+        return self if truth(settings.get("inplace", FALSE)) is False else NONE
+
+    @staticmethod
+    def copy(at: Site, self: RowsValue, *args: Value, **settings: Value) -> Value:
+        """The same rows."""
+        return self
+
+    tolist = to_numpy = copy

@@ -32,7 +32,8 @@ from ft_lint.values.training import Randomness
 
 def set_seed(at: Site, seed: Value, deterministic: Value = NONE) -> Value:
     """``set_seed(seed)``: torch's generator among others."""
-    at.m.store.write(at.m.state, "random", Randomness(seed))
+    for name in ("random", "numpy"):
+        at.m.store.write(at.m.state, name, Randomness(seed))
     return NONE
 
 

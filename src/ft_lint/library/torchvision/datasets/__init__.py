@@ -8,8 +8,8 @@ from ft_lint.facts.data import DatasetBuilt
 from ft_lint.interpreter.calls import call
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.site import Site, dims_of
-from ft_lint.library.torchvision.datasets.images import IMAGES, Images
-from ft_lint.values.base import NONE, TRUE, Unknown, Value, integer, is_none, text
+from ft_lint.library.torchvision.datasets.images import IMAGES, LENGTHS, Images
+from ft_lint.values.base import NONE, TRUE, Unknown, Value, constant, integer, is_none, text
 from ft_lint.values.containers import Tuple
 from ft_lint.values.picture import Picture, Preparation
 from ft_lint.values.shape import Shape, unknown_dim
@@ -92,6 +92,25 @@ def length(dataset: Dataset) -> int | None:
         return None
     given = dataset.arguments["size"]
     return 1000 if is_none(given) else integer(given)
+
+
+def is_as_published(dataset: Dataset) -> bool:
+    """Whether the script sets nothing of a dataset but how its items look."""
+    return dataset.fields.keys() <= {"transform", "target_transform", "transforms"}
+
+
+def says_which(dataset: Dataset) -> bool:
+    """Whether the arguments show which items a dataset has: a ``**`` may hide some, FakeData stands for others."""
+    kind, given = dataset.kind.rpartition(".")[2], dataset.arguments
+    return "root" in given and (kind in ("ImageFolder", "DatasetFolder") or "train" in given or "split" in given)
+
+
+def published_length(dataset: Dataset) -> int | None:
+    """How many items a dataset has as it is published; None where the script changes what it holds."""
+    part = next((dataset.arguments[name] for name in ("train", "split") if name in dataset.arguments), None)
+    if dataset.parent is not None or not is_as_published(dataset):
+        return None
+    return LENGTHS.get((dataset.kind.rpartition(".")[2], constant(part)))
 
 
 def _image(at: Site, dataset: Dataset) -> Shape:

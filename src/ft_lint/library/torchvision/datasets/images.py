@@ -72,3 +72,15 @@ def _read(line: str) -> tuple[str, Images]:
 
 
 IMAGES = dict(map(_read, _TABLE.strip().splitlines()))
+
+LENGTHS: dict[tuple[str, object], int] = {
+    **{(kind, True): 60_000 for kind in ("MNIST", "FashionMNIST", "KMNIST")},
+    **{(kind, False): 10_000 for kind in ("MNIST", "FashionMNIST", "KMNIST", "CIFAR10", "CIFAR100")},
+    **{(kind, True): 50_000 for kind in ("CIFAR10", "CIFAR100")},
+    ("USPS", True): 7_291,
+    ("USPS", False): 2_007,
+    ("SVHN", "train"): 73_257,
+    ("SVHN", "test"): 26_032,
+    ("SVHN", "extra"): 531_131,
+}
+"""Items of a dataset by the part that was asked for, as its authors published it."""

@@ -10,9 +10,22 @@ from ft_lint.interpreter.escaping import escape
 from ft_lint.interpreter.writing import put_child, set_requires_grad
 from ft_lint.library.site import Site
 from ft_lint.library.torch.dtypes import dtype_of, dtype_of_type, is_device
-from ft_lint.values.base import FALSE, NONE, TRUE, Choice, Constant, Unknown, Value, boolean, options, text, truth
+from ft_lint.values.base import (
+    FALSE,
+    NONE,
+    TRUE,
+    Choice,
+    Constant,
+    Items,
+    Unknown,
+    Value,
+    boolean,
+    options,
+    text,
+    truth,
+)
 from ft_lint.values.callables import Bound, Class, Function, Instance
-from ft_lint.values.containers import Dict, Iterator, Tuple
+from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.module import (
     Mode,
     child_modules,
@@ -105,13 +118,27 @@ def _may_have_more(module: ModuleValue) -> bool:
     return any(type(value) is Unknown for values in own for value in values)
 
 
+def _states(at: Site, value: Value, depth: int = 3) -> list[StateDict]:
+    """The state dicts that a value may be, or hold: the parts of tuples, the entries of dicts, the items of lists."""
+    parts: list[Value] = []
+    found: list[StateDict] = []
+    for one in options(at.m.store.resolve(value)):
+        match one:
+            case StateDict():
+                found.append(one)
+            case Dict(entries=entries):
+                parts += entries.values()
+            case Tuple(values=held) | List(fields={"items": Items(values=held)}):
+                parts += held
+    return found + [state for part in parts if depth for state in _states(at, part, depth - 1)]
+
+
 def use_state(at: Site, value: Value, how: str) -> None:
-    """Write down that a state dict, alone or inside a dict, is used that is the module's memory, if only on one way."""
-    parts = [part for one in options(value) for part in (one.entries.values() if isinstance(one, Dict) else [one])]
-    states = [state for part in parts for state in options(at.m.store.resolve(part)) if isinstance(state, StateDict)]
+    """Write down that a state dict, alone or inside others, is used that is the module's memory, if only on one way."""
+    states = _states(at, value)
     sure = all(state.live for state in states)
     for state in states:
-        if state.live:
+        if state.live and "altered" not in state.fields:
             at.emit(StateDictUsed, state=state, how=how, sure=sure)
 
 

@@ -103,10 +103,16 @@ def random_split(at: Site, dataset: Value, lengths: Value, generator: Value = NO
 
 def randomness(at: Site, generator: Value) -> Randomness | None:
     """What a drawing draws from: the generator's state, torch's own where none is given; None where it is unknown."""
-    held = at.m.state.get("random") if is_none(generator) else None
-    if isinstance(generator, Instance):
-        held = generator.fields.get("random")
+    if is_none(generator):
+        return randomness_of(at, "random")
+    held = generator.fields.get("random") if isinstance(generator, Instance) else None
     found = at.m.store.resolve(held) if held is not None else None
+    return found if isinstance(found, Randomness) else None
+
+
+def randomness_of(at: Site, name: str) -> Randomness | None:
+    """The state that is drawn from where nothing is given: torch's (``random``) or ``numpy``'s; None: unknown."""
+    found = at.m.store.resolve(at.m.state[name])
     return found if isinstance(found, Randomness) else None
 
 
@@ -162,7 +168,7 @@ def same_data(left: Value, right: Value) -> bool:
 
 
 def _alike(left: Value, right: Value) -> bool:
-    """Whether two arguments are the same, or tuples or lists of the same."""
+    """Whether two arguments are the same, or tuples, lists or paths of the same."""
     if same(left, right):
         return True
     match left, right:
@@ -170,6 +176,8 @@ def _alike(left: Value, right: Value) -> bool:
             return len(one) == len(two) and all(map(_alike, one, two))
         case List(fields={"items": Items(one, True)}), List(fields={"items": Items(two, True)}):
             return len(one) == len(two) and all(map(_alike, one, two))
+        case Instance(kind="pathlib.Path", arguments=mine), Instance(kind="pathlib.Path", arguments=theirs):
+            return _alike(mine["parts"], theirs["parts"])
     return False
 
 
@@ -181,8 +189,10 @@ def _held(dataset: DatasetValue, name: str) -> Value:
 
 
 def ConcatDataset(at: Site, datasets: Value) -> Value:  # noqa: N802
-    """``ConcatDataset``: its parts are not followed."""
-    return DatasetValue("torch.utils.data.ConcatDataset", node=at.node)
+    """``ConcatDataset``: what an item is like is not followed."""
+    return DatasetValue(
+        "torch.utils.data.ConcatDataset", {"datasets": Tuple(iterate(at.m, datasets, None).values)}, node=at.node
+    )
 
 
 def _sampler(name: str, *parameters: str) -> type:

@@ -1,0 +1,1 @@
+"""``numpy``: its random numbers' state; what it computes is not followed."""

@@ -1,0 +1,150 @@
+"""What two datasets have to do with each other: whether one holds the other's items, whether they differ in length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ft_lint.library.torch.utils.data import length, same_data, share_out
+from ft_lint.values.base import NONE, Constant, Value, same
+from ft_lint.values.callables import Instance
+from ft_lint.values.containers import Tuple
+from ft_lint.values.training import Dataset, Rows, draw_apart
+
+
+def holds(whole: Value, part: Value) -> bool:
+    """Whether one dataset surely has every item of another: it is that one, its twin, or what it was taken from."""
+    return any(one is up or _are_twins(one, up) for one in _joined(whole) for up in _taken_from(part))
+
+
+def drawn_apart(left: Value, right: Value) -> tuple[Rows, Rows] | None:
+    """The rows of two datasets, of the same data, that two random splits surely drew each on its own."""
+    pairs = [(one, two) for one in _rows_of(left) for two in _rows_of(right) if _of_same_whole(one, two)]
+    if isinstance(left, Dataset) and isinstance(right, Dataset) and not share_out(left, right):
+        return None
+    apart = all(one.drawing and two.drawing and draw_apart(one.drawing, two.drawing) for one, two in pairs)
+    return pairs[0] if pairs and apart else None
+
+
+def _rows_of(dataset: Value) -> list[Rows]:
+    """The rows that a dataset gets its items from: what an object of the script holds, the indices of a subset."""
+    held: list[Value | None] = []
+    match dataset:
+        case Instance(fields=fields):
+            held += fields.values()
+        case Dataset(arguments=arguments):
+            held.append(arguments.get("indices"))
+    return [one for one in held if isinstance(one, Rows)]
+
+
+def _of_same_whole(left: Rows, right: Rows) -> bool:
+    return left.whole is right.whole and left.version == right.version
+
+
+def differ_in_length(left: Value, right: Value) -> bool:
+    """Whether two datasets surely have different numbers of items."""
+    mine, other = _count(left), _count(right)
+    if mine is not None and other is not None:
+        return mine != other
+    return _is_split_off(left, right) or _is_split_off(right, left) or _are_uneven(left, right)
+
+
+def are_apart(left: Value, right: Value) -> bool:
+    """Whether two datasets surely hold other items: parts by other indices, or data of another name."""
+    if not (isinstance(left, Dataset) and isinstance(right, Dataset)):
+        return False
+    if share_out(left, right):
+        one, two = left.arguments.get("indices"), right.arguments.get("indices")
+        return one is not None and two is not None and not same(one, two)
+    if left.parent is not None or right.parent is not None or left.kind != right.kind:
+        return False
+    if not left.kind.startswith("torchvision.datasets."):
+        return False
+    from ft_lint.library.torchvision.datasets import is_as_published
+
+    as_published = is_as_published(left) and is_as_published(right)
+    return as_published and any(_differ(left, right, name) for name in ("root", "train", "split"))
+
+
+def _count(dataset: Value) -> int | None:
+    """How many items a dataset has: as the script shows, or as torchvision's documentation says of it as it comes."""
+    from ft_lint.library.torchvision.datasets import published_length
+
+    found = length(dataset)
+    return published_length(dataset) if found is None and isinstance(dataset, Dataset) else found
+
+
+def _is_split_off(part: Value, whole: Value) -> bool:
+    """Whether one is a part that a random split made of the other, or of its twin, and not a whole one itself."""
+    return any(up is whole or _are_twins(up, whole) for up in _split_from(part))
+
+
+def _split_from(part: Value) -> Iterator[Value]:
+    while isinstance(part, Dataset) and part.split is not None and part.parent is not None:
+        part = part.parent
+        yield part
+
+
+def _taken_from(part: Value) -> Iterator[Value]:
+    """A dataset, what its items are chosen from, and so on."""
+    here: Value | None = part
+    while here is not None:
+        yield here
+        here = here.base if isinstance(here, Dataset) else None
+
+
+def _joined(whole: Value) -> Iterator[Value]:
+    """A dataset, and those that it puts one behind the other."""
+    yield whole
+    match whole:
+        case Dataset(kind="torch.utils.data.ConcatDataset", arguments={"datasets": Tuple(values=parts)}):
+            for part in parts:
+                yield from _joined(part)
+
+
+def _are_twins(left: Value, right: Value) -> bool:
+    """Whether two datasets that are no parts hold the same items, whatever their transforms."""
+    if not (isinstance(left, Dataset) and isinstance(right, Dataset)) or left.parent or right.parent:
+        return False
+    seen = _says_which(left) and _says_which(right)
+    return seen and same_data(left, right) and not _may_be_set_apart(left, right)
+
+
+def _may_be_set_apart(left: Dataset, right: Dataset) -> bool:
+    """Whether settings of two names, whose defaults happen to be alike, say which items two datasets have."""
+    mine, theirs = (
+        {id(one) for value in data.arguments.values() for one in _defaults(value)} for data in (left, right)
+    )
+    return mine != theirs
+
+
+def _defaults(value: Value) -> Iterator[Constant]:
+    """The defaults of settings that an argument is, or is put together from."""
+    match value:
+        case Constant(default=True):
+            yield value
+        case Tuple(values=parts) | Instance(kind="pathlib.Path", arguments={"parts": Tuple(values=parts)}):
+            for part in parts:
+                yield from _defaults(part)
+
+
+def _says_which(dataset: Dataset) -> bool:
+    """Whether the script shows which items a dataset holds."""
+    if not dataset.kind.startswith("torchvision.datasets."):
+        return True
+    from ft_lint.library.torchvision.datasets import says_which
+
+    return says_which(dataset)
+
+
+def _are_uneven(left: Value, right: Value) -> bool:
+    """Whether two are parts of one random split which the script gives different lengths."""
+    if not (isinstance(left, Dataset) and isinstance(right, Dataset)) or left.split is not right.split:
+        return False
+    one, two = left.arguments.get("length", NONE), right.arguments.get("length", NONE)
+    return left.split is not None and left.part != right.part and not same(one, two)
+
+
+def _differ(left: Dataset, right: Dataset, name: str) -> bool:
+    """Whether an argument of two datasets is surely not the same."""
+    one, two = left.arguments.get(name), right.arguments.get(name)
+    return isinstance(one, Constant) and isinstance(two, Constant) and bool(one.value != two.value)
