@@ -20,7 +20,8 @@ from ft_lint.source.problem import Fault
 
 START = """
 import argparse, collections, functools
-import accelerate, datasets, lightning, peft, PIL, sklearn, timm, torch, torchvision, tqdm, transformers, trl
+import numpy, pandas, sklearn
+import accelerate, datasets, lightning, peft, PIL, timm, torch, torchvision, tqdm, transformers, trl
 unknown = input()
 tensor = torch.zeros(2, 3)
 image = torch.zeros(2, 3, 32, 32)
@@ -34,6 +35,9 @@ tokenizer = transformers.AutoTokenizer.from_pretrained("x")
 bert = transformers.AutoModel.from_pretrained("bert-base-uncased")
 parser = argparse.ArgumentParser()
 either = linear if unknown else 1
+array = numpy.zeros((4, 3))
+table = pandas.read_csv("x")
+column = table["y"]
 class Plain: pass
 class Net(torch.nn.Module): pass
 class Odd(linear): pass
@@ -45,6 +49,8 @@ VALUES = (
     *"[] {} () (1,2) [tensor,tensor] {'a':tensor} [linear] [1,'a',None] {1:2} range(3) iter([tensor])".split(),
     *"linear.parameters() linear.weight linear.state_dict() tensor.shape torch torch.float32 torch.nn.Linear".split(),
     *"tokenizer('a') dict list str int".split(),
+    *"array table column column.values (array>0) numpy.ones(3) table.iloc array[0,0] (array,array) [array]".split(),
+    "sklearn.preprocessing.StandardScaler()",
     "(lambda: 1)",
     "(x := 1)",
 )

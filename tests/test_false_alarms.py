@@ -2258,3 +2258,154 @@ def test_folders_of_two_names_are_two(path: str) -> None:
     data = f"import os\nfrom pathlib import Path\nfrom project import folder, root\ntrain_set, val_set = {folders}"
     text = SHARE.format(data=data, told="share(val_loader, len(val_set))")
     assert not lint_source(text, "x.py").findings
+
+
+TABLES = """
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset, TensorDataset
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler, MinMaxScaler
+from sklearn import datasets
+"""
+TARGETS = {
+    "an array that is resized in place": """
+        X = np.random.rand(100, 8)
+        y = np.random.rand(100)
+        y.resize((100, 1))
+    """,
+    "an attribute of a table": """
+        df = pd.read_csv("a.csv")
+        df.target = df[["y"]]
+        X = df.drop("y", axis=1).values
+        y = df.target.values
+    """,
+    "column as table": """
+        df = pd.read_csv("a.csv")
+        X = df.drop("y", axis=1).values
+        y = df[["y"]].values
+    """,
+    "iloc slice": """
+        df = pd.read_csv("a.csv")
+        X = df.iloc[:, :-1].values
+        y = df.iloc[:, -1:].values
+    """,
+    "reshape": """
+        df = pd.read_csv("a.csv")
+        X = df.drop("y", axis=1).values
+        y = df["y"].values.reshape(-1, 1)
+    """,
+    "newaxis": """
+        df = pd.read_csv("a.csv")
+        X = df.drop("y", axis=1).values
+        y = df["y"].values[:, np.newaxis]
+    """,
+    "none": """
+        X = np.random.rand(100, 8)
+        y = X[:, 0][:, None]
+    """,
+    "expand": """
+        X = np.random.rand(100, 8)
+        y = np.expand_dims(X.sum(axis=1), 1)
+    """,
+    "keepdims": """
+        X = np.random.rand(100, 8)
+        y = X.sum(axis=1, keepdims=True)
+    """,
+    "to_frame": """
+        df = pd.read_csv("a.csv")
+        X = df.drop("y", axis=1).values
+        y = df["y"].to_frame().values
+    """,
+    "scaled": """
+        df = pd.read_csv("a.csv")
+        X = df.drop("y", axis=1).values
+        y = StandardScaler().fit_transform(df["y"].values.reshape(-1, 1))
+    """,
+    "two columns of headers": """
+        df = pd.read_csv("a.csv", header=[0, 1])
+        X = df.drop("y", axis=1).values
+        y = df["y"].values
+    """,
+    "several targets": """
+        X, y = datasets.make_regression(n_samples=100, n_features=8, n_targets=1, coef=True)[:2]
+    """,
+    "windows": """
+        scaled = MinMaxScaler().fit_transform(pd.read_csv("a.csv")[["Close"]])
+        xs, ys = [], []
+        for i in range(8, len(scaled)):
+            xs.append(scaled[i - 8:i, 0])
+            ys.append(scaled[i])
+        X, y = np.array(xs), np.array(ys)
+    """,
+    "stacked lists": """
+        df = pd.read_csv("a.csv")
+        df["v"] = df["v"].apply(eval)
+        X = np.stack(df["v"].values)
+        y = np.array(df["y"].tolist())
+    """,
+    "written target": """
+        df = pd.read_csv("a.csv")
+        X = df.drop("y", axis=1).values
+        y = df["y"].values
+        y = np.stack([y], axis=1)
+    """,
+    "groups": """
+        df = pd.read_csv("a.csv")
+        X = df.groupby("k").mean().values
+        y = df.groupby("k")["y"].mean().values.reshape(len(X), 1)
+    """,
+    "where": """
+        X = np.random.rand(100, 8)
+        y = np.where(X[:, :1] > 0.5, 1.0, 0.0)
+    """,
+    "c_": """
+        X = np.random.rand(100, 8)
+        y = np.c_[X[:, 0]]
+    """,
+    "matmul": """
+        X = np.random.rand(100, 8)
+        y = X @ np.random.rand(8, 1) + np.random.rand(100, 1)
+    """,
+    "data frame": """
+        df = pd.DataFrame(np.random.rand(100, 9), columns=pd.MultiIndex.from_product([["a", "y"], [1]]))
+        X = df.values
+        y = df["y"].values
+    """,
+    "apply series": """
+        df = pd.read_csv("a.csv")
+        X = df.drop("y", axis=1).values
+        y = df["y"].apply(lambda v: pd.Series([v])).values
+    """,
+    "row of lists": """
+        df = pd.read_csv("a.csv")
+        df["y"] = df["y"].apply(eval)
+        X = df.drop("y", axis=1).values
+        y = torch.stack([torch.tensor(v) for v in df["y"].values])
+    """,
+}
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_targets_of_two_dimensions(name: str) -> None:
+    data = (
+        "x, y = torch.tensor(X, dtype=torch.float32), torch.tensor(y, dtype=torch.float32)\ndata = TensorDataset(x, y)"
+    )
+    found = lint_source(
+        TABLES
+        + dedent(TARGETS[name])
+        + data
+        + """
+model = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 1))
+optimizer = torch.optim.Adam(model.parameters())
+for x, y in DataLoader(data, 16, shuffle=True):
+    loss = nn.functional.mse_loss(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+""",
+        "x.py",
+    )
+    assert (found.findings, found.problems) == ((), ())

@@ -1311,3 +1311,211 @@ for epoch in range(3):
 def test_arrays_that_are_split_twice_are_told(split: str) -> None:
     text = DRAWN.format(split=split)
     assert [one.code for one in lint_source(text, "train.py").findings] == ["TUN804"]
+
+
+TABLES = """
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset, TensorDataset
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler, MinMaxScaler
+from sklearn import datasets
+"""
+FROM_TABLES = {
+    "columns by name": """
+        df = pd.read_csv("a.csv")
+        X = df.drop("y", axis=1).values
+        y = df["y"].values
+        data = TensorDataset(torch.tensor(X, dtype=torch.float32), torch.tensor(y, dtype=torch.float32))
+    """,
+    "columns by place": """
+        df = pd.read_csv("a.csv").dropna()
+        X = df.iloc[:, :-1].to_numpy(dtype=np.float32)
+        y = df.iloc[:, -1].to_numpy(dtype=np.float32)
+        data = TensorDataset(torch.from_numpy(X), torch.from_numpy(y))
+    """,
+    "a split of tables": """
+        df = pd.read_csv("a.csv")
+        X, y = df[["a", "b"]], df["y"]
+        X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.2)
+        scaler = StandardScaler()
+        X_train = scaler.fit_transform(X_train)
+        X_test = scaler.transform(X_test)
+        data = TensorDataset(torch.FloatTensor(X_train), torch.FloatTensor(y_train.values))
+    """,
+    "items of arrays in a dataset": """
+        class Rows(Dataset):
+            def __init__(self, path):
+                df = pd.read_csv(path)
+                self.x = df.iloc[:, 1:].values.astype(np.float32)
+                self.y = df["y"].values.astype("float32")
+            def __len__(self):
+                return len(self.x)
+            def __getitem__(self, i):
+                return torch.tensor(self.x[i]), torch.tensor(self.y[i], dtype=torch.float32)
+        data = Rows("a.csv")
+    """,
+    "rows of a table in a dataset": """
+        class Rows(Dataset):
+            def __init__(self, path):
+                self.df = pd.read_csv(path)
+            def __len__(self):
+                return len(self.df)
+            def __getitem__(self, i):
+                row = self.df.iloc[i]
+                return torch.tensor(row[:-1].values.astype(float)).float(), torch.tensor(row["y"]).float()
+        data = Rows("a.csv")
+    """,
+    "windows of a series": """
+        series = np.sin(np.linspace(0, 100, 1000))
+        def windows(data, n):
+            xs, ys = [], []
+            for i in range(len(data) - n):
+                xs.append(data[i:i + n])
+                ys.append(data[i + n])
+            return np.array(xs), np.array(ys)
+        X, y = windows(series, 8)
+        data = TensorDataset(torch.FloatTensor(X), torch.FloatTensor(y))
+    """,
+    "windows of a scaled column": """
+        df = pd.read_csv("a.csv")
+        scaled = MinMaxScaler().fit_transform(df[["Close"]].values)
+        xs, ys = [], []
+        for i in range(8, len(scaled)):
+            xs.append(scaled[i - 8:i, 0])
+            ys.append(scaled[i, 0])
+        xs, ys = np.array(xs), np.array(ys)
+        data = TensorDataset(torch.tensor(xs).float(), torch.tensor(ys).float())
+    """,
+    "made numbers": """
+        X = np.random.rand(100, 8)
+        y = 3 * X[:, 0] + np.random.randn(100) * 0.1
+        data = TensorDataset(torch.from_numpy(X).float(), torch.from_numpy(y).float())
+    """,
+    "sums of rows": """
+        rng = np.random.default_rng(0)
+        X = rng.normal(size=(100, 8)).astype(np.float32)
+        y = X.sum(axis=1)
+        data = TensorDataset(torch.from_numpy(X), torch.from_numpy(y))
+    """,
+    "made by scikit-learn": """
+        X, y = datasets.make_regression(n_samples=1000, n_features=8)
+        data = TensorDataset(torch.tensor(X, dtype=torch.float32), torch.tensor(y, dtype=torch.float32))
+    """,
+    "loaded by scikit-learn": """
+        found = datasets.fetch_california_housing()
+        X_train, X_test, y_train, y_test = train_test_split(found.data, found.target)
+        data = TensorDataset(torch.Tensor(X_train), torch.Tensor(y_train))
+    """,
+    "texts mapped to numbers": """
+        df = pd.read_csv("a.csv")
+        df["y"] = df["y"].map({"a": 0, "b": 1})
+        y = torch.tensor(df["y"].values, dtype=torch.float32)
+        X = torch.tensor(df.drop(columns=["y"]).values, dtype=torch.float32)
+        data = TensorDataset(X, y)
+    """,
+    "a function of each item": """
+        df = pd.read_csv("a.csv")
+        df["y"] = df["y"].apply(lambda v: 1.0 if v == "yes" else 0.0)
+        y = torch.tensor(df["y"].to_numpy(), dtype=torch.float32)
+        X = torch.tensor(df.drop(columns=["y"]).to_numpy(), dtype=torch.float32)
+        data = TensorDataset(X, y)
+    """,
+    "arrays that the loader makes tensors of": """
+        class Rows(Dataset):
+            def __init__(self, x, y):
+                self.x, self.y = x, y
+            def __len__(self):
+                return len(self.x)
+            def __getitem__(self, i):
+                return self.x[i], self.y[i]
+        df = pd.read_csv("a.csv")
+        data = Rows(df.iloc[:, :8].values.astype(np.float32), df.iloc[:, 8].values.astype(np.float32))
+    """,
+    "tensors made of what a class is given": """
+        class Rows(Dataset):
+            def __init__(self, x, y):
+                self.x = torch.tensor(x, dtype=torch.float32)
+                self.y = torch.tensor(y, dtype=torch.float32)
+            def __len__(self):
+                return len(self.x)
+            def __getitem__(self, i):
+                return self.x[i], self.y[i]
+        df = pd.read_csv("a.csv")
+        features = [c for c in df.columns if c != "y"]
+        data = Rows(df[features].values, df["y"].values)
+    """,
+    "logarithms": """
+        df = pd.read_csv("a.csv")
+        y = np.log1p(df["y"]).values
+        X = (df.drop("y", axis=1).values - 1) / 2
+        data = TensorDataset(torch.tensor(X).float(), torch.tensor(y).float())
+    """,
+    "flattened": """
+        df = pd.read_csv("a.csv")
+        y = StandardScaler().fit_transform(df[["y"]].values).flatten()
+        X = df[["a", "b", "c", "d", "e", "f", "g", "h"]].values
+        data = TensorDataset(torch.tensor(X).float(), torch.tensor(y).float())
+    """,
+    "slices of all rows": """
+        raw = pd.read_csv("a.csv").values
+        n = int(0.8 * len(raw))
+        train, test = raw[:n], raw[n:]
+        data = TensorDataset(torch.tensor(train[:, :-1]).float(), torch.tensor(train[:, -1]).float())
+    """,
+    "a column as an attribute": """
+        df = pd.read_csv("a.csv")
+        y = torch.tensor(df.price.values, dtype=torch.float32)
+        data = TensorDataset(torch.tensor(df.drop("price", axis=1).values, dtype=torch.float32), y)
+    """,
+    "a column taken out": """
+        df = pd.read_csv("a.csv")
+        y = df.pop("y")
+        data = TensorDataset(torch.tensor(df.values).float(), torch.tensor(y).float())
+    """,
+}
+FITTED = """
+model = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 1))
+optimizer = torch.optim.Adam(model.parameters())
+for x, y in DataLoader(data, 16, shuffle=True):
+    loss = nn.functional.mse_loss(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize("name", FROM_TABLES)
+def test_targets_from_arrays_and_tables_pair_up_with_scores(name: str) -> None:
+    text = TABLES + dedent(FROM_TABLES[name]) + FITTED
+    found = lint_source(text, "train.py")
+    assert ([finding.code for finding in found.findings], found.problems) == (["TUN606"], ())
+    for mended in ("model(x), y.unsqueeze(1)", "model(x), y[:, None]", "model(x).squeeze(1), y"):
+        assert lint_source(text.replace("model(x), y", mended), "train.py").findings == ()
+
+
+WHOLE = {
+    "a split": """
+        df = pd.read_csv("a.csv")
+        X_train, X_test, y_train, y_test = train_test_split(df.drop("y", axis=1).values, df["y"].values)
+        X = torch.tensor(X_train, dtype=torch.float32)
+        y = torch.tensor(y_train, dtype=torch.float32)
+    """,
+    "a line": """
+        x = np.linspace(0, 1, 100)
+        y = 2 * x + np.random.normal(0, 0.1, 100)
+        X = torch.tensor(x, dtype=torch.float32).unsqueeze(1)
+        X = X.repeat(1, 8)
+        y = torch.tensor(y, dtype=torch.float32)
+    """,
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_all_targets_at_once_pair_up_with_scores(name: str) -> None:
+    steps = FITTED.replace("for x, y in DataLoader(data, 16, shuffle=True)", "for epoch in range(10)")
+    text = TABLES + dedent(WHOLE[name]) + steps.replace("model(x), y", "model(X), y")
+    assert [finding.code for finding in lint_source(text, "train.py").findings] == ["TUN606"]
+    assert lint_source(text.replace("model(X), y", "model(X).squeeze(1), y"), "train.py").findings == ()

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 
 from ft_lint.facts import MemberMissing, Misused
+from ft_lint.interpreter.arrays import attribute_of
 from ft_lint.interpreter.library_use import note_attribute
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.project_imports import member as member_of
@@ -14,8 +15,10 @@ from ft_lint.library import canonical, find, members_of, type_path
 from ft_lint.library.releases import is_callable
 from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
+from ft_lint.values.array import Array, Bunch, Estimator, Randomizer
 from ft_lint.values.base import (
     MISSING,
+    NONE,
     TRUE,
     Choice,
     Constant,
@@ -43,6 +46,8 @@ def read(m: Machine, owner: Value, name: str, node: ast.AST) -> Value:
             return gate(condition, read(m, if_true, name, node), read(m, if_false, name, node))
         case Rows() if find(f"{type_path(owner)}.{name}") is not None:
             return _of_library(m, owner, name)
+        case Array() | Bunch() | Estimator() | Randomizer() if (known := attribute_of(owner, name)) is not None:
+            return known
         case Unknown() if name == "data" and owner in m.gradients:
             return owner
         case Unknown() if find(f"torch.Tensor.{name}") is not None:
@@ -82,6 +87,8 @@ def member(path: str, name: str) -> Value:
     """``path.name`` of a library: its canonical path, or a number that we know."""
     if name == "__name__":
         return Constant(path.rpartition(".")[2])
+    if path == "numpy" and name == "newaxis":
+        return NONE
     number = _NUMBERS.get(name) if path in ("math", "numpy") else None
     if number is not None:
         return Constant(number)

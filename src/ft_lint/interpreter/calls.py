@@ -56,6 +56,8 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
     """The value of a call, with all that it does."""
     function = m.store.resolve(function)
     note_call(m, function, arguments, node)
+    if "inplace" in arguments.keywords:
+        _note_change(m, node)
     match function:
         case Choice():
             return each_way(m, function, lambda one: call(m, one, arguments, node))
@@ -91,8 +93,6 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
             m.emit(Misused, node, value=function, use=source_of(node))
     if isinstance(function, Unknown) and (optimizer := as_optimizer(m, arguments, node)) is not None:
         return optimizer
-    if "inplace" in arguments.keywords:
-        _note_change(m, node)
     why = function.why if isinstance(function, Unknown) else "a call of something unknown"
     value = unknown_call(m, why, arguments, node, function)
     if isinstance(function, UnknownBatch) and all(isinstance(one, Constant | UnknownBatch) for one in arguments.all()):
@@ -101,7 +101,7 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
 
 
 def _note_change(m: Machine, node: ast.AST) -> None:
-    """An object that nothing is known of is another one from now on: ``frame.drop(rows, inplace=True)``."""
+    """An object is another one from now on: ``frame.drop(rows, inplace=True)``."""
     match node:
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name))):
             owner = expressions.look_up(m, name)

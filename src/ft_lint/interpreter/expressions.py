@@ -32,6 +32,8 @@ from ft_lint.library import canonical, is_known
 from ft_lint.library.pathlib import joined
 from ft_lint.library.tracing import graph_of, loaders_of, scored_on
 from ft_lint.light import replace
+from ft_lint.values.array import Array, is_number, like
+from ft_lint.values.array import combined as arrays_combined
 from ft_lint.values.base import (
     FALSE,
     MAX_ITEMS,
@@ -47,6 +49,7 @@ from ft_lint.values.base import (
     Negation,
     Unknown,
     UnknownBatch,
+    UnknownNumber,
     UnknownText,
     Value,
     boolean,
@@ -290,6 +293,8 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
             return boolean(equal)
         case (Tensor(), _) | (_, Tensor()):
             return _of_tensors(m, name, left, right, node)
+        case (Array(), _) | (_, Array()) if (together := arrays_combined(name, left, right)) is not None:
+            return together
         case (Count(), _) | (_, Count()):
             counted = combined(name, left, right) or _share(m, name, left, right, node)
             if counted is not None:
@@ -315,7 +320,8 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
     if name in _FLIPPED:
         return negated(binary(m, _FLIPPED[name], left, right, node))
     by = _uncounted(right) if name in ("Div", "FloorDiv", "Mod") else right
-    found = m.same_unknown((name, _key(left), _key(right)), "an operation on something unknown", left, by)
+    kind = UnknownNumber if name in _ARITHMETIC and is_number(left) and is_number(right) else Unknown
+    found = m.same_unknown((name, _key(left), _key(right)), "an operation on something unknown", left, by, kind=kind)
     if name == "Eq":
         _note_equality(m, found, left, right)
     return found
@@ -493,6 +499,8 @@ def _unary(m: Machine, node: ast.UnaryOp) -> Value:
             from ft_lint.library.torch._elementwise import keeping
 
             return calls.call_library(m, keeping, Arguments((value,)), node)
+        case ((ast.USub() | ast.UAdd() | ast.Invert()), Array(shape=shape, dtype=dtype)):
+            return like(value, shape, dtype)
         case ast.USub(), Dimension(dim):
             return _dimension(subtract(0, dim))  # type: ignore[arg-type]
     return m.same_unknown((type(node.op).__name__, value), "an operation on something unknown", value)

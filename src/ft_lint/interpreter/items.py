@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 
+from ft_lint.interpreter.arrays import item_of
 from ft_lint.interpreter.attributes import is_key, member, of_module
 from ft_lint.interpreter.machine import Machine
 from ft_lint.library import find
 from ft_lint.syntax.names import is_of_loader
 from ft_lint.syntax.written import dotted_name
+from ft_lint.values.array import Array, Bunch, Locator, Table, array
 from ft_lint.values.base import (
     NONE,
     TRUE,
@@ -18,6 +20,7 @@ from ft_lint.values.base import (
     Missing,
     Unknown,
     UnknownBatch,
+    UnknownNumber,
     Value,
     integer,
     kind_of_part,
@@ -99,6 +102,8 @@ def get_item(m: Machine, owner: Value, index: Value, node: ast.AST) -> Value:
             return owner.copy() if part == slice(None) else owner.view()
         case TokenIds(), _:
             return owner.view()
+        case ((Array() | Bunch() | Locator()), _) if (item := item_of(m, owner, index)) is not None:
+            return item
         case Unknown(), Constant(key) if is_key(key):
             version = m.versions.get(id(owner), 0)
             return m.same_unknown(("item", owner, key, version), owner.why, owner, kind=kind_of_part(owner))
@@ -209,6 +214,8 @@ def iterate(m: Machine, value: Value, node: ast.AST | None) -> Iterator:
             return Iterator(complete=False, each=Unknown("an item of an object", (value,)))
     if _is_called_loader(m, value, node):
         return Iterator(complete=False, each=UnknownBatch("a batch of something that is called a loader"), of=value)
+    if isinstance(value, Array) and not isinstance(value, Table):
+        return Iterator(complete=False, each=array(value.shape[1:], value.dtype, value.plain), of=value)
     item = kind_of_part(value)("an item of something unknown", (value,))
     return Iterator(complete=False, each=item, of=value)
 
@@ -274,7 +281,7 @@ def parameter_items(value: Parameters) -> Iterator:
 def _range_items(over: Range) -> Iterator:
     start, stop, step = over.start, over.stop, over.step
     bounds = integer(start), integer(stop), integer(step)
-    each = Unknown("the index of a loop")
+    each = UnknownNumber("the index of a loop")
     if None in bounds or any(isinstance(v, Constant) and v.default for v in (start, stop, step)):
         return Iterator(complete=False, each=each, of=over)
     numbers = range(bounds[0] or 0, bounds[1] or 0, bounds[2] or 1)

@@ -20,7 +20,7 @@ from ft_lint.interpreter.machine import Completion, Frame, Machine
 from ft_lint.interpreter.naming import names_in, naming, note_filter
 from ft_lint.syntax.statements import Clause, blocks_of
 from ft_lint.syntax.written import dotted_name
-from ft_lint.values.base import NONE, Constant, Items, Unknown, Value, integer
+from ft_lint.values.base import NONE, Constant, Items, Unknown, UnknownNumber, Value, integer
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Iterator, List, Tuple, new_list, stands_for_many
 from ft_lint.values.module import Module, further_children
@@ -72,11 +72,14 @@ def run_for(m: Machine, node: ast.For | ast.AsyncFor, iterator: Iterator, run_bo
 def another(item: Value) -> Value:
     """What stands for the item of one pass: of items that are not known, those of two passes are two."""
     match item:
-        case Unknown(why, touched) if type(item) is Unknown:
-            return Unknown(why, touched)
-        case Tuple(values, complete, names) if any(type(one) is Unknown for one in values):
+        case Unknown(why, touched) if type(item) in _ANEW:
+            return type(item)(why, touched)
+        case Tuple(values, complete, names) if any(type(one) in _ANEW for one in values):
             return Tuple(tuple(map(another, values)), complete, names)
     return item
+
+
+_ANEW = (Unknown, UnknownNumber)
 
 
 def run_while(m: Machine, node: ast.While, holds: Callable[[], bool | None], run_body: RunBody) -> Completion:

@@ -23,6 +23,7 @@ from ft_lint.interpreter.recognition import as_model
 from ft_lint.interpreter.tokens import set_labels, set_on_tokenizer
 from ft_lint.library import find
 from ft_lint.syntax.written import source_of
+from ft_lint.values.array import Array, Cell, Table, is_number, is_plain
 from ft_lint.values.base import (
     MISSING,
     NONE,
@@ -104,6 +105,11 @@ def set_attribute(
             set_on_tokenizer(m, owner, name, value, node)
         case Class() | Namespace():
             m.store.write(owner.scope.names, name, value)
+        case Table():
+            m.store.write(owner.fields, "written", TRUE)
+            m.store.write(owner.fields, "attribute", TRUE)
+        case Array() if name in ("shape", "dtype"):
+            m.store.write(m.store.become, owner, Unknown("an array that was given another shape"))
         case Unknown() if _shows_a_model(m, value, through) and (model := as_model(m, owner)) is not owner:
             set_attribute(m, model, name, value, node, text)
         case Unknown():
@@ -265,10 +271,17 @@ def put_child(m: Machine, module: Module, name: str, value: Module, node: ast.AS
         m.emit(LayerReplaced, node, module=module, name=name, old=old, new=value, building=building, target=text)
 
 
+def _is_plain(value: Value) -> bool:
+    """Whether what is put into a column of a table is surely numbers or texts."""
+    return is_number(value) or isinstance(value, Cell) or (isinstance(value, Array) and is_plain(value))
+
+
 def set_item(m: Machine, owner: Value, index: Value, value: Value, node: ast.AST, text: str) -> None:
     """``owner[index] = value``."""
     owner = m.store.resolve(owner)
     match owner, index:
+        case Table(), _ if not _is_plain(value):
+            m.store.write(owner.fields, "written", TRUE)
         case Unknown(), _:
             _escape(m, owner)
         case Tensor(), _:

@@ -17,6 +17,7 @@ from sys import modules, stdlib_module_names
 from typing import Any
 
 from ft_lint.library.layer import Layer
+from ft_lint.values.array import Array, Column, Estimator, Randomizer, Table
 from ft_lint.values.base import Constant, Value
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.hub import Encoding, TokenIds, Tokenizer
@@ -329,6 +330,16 @@ def type_path(value: Value) -> str | None:
             return "builtins.tuple"
         case Parameters() | Iterator():
             return "builtins.generator"
+        case Table():
+            return "pandas.DataFrame"
+        case Column():
+            return "pandas.Series"
+        case Array():
+            return "numpy.ndarray"
+        case Randomizer():
+            return "numpy.random.Generator"
+        case Estimator():
+            return "sklearn.base.TransformerMixin"
         case Constant(str()):
             return "builtins.str"
     return None

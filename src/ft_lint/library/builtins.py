@@ -115,7 +115,7 @@ def enumerate_(at: Site, iterable: Value, start: Value = NONE) -> Value:
     item = found.each
     if item is None and found.values and not found.complete:
         item = at.unknown("an item that is not listed", iterable)
-    each = Tuple((Unknown("the index of a loop"), item)) if item is not None else None
+    each = Tuple((UnknownNumber("the index of a loop"), item)) if item is not None else None
     if first is None:
         return Iterator(complete=False, each=each, of=found.of)
     listed = list(_rows((Constant(first + i), value) for i, value in enumerate(found.values)))

@@ -8,10 +8,11 @@ from ft_lint.facts.data import RowsDrawn
 from ft_lint.library.site import Site
 from ft_lint.library.torch.utils.data import randomness_of
 from ft_lint.light import replace
+from ft_lint.values.array import as_array, like
 from ft_lint.values.base import FALSE, NONE, TRUE, Unknown, Value, is_none, truth
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Iterator, Tuple, new_list
-from ft_lint.values.shape import unknown_dim
+from ft_lint.values.shape import Dim, unknown_dim
 from ft_lint.values.tensor import Tensor
 from ft_lint.values.training import Drawing, Randomness
 from ft_lint.values.training import Rows as RowsValue
@@ -48,19 +49,22 @@ def is_sharing_out(value: Value | None) -> bool:
 def train_test_split(
     at: Site, *arrays: Value, random_state: Value = NONE, shuffle: Value = TRUE, **settings: Value
 ) -> Value:
-    """``train_test_split(x, y)``: two parts of each array, one behind the other; rows of unknown number."""
+    """``train_test_split(x, y)``: two parts of each array, one behind the other; of as many rows as the others'."""
     source = randomness_of(at, "numpy") if is_none(random_state) else Randomness(random_state)
     known = at.arguments.complete and truth(shuffle) is True
     drawing = Drawing(source if known else None)
     at.emit(RowsDrawn, drawing=drawing)
-    return new_list(tuple(_part(at, array, drawing, part) for array in arrays for part in range(2)))
+    sizes = unknown_dim(), unknown_dim()
+    return new_list(tuple(_part(at, array, drawing, part, sizes[part]) for array in arrays for part in range(2)))
 
 
-def _part(at: Site, array: Value, drawing: Drawing, part: int) -> Value:
+def _part(at: Site, array: Value, drawing: Drawing, part: int, size: Dim) -> Value:
     if isinstance(array, Tensor) and array.shape:
-        return replace(array, shape=(unknown_dim(), *array.shape[1:]))
+        return replace(array, shape=(size, *array.shape[1:]))
     version = at.m.versions.get(id(array), 0)
-    return RowsValue("a part of an array", (array,), whole=array, drawing=drawing, part=part, version=version)
+    rows = RowsValue("a part of an array", (array,), whole=array, drawing=drawing, part=part, version=version)
+    known = as_array(array)
+    return rows if known is None else replace(like(known, (size, *known.shape[1:]), known.dtype), drawn=rows)
 
 
 class Rows:

@@ -11,6 +11,7 @@ from ft_lint.library.torch._arguments import ZERO, shape_of
 from ft_lint.library.torch.dtypes import OF_CLASSES, dtype_asked, dtype_of, promote, python_dtype
 from ft_lint.library.tracing import cuts_of
 from ft_lint.light import replace
+from ft_lint.values.array import Array, Cell, Column, Table, as_array
 from ft_lint.values.base import FALSE, NONE, Constant, UnknownNumber, Value, integer, is_none, number, truth
 from ft_lint.values.containers import List, Tuple
 from ft_lint.values.shape import Dim, Shape, compare, show, unknown_dim
@@ -219,11 +220,15 @@ def _of_data(at: Site, data: Value) -> tuple[Shape | None, str | None]:
             return shape, dtype
         case Constant() | Dimension():
             return (), python_dtype(data)
-        case UnknownNumber():
+        case UnknownNumber() | Cell():
             return (), None
+    if (array := as_array(data)) is not None:
+        return _of_array(array)
     items = items_of(at.m, data)
-    if items is None or not items.complete:
+    if items is None:
         return None, None
+    if not items.complete:
+        return _of_some(at, items.values), None
     if not items.values:
         return (0,), "float32"
     found = [_of_item(at, item) for item in items.values]
@@ -238,6 +243,22 @@ def _of_data(at: Site, data: Value) -> tuple[Shape | None, str | None]:
     for other in dtypes[1:]:
         dtype = promote(dtype, other) if dtype is not None and other is not None else None
     return ((len(known), *known[0]) if all(shape == known[0] for shape in known) else None), dtype
+
+
+def _of_array(data: Array) -> tuple[Shape | None, str | None]:
+    """The same for an array; a column is read item by item, and a table not at all."""
+    if isinstance(data, Table) or (isinstance(data, Column) and not data.plain):
+        return None, None
+    return data.shape, data.dtype
+
+
+def _of_some(at: Site, items: tuple[Value, ...]) -> Shape | None:
+    """The shape of a list that has more items than these: they all have as many dimensions, or torch raises."""
+    for item in items:
+        if isinstance(item, Array | UnknownNumber | Cell):
+            shape, _ = _of_data(at, item)
+            return (unknown_dim(), *(unknown_dim() for _ in shape)) if shape is not None else None
+    return None
 
 
 def _of_item(at: Site, item: Value) -> tuple[Shape | None, str | None]:
@@ -268,7 +289,21 @@ def as_tensor(at: Site, data: Value, dtype: Value = NONE, device: Value = NONE) 
 
 def from_numpy(at: Site, ndarray: Value) -> Value:
     """``torch.from_numpy``."""
-    return Tensor()
+    known = as_array(ndarray)
+    return Tensor(shape=known.shape, dtype=known.dtype) if type(known) is Array else Tensor()
+
+
+def of_arrays(at: Site, data: Value) -> Tensor | None:
+    """``torch.Tensor(data)`` of an array, or of a list of arrays or of their items; None for all else."""
+    from ft_lint.interpreter.items import items_of
+
+    items = items_of(at.m, data)
+    if as_array(data) is None and not (
+        items and any(isinstance(one, Array | UnknownNumber | Cell) for one in items.values)
+    ):
+        return None
+    shape, _ = _of_data(at, data)
+    return Tensor(shape=shape, dtype="float32", cut=at.node)
 
 
 def legacy(dtype: str) -> Callable[..., Value]:

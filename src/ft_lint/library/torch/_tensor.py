@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable
 
 from ft_lint.interpreter.writing import alter
-from ft_lint.library.site import Refused, Site, axis_of, sizes
+from ft_lint.library.site import Refused, Site, axis_of, sizes, undivided
 from ft_lint.library.torch import _creation, _elementwise, _indexing, _products, _reductions, _reshaping
 from ft_lint.library.torch._arguments import shape_of
 from ft_lint.library.torch._elementwise import common_shape
@@ -225,6 +225,15 @@ _RESHAPING: dict[str, Callable[..., Value]] = {
 
 class Methods:
     """The methods of ``torch.Tensor``, under the name ``torch.Tensor``."""
+
+    @staticmethod
+    @undivided
+    def construct(at: Site, *given: Value, **settings: Value) -> Value:
+        """``torch.Tensor(array)``: floats of an array, or of a list of such or their items."""
+        from ft_lint.interpreter.escaping import unknown_call
+
+        made = _creation.of_arrays(at, given[0]) if len(given) == 1 and at.arguments.complete else None
+        return made or unknown_call(at.m, "`torch.Tensor` is not modelled", at.arguments, at.node)
 
 
 _DTYPES = {

@@ -10,6 +10,7 @@ from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.site import Site
 from ft_lint.light import replace
+from ft_lint.values.array import Array
 from ft_lint.values.base import TRUE, Constant, Unknown, UnknownBatch, UnknownNumber, Value, is_none
 from ft_lint.values.callables import Bound, Function, Instance
 from ft_lint.values.containers import Dict, List, Tuple, new_list
@@ -159,6 +160,8 @@ def collate(m: Machine, one: Value, size: Dim, loader: Loader) -> Value:
             return Tensor(shape=(size,), dtype="float64", batch_of=loader)
         case UnknownNumber():
             return Tensor(shape=(size,), batch_of=loader)
+        case Array(shape=shape, dtype=dtype) if type(one) is Array:
+            return Tensor(shape=(size, *shape), dtype=dtype, batch_of=loader)
         case Tuple(values, complete):
             return new_list(tuple(collate(m, value, size, loader) for value in values), complete)
         case List():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint.library.torch.utils.data import length, same_data, share_out
+from ft_lint.values.array import Array
 from ft_lint.values.base import NONE, Constant, Value, same
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Tuple
@@ -33,7 +34,8 @@ def _rows_of(dataset: Value) -> list[Rows]:
             held += fields.values()
         case Dataset(arguments=arguments):
             held.append(arguments.get("indices"))
-    return [one for one in held if isinstance(one, Rows)]
+    drawn = [one.drawn if isinstance(one, Array) else one for one in held]
+    return [one for one in drawn if isinstance(one, Rows)]
 
 
 def _of_same_whole(left: Rows, right: Rows) -> bool:
