@@ -207,8 +207,9 @@ def _in_place(reshape: Callable[..., Value]) -> Callable[..., Value]:
     """The method that gives the tensor itself another shape, by all of its names."""
 
     @functools.wraps(reshape)
-    def run(at: Site, input: Value, *args: Value, **kwargs: Value) -> Value:
-        value = reshape(at, input, *args, **kwargs)
+    def run(at: Site, *args: Value, **kwargs: Value) -> Value:
+        value = reshape(at, *args, **kwargs)
+        input = next(iter((*args, *kwargs.values())), None)
         if isinstance(input, Tensor):
             at.m.store.write(at.m.store.become, input, value)
         return value
