@@ -8,7 +8,8 @@ from functools import wraps
 
 from hypothesis import strategies as st
 
-from ft_lint.library.torch import _creation, _elementwise
+from ft_lint.library.torch import _elementwise
+from ft_lint.library.torch.dtypes import OF_CLASSES
 from operations.catalogue import operation
 from operations.drawing import (
     BOOLS,
@@ -697,7 +698,7 @@ def likes(draw: Draw, name: str) -> Example:
     return one(f"{name}(x{more}{dtype})", shape(draw, empty=True), draw(FLOATS))
 
 
-@operation(*_paths(*_creation._LEGACY))
+@operation(*_paths(*OF_CLASSES))
 def legacy(draw: Draw, name: str) -> Example:
     return Example(f"{name}({draw(st.sampled_from(['2, 3', '4', '2, 0', '']))}).to('meta')".replace("().", "(1)."))
 
