@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ft_lint.facts import Backward, Fact, Facts, Forward, LoopPass, Moment
 from ft_lint.light import dataclass
 from ft_lint.source.siblings import Siblings
+from ft_lint.values.array import Array
 from ft_lint.values.base import MISSING, NONE, TRUE, Choice, Constant, Fields, Unknown, Value, options
 from ft_lint.values.callables import Function, Instance, Namespace, Reference, Scope
 from ft_lint.values.count import Count
@@ -239,11 +240,13 @@ class Machine:
     def name(self, value: Value, text: str) -> None:
         """Remember the first name that a value goes by once it is built: ``for m in self.modules()`` names no model.
 
-        Of a choice, that of each value which has none yet.
+        Of a choice, that of each value which has none yet; of an array, that of the rows which it is.
         """
         if isinstance(value, Choice):
             for option in options(value):
                 self.name(option, text)
+        elif isinstance(value, Array) and value.drawn is not None:
+            self.name(value.drawn, text)
         if id(value) not in self.facts.names and value not in self.building:
             self.facts.names[id(value)] = text
             self.facts.kept.append(value)
