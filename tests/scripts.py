@@ -14,6 +14,53 @@ FAULTY = "from torchvision import models\n\nmodel = models.resnet18(pretrained=T
 CLEAN = "from torchvision import models\n\nmodel = models.resnet18(weights=None)\n"
 
 
+DRAWN = """
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.model_selection import train_test_split
+from torch import nn
+from torch.utils.data import DataLoader, Dataset, Subset
+from torchvision import datasets, transforms
+
+from project import prepared, seed
+
+class Rows(Dataset):
+    def __init__(self, frame, transform=None):
+        self.frame = frame.reset_index(drop=True)
+        self.transform = transform
+    def __len__(self):
+        return len(self.frame)
+    def __getitem__(self, index):
+        row = self.frame.iloc[index]
+        return torch.tensor([row.a, row.b]), int(row.y)
+
+class Pairs(Dataset):
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+    def __len__(self):
+        return len(self.y)
+    def __getitem__(self, index):
+        return torch.tensor(self.x[index]), int(self.y[index])
+
+frame, x, y = pd.read_csv("all.csv"), np.load("x.npy"), np.load("y.npy")
+{split}
+net = nn.Linear(2, 2)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+for epoch in range(3):
+    net.train()
+    for rows, kinds in DataLoader(train_set, 32, shuffle=True):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(rows), kinds).backward()
+        optimizer.step()
+    net.eval()
+    with torch.no_grad():
+        for rows, kinds in DataLoader(val_set, 32):
+            print((net(rows).argmax(1) == kinds).float().mean())
+"""
+"""Data that ``split`` divides into ``train_set`` and ``val_set``, for rules about splits."""
+
+
 class Answer(NamedTuple):
     """Exit code, and the lines of standard output and standard error."""
 

@@ -10,6 +10,7 @@ import pytest
 from ft_lint.lint import lint_file, lint_source
 from ft_lint.registry import EVERYTHING
 from ft_lint.source.requirements import versions_of
+from scripts import DRAWN
 
 START = """
 import enum
@@ -2166,41 +2167,6 @@ def test_each_fold_of_a_comprehension_has_a_model_of_its_own(scores: str) -> Non
     assert "TUN808" not in [one.code for one in lint_source(FOLDS + scores, "x.py").findings]
 
 
-DRAWN = """
-import numpy as np
-import pandas as pd
-import torch
-from sklearn.model_selection import train_test_split
-from torch import nn
-from torch.utils.data import DataLoader, Dataset, Subset
-
-from project import prepared, seed
-
-class Rows(Dataset):
-    def __init__(self, frame, transform=None):
-        self.frame = frame.reset_index(drop=True)
-        self.transform = transform
-    def __len__(self):
-        return len(self.frame)
-    def __getitem__(self, index):
-        row = self.frame.iloc[index]
-        return torch.tensor([row.a, row.b]), int(row.y)
-
-frame = pd.read_csv("all.csv")
-{split}
-net = nn.Linear(2, 2)
-optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
-for epoch in range(3):
-    net.train()
-    for rows, kinds in DataLoader(train_set, 32, shuffle=True):
-        optimizer.zero_grad()
-        nn.functional.cross_entropy(net(rows), kinds).backward()
-        optimizer.step()
-    net.eval()
-    with torch.no_grad():
-        for rows, kinds in DataLoader(val_set, 32):
-            print((net(rows).argmax(1) == kinds).float().mean())
-"""
 SETS = "\ntrain_set, val_set = Rows(train), Rows(val)"
 
 

@@ -643,3 +643,21 @@ def test_a_file_without_a_framework_is_silenced_too(tmp_path: Path) -> None:
     assert run("ft_lint", "check", "--isolated", "--add-noqa", ".", cwd=tmp_path).code == 0
     assert run("ft_lint", "check", "--isolated", ".", cwd=tmp_path).code == 0
     assert "# noqa: TUN601" in (tmp_path / "helper.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("imports", "finds"),
+    [
+        ("from torchvision.models import *\nimport other", True),
+        ("from torchvision.models import *\nfrom other import *", False),  # what that brings in is not known
+        ("from helper import *\nimport other", True),
+    ],
+)
+def test_a_star_counts_in_the_module_that_it_stands_in(imports: str, finds: bool, tmp_path: Path) -> None:
+    files = {
+        "train.py": HEAD.format(imports=imports, build="resnet18"),
+        "other.py": "import torch\nfrom unknown import *\n",
+        "helper.py": "import torch\nfrom torchvision.models import *\n",
+    }
+    lay_out(tmp_path, files)
+    assert told(tmp_path, "train.py") == (["train.py:7 TUN204"] if finds else [])

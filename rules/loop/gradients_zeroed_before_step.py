@@ -19,7 +19,9 @@ parameters; or, where micro-batches are zeroed one by one, more than half of all
 
 Known limits
 ------------
-Batches that are skipped on purpose (a loss that is not finite) are silent.
+Batches that are skipped on purpose (a loss that is not finite) are silent. Micro-batches are told where the step stands
+under a test that counts passes (`if (step + 1) % 4 == 0`), not where it stands behind a loop over them, and not where
+two models take turns.
 
 References
 ----------

@@ -750,7 +750,8 @@ class Facts:
         steps = list(later.of(Stepped)) if wanted else []
         if not steps or not all(step.optimizer.closed if new else step.complete for step in steps):
             return []
-        if new and any(built.optimizer in {step.optimizer for step in steps} for built in later.of(OptimizerBuilt)):
+        stepped = {step.optimizer for step in steps}
+        if new and any(built.optimizer in stepped for built in later.of(OptimizerBuilt)):
             return []
         held = {id(member) for step in steps for member in step.members}
         left_out = [p for p in wanted.values() if not any(id(a) in held for a in ancestors(p))]

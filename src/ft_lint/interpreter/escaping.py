@@ -25,8 +25,9 @@ def unknown_call(m: Machine, why: str, arguments: Arguments, node: ast.AST, rece
     loaders = tuple(one for one in met if isinstance(one, Loader))
     if loaders:
         m.emit(BatchesHandedOver, node, loaders=loaders, modules=tuple(one for one in met if isinstance(one, Module)))
+    reseeded = Randomness(_RESEEDED)
     for name in ("random", "numpy"):
-        m.store.write(m.state, name, Randomness(_RESEEDED))
+        m.store.write(m.state, name, reseeded)
     return m.unknown(why, node, *touched)
 
 

@@ -103,8 +103,11 @@ def _name(m: Machine, node: ast.Name) -> Value:
 
 
 def _from_stars(m: Machine, name: str) -> Value | None:
-    """What a name is that ``from torch.nn import *`` may have brought in."""
-    for module in reversed(m.stars):
+    """What a name is that ``from torch.nn import *`` may have brought into the module that runs."""
+    scope = m.scope
+    while scope.parent is not None:
+        scope = scope.parent
+    for module in reversed(m.stars.get(scope, ())):
         if not module:
             return None
         path = canonical(f"{module}.{name}")

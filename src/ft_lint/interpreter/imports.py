@@ -10,7 +10,7 @@ from ft_lint.interpreter.machine import Completion, Machine
 from ft_lint.interpreter.project_imports import asked_here, everything_in, imported, run_module
 from ft_lint.library import canonical, is_hidden_by_files, is_library
 from ft_lint.values.base import Unknown, Value
-from ft_lint.values.callables import ProjectImport, Reference
+from ft_lint.values.callables import Namespace, ProjectImport, Reference
 
 NEXT = Completion.NEXT
 
@@ -45,9 +45,15 @@ def _bind_all(m: Machine, module: str, level: int) -> None:
     What another star brings in that we do not see may hide those of a library before it.
     """
     everything = _imported(m, module, "", level)
-    if not isinstance(everything, ProjectImport):
-        m.stars.append(everything.path if isinstance(everything, Reference) else "")
-    else:
+    match everything:
+        case Reference(path):
+            stars = [path]
+        case ProjectImport(value=Namespace(scope=scope)):
+            stars = m.stars.get(scope, [])
+        case _:
+            stars = [""]
+    m.stars.setdefault(m.scope, []).extend(stars)
+    if isinstance(everything, ProjectImport):
         for name, value in everything_in(m, everything):
             bind_name(m, name, value)
 

@@ -152,8 +152,8 @@ class Machine:
     """The other files of the project; None where they are not followed."""
     namespaces: dict[str, Namespace | None] = field(default_factory=dict)
     """The modules of the project that were run, by their files; None for one that cannot be followed."""
-    stars: list[str] = field(default_factory=list)
-    """The libraries of which the script imports every name, in order; "" for what is no library."""
+    stars: dict[Scope, list[str]] = field(default_factory=dict)
+    """The libraries of which a module imports every name, in order, by its scope; "" for what is no library."""
     importing: list[str] = field(default_factory=list)
     """The files that are being run because another one imports them."""
     asking: list[tuple[str, str]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What a script shows a value to be by what it does with it."""
+"""What a script shows a value to be by what it does with it, or by what it calls it."""
 
 from __future__ import annotations
 
