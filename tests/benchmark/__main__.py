@@ -25,6 +25,7 @@ def main() -> None:
     unknown = set(wish.tools) - set(TOOLS)
     if unknown:
         sys.exit(f"no tool is called {', '.join(sorted(unknown))}; there are {', '.join(TOOLS)}")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else an editable install is compiled anew in every round
     given = dict(_named(text) for text in wish.environment)
     names = dict.fromkeys((BARE, *wish.tools))
     environments = {
