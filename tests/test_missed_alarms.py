@@ -723,6 +723,35 @@ class Trainer:
             loss.backward()
             self.optim.step()
 """,
+    "class that extends another": """
+class Base:
+    def __init__(self, model, optimizer, criterion):
+        self._model, self.optimizer, self.criterion = model.cuda(), optimizer, criterion.cuda()
+
+    def epoch(self, loader):
+        raise NotImplementedError()
+
+
+class Trainer(Base):
+    def epoch(self, loader):
+        self._model.train()
+        for x, y in loader:
+            loss = self.criterion(self._model(x), y)
+            loss.backward()
+            self.optimizer.step()
+""",
+    "optimizer by its class": """
+class Pipeline:
+    def __init__(self, loader, net, optimizer_cls):
+        self.loader, self.net = loader, net
+        self.optimizer = optimizer_cls(self.net.parameters(), lr=1e-3)
+
+    def fit(self, criterion):
+        for x, y in self.loader:
+            loss = criterion(self.net.forward(x), y)
+            loss.backward()
+            self.optimizer.step()
+""",
     "optimizer alone": """
 class Siamese:
     def __init__(self, width):
@@ -746,12 +775,50 @@ class Trainer:
 }
 
 
+SEGMENTATION = """
+import torch
+import torchvision
+from torch import nn
+
+from project import args, train_loader, val_loader
+
+model = torchvision.models.segmentation.fcn_resnet50()
+if args.distributed:
+    model = nn.parallel.DistributedDataParallel(model)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+for epoch in range(30):
+    model.train()
+    for x, y in train_loader:
+        losses = {}
+        for name, scores in model(x).items():
+            losses[name] = nn.functional.cross_entropy(scores, y)
+        optimizer.zero_grad()
+        losses["out"].backward()
+        optimizer.step()
+    model.eval()
+    with torch.inference_mode():
+        for x, y in val_loader:
+            print((model(x)["out"].argmax(1) == y).sum())
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [("TUN506", "    model.eval()"), ("TUN505", "    model.train()"), ("TUN501", "        optimizer.zero_grad()")],
+)
+def test_the_outputs_of_a_model_that_may_be_wrapped_are_walked(code: str, line: str) -> None:
+    mistake = SEGMENTATION.replace(f"{line}\n", "")
+    mistake = mistake.replace("for epoch in", "model.train()\nfor epoch in") if code == "TUN505" else mistake
+    assert [finding.code for finding in lint_source(mistake, "train.py").findings] == [code]
+    assert lint_source(SEGMENTATION, "train.py").findings == ()
+
+
 @pytest.mark.parametrize("kind", ENGINES)
 def test_what_trains_is_followed_where_nobody_calls_it(kind: str) -> None:
     """The names of its parameters say what another file calls it with: one model, and the optimizer of its weights."""
     text = ENGINE.format(training=ENGINES[kind])
     assert [finding.code for finding in lint_source(text, "engine.py").findings] == ["TUN501"]
-    optimizer = "self.optim" if kind == "class" else "optimizer"
+    optimizer = re.findall(r"(\S+)\.step\(\)", text)[0]
     zeroed = re.sub(r"( *)loss\.backward", rf"\1{optimizer}.zero_grad()\n\1loss.backward", text)
     assert lint_source(zeroed, "engine.py").findings == ()
 
@@ -770,6 +837,26 @@ def test_what_trains_and_may_train_otherwise_is_left_alone(written: str, instead
     text = ENGINE.format(training=ENGINES["function"])
     assert written in text
     assert lint_source(text.replace(written, instead), "engine.py").findings == ()
+
+
+@pytest.mark.parametrize(
+    "built",
+    [
+        'torch.hub.load("pytorch/vision:v0.10.0", "resnet18", pretrained=True)',
+        'torch.hub.load("pytorch/vision", "resnet18", weights="IMAGENET1K_V1", trust_repo=True)',
+    ],
+)
+def test_a_model_of_torchvision_may_come_from_its_hub(built: str) -> None:
+    text = f"""
+import torch
+from torch import nn
+
+model = {built}
+model.fc = nn.Linear(256, 10)
+"""
+    assert [finding.code for finding in lint_source(text, "train.py").findings] == ["TUN204"]
+    for other in (("256", "512"), ("pytorch/vision", "somebody/vision"), ("resnet18", "our_resnet")):
+        assert lint_source(text.replace(*other), "train.py").findings == ()
 
 
 @pytest.mark.parametrize(
@@ -894,7 +981,13 @@ def test_an_optimizer_of_another_library_is_one(built: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "built", ["SAM(model.parameters(), torch.optim.SGD)", "build_optimizer(model, head)", "make(model.parameters())"]
+    "built",
+    [
+        "SAM(model.parameters(), torch.optim.SGD, lr=0.1)",
+        "SAM(model.parameters(), base_optimizer=torch.optim.SGD, lr=0.1)",
+        "build_optimizer(model, head)",
+        "make(model.parameters())",
+    ],
 )
 def test_what_may_be_no_plain_optimizer_is_left_alone(built: str) -> None:
     text = OTHER_OPTIMIZER.format(built=built).replace("import build_optimizer", "import SAM, build_optimizer, make")

@@ -234,9 +234,22 @@ def _items_on_each_way(m: Machine, value: Value) -> tuple[Value, ...] | None:
         second = _items_on_each_way(m, m.store.resolve(value.if_false)) if first is not None else None
         if first is None or second is None or len(first) != len(second):
             return None
-        return tuple(gate(value.condition, a, b) for a, b in zip(first, second, strict=True))
+        return tuple(_either(value.condition, a, b) for a, b in zip(first, second, strict=True))
+    match value:
+        case Iterator(values, complete=True, once=False):
+            return values
+        case Dict(entries) if value.complete:
+            return tuple(map(Constant, entries))
     found = items_of(m, value)
     return found.values if found is not None and found.complete else None
+
+
+def _either(condition: Value, first: Value, second: Value) -> Value:
+    """One of two items, side by side where both are pairs: ``for name, loss in losses.items()``."""
+    match first, second:
+        case Tuple(ours, True), Tuple(theirs, True) if len(ours) == len(theirs):
+            return Tuple(tuple(gate(condition, a, b) for a, b in zip(ours, theirs, strict=True)))
+    return gate(condition, first, second)
 
 
 def _named_on_each_way(value: Value) -> tuple[Value, ...]:

@@ -12,7 +12,7 @@ from ft_lint.library.site import Site
 from ft_lint.syntax.names import is_of_models, of_training, optimizer_kind
 from ft_lint.syntax.written import dotted_name
 from ft_lint.values.base import Items, Unknown, Value
-from ft_lint.values.callables import Function, Instance
+from ft_lint.values.callables import Class, Function, Instance, Reference
 from ft_lint.values.containers import Dict, List
 from ft_lint.values.module import Module, modules_of, named_parameters, parameters_of
 from ft_lint.values.tensor import Parameter, new_parameter
@@ -64,12 +64,17 @@ def _see_parts(m: Machine, model: Module) -> None:
 
 
 def as_optimizer(m: Machine, arguments: Arguments, node: ast.AST) -> Value | None:
-    """The optimizer that a call which cannot be followed gives by its name: ``Lion(model.parameters(), lr=1e-4)``.
+    """The optimizer that a call which cannot be followed gives: ``Lion(...)``, ``kind(model.parameters(), lr=1e-4)``.
 
-    A function that makes one from a model is taken to give it all weights of that model.
+    Its name says so, or that it takes parameters and a rate.  A function that makes one from a model is taken to give
+    it all weights of that model.
     """
     called = dotted_name(node.func) if isinstance(node, ast.Call) else None
     kind = optimizer_kind(called) if called is not None else None
+    if kind is None and "lr" in arguments.keywords and len(arguments.positional) == 1:
+        first, *others = map(m.store.resolve, arguments.all())
+        alone = not any(isinstance(one, Reference | Class) for one in others)  # SAM takes another optimizer's class
+        kind = "Optimizer" if alone and not isinstance(first, Module) and _is_to_be_optimized(first) else None
     if kind is None:
         return None
     given = [value for value in map(m.store.resolve, arguments.all()) if _is_to_be_optimized(value)]

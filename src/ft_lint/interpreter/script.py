@@ -182,8 +182,12 @@ def _use_class(m: Machine, cls: Class) -> None:
 
 def _arguments_of(m: Machine, cls: Class) -> Arguments:
     """What an object of a class is made with; what a class extends that we do not see may have its own way."""
-    built = next((function for name, function in _methods(cls) if name == "__init__"), None)
-    if built is None or any(isinstance(base, Unknown) for base in cls.lineage()):
+    lineage = list(cls.lineage())
+    built = next(
+        (one.scope.names["__init__"] for one in lineage if isinstance(one, Class) and "__init__" in one.scope.names),
+        None,
+    )
+    if not isinstance(built, Function) or any(isinstance(base, Unknown) for base in lineage):
         return Arguments(complete=False)
     return arguments_of_training(m, built)
 

@@ -25,6 +25,10 @@ _OF_MODELS = re.compile(
 )
 _SCALER = frozenset("scaler grad_scaler gradscaler amp_scaler".split())
 _OPTIMIZER = frozenset("optimizer optimiser optim".split())
+_ABOUT = frozenset(
+    "cls class type kind name str fn func factory builder kwargs params args opts config cfg conf state dict lr".split()
+)
+"""What a thing's name ends with that speaks about the thing: ``optimizer_cls``."""
 
 
 def is_of_models(name: str) -> bool:
@@ -51,12 +55,14 @@ def of_training(names: Collection[str]) -> Training:
     Training(model='model', optimizer='optimizer', scaler='scaler')
     >>> of_training(["model", "discriminator", "optimizer"]), of_training(["net", "opt_g", "opt_d"])
     (Training(model='model', optimizer=None, scaler=None), Training(model='net', optimizer=None, scaler=None))
-    >>> of_training(["train_loader", "opt"]), of_training(["opt", "net", "optim"])
+    >>> of_training(["train_loader", "opt"]), of_training(["opt", "net", "optim", "optim_cls"])
     (Training(model=None, optimizer='opt', scaler=None), Training(model='net', optimizer='optim', scaler=None))
     """
     models = [name for name in names if name.lower() in _MODEL]
-    optimizers = [name for name in names if not _OPTIMIZER.isdisjoint(name.lower().split("_"))]
-    optimizers = optimizers or [name for name in names if "opt" in name.lower().split("_")]  # or it is what was parsed
+    words = {name: name.lower().split("_") for name in names}
+    words = {name: parts for name, parts in words.items() if parts[-1] not in _ABOUT}
+    optimizers = [name for name, parts in words.items() if not _OPTIMIZER.isdisjoint(parts)]
+    optimizers = optimizers or [name for name, parts in words.items() if "opt" in parts]  # or it is what was parsed
     alone = len(optimizers) == 1 and sum(map(is_of_models, names)) == len(models)
     scalers = [name for name in names if name.lower() in _SCALER]
     return Training(

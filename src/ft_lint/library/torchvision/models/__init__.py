@@ -24,11 +24,17 @@ def is_model(path: str) -> bool:
 
 def get_model(at: Site, name: Value, **config: Value) -> Value:
     """``get_model("resnet18", weights=...)``."""
-    found = architecture(text(name) or "")
+    found = get_model_of(at, text(name) or "", config)
+    return at.unknown("a model whose name we do not know") if found is None else found
+
+
+def get_model_of(at: Site, name: str, config: dict[str, Value]) -> Value | None:
+    """The model of that name; None where there is none."""
+    found = architecture(name)
     if found is None:
-        return at.unknown("a model whose name we do not know")
+        return None
     package = found.module.rpartition(".")[0]
-    return build(at, f"{package}.{found.name}", replace(at.arguments, positional=()))
+    return build(at, f"{package}.{found.name}", replace(at.arguments, positional=(), keywords=config))
 
 
 def build(at: Site, path: str, arguments: Any) -> Value:
