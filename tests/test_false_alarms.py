@@ -2375,3 +2375,40 @@ for x, y in DataLoader(data, 16, shuffle=True):
         "x.py",
     )
     assert (found.findings, found.problems) == ((), ())
+
+
+SET = """
+import argparse
+
+import torch
+from torch import nn
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--size", type=int, default=64)
+parser.set_defaults(width=8 * 32 * 32)
+args = parser.parse_args()
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, padding=1, stride=2)
+        self.fc = nn.Linear(8 * 16 * 16, 10)
+
+    def forward(self, x):
+        return self.fc(torch.relu(self.conv(x)).view(x.size(0), -1))
+
+
+print(Net()(torch.randn(4, 3, args.size, args.size)))
+print(nn.Linear(100, 10)(torch.randn(4, args.width)))
+print(nn.Linear(100, 10)(torch.randn(args.size, 8192)))
+"""
+
+
+def test_a_size_that_a_default_alone_makes_wrong_is_left_alone() -> None:
+    """Torch refuses the last line whatever is set, the two before it by the defaults only."""
+    found = lint_source(SET, "train.py").findings
+    last = SET.count("\n")
+    assert [(finding.code, finding.line) for finding in found] == [("TUN704", last)]
+    plain = lint_source(SET.replace("args.size", "64").replace("args.width", "8192"), "train.py").findings
+    assert {(finding.code, finding.line) for finding in plain} >= {("TUN701", 20), ("TUN704", last - 1)}

@@ -20,7 +20,8 @@ the reported line; the message names both sizes.
 
 Known limits
 ------------
-Backbones of unknown width are silent. A head behind the old head (`nn.Linear(1000, n)` on the logits) is legal.
+Backbones of unknown width are silent. A head behind the old head (`nn.Linear(1000, n)` on the logits) is legal. What
+is wrong by a default of the command line alone is silent: who publishes a script ran it with numbers that fit.
 
 References
 ----------
@@ -43,6 +44,7 @@ class WrongHeadSize(Rule):
 
     code = "TUN204"
     level = Level.ERROR
+    whatever_is_set = True
     message = (
         "this head takes {takes} features and gets {gets}, so the first forward pass raises: "
         "read the size from the old head's `in_features`"

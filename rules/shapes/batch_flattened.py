@@ -21,7 +21,8 @@ mat1 and mat2 shapes cannot be multiplied (1x9216 and 2304x64)`. The message nam
 
 Known limits
 ------------
-Outputs and targets that are flattened together for a loss or a score, a single sample, and weights are silent.
+Outputs and targets that are flattened together for a loss or a score, a single sample, and weights are silent. What
+is wrong by a default of the command line alone is silent: who publishes a script ran it with numbers that fit.
 
 References
 ----------
@@ -48,6 +49,7 @@ class BatchFlattened(Rule):
 
     code = "TUN703"
     level = Level.ERROR
+    whatever_is_set = True
     message = "this makes one row of the whole batch, {before} becomes {after}, and torch raises: keep it with `{mend}`"
 
     def check(self, facts: Facts) -> Iterator[Finding]:

@@ -26,7 +26,8 @@ Known limits
 ------------
 Folding whole dimensions is right and silent: one row for each token (`logits.view(-1, vocab)`), for each crop or
 frame, for each picture of some of the channels (`features.view(-1, 3, height, width)`); it is reported only where a
-loss then refuses the number of rows.
+loss then refuses the number of rows. What is wrong by a default of the command line alone is silent: who publishes a
+script ran it with numbers that fit.
 
 References
 ----------
@@ -53,6 +54,7 @@ class BatchFolded(Rule):
 
     code = "TUN702"
     level = Level.ERROR
+    whatever_is_set = True
     message = (
         "each sample has {features} values and this makes rows of {width}, so the batch changes its size{then}: keep "
         "it with `torch.flatten(x, 1)`"

@@ -27,7 +27,8 @@ Known limits
 Where the size of the input is unknown, the channels and features that layers before it give are compared, and nothing
 else; what goes into a convolution is taken for a batch. Operations that are not modelled give no finding. A Linear
 behind a flattening, a new head on a pretrained backbone and one-channel images in a model for colour are rules of
-their own.
+their own. What is wrong by a default of the command line alone is silent: who publishes a script ran it with numbers
+that fit.
 
 References
 ----------
@@ -53,6 +54,7 @@ class LayerMismatch(Rule):
 
     code = "TUN704"
     level = Level.ERROR
+    whatever_is_set = True
     message = (
         "this layer takes {takes} {unit} and gets {gets}, so torch raises at the first batch: "
         "build it for {gets}, or feed it {takes}"

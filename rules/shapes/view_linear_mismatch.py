@@ -22,8 +22,9 @@ tensor that was flattened on the reported line, and the message names both sizes
 
 Known limits
 ------------
-Unknown input sizes and operations that are not modelled give no finding. `view(-1, N)` with a wrong N folds the
-batch and is another rule.
+Unknown input sizes and operations that are not modelled give no finding. `view(-1, N)` with a wrong N folds the batch
+and is another rule. What is wrong by a default of the command line alone is silent: who publishes a script ran it
+with numbers that fit.
 
 References
 ----------
@@ -49,6 +50,7 @@ class ViewLinearMismatch(Rule):
 
     code = "TUN701"
     level = Level.ERROR
+    whatever_is_set = True
     message = (
         "this flattens to {spatial} = {flattened} features and the Linear layer takes {takes}: torch raises at the "
         "first batch, build the layer with {flattened} or use `nn.LazyLinear`"

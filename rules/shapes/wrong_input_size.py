@@ -23,7 +23,8 @@ on the reported line.
 
 Known limits
 ------------
-The shapes of images in folders of one's own are not known, and are silent. So are models from configurations.
+The shapes of images in folders of one's own are not known, and are silent. So are models from configurations. What is
+wrong by a default of the command line alone is silent: who publishes a script ran it with numbers that fit.
 
 References
 ----------
@@ -57,6 +58,7 @@ class WrongInputSize(Rule):
 
     code = "TUN709"
     level = Level.ERROR
+    whatever_is_set = True
     message = "{why}, so torch raises at the first batch: {mend}"
 
     def check(self, facts: Facts) -> Iterator[Finding]:

@@ -104,25 +104,34 @@ def _examined(
     parsed = parse(text, path, tree)
     if isinstance(parsed, Problem):
         return Examined((), (parsed,))
-    targets = Targets(versions.for_source(text))
-    facts = _contained("the interpreter", path, lambda: interpret(parsed.tree, targets, displayed(parsed), siblings))
+    interpreted = functools.partial(
+        interpret, parsed.tree, Targets(versions.for_source(text)), displayed(parsed), siblings
+    )
+    facts = _contained("the interpreter", path, interpreted)
     if isinstance(facts, Problem):
         return Examined((), (facts,))
     wanted = selection or Selection()
-    answers = [
-        _contained(
-            f"{rule.code} ({rule.name()})", path, functools.partial(_findings, rule, wanted, facts, parsed, fixes)
-        )
-        for rule in wanted.rules()
-    ]
-    found = [finding for answer in answers if not isinstance(answer, Problem) for finding in answer]
+
+    def answer(rule: Rule, facts: Facts) -> list[_Placed] | Problem:
+        action = functools.partial(_findings, rule, wanted, facts, parsed, fixes)
+        return _contained(f"{rule.code} ({rule.name()})", path, action)
+
+    answers = {rule: answer(rule, facts) for rule in wanted.rules()}
+    doubtful = (
+        [rule for rule, found in answers.items() if rule.whatever_is_set and found] if facts.set_by_number else []
+    )
+    otherwise = _contained("the interpreter", path, lambda: interpreted(by_default=False)) if doubtful else facts
+    for rule in doubtful:
+        again = otherwise if isinstance(otherwise, Problem) else answer(rule, otherwise)
+        answers[rule] = _in_both(answers[rule], again)
+    found = [finding for one in answers.values() if not isinstance(one, Problem) for finding in one]
     findings = [placed.finding for placed in found if not placed.path]
     if noqa:
         silenced = suppressions(text)
         unused = silenced.unused(findings, [rule.code for rule in wanted.rules()]) if wanted.unused_noqa else ()
         findings = [finding for finding in findings if not silenced.silences(finding.code, finding.line)]
         findings += [_unused(line, codes, text) for line, codes in unused]
-    problems = (*_faults(facts, path, parsed), *(answer for answer in answers if isinstance(answer, Problem)))
+    problems = (*_faults(facts, path, parsed), *(one for one in answers.values() if isinstance(one, Problem)))
     followed = tuple(facts.followed.values())
     return Examined(
         _in_order(findings), tuple(dict.fromkeys(problems)), _elsewhere(found, facts, path) if noqa else (), followed
@@ -130,6 +139,14 @@ def _examined(
 
 
 _examined.__code__ = _examined.__code__.replace(co_stacksize=ROOM)
+
+
+def _in_both(findings: list[_Placed] | Problem, others: list[_Placed] | Problem) -> list[_Placed] | Problem:
+    """The findings that stand at places of the others, too; a problem in either is one."""
+    if isinstance(findings, Problem) or isinstance(others, Problem):
+        return findings if isinstance(findings, Problem) else others
+    places = {(one.path, one.finding.line, one.finding.column) for one in others}
+    return [one for one in findings if (one.path, one.finding.line, one.finding.column) in places]
 
 
 def _elsewhere(found: list[_Placed], facts: Facts, path: str) -> tuple[tuple[str, tuple[Finding, ...]], ...]:

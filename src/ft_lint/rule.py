@@ -131,13 +131,16 @@ class Evidence:
 class Rule(ABC):
     """One mistake.  Subclasses give ``code``, ``level``, ``message``, ``check`` and ``claim``.
 
-    ``applicability`` is that of the fixes which its findings bear; None where it offers none.
+    ``applicability`` is that of the fixes which its findings bear; None where it offers none.  ``whatever_is_set``:
+    its findings must hold for other numbers on the command line than the defaults, too, since who publishes a program
+    ran it with numbers that torch did not refuse.
     """
 
     code: ClassVar[str]
     level: ClassVar[Level]
     message: ClassVar[str]
     applicability: ClassVar[Applicability | None] = None
+    whatever_is_set: ClassVar[bool] = False
 
     @classmethod
     def name(cls) -> str:

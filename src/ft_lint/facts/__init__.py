@@ -672,6 +672,8 @@ class Facts:
     """The block that a call stands in as a statement, by the identity of its node."""
     by_count: set[Value] = field(default_factory=set)
     """The conditions of branches that go by a number of passes: ``if (step + 1) % 4 == 0``."""
+    set_by_number: bool = False
+    """Whether the command line may set a whole number that has a default."""
     targets: Targets = field(default_factory=Targets)
     files: dict[str, SourceFile] = field(default_factory=dict)
     """Other files of the project that ran, by their paths: facts may stand in them too."""

@@ -148,6 +148,8 @@ class Machine:
     """How often each value went to calls that we cannot follow."""
     changeable: dict[int, tuple[Value, ...]] = field(default_factory=dict)
     """What can change within values that cannot."""
+    by_default: bool = True
+    """Whether whole numbers that the command line may set are their defaults; else they are not known."""
     siblings: Siblings | None = None
     """The other files of the project; None where they are not followed."""
     namespaces: dict[str, Namespace | None] = field(default_factory=dict)

@@ -30,19 +30,21 @@ def run(
     targets: Targets | None = None,
     displayed: frozenset[int] = frozenset(),
     siblings: Siblings | None = None,
+    by_default: bool = True,
 ) -> Machine:
     """Run a file and everything in it that the file itself does not use.
 
     ``note`` is called after each simple statement, for whoever keeps a journal.  ``targets`` are the versions of
     libraries that the file is written for.  ``displayed`` are the identities of the expression statements whose values
     the reader is shown.  ``siblings`` are the other files of the project, which are followed where they are given
-    and this one is a script.
+    and this one is a script.  ``by_default``: what the command line may set is as it is by default, whole numbers, too.
     """
     if siblings is not None and (siblings.is_package or not is_script(tree)):
         siblings = None
     scope = Scope(parent=None, names={} if siblings is None else {"__file__": Constant(siblings.script)})
     facts = Facts(targets=targets or Targets())
     m = Machine(scope, facts=facts, body=tree.body, note=note, displayed=displayed, siblings=siblings)
+    m.by_default = by_default
     try:
         with _deep_enough():
             if displayed:
@@ -56,7 +58,7 @@ def run(
             _feed_models(m)
     except (Exhausted, RecursionError):
         if m.namespaces:
-            alone = run(tree, note, targets, displayed)
+            alone = run(tree, note, targets, displayed, by_default=by_default)
             alone.facts.followed = m.facts.followed
             return alone
         m.facts.silences.append((tree, "the file is too large or too deep to follow to its end"))
@@ -79,9 +81,11 @@ def interpret(
     targets: Targets | None = None,
     displayed: frozenset[int] = frozenset(),
     siblings: Siblings | None = None,
+    *,
+    by_default: bool = True,
 ) -> Facts:
     """The facts of a file; the arguments are those of ``run``."""
-    return run(tree, targets=targets, displayed=displayed, siblings=siblings).facts
+    return run(tree, targets=targets, displayed=displayed, siblings=siblings, by_default=by_default).facts
 
 
 def _forget_last_values(m: Machine, tree: ast.Module) -> None:

@@ -32,7 +32,7 @@ class ArgumentParser:
         settings = _settings(self)
         if isinstance(settings, Instance) and (long or given):
             name = given or long[0].lstrip("-").replace("-", "_")
-            at.m.store.write(settings.fields, name, _setting(name, names, options))
+            at.m.store.write(settings.fields, name, _as_asked(at, name, _setting(name, names, options)))
         return NONE
 
     @staticmethod
@@ -41,7 +41,7 @@ class ArgumentParser:
         settings = _settings(self)
         for name, value in defaults.items():
             if isinstance(settings, Instance) and isinstance(value, Constant):
-                at.m.store.write(settings.fields, name, Constant(value.value, default=True))
+                at.m.store.write(settings.fields, name, _as_asked(at, name, Constant(value.value, default=True)))
         return NONE
 
     @staticmethod
@@ -70,6 +70,14 @@ class ArgumentParser:
         return self
 
     add_mutually_exclusive_group = add_argument_group
+
+
+def _as_asked(at: Site, name: str, value: Value) -> Value:
+    """A setting as it is by default, or whatever whole number it may have."""
+    if not isinstance(value, Constant) or type(value.value) is not int:
+        return value
+    at.m.facts.set_by_number = True
+    return value if at.m.by_default else Unknown(f"the setting `{name}`")
 
 
 def _setting(name: str, flags: list[str], options: dict[str, Value]) -> Value:
