@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
+import inspect
 import keyword
 import pkgutil
 import random
@@ -155,3 +157,44 @@ def test_parameters_are_those_that_inspect_gives() -> None:
     for function in functions:
         expected = [(one.name, one.default) for one in signature_of(function).parameters.values()]
         assert [(one.name, one.default) for one in parameters_of(function)] == expected
+
+
+def _real(path: str) -> object | None:
+    """What a path names in the library itself; None where this release has no such thing."""
+    parts = path.split(".")
+    for length in range(len(parts), 0, -1):
+        try:
+            return functools.reduce(getattr, parts[length:], importlib.import_module(".".join(parts[:length])))
+        except (ImportError, AttributeError):
+            continue
+    return None
+
+
+LOSSES = ("torch.nn.CTCLoss.forward", "torch.nn.PoissonNLLLoss.forward")
+"""What is fed to them has names of its own, by which nobody calls them."""
+
+
+def _refused(path: str) -> list[str]:
+    """The arguments of a library's function that ours would not take."""
+    found, there = find(path), _real(path)
+    if isinstance(found, type) or isinstance(there, type) or not callable(there) or path in LOSSES:
+        return []
+    try:
+        real = inspect.signature(there).parameters.values()
+    except (TypeError, ValueError):  # it is written in C
+        return []
+    taken = list(signature_of(found).parameters.values())[1:]  # type: ignore[arg-type]
+    kinds = {one.kind for one in taken}
+    if inspect.Parameter.VAR_KEYWORD in kinds:
+        return []
+    ours = parameters_of(found)  # type: ignore[arg-type]
+    names = {"self", "cls", *(name for one in ours for name in (one.name, one.synonym))}
+    named = [one for one in real if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
+    named = [one for one in named if one.kind is one.KEYWORD_ONLY or one.VAR_POSITIONAL not in kinds]
+    return [one.name for one in named if one.name not in names and not one.name.startswith("_")]
+
+
+def test_what_a_library_takes_is_taken() -> None:
+    """A call with more arguments than ours takes is not followed, and takes along what we know of its object."""
+    refused = {path: names for path in _operations() if (names := _refused(path))}
+    assert refused == {}

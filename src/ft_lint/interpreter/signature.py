@@ -45,7 +45,13 @@ class Mismatch(Exception):
 
 
 _EMPTY = inspect.Parameter.empty
-_SYNONYMS = {"dim": "axis", "keepdim": "keepdims", "other": "exponent", "input": "x"}
+_SYNONYMS = {
+    "dim": "axis",
+    "keepdim": "keepdims",
+    "other": "exponent",
+    "input": "x",
+    "split_size_or_sections": "split_size",
+}
 """Names under which torch takes the same argument, most of them NumPy's."""
 
 

@@ -50,7 +50,7 @@ class ArgumentParser:
         return _settings(self)
 
     @staticmethod
-    def parse_known_args(at: Site, self: Instance, args: Value = NONE) -> Value:
+    def parse_known_args(at: Site, self: Instance, args: Value = NONE, namespace: Value = NONE) -> Value:
         """The settings, and what was not understood."""
         return Tuple((_settings(self), Unknown("arguments that were not understood")))
 

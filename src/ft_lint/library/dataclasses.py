@@ -24,6 +24,6 @@ def field(at: Site, *, default: Value | None = None, default_factory: Value | No
     return at.unknown("a field without a default")
 
 
-def asdict(at: Site, obj: Value) -> Value:
+def asdict(at: Site, obj: Value, *, dict_factory: Value = NONE) -> Value:
     """``asdict(x)``."""
     return at.unknown("a dataclass as a dict")

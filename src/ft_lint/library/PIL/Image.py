@@ -47,7 +47,7 @@ class Image:
         return Picture((self.shape[0], height, width))
 
     @staticmethod
-    def crop(at: Site, self: Picture, box: Value = NONE) -> Value:
+    def crop(at: Site, self: Picture, box: Value = NONE, *args: Value, **kwargs: Value) -> Value:
         """``crop(box)``."""
         return Picture((self.shape[0], unknown_dim(), unknown_dim()))
 

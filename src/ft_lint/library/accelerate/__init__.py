@@ -43,7 +43,7 @@ class Accelerator:
         return NONE
 
     @staticmethod
-    def clip_grad_norm_(at: Site, self: Instance, parameters: Value, max_norm: Value, *args: Value) -> Value:
+    def clip_grad_norm_(at: Site, self: Instance, parameters: Value, max_norm: Value, norm_type: Value = NONE) -> Value:
         """``clip_grad_norm_(parameters, max_norm)``: of gradients that are unscaled before."""
         return clip_grad_norm_(at, parameters, max_norm)
 

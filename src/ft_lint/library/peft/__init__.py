@@ -61,7 +61,7 @@ class PeftModel(PreTrainedModel):
         return self.wrapped or at.unknown("the model inside", self)
 
     @staticmethod
-    def print_trainable_parameters(at: Site, self: Module) -> Value:
+    def print_trainable_parameters(at: Site, self: Module, *args: Value, **kwargs: Value) -> Value:
         """Prints."""
         return NONE
 

@@ -190,7 +190,13 @@ def logsumexp(at: Site, input: Value, dim: Value, keepdim: Value = FALSE, *, out
 
 
 def norm(
-    at: Site, input: Value, p: Value = NONE, dim: Value = NONE, keepdim: Value = FALSE, dtype: Value = NONE
+    at: Site,
+    input: Value,
+    p: Value = NONE,
+    dim: Value = NONE,
+    keepdim: Value = FALSE,
+    out: Value = NONE,
+    dtype: Value = NONE,
 ) -> Value:
     """``norm``: refuses whole numbers."""
     own = dtype_asked(dtype, _dtype(input))

@@ -74,7 +74,17 @@ class GradScaler:
         """What a checkpoint keeps of it."""
         return at.unknown("the state of a scaler")
 
-    load_state_dict = is_enabled = get_growth_factor = state_dict
+    get_growth_factor = get_backoff_factor = get_growth_interval = state_dict
+
+    @staticmethod
+    def load_state_dict(at: Site, self: Scaler, state_dict: Value) -> Value:
+        """Its scale and when it changes next, and nothing else."""
+        return NONE
+
+    @staticmethod
+    def is_enabled(at: Site, self: Scaler) -> Value:
+        """Whether it multiplies at all."""
+        return self.enabled
 
 
 def _names(node: ast.AST) -> tuple[str, ...]:

@@ -198,7 +198,7 @@ class Module:
         return Iterator(values, complete=self.rest is None, each=each, once=True, of=self)
 
     @staticmethod
-    def modules(at: Site, self: ModuleValue) -> Value:
+    def modules(at: Site, self: ModuleValue, remove_duplicate: Value = TRUE) -> Value:
         """The module and all below it."""
         values = tuple(module for module in modules_of(self))
         return Iterator(values, complete=self.complete, each=_unseen(at, self), once=True)
