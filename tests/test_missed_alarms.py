@@ -706,6 +706,19 @@ def train_one_epoch(model, train_loader, optimizer, criterion, device):
         loss.backward()
         optimizer.step()
 """,
+    "function with settings": """
+def train(model, loader, optimizer=None, scheduler=None, freeze_encoder=False, model_name="best", save_model_dir="."):
+    if freeze_encoder:
+        for parameter in model.encoder.parameters():
+            parameter.requires_grad = False
+    if optimizer is None:
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+    for x, y in loader:
+        loss = nn.functional.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+    torch.save(model.state_dict(), save_model_dir + model_name)
+""",
     "class": """
 class Trainer:
     def __init__(self, net, optim, criterion, epochs=10):

@@ -26,9 +26,12 @@ _OF_MODELS = re.compile(
 _SCALER = frozenset("scaler grad_scaler gradscaler amp_scaler".split())
 _OPTIMIZER = frozenset("optimizer optimiser optim".split())
 _ABOUT = frozenset(
-    "cls class type kind name str fn func factory builder kwargs params args opts config cfg conf state dict lr".split()
+    "cls class type kind name names str fn func factory builder kwargs params args opts config cfg conf state dict lr "
+    "path paths dir folder file filename id key prefix tag version size dim dims width depth num count".split()
 )
 """What a thing's name ends with that speaks about the thing: ``optimizer_cls``."""
+_ASKING = frozenset("freeze unfreeze use with without is no n num save load lr which".split())
+"""What a setting's name begins with: ``freeze_encoder``."""
 
 
 def is_of_models(name: str) -> bool:
@@ -36,8 +39,11 @@ def is_of_models(name: str) -> bool:
 
     >>> is_of_models("ema_model"), is_of_models("Disc"), is_of_models("criterion")
     (True, True, False)
+    >>> is_of_models("model_name"), is_of_models("freeze_encoder")
+    (False, False)
     """
-    return _OF_MODELS.search(name.lower()) is not None
+    words = name.lower().strip("_").split("_")
+    return words[-1] not in _ABOUT and words[0] not in _ASKING and _OF_MODELS.search(name.lower()) is not None
 
 
 class Training(NamedTuple):
