@@ -707,12 +707,10 @@ def train_one_epoch(model, train_loader, optimizer, criterion, device):
         optimizer.step()
 """,
     "function with settings": """
-def train(model, loader, optimizer=None, scheduler=None, freeze_encoder=False, model_name="best", save_model_dir="."):
+def train(model, loader, optimizer, scheduler=None, freeze_encoder=False, model_name="best", save_model_dir="."):
     if freeze_encoder:
         for parameter in model.encoder.parameters():
             parameter.requires_grad = False
-    if optimizer is None:
-        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
     for x, y in loader:
         loss = nn.functional.cross_entropy(model(x), y)
         loss.backward()
