@@ -44,6 +44,10 @@ from ft_lint.values.module import Module, outputs_of, walk
 from ft_lint.values.tensor import Tensor
 
 
+IMAGENET = 1000
+"""Classes of what the heads of pretrained models tell apart: who replaces one has others."""
+
+
 class ForgottenAuxHead(Rule):
     """An auxiliary head of the old task."""
 
@@ -52,6 +56,10 @@ class ForgottenAuxHead(Rule):
     message = (
         "this head has {classes} classes and `{auxiliary}`, whose output goes into the loss, still has {old}: replace "
         "it too, or build the model with `aux_logits=False`"
+    )
+    uncounted = (
+        "this head is a new one and `{auxiliary}`, whose output goes into the loss, still has the {old} classes of "
+        "ImageNet: replace it too, or build the model with `aux_logits=False`"
     )
 
     def check(self, facts: Facts) -> Iterator[Finding]:
@@ -73,8 +81,12 @@ class ForgottenAuxHead(Rule):
         names = {name for name, module in walk(replaced.module) if module is head}
         auxiliary = [one for one in found.auxiliary if one.head in names]
         new, old = outputs_of(replaced.new), outputs_of(head)
-        if auxiliary and isinstance(new, int) and isinstance(old, int) and new != old:
+        if not auxiliary or new == old or not isinstance(old, int):
+            return
+        if isinstance(new, int):
             yield self.finding(replaced, classes=new, auxiliary=auxiliary[0].head, old=old)
+        elif new is not None and old == IMAGENET:
+            yield self.finding(replaced, message=self.uncounted, auxiliary=auxiliary[0].head, old=old)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """Labels of the new head are also compared with more classes, by a head that was not replaced."""
