@@ -43,7 +43,6 @@ from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Module, outputs_of, walk
 from ft_lint.values.tensor import Tensor
 
-
 IMAGENET = 1000
 """Classes of what the heads of pretrained models tell apart: who replaces one has others."""
 
