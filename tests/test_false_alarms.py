@@ -2412,3 +2412,96 @@ def test_a_size_that_a_default_alone_makes_wrong_is_left_alone() -> None:
     assert [(finding.code, finding.line) for finding in found] == [("TUN704", last)]
     plain = lint_source(SET.replace("args.size", "64").replace("args.width", "8192"), "train.py").findings
     assert {(finding.code, finding.line) for finding in plain} >= {("TUN701", 20), ("TUN704", last - 1)}
+
+
+CHOSEN = """
+from torch import nn
+from torchvision import models
+
+{}
+
+def build(arch):
+    {}
+    return model
+"""
+HEADS = """
+def head(model, arch):
+    name = arch.lower()
+    if "resnet" in name:
+        model.fc = nn.Linear(512, 3)
+    elif name.startswith(("vgg", "alex")):
+        model.classifier[6] = nn.Linear(4096, 3)
+    elif name in ("densenet121", "densenet169"):
+        model.classifier = nn.Linear(1024, 3)
+"""
+CHAINS = {
+    "one of three": """
+    name = arch.lower()
+    if name == "resnet18":
+        model = models.resnet18()
+    elif name == "vgg16":
+        model = models.vgg16()
+    elif name == "densenet121":
+        model = models.densenet121()
+    else:
+        raise ValueError(arch)
+    head(model, name)""",
+    "none that fits": """
+    if arch == "vgg16":
+        model = models.vgg16()
+    elif arch == "efficientnet_b0":
+        model = models.efficientnet_b0()
+    if "resnet" in arch:
+        model.fc = nn.Linear(512, 3)""",
+    "an else": """
+    if arch == "resnet18":
+        model = models.resnet18()
+    else:
+        model = models.vgg16()
+    if arch.startswith("resnet"):
+        model.fc = nn.Linear(512, 3)""",
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_a_text_that_chooses_a_model_chooses_its_head(name: str) -> None:
+    assert lint_source(CHOSEN.format(HEADS, CHAINS[name]), "build.py").findings == ()
+
+
+def test_a_head_of_the_wrong_name_is_told_where_no_text_chooses() -> None:
+    text = CHOSEN.format("", "model = models.vgg16()\n    if arch:\n        model.fc = nn.Linear(512, 3)")
+    assert [finding.code for finding in lint_source(text, "build.py").findings] == ["TUN202"]
+    text = CHOSEN.format("", 'if "vgg" in arch:\n        model = models.vgg16()\n        model.fc = nn.Linear(512, 3)')
+    assert [finding.code for finding in lint_source(text, "build.py").findings] == ["TUN202"]
+
+
+EXCLUDED = """
+import torch
+from torch import nn
+
+from project import arch
+
+width = 3
+if arch == "wide18":
+    width = 5
+if {}:
+    nn.Linear(5, 3)(torch.zeros(4, width))
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "excludes"),
+    [
+        ('"deep" in arch', True),
+        ('"wide" not in arch', True),
+        ('arch.lower().strip().endswith("50")', True),
+        ('arch in ("deep18", "deep50")', True),
+        ('"wide" in arch', False),
+        ('arch.startswith(("deep", "wide"))', False),
+        ('arch.lower() in ["wide18"]', False),
+    ],
+)
+def test_tests_of_a_text_exclude_each_other(test: str, excludes: bool) -> None:
+    """Where the first is excluded, the width is known, and torch refuses it."""
+    found = [finding.code for finding in lint_source(EXCLUDED.format(test), "train.py").findings]
+    assert found == (["TUN704"] if excludes else [])

@@ -25,7 +25,8 @@ Known limits
 ------------
 A layer that a wrapper, the training loop or another method calls by itself is used, and silent; so are all parts of a
 model that `forward` hands to somebody (`self.processor(self, x)`). In one's own class spare norms, attention
-and pretrained models are silent, for they are no heads, and so is a spare head beside one that is called.
+and pretrained models are silent, for they are no heads, and so is a spare head beside one that is called. Where a
+text chose the model (`if arch == "vgg16"`) and a text chooses the layer (`if "resnet" in arch`), nothing is said.
 
 References
 ----------
@@ -36,13 +37,14 @@ https://github.com/lightly-ai/lightly/issues/373
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from ft_lint import observe
-from ft_lint.facts import AttributeSet, Facts, Forward, LayerReplaced, StateDictLoaded
+from ft_lint.facts import AttributeSet, Facts, Forward, LayerReplaced, ModelBuilt, StateDictLoaded
 from ft_lint.library import canonical
 from ft_lint.library._zoo.running import reads
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.base import Value
+from ft_lint.values.base import Choice, Negation, Value
 from ft_lint.values.callables import Reference
 from ft_lint.values.module import Module, child_modules, modules_of, parameters_of
 
@@ -66,6 +68,8 @@ class UnusedHead(Rule):
         called = {id(forward.module) for forward in facts.of(Forward)}
         for put in facts.of(LayerReplaced):
             if put.old is not None or not parameters_of(put.new) or _is_meant(facts, put):
+                continue
+            if _is_chosen_by_text(facts, put):
                 continue
             if any(id(part) in called for part in modules_of(put.new)):
                 continue
@@ -104,6 +108,28 @@ def _is_meant(facts: Facts, put: LayerReplaced) -> bool:
     given = [change.owner for change in facts.of(AttributeSet) if change.name == "forward"]
     rewritten = any(owner is put.module or _is_its_class(owner, put.module) for owner in given)
     return rewritten or any(loaded.module is put.module for loaded in facts.after(put).of(StateDictLoaded))
+
+
+def _is_chosen_by_text(facts: Facts, put: LayerReplaced) -> bool:
+    """Whether a text chose the model and a text chooses this layer: the two mostly know of each other.
+
+    ``if arch == "vgg16": ... else: ...``, and then ``if "resnet" in arch: model.fc = ...``.
+    """
+    built = next((one for one in facts.of(ModelBuilt) if one.model is put.module), None)
+    if built is None:
+        return False
+    before, here = dict(built.moment.path), dict(put.moment.path)
+    chosen = partial(_asks_for_text, facts)
+    return any(map(chosen, before)) and any(map(chosen, here.keys() - before))
+
+
+def _asks_for_text(facts: Facts, condition: Value) -> bool:
+    match condition:
+        case Choice(of, if_true, if_false):
+            return any(_asks_for_text(facts, part) for part in (of, if_true, if_false))
+        case Negation(of):
+            return _asks_for_text(facts, of)
+    return condition in facts.by_text
 
 
 def _is_its_class(value: Value, module: Module) -> bool:

@@ -674,6 +674,8 @@ class Facts:
     """The conditions of branches that go by a number of passes: ``if (step + 1) % 4 == 0``."""
     set_by_number: bool = False
     """Whether the command line may set a whole number that has a default."""
+    by_text: set[Value] = field(default_factory=set)
+    """The conditions that ask for a text: ``"resnet" in arch``, ``arch == "vgg16"``."""
     targets: Targets = field(default_factory=Targets)
     files: dict[str, SourceFile] = field(default_factory=dict)
     """Other files of the project that ran, by their paths: facts may stand in them too."""

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 
 from ft_lint.facts import MemberMissing, Misused
+from ft_lint.interpreter import texts
 from ft_lint.interpreter.arrays import attribute_of
 from ft_lint.interpreter.library_use import note_attribute
 from ft_lint.interpreter.machine import Machine
@@ -52,6 +53,8 @@ def read(m: Machine, owner: Value, name: str, node: ast.AST) -> Value:
             return owner
         case Unknown() if find(f"torch.Tensor.{name}") is not None:
             return Bound(owner, Reference(f"torch.Tensor.{name}"), name)
+        case Unknown() if name in texts.METHODS:
+            return Bound(owner, Reference(f"builtins.str.{name}"), name)
         case Unknown():
             version = m.versions.get(id(owner), 0)
             found = m.same_unknown(("attribute", owner, name, version), owner.why, owner, kind=kind_of_part(owner))

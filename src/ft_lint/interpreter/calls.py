@@ -6,7 +6,11 @@ import ast
 from collections.abc import Callable, Iterable
 
 from ft_lint.facts import BuiltInForward, Forward, Initialised, Misused, ShapeRefused
-from ft_lint.interpreter import expressions, statements  # which import this in turn
+from ft_lint.interpreter import (
+    expressions,  # which imports this in turn
+    statements,  # which does so, too
+    texts,
+)
 from ft_lint.interpreter.attributes import read, required
 from ft_lint.interpreter.branches import Split, each_way, settle, truth_of
 from ft_lint.interpreter.escaping import unknown_call
@@ -719,6 +723,9 @@ def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, n
     owner = _OWNERS.get(path.rpartition(".")[0])
     if owner is not None and not isinstance(receiver, owner):
         return unknown_call(m, f"`{path}` of an object of the script's own", arguments, node, receiver)
+    if path.startswith("builtins.str.") and isinstance(receiver, Unknown):
+        given = texts.call_method(m, receiver, path.rpartition(".")[2], arguments)
+        return unknown_call(m, "a method of something unknown", arguments, node, receiver) if given is None else given
     if path.startswith("builtins.") and path.rpartition(".")[0] != type_path(receiver):
         return m.unknown(f"`{path}` of an object of the script's own", node)
     if path.endswith(".__init__") and isinstance(receiver, Module):

@@ -27,6 +27,7 @@ from ft_lint.interpreter.machine import MAX_DEPTH, Machine
 from ft_lint.interpreter.project_imports import follow, followed
 from ft_lint.interpreter.recognition import ASKED_OF_MODELS, as_model
 from ft_lint.interpreter.signature import Arguments
+from ft_lint.interpreter.texts import note_test
 from ft_lint.interpreter.tokens import set_labels
 from ft_lint.library import canonical, is_known
 from ft_lint.library.pathlib import joined
@@ -58,6 +59,7 @@ from ft_lint.values.base import (
     is_none,
     options,
     same,
+    text,
 )
 from ft_lint.values.callables import Bound, Function, Instance, ProjectImport, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple, new_list, new_set
@@ -346,6 +348,8 @@ def _note_equality(m: Machine, outcome: Value, left: Value, right: Value) -> Non
         m.store.equalities[outcome] = ((_key(subject), cls), name)
     if isinstance(other, Constant) and (other.value is None or isinstance(other.value, str | int | float)):
         m.store.equalities[outcome] = (_key(subject), other.value)
+        if isinstance(other.value, str):
+            m.facts.by_text.add(outcome)
 
 
 def _uncounted(divisor: Value) -> Value:
@@ -614,7 +618,16 @@ def contains(m: Machine, container: Value, item: Value) -> Value:
                 return TRUE
             if items.complete and not any(isinstance(value, Unknown | Choice) for value in items.values):
                 return FALSE
-    return m.same_unknown(("In", _key(item), _key(container)), "a membership test on something unknown")
+    found = m.same_unknown(("In", _key(item), _key(container)), "a membership test on something unknown")
+    match container, item:
+        case Unknown(), Constant(str() as part):
+            note_test(m, found, container, lambda whole: part in whole)
+        case ((Tuple() | List()), Unknown()):
+            items = iterate(m, container, None)
+            names = frozenset(map(text, items.values))
+            if items.complete and None not in names:
+                note_test(m, found, item, lambda whole: whole in names)
+    return found
 
 
 def _conditional(m: Machine, node: ast.IfExp) -> Value:

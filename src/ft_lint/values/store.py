@@ -6,6 +6,7 @@ cost of a branch is the number of its own writes, however large the heap is.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import field
 from typing import Any
 
@@ -45,6 +46,10 @@ class Store:
     assumed: Fields = field(default_factory=dict)
     equalities: dict[Value, tuple[object, object]] = field(default_factory=dict)
     """Conditions that compare something with a constant: what, and the constant."""
+    text_tests: dict[Value, tuple[tuple[Value, Callable[[str], bool]], ...]] = field(default_factory=dict)
+    """Conditions that ask something of texts which are not known: of which, and whether a text passes."""
+    rewritten: dict[Value, tuple[Value, Callable[[str], str]]] = field(default_factory=dict)
+    """Texts that are not known, by what they were made from: ``arch.lower()``."""
     become: Fields = field(default_factory=dict)
     """What a value is by now, by whatever name: a tensor given another shape in place, a model known to be one."""
 
@@ -112,6 +117,9 @@ class Store:
         while isinstance(condition, Negation):
             condition, holds = condition.of, not holds
         self.write(self.assumed, condition, boolean(holds))
+        for of, _ in self.text_tests.get(condition, ()):
+            key = ("texts", of)
+            self.write(self.assumed, key, Items((*self._tests(key), condition)))
         if isinstance(condition, Choice):
             self._narrow(condition, holds)
         elif holds and condition in self.equalities:
@@ -165,8 +173,28 @@ class Store:
         if found is None and condition in self.equalities:
             subject, equal = self.equalities[condition]
             known = self.assumed.get(("equal", subject))
-            return None if known is None else bool(getattr(known, "value", None) == equal)
+            if known is None:
+                return False if isinstance(equal, str) and not self._passes(subject, equal) else None
+            return bool(getattr(known, "value", None) == equal)
+        if found is None and condition in self.text_tests:
+            return self._passed(condition)
         return None if found is None else bool(getattr(found, "value", False))
+
+    def _passes(self, subject: object, whole: str) -> bool:
+        """Whether a text may be this one by what is assumed of it."""
+        for test in self._tests(("texts", subject)):
+            passes = next(passes for of, passes in self.text_tests[test] if of is subject)
+            if passes(whole) != bool(getattr(self.assumed.get(test), "value", False)):
+                return False
+        return True
+
+    def _passed(self, test: Value) -> bool | None:
+        """Whether the text that a condition asks about, or one that it was made from, is known and passes."""
+        for subject, passes in self.text_tests[test]:
+            match self.assumed.get(("equal", subject)):
+                case Constant(str() as whole):
+                    return passes(whole)
+        return None
 
     def _implied(self, condition: Value) -> bool | None:
         """What the tests that were taken leave of a condition, where all that stands before it in one is decided."""
