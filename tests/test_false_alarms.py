@@ -2479,13 +2479,16 @@ EXCLUDED = """
 import torch
 from torch import nn
 
-from project import arch
 
-width = 3
-if arch == "wide18":
-    width = 5
-if {}:
-    nn.Linear(5, 3)(torch.zeros(4, width))
+def run(arch):
+    width = 3
+    if arch == "wide18":
+        width = 5
+    if {}:
+        features = width
+    else:
+        features = 3
+    nn.Linear(5, 3)(torch.zeros(4, features))
 """
 
 
