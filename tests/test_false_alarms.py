@@ -2508,3 +2508,64 @@ def test_tests_of_a_text_exclude_each_other(test: str, excludes: bool) -> None:
     """Where the first is excluded, the width is known, and torch refuses it."""
     found = [finding.code for finding in lint_source(EXCLUDED.format(test), "train.py").findings]
     assert found == (["TUN704"] if excludes else [])
+
+
+HOOKS = {
+    "of an object": """
+class Rollout:
+    def __init__(self, model):
+        self.model, self.kept = model, []
+        for name, module in self.model.named_modules():
+            if "attn_drop" in name:
+                module.register_forward_hook(self.keep)
+
+    def keep(self, module, inputs, output):
+        self.kept.append(output.cpu())
+
+    def __call__(self, image):
+        self.kept = []
+        self.model(image)
+        return rollout(self.kept)
+
+
+Rollout(torch.load("model.pth")[0])(torch.rand(1, 3, 224, 224))
+""",
+    "of the file": """
+kept = []
+
+
+def keep(module, inputs, output):
+    kept.append(output)
+
+
+model = models.vit_b_16()
+model.encoder.layers[0].self_attention.register_forward_hook(keep)
+kept.clear()
+model(torch.rand(1, 3, 224, 224))
+rollout(kept)
+""",
+}
+
+
+HOOKS["of an object around parts that are not seen"] = HOOKS["of an object"].replace(
+    'torch.load("model.pth")[0]', 'torch.nn.Sequential(torch.hub.load("a/b", "vit"), torch.nn.Linear(384, 2))'
+)
+
+
+@pytest.mark.parametrize("kind", HOOKS)
+def test_a_hook_fills_a_list_with_each_pass(kind: str) -> None:
+    text = """
+import torch
+from torchvision import models
+
+
+def rollout(attentions):
+    result = torch.eye(attentions[0].size(-1))
+    for attention in attentions:
+        result = torch.matmul(attention, result)
+    return result[0, 0, 1:]
+
+"""
+    assert lint_source(text + HOOKS[kind], "rollout.py").findings == ()
+    known = lint_source(text + "rollout([torch.rand(3, 3)])\n", "rollout.py").findings
+    assert [finding.code for finding in known] == ["TUN705"]

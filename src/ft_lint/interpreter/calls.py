@@ -13,7 +13,7 @@ from ft_lint.interpreter import (
 )
 from ft_lint.interpreter.attributes import read, required
 from ft_lint.interpreter.branches import Split, each_way, settle, truth_of
-from ft_lint.interpreter.escaping import unknown_call
+from ft_lint.interpreter.escaping import run_hooks, unknown_call
 from ft_lint.interpreter.library_use import note_call
 from ft_lint.interpreter.machine import MAX_CALLS, Completion, Exhausted, Frame, Machine
 from ft_lint.interpreter.recognition import as_optimizer
@@ -314,6 +314,8 @@ def _default(value: Value) -> Value:
 def call_module(m: Machine, module: Module, arguments: Arguments, node: ast.AST) -> Value:
     """``module(x)``: run its ``forward`` and write down that it ran."""
     value = _followed(module, _called(m, module, arguments, node), arguments)
+    if m.hooks and not m.running:
+        run_hooks(m)
     if m.hooked and any(part in m.hooked for part in modules_of(module)):
         value = _blurred(value)
     if type(value) is Tensor and not m.running and has_parameters(module):

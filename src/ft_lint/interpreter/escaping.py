@@ -21,6 +21,10 @@ from ft_lint.values.training import Loader, Optimizer, Parameters, Randomness, S
 def unknown_call(m: Machine, why: str, arguments: Arguments, node: ast.AST, receiver: Value | None = None) -> Value:
     """A call that we cannot follow: whatever it gets may have been changed."""
     touched = arguments.all() if receiver is None else (receiver, *arguments.all())
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr.endswith("_hook"):
+        m.hooks += arguments.all()
+    if m.hooks:
+        run_hooks(m)
     met = escape(m, touched)
     loaders = tuple(one for one in met if isinstance(one, Loader))
     if loaders:
@@ -87,15 +91,39 @@ def _written_by(function: Function) -> Iterator[Value]:
 
 
 @functools.lru_cache(maxsize=1_024)
-def _names_written_to(node: ast.AST) -> tuple[str, ...]:
+def _names_written_to(node: ast.AST, of: str = "") -> tuple[str, ...]:
+    """The names of lists and dicts that a function writes to; ``of``: those of an object's attributes."""
     names: list[str] = []
     for one in ast.walk(node):
         match one:
-            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
+            case ast.Subscript(value=place, ctx=ast.Store()):
+                pass
+            case ast.Call(func=ast.Attribute(value=place, attr=method)) if method in _WRITING:
+                pass
+            case _:
+                continue
+        match place:
+            case ast.Name(id=name) if not of:
                 names.append(name)
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if method in _WRITING:
+            case ast.Attribute(value=ast.Name(id=owner), attr=name) if owner == of:
                 names.append(name)
     return tuple(dict.fromkeys(names))
+
+
+def run_hooks(m: Machine) -> None:
+    """What hooks keep of each pass: the lists and dicts that they write to are open from then on."""
+    for hook in m.hooks:
+        match hook:
+            case Function():
+                kept = list(_written_by(hook))
+            case Bound(receiver=Instance(fields=fields) | Module(fields=fields), function=Function(node=node)):
+                first = next((one.arg for one in node.args.args), "")
+                kept = [fields[name] for name in _names_written_to(node, first) if name in fields]
+            case _:
+                continue
+        for value in map(m.store.resolve, kept):
+            if isinstance(value, List | Dict):
+                _change(m, value)
 
 
 _WRITING = frozenset("append extend insert add update setdefault clear pop remove".split())

@@ -20,7 +20,7 @@ from ft_lint.interpreter.machine import Completion, Frame, Machine
 from ft_lint.interpreter.naming import names_in, naming, note_filter
 from ft_lint.syntax.statements import Clause, blocks_of
 from ft_lint.syntax.written import dotted_name
-from ft_lint.values.base import NONE, Constant, Items, Unknown, UnknownNumber, Value, integer
+from ft_lint.values.base import NONE, Constant, Items, Unknown, UnknownNumber, UnknownText, Value, integer
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Iterator, List, Tuple, new_list, stands_for_many
 from ft_lint.values.module import Module, further_children
@@ -48,7 +48,7 @@ def run_for(m: Machine, node: ast.For | ast.AsyncFor, iterator: Iterator, run_bo
         items: Sequence[Value] = iterator.values[:MAX_ITEMS]
     else:
         each = iterator.each if iterator.each is not None else Unknown("an item of something unknown")
-        items = [*iterator.values[:MAX_ITEMS], *(another(each) for _ in range(3 - len(iterator.values)))]
+        items = [*iterator.values[:MAX_ITEMS], *(another(each) for _ in range(max(1, 3 - len(iterator.values))))]
 
     def bind(item: Value) -> None:
         assign(m, node.target, item, node)
@@ -203,6 +203,8 @@ def _any_of(items: Sequence[Value]) -> Value:
     first = items[0]
     if isinstance(first, Constant) and integer(first) is not None:
         return Unknown("the index of a loop")
+    if _is_text(first) and any(isinstance(item, Unknown) for item in items):
+        return UnknownText("one of several names, of which some are not known")
     rows = [item.values for item in items if isinstance(item, Tuple) and item.complete]
     if len(rows) == len(items) and len({len(row) for row in rows}) == 1:
         return Tuple(tuple(_any_of(column) for column in zip(*rows, strict=True)))

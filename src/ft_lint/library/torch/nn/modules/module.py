@@ -365,6 +365,7 @@ class Module:
         if any(map(_gives_something, args[:1])):
             at.m.hooked.append(self)
         escape(at.m, args[:1])
+        at.m.hooks += args[:1]
         return at.unknown("a hook")
 
     register_forward_pre_hook = register_forward_hook
