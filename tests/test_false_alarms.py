@@ -2569,3 +2569,43 @@ def rollout(attentions):
     assert lint_source(text + HOOKS[kind], "rollout.py").findings == ()
     known = lint_source(text + "rollout([torch.rand(3, 3)])\n", "rollout.py").findings
     assert [finding.code for finding in known] == ["TUN705"]
+
+
+def test_a_copy_of_one_of_two_models_has_parameters_of_its_own() -> None:
+    text = """
+import copy
+
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 2)
+        self.scale = nn.Parameter(torch.ones(2))
+
+    def forward(self, x):
+        return self.fc(x) * self.scale
+
+
+class Agent:
+    def __init__(self, duel):
+        if duel:
+            self.net = Net()
+        else:
+            self.net = Net()
+        self.optimizer = torch.optim.Adam(self.net.parameters(), lr=1e-3)
+        self.target = copy.deepcopy(self.net)
+        for weight in self.target.parameters():
+            weight.requires_grad = False
+
+    def train(self):
+        x = torch.zeros(32, 4)
+        with torch.no_grad():
+            wanted = self.target(x)
+        self.optimizer.zero_grad()
+        nn.functional.mse_loss(self.net(x), wanted).backward()
+        self.optimizer.step()
+"""
+    assert lint_source(text, "agent.py").findings == ()

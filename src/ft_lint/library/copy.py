@@ -72,11 +72,20 @@ def _copied(module: Module) -> Module:
         )
     for part in modules_of(module):
         for name, child in part.children.items():
-            made[id(part)].children[name] = made.get(id(child), child)
+            made[id(part)].children[name] = _among(made, child)
     return made[id(module)]
 
 
+def _among(made: dict[int, Module], child: Value) -> Value:
+    """The copy of a child; of one that only a branch has put there, on that way."""
+    if isinstance(child, Choice):
+        return gate(child.condition, _among(made, child.if_true), _among(made, child.if_false))
+    return made.get(id(child), child)
+
+
 def _twin(value: Value) -> Value:
+    if isinstance(value, Choice):
+        return gate(value.condition, _twin(value.if_true), _twin(value.if_false))
     if not isinstance(value, Parameter):
         return value
     return new_parameter(
