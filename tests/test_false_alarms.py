@@ -2609,3 +2609,32 @@ class Agent:
         self.optimizer.step()
 """
     assert lint_source(text, "agent.py").findings == ()
+
+
+def test_the_best_weights_that_are_saved_at_once_are_safe() -> None:
+    text = """
+import torch
+from torch import nn
+
+from project import loader, score
+
+model = nn.Linear(3, 3)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+best = 0
+for epoch in range(10):
+    for x, y in loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(x), y).backward()
+        optimizer.step()
+    if score() > best:
+        best = score()
+        checkpoint = {"epoch": epoch, "model": model.state_dict()}
+        torch.save(checkpoint, "best.pt")
+    torch.save(checkpoint, f"epoch{epoch}.pt")
+"""
+    assert lint_source(text, "train.py").findings == ()
+    for mistake in (
+        text.replace('        torch.save(checkpoint, "best.pt")\n', ""),
+        text + "model.load_state_dict(checkpoint['model'])\n",
+    ):
+        assert [finding.code for finding in lint_source(mistake, "train.py").findings] == ["TUN805"]

@@ -64,6 +64,8 @@ class BestWeightsByReference(Rule):
             for kept in facts.before(used).of(StateDictKept):
                 if kept.state is not state or state.module is None or _is_running_record(kept, used):
                     continue
+                if used.how == "saved" and _is_saved_at_once(facts, kept):
+                    continue
                 if not _trains_on(facts, kept, used, state.module):
                     continue
                 if used.sure or _has_trained(facts, kept):  # else it is what a record of copies begins with
@@ -98,6 +100,16 @@ class BestWeightsByReference(Rule):
 def _is_running_record(kept: StateDictKept, used: StateDictUsed) -> bool:
     """Whether a record gets the weights whatever they are worth, and is written out again and again: as they are."""
     return kept.in_record and kept.sure and used.how == "saved" and bool(used.moment.loops)
+
+
+def _is_saved_at_once(facts: Facts, kept: StateDictKept) -> bool:
+    """Whether the best weights go into a file where they are kept: what is written later has another purpose."""
+    saved = (one for one in facts.after(kept).of(StateDictUsed) if one.state is kept.state and one.how == "saved")
+    first = next(saved, None)
+    if first is None or kept.state.module is None:
+        return False
+    here = (first.moment.path, first.moment.loops) == (kept.moment.path, kept.moment.loops)
+    return here and not _trains_on(facts, kept, first, kept.state.module)
 
 
 def _has_trained(facts: Facts, kept: StateDictKept | BestModelNamed) -> bool:
