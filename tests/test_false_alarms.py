@@ -2638,3 +2638,31 @@ for epoch in range(10):
         text + "model.load_state_dict(checkpoint['model'])\n",
     ):
         assert [finding.code for finding in lint_source(mistake, "train.py").findings] == ["TUN805"]
+
+
+TRAINER = """
+from transformers import AutoModelForSequenceClassification, Trainer, TrainingArguments
+
+from project import settings, train_data
+
+model = AutoModelForSequenceClassification.from_pretrained("bert-base-uncased")
+args = TrainingArguments(output_dir="x", {})
+trainer = Trainer(model=model, args=args, train_dataset=train_data, eval_dataset=train_data)
+trainer.train()
+{}
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "after", "finds"),
+    [
+        ("num_train_epochs=1", "", []),
+        ('eval_strategy="no"', "trainer.save_model()", []),
+        ("num_train_epochs=1", "trainer.evaluate()", ["TUN801"]),
+        ('eval_strategy="epoch"', "", ["TUN801"]),
+        ("**settings", "", ["TUN801"]),
+    ],
+)
+def test_a_trainer_that_never_evaluates_validates_nothing(given: str, after: str, finds: list[str]) -> None:
+    found = lint_source(TRAINER.format(given, after), "train.py").findings
+    assert [finding.code for finding in found] == finds

@@ -28,7 +28,8 @@ validates nothing, nor does the one batch of `next(iter(loader))`, nor a loader 
 over the training data that has a name, and none that speaks of validation (`prediction_loader`), may be meant. A loader
 of other data that goes to a call that cannot be followed may be what the model is validated on: all is silent then.
 So is a part of the training data in a loader whose name does not speak of validation, what a model is trained on at
-first and not afterwards, and two objects of one's own dataset class.
+first and not afterwards, and two objects of one's own dataset class. A `Trainer` without `eval_strategy` whose
+`evaluate()` nobody calls makes nothing of its `eval_dataset`.
 
 References
 ----------
@@ -45,9 +46,10 @@ from collections.abc import Iterable, Iterator
 from ft_lint import observe
 from ft_lint.facts import Facts, Forward
 from ft_lint.facts.data import BatchesHandedOver, LoaderBuilt
-from ft_lint.facts.hub import TrainerBuilt
+from ft_lint.facts.hub import TrainerBuilt, TrainerEvaluated
 from ft_lint.library.datasets.rows import contains
 from ft_lint.library.torch.utils.data.contents import holds
+from ft_lint.library.transformers.strategies import may_evaluate
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.syntax.loops import takes_first_alone
 from ft_lint.syntax.names import is_for_display
@@ -71,6 +73,9 @@ class ValidatedOnTrainingData(Rule):
         for built in facts.of(TrainerBuilt):
             place, fitted = built.place("eval_dataset"), built.got("train_dataset")
             judged = built.got("eval_dataset")
+            asked = any(evaluated.trainer is built.trainer for evaluated in facts.of(TrainerEvaluated))
+            if not asked and not may_evaluate(built.trainer):
+                continue
             if place is not None and not is_none(fitted) and (fitted is judged or contains(fitted, judged)):
                 yield self.finding(place)
         evaluated = list(facts.evaluations())

@@ -43,6 +43,13 @@ class TrainerRan(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class TrainerEvaluated(Fact):
+    """``trainer.evaluate()`` or ``predict()``, or an evaluation that comes with training."""
+
+    trainer: Instance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class EmbeddingsResized(Fact):
     """``model.resize_token_embeddings(size)``."""
 

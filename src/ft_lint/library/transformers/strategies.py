@@ -43,6 +43,14 @@ def refused(arguments: Instance) -> Unworkable | None:
     )
 
 
+def may_evaluate(trainer: Instance) -> bool:
+    """Whether a trainer may evaluate while it trains: not by default."""
+    arguments = trainer.given("args")
+    if not isinstance(arguments, Instance) or not _is_known(arguments):
+        return True
+    return strategy(arguments, "eval_strategy", "no") != "no"
+
+
 def never_evaluated(trainer: Instance, arguments: Instance) -> Unworkable | None:
     """Why a trainer raises over these arguments, when built or in training; None where it does not, as far as is known.
 

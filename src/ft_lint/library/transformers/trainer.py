@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from ft_lint.facts import OptimizerBuilt
-from ft_lint.facts.hub import ArgumentsBuilt, MetricsReturned, ModelSaved, TrainerBuilt, TrainerRan
+from ft_lint.facts.hub import ArgumentsBuilt, MetricsReturned, ModelSaved, TrainerBuilt, TrainerEvaluated, TrainerRan
 from ft_lint.interpreter.attributes import read, required
 from ft_lint.interpreter.gradients import forget
 from ft_lint.library.remembered import remember, remembered
@@ -189,6 +189,7 @@ def _set_mode(m: Machine, model: Module, *, training: bool) -> None:
 def evaluate(at: Site, trainer: Instance) -> None:
     """A pass over data to evaluate on: evaluation mode, no gradients, then the metrics (``Trainer.evaluate``)."""
     m = at.m
+    at.emit(TrainerEvaluated, trainer=trainer)
     model = m.store.resolve(trainer.given("model") or NONE)
     if isinstance(model, Module) and trainer.complete:
         m.framework += 1
