@@ -2666,3 +2666,36 @@ trainer.train()
 def test_a_trainer_that_never_evaluates_validates_nothing(given: str, after: str, finds: list[str]) -> None:
     found = lint_source(TRAINER.format(given, after), "train.py").findings
     assert [finding.code for finding in found] == finds
+
+
+def test_what_a_method_counts_is_not_what_it_began_with() -> None:
+    """Others fill the memory before they train; what nothing changes stays as it is."""
+    text = """
+import torch
+
+
+class Memory:
+    def __init__(self, room):
+        self.size, self.least, self.room = 0, 0, room
+        self.size = 0
+        self.states = torch.zeros((room, 4))
+
+    def add(self, state):
+        self.states[self.size] = state
+        self.size += 1
+
+    def sample(self, count):
+        return self.states[torch.randint(0, self.size, (count,))]
+
+
+class Agent:
+    def __init__(self):
+        self.memory = Memory(1000)
+        self.memory.owner = self
+
+    def train(self):
+        print(self.memory.sample(32))
+"""
+    assert lint_source(text, "agent.py").findings == ()
+    empty = lint_source(text.replace("randint(0, self.size", "randint(0, self.least"), "agent.py").findings
+    assert [finding.code for finding in empty] == ["TUN705"]

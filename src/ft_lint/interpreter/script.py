@@ -18,8 +18,8 @@ from ft_lint.interpreter.statements import run_block, run_cells
 from ft_lint.source.siblings import Siblings
 from ft_lint.syntax.scripts import is_script
 from ft_lint.syntax.statements import Clause, blocks_of, small_statements, targets_of
-from ft_lint.values.base import Constant, Unknown, Value, is_none
-from ft_lint.values.callables import Bound, Class, Function, FunctionNode, Instance, Scope
+from ft_lint.values.base import Constant, Unknown, Value
+from ft_lint.values.callables import Bound, Class, Function, Instance, Scope
 from ft_lint.values.module import Mode, Module, modules_of
 from ft_lint.values.tensor import Tensor
 
@@ -163,7 +163,7 @@ def _use_class(m: Machine, cls: Class) -> None:
     """Make an object of a class that nobody uses and call its public methods, in order."""
     made = instantiate(m, cls, _arguments_of(m, cls), cls.node)
     m.name(made, "self")  # no other name is known
-    _forget_nones(m, made, cls)
+    _forget_constants(m, made)
     _forget_tensors(m, made, cls)
     if isinstance(made, Module) and _has(cls, "training_step"):
         from ft_lint.library.lightning import train
@@ -196,15 +196,22 @@ def _arguments_of(m: Machine, cls: Class) -> Arguments:
     return arguments_of_training(m, built)
 
 
-def _forget_nones(m: Machine, made: Value, cls: Class) -> None:
-    """What ``__init__`` leaves at None another method may have set: whoever uses the class decides in which order."""
-    fields = made.fields if isinstance(made, Module | Instance) else {}
-    empty = {name for name, value in fields.items() if is_none(value)}
-    if not empty:
-        return
-    later = {name for method, function in _methods(cls) if method != "__init__" for name in _set_on_self(function.node)}
-    for name in empty & later:
-        m.store.write(fields, name, Unknown("another method may have set it"))
+def _forget_constants(m: Machine, made: Value) -> None:
+    """What ``__init__`` leaves at None, 0 or another constant, a method may have set since, also of objects within:
+    whoever uses the class decides in which order.
+    """
+    pending, seen = [made], set()
+    while pending:
+        here = pending.pop()
+        if not isinstance(here, Module | Instance) or here.cls is None or id(here) in seen:
+            continue
+        seen.add(id(here))
+        later = {name for method, one in _methods(here.cls) if method != "__init__" for name in _set_on_self(one)}
+        for name, value in list(here.fields.items()):
+            if isinstance(value, Constant) and name in later:
+                m.store.write(here.fields, name, Unknown("another method may have set it"))
+            elif isinstance(value, Instance):
+                pending.append(value)
 
 
 def _forget_tensors(m: Machine, made: Value, cls: Class) -> None:
@@ -215,18 +222,18 @@ def _forget_tensors(m: Machine, made: Value, cls: Class) -> None:
         return
     extending = (one for one in m.scope.names.values() if isinstance(one, Class) and one is not cls)
     extending = (one for one in extending if any(base is cls for base in one.lineage()))
-    anew = {name for one in extending for _, method in _methods(one) for name in _set_on_self(method.node)}
+    anew = {name for one in extending for _, method in _methods(one) for name in _set_on_self(method)}
     for name in tensors & anew:
         m.store.write(fields, name, Unknown("a class that extends this one sets it"))
 
 
-def _set_on_self(function: FunctionNode | ast.Lambda) -> Iterator[str]:
+def _set_on_self(method: Function) -> Iterator[str]:
     """The attributes of ``self`` that a method assigns."""
-    for statement in [] if isinstance(function, ast.Lambda) else small_statements(function.body):
+    for statement in [] if isinstance(method.node, ast.Lambda) else small_statements(method.node.body):
         match statement:
             case ast.Assign(targets=places):
                 pass
-            case ast.AnnAssign(target=target):
+            case ast.AnnAssign(target=target) | ast.AugAssign(target=target):
                 places = [target]
             case _:
                 continue
