@@ -2699,3 +2699,17 @@ class Agent:
     assert lint_source(text, "agent.py").findings == ()
     empty = lint_source(text.replace("randint(0, self.size", "randint(0, self.least"), "agent.py").findings
     assert [finding.code for finding in empty] == ["TUN705"]
+
+
+def test_the_sizes_in_a_message_multiply_to_the_features() -> None:
+    text = """
+import torch
+from torch import nn
+
+x = nn.Conv2d(1, 8, 3, padding=1)(torch.rand(2, 1, 20, 40))
+b, c, t, f = x.size()
+nn.Linear(100, 10)(x.transpose(1, 2).contiguous().view(b, t, c * f))
+nn.Linear(100, 10)(x.flatten(1))
+"""
+    told = {finding.line: finding.message for finding in lint_source(text, "net.py").findings}
+    assert "8*40 = 320" in told[7] and "8*20*40 = 6400" in told[8]

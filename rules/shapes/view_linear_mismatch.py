@@ -41,7 +41,7 @@ from ft_lint import observe
 from ft_lint.facts import Facts
 from ft_lint.refusals import Cause, refusals
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.shape import is_named
+from ft_lint.values.shape import Shape, is_named, product
 from ft_lint.values.tensor import Tensor
 
 
@@ -67,8 +67,9 @@ class ViewLinearMismatch(Rule):
             flattening = refused.input.flattening if isinstance(refused.input, Tensor) else None
             if flattening is not None:
                 gets, takes = refused.sizes["gets"], refused.sizes["takes"]
-                spatial = "*".join(str(dim) for dim in flattening.before[1:])
-                message = self.message if all(map(is_named, flattening.before[1:])) else self.WRITTEN
+                folded = _folded(flattening.before, gets)
+                spatial = "*".join(map(str, folded))
+                message = self.message if folded and all(map(is_named, folded)) else self.WRITTEN
                 yield self.finding(flattening.node, flattened=gets, takes=takes, spatial=spatial, message=message)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
@@ -107,3 +108,9 @@ class ViewLinearMismatch(Rule):
             run.at(line).of(observe.Reshaped).where(lambda event: bool(event.output) and event.output[-1] == size)
         )
         return bool(called or reshaped)
+
+
+def _folded(before: Shape, features: object) -> Shape:
+    """The last dimensions that make up the features: all but the samples, or fewer where others stand beside them."""
+    trailing = (before[first:] for first in range(1, len(before)))
+    return next((dims for dims in trailing if product(dims) == features), ())
