@@ -1578,3 +1578,50 @@ def test_all_targets_at_once_pair_up_with_scores(name: str) -> None:
     text = TABLES + dedent(WHOLE[name]) + steps.replace("model(x), y", "model(X), y")
     assert [finding.code for finding in lint_source(text, "train.py").findings] == ["TUN606"]
     assert lint_source(text.replace("model(X), y", "model(X).squeeze(1), y"), "train.py").findings == ()
+
+
+PHASES = """
+import torch
+from torch import nn, optim
+from torchvision import models
+from project import Cub, args
+datasets = {x: Cub(args.path, x) for x in ['train', 'test']}
+dataloaders = {x: torch.utils.data.DataLoader(datasets[x], batch_size=8, shuffle=True) for x in ['train', 'test']}
+model = models.resnet18()
+optimizer = optim.SGD(model.parameters(), lr=0.1)
+criterion = nn.CrossEntropyLoss()
+for epoch in range(10):
+    eval_acc = 0.0
+    for phase in ['train', 'test']:
+        if phase == 'train':
+            model.train(True)
+        elif phase == 'test':
+            model.eval()
+        for i, data in enumerate(dataloaders[phase], 0):
+            image, label = data
+            optimizer.zero_grad()
+            if phase == 'test':
+                with torch.no_grad():
+                    pred = model(image)
+            else:
+                pred = model(image)
+            loss = criterion(pred, label)
+            if phase == 'train':
+                loss.backward()
+                optimizer.step()
+            elif phase == 'test':
+                prediction = torch.max(pred, 1)[1]
+                num_correct = (prediction == label).sum()
+                eval_acc += num_correct
+    print(eval_acc.float() / (len(dataloaders['test'])))
+"""
+
+
+def test_hits_of_one_phase_are_counted() -> None:
+    """The loop over batches has been through a pass with the phase before."""
+    wrong = lint_source(PHASES, "train.py").findings
+    assert [(finding.code, finding.line) for finding in wrong] == [("TUN807", PHASES.count("\n"))]
+    assert lint_source(PHASES.replace("len(dataloaders['test'])", "len(datasets['test'])"), "train.py").findings == ()
+    both = PHASES.replace("elif phase == 'test':\n                prediction", "if True:\n                prediction")
+    assert both != PHASES
+    assert lint_source(both, "train.py").findings == ()

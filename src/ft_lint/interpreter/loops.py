@@ -20,7 +20,17 @@ from ft_lint.interpreter.machine import Completion, Frame, Machine
 from ft_lint.interpreter.naming import names_in, naming, note_filter
 from ft_lint.syntax.statements import Clause, blocks_of
 from ft_lint.syntax.written import dotted_name
-from ft_lint.values.base import NONE, Constant, Items, Unknown, UnknownNumber, UnknownText, Value, integer
+from ft_lint.values.base import (
+    NONE,
+    Constant,
+    Counter,
+    Items,
+    Unknown,
+    UnknownNumber,
+    UnknownText,
+    Value,
+    integer,
+)
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Iterator, List, Tuple, new_list, stands_for_many
 from ft_lint.values.module import Module, further_children
@@ -268,12 +278,18 @@ def _forget_counters(m: Machine, body: list[ast.stmt]) -> None:
     """Make unknown what the loop's body counts up, for two passes do not tell where it ends."""
     for target in _counted(body):
         match target:
-            case ast.Name(id=name) if isinstance(m.scope.names.get(name), Constant):
-                m.store.write(m.scope.names, name, Unknown(f"`{name}` changes in the loop"))
+            case ast.Name(id=name) if isinstance(begun := m.scope.names.get(name), Constant):
+                m.store.write(m.scope.names, name, _counted_on(name, begun))
             case ast.Attribute(value=ast.Name(id=owner), attr=name):
                 found = m.scope.names.get(owner)
-                if isinstance(found, Instance | Module) and isinstance(found.fields.get(name), Constant):
-                    m.store.write(found.fields, name, Unknown(f"`{name}` changes in the loop"))
+                if isinstance(found, Instance | Module) and isinstance(begun := found.fields.get(name), Constant):
+                    m.store.write(found.fields, name, _counted_on(name, begun))
+
+
+def _counted_on(name: str, begun: Constant) -> Unknown:
+    """What has been counted in further passes of a loop."""
+    kind = Counter if isinstance(begun.value, int | float) and begun.value == 0 else Unknown
+    return kind(f"`{name}` changes in the loop")
 
 
 def _counted(body: list[ast.stmt]) -> list[ast.expr]:

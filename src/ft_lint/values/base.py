@@ -52,6 +52,12 @@ class UnknownNumber(Unknown):
     __slots__ = ()
 
 
+class Counter(UnknownNumber):
+    """A number that a loop has counted up from 0."""
+
+    __slots__ = ()
+
+
 class Raised(Unknown):
     """That an exception was raised: the condition on which a handler runs."""
 

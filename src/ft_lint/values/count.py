@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from ft_lint.light import dataclass
-from ft_lint.values.base import Constant, Fields, Value, number
+from ft_lint.values.base import Constant, Counter, Fields, Value, number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,9 +30,9 @@ def combined(name: str, left: Value, right: Value) -> Count | None:
     match name, left, right:
         case "Add", Count(what="hits", of=of), Count(what="hits", of=other):
             return left if of is other else None
-        case "Add", Count(what="hits"), other if number(other) == 0:
+        case "Add", Count(what="hits"), other if number(other) == 0 or isinstance(other, Counter):
             return left
-        case "Add", other, Count(what="hits") if number(other) == 0:
+        case "Add", other, Count(what="hits") if number(other) == 0 or isinstance(other, Counter):
             return right
         case "Mult", Count(what="hits" | "share"), Constant() if number(right) in _PERCENT:
             return left
