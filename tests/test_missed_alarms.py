@@ -1625,3 +1625,33 @@ def test_hits_of_one_phase_are_counted() -> None:
     both = PHASES.replace("elif phase == 'test':\n                prediction", "if True:\n                prediction")
     assert both != PHASES
     assert lint_source(both, "train.py").findings == ()
+
+
+SAVED = """
+import torch
+def train(model, loader, val_loader, criterion, optimizer, epochs, path):
+    best = 1e9
+    best_state = None
+    for epoch in range(epochs):
+        model.train()
+        for x, y in loader:
+            optimizer.zero_grad()
+            criterion(model(x), y).backward()
+            optimizer.step()
+        model.eval()
+        loss = 0
+        with torch.no_grad():
+            for x, y in val_loader:
+                loss += criterion(model(x), y).item()
+        if loss < best:
+            best = loss
+            best_state = model.state_dict().copy()
+            model.save(path)
+    if best_state:
+        model.load_state_dict(best_state)
+"""
+
+
+def test_a_model_that_saves_itself_stays_what_it_is() -> None:
+    assert [finding.code for finding in lint_source(SAVED, "train.py").findings] == ["TUN805"]
+    assert lint_source(SAVED.replace("model.save(path)", "best_state = copied(best_state)"), "train.py").findings == ()

@@ -79,6 +79,8 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
             return _call_reference(m, path, arguments, node)
         case Module():
             whole = _asked(m, function, arguments)
+            if whole is not None and _saves(node):
+                return m.unknown("what a method that saves gives", node)
             if whole is not None:
                 return unknown_call(m, "a method of a model that is not seen", arguments, node, whole)
             return call_module(m, function, arguments, node)
@@ -110,6 +112,14 @@ def _note_change(m: Machine, node: ast.AST) -> None:
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name))):
             owner = expressions.look_up(m, name)
             m.versions[id(owner)] = m.versions.get(id(owner), 0) + 1
+
+
+_SAVING = frozenset("save save_pretrained save_model save_weights save_checkpoint summary".split())
+"""Methods of models that are not seen which write, and change nothing."""
+
+
+def _saves(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SAVING
 
 
 def _asked(m: Machine, part: Module, arguments: Arguments) -> Module | None:
