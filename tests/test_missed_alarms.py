@@ -1629,7 +1629,12 @@ def test_hits_of_one_phase_are_counted() -> None:
 
 SAVED = """
 import torch
-def train(model, loader, val_loader, criterion, optimizer, epochs, path):
+
+from project import create, criterion, loader, val_loader
+
+
+def train(model, epochs, path):
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-4)
     best = 1e9
     best_state = None
     for epoch in range(epochs):
@@ -1649,6 +1654,9 @@ def train(model, loader, val_loader, criterion, optimizer, epochs, path):
             model.save(path)
     if best_state:
         model.load_state_dict(best_state)
+
+
+train(create(), 10, "best.pt")
 """
 
 
