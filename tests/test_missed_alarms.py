@@ -1663,3 +1663,43 @@ train(create(), 10, "best.pt")
 def test_a_model_that_saves_itself_stays_what_it_is() -> None:
     assert [finding.code for finding in lint_source(SAVED, "train.py").findings] == ["TUN805"]
     assert lint_source(SAVED.replace("model.save(path)", "best_state = copied(best_state)"), "train.py").findings == ()
+
+
+UNCALLED = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(4, 8), nn.Dropout(0.5))
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, x):
+        return self.head(self.body(x))
+
+
+def run(train, held_out):
+    train, held_out = DataLoader(train, batch_size=8, shuffle=True), DataLoader(held_out, batch_size=8)
+    model = {}
+    optimizer = torch.optim.Adam(model.parameters())
+    for epoch in range(10):
+        for x, y in train:
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        model.eval()
+        with torch.no_grad():
+            print(sum((model(x).argmax(1) == y).sum().item() for x, y in held_out))
+"""
+
+
+@pytest.mark.parametrize("built", ["Net()", "nn.Sequential(nn.Linear(4, 8), nn.Dropout(0.5), nn.Linear(8, 3))"])
+def test_a_model_built_where_nobody_calls_keeps_its_layers(built: str) -> None:
+    """What it has done is undone; what it is made of is not."""
+    text = UNCALLED.format(built)
+    assert [finding.code for finding in lint_source(text, "train.py").findings] == ["TUN505"]
+    mended = text.replace("        for x, y in train:", "        model.train()\n        for x, y in train:")
+    assert lint_source(mended, "train.py").findings == ()

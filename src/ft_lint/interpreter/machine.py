@@ -14,7 +14,7 @@ from ft_lint.facts import Backward, Fact, Facts, Forward, LoopPass, Moment
 from ft_lint.light import dataclass
 from ft_lint.source.siblings import Siblings
 from ft_lint.values.array import Array
-from ft_lint.values.base import MISSING, NONE, TRUE, Choice, Constant, Fields, Unknown, Value, options
+from ft_lint.values.base import MISSING, NONE, TRUE, Choice, Constant, Fields, Unknown, Value, layouts_made, options
 from ft_lint.values.callables import Function, Instance, Namespace, Reference, Scope
 from ft_lint.values.count import Count
 from ft_lint.values.store import Delta, Store
@@ -306,12 +306,12 @@ class Machine:
     @contextmanager
     def aside(self) -> Iterator[None]:
         """What is run inside leaves facts and no state: the script does not go on from there."""
-        mark = self.store.mark()
+        mark, since = self.store.mark(), layouts_made()
         exits = [(frame, len(frame.exits)) for frame in (*self.frames[-1:], *self.passes[-1:])]
         yield
         for frame, before in exits:
             del frame.exits[before:]
-        self.store.undo(mark)
+        self.store.undo(mark, since)
 
     @contextmanager
     def within_this_file(self) -> Iterator[None]:

@@ -7,6 +7,7 @@ written through :class:`ft_lint.values.store.Store` alone, so that a branch can 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import field
 from typing import Any, TypeAlias
@@ -22,6 +23,28 @@ class Value:
 
 Fields: TypeAlias = dict[Any, Value]
 """What a mutable object holds; written through the store alone."""
+
+
+class Layout(dict[Any, Value]):
+    """The layers or parameters of a module; ``number`` tells which modules are older."""
+
+    __slots__ = ("number",)
+    number: int
+
+
+_NUMBERS = itertools.count()
+
+
+def new_layout() -> Fields:
+    """That of a new module, which has none yet."""
+    made = Layout()
+    made.number = next(_NUMBERS)
+    return made
+
+
+def layouts_made() -> int:
+    """A number that every layout which is made from now on exceeds."""
+    return next(_NUMBERS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from ft_lint.light import dataclass
-from ft_lint.values.base import TRUE, Choice, Comparable, Fields, Value, number, options, truth
+from ft_lint.values.base import TRUE, Choice, Comparable, Fields, Value, new_layout, number, options, truth
 from ft_lint.values.shape import Dim
 from ft_lint.values.tensor import Parameter, new_parameter, shape_of
 
@@ -59,8 +59,8 @@ class Module(Value):
     kind: str
     cls: Class | None = None
     arguments: dict[str, Value] = field(default_factory=dict)
-    children: Fields = field(default_factory=dict)
-    parameters: Fields = field(default_factory=dict)
+    children: Fields = field(default_factory=new_layout)
+    parameters: Fields = field(default_factory=new_layout)
     fields: Fields = field(default_factory=dict)
     rest: Parameter | None = None
     pretrained: bool | None = False

@@ -17,6 +17,7 @@ from ft_lint.values.base import (
     Constant,
     Fields,
     Items,
+    Layout,
     Negation,
     Unknown,
     Value,
@@ -75,9 +76,14 @@ class Store:
         writes = {(id(f), k): (f, k, f.get(k, MISSING)) for f, k, _ in self.trail[mark:] if f is not self.assumed}
         return Delta(writes)
 
-    def undo(self, mark: int) -> None:
-        """Go back to ``mark``, as if nothing had been written since."""
+    def undo(self, mark: int, since: int | None = None) -> None:
+        """Go back to ``mark``, as if nothing had been written since.
+
+        ``since``: but what has come to be since then (``layouts_made``) keeps its layers: nobody else has it.
+        """
         for fields, key, old in reversed(self.trail[mark:]):
+            if since is not None and type(fields) is Layout and fields.number > since:
+                continue
             if old is MISSING:
                 fields.pop(key, None)
             else:
