@@ -2714,3 +2714,25 @@ nn.Linear(100, 10)(x.flatten(1))
     told = {finding.line: finding.message for finding in lint_source(text, "net.py").findings}
     assert "8*40 = 320" in told[7]
     assert "8*20*40 = 6400" in told[8]
+
+
+def test_a_model_without_a_loss_may_be_there_for_its_features() -> None:
+    text = """
+from torch import nn
+from transformers import AutoModel
+
+
+class Features(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = AutoModel.from_pretrained("bert-base-uncased")
+        self.fc = nn.Linear(768, 2)
+
+    def forward(self, ids):
+        out = self.model(ids)
+        # loss
+        return out
+"""
+    assert lint_source(text, "model.py").findings == ()
+    trained = text.replace("# loss", "loss = nn.functional.mse_loss(out[0], ids)")
+    assert [finding.code for finding in lint_source(trained, "model.py").findings] == ["TUN202"]
