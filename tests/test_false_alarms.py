@@ -2716,8 +2716,9 @@ nn.Linear(100, 10)(x.flatten(1))
     assert "8*20*40 = 6400" in told[8]
 
 
-def test_a_model_without_a_loss_may_be_there_for_its_features() -> None:
+def test_a_model_that_nobody_trains_may_be_there_for_its_features() -> None:
     text = """
+import torch
 from torch import nn
 from transformers import AutoModel
 
@@ -2729,10 +2730,58 @@ class Features(nn.Module):
         self.fc = nn.Linear(768, 2)
 
     def forward(self, ids):
-        out = self.model(ids)
-        # loss
-        return out
+        return self.model(ids)[0]
+
 """
     assert lint_source(text, "model.py").findings == ()
-    trained = text.replace("# loss", "loss = nn.functional.mse_loss(out[0], ids)")
+    trained = (
+        text
+        + """
+def run(loader):
+    model = Features()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-5)
+    model.train()
+    for x, y in loader:
+        optimizer.zero_grad()
+        nn.functional.mse_loss(model(x), y).backward()
+        optimizer.step()
+"""
+    )
     assert [finding.code for finding in lint_source(trained, "model.py").findings] == ["TUN202"]
+
+
+def test_a_layer_whose_weights_are_set_may_be_put_into_others_where_it_runs() -> None:
+    text = """
+import torch
+from torch import nn
+
+
+class Match(nn.Module):
+    def forward(self, features, patches):
+        layer = nn.Conv2d(8, 16, 2, bias=False)
+        # set
+        return torch.argmax(nn.Sequential(layer)(features), 1)
+"""
+    given = text.replace("# set", "layer.weight = nn.Parameter(patches)")
+    assert lint_source(given, "match.py").findings == ()
+    assert {finding.code for finding in lint_source(text, "match.py").findings} == {"TUN209"}
+
+
+def test_what_an_optimizer_may_hold_is_not_surely_trained() -> None:
+    text = """
+import torch
+from torch import nn
+from transformers import AutoModel
+
+from project import head, head_weights, loader
+
+bert = AutoModel.from_pretrained("bert-base-uncased")
+optimizer = torch.optim.AdamW(head_weights(), lr=2e-5)
+for ids, y in loader:
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(head(bert(ids).last_hidden_state[:, 0]), y).backward()
+    optimizer.step()
+"""
+    assert lint_source(text, "train.py").findings == ()
+    trained = lint_source(text.replace("head_weights()", "bert.parameters()"), "train.py").findings
+    assert [finding.code for finding in trained] == ["TUN511"]

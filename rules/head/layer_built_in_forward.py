@@ -37,7 +37,7 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.facts import BuiltInForward, Facts, Forward, Initialised, ModeSet, ParameterReplaced, StateDictLoaded
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.module import Mode, is_drawn, mode_matters, parameters_of
+from ft_lint.values.module import Mode, is_drawn, mode_matters, modules_of, parameters_of
 
 
 class LayerBuiltInForward(Rule):
@@ -95,7 +95,8 @@ def _is_thrown_away(facts: Facts, built: BuiltInForward) -> bool:
     later = facts.after(built)
     calls = [call for call in later.of(Forward) if call.module is built.module]
     written = [p for f in later.of(Initialised) for p in f.parameters]
-    touched = any(id(p) in own for p in written) or any(f.module is built.module for f in later.of(ParameterReplaced))
+    parts = set(modules_of(built.module))  # of what is put into a Sequential, the weights are set before
+    touched = any(id(p) in own for p in written) or any(f.module in parts for f in facts.of(ParameterReplaced))
     set_up = [f.module for f in later.of(ModeSet)] + [f.module for f in later.of(StateDictLoaded)]
     kept = any(call.registered or call.shelf for call in calls)
     same_pass = all(call.moment.calls == built.moment.calls and call.surely_when(built) for call in calls)

@@ -40,7 +40,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from ft_lint import observe
-from ft_lint.facts import AttributeSet, Facts, Forward, LayerReplaced, LossComputed, ModelBuilt, StateDictLoaded
+from ft_lint.facts import AttributeSet, Facts, Forward, LayerReplaced, ModelBuilt, StateDictLoaded
 from ft_lint.library import canonical
 from ft_lint.library._zoo.running import reads
 from ft_lint.rule import Evidence, Finding, Level, Rule
@@ -141,7 +141,7 @@ def _forgotten(facts: Facts, put: LayerReplaced, called: set[int]) -> bool:
     """Whether a class of the script is run to its end and never reads the layer.
 
     Inside the class itself only a head beside a pretrained backbone counts, and only where no other head is called
-    and a loss is computed: other spare layers are clutter, not a mistake of fine-tuning.
+    and the model is trained: other spare layers are clutter, not a mistake of fine-tuning.
     """
     owner = put.module
     ran = any(forward.module is owner for forward in facts.of(Forward))
@@ -152,7 +152,7 @@ def _forgotten(facts: Facts, put: LayerReplaced, called: set[int]) -> bool:
     inside = put.building or put.target == f"self.{put.name}"
     if not inside:
         return True
-    if next(facts.of(LossComputed), None) is None:  # it may be there for its features
+    if not facts.trained_through(owner):  # it may be there for its features
         return False
     others = [child for name, child in child_modules(owner) if name != put.name and _may_be_head(child)]
     headed = any(id(part) in called for other in others for part in modules_of(other))

@@ -56,7 +56,9 @@ class NeverSetToTrain(Rule):
         """Passes that are trained on through a loaded model in the mode in which it was loaded."""
         for backward in facts.of(Backward):
             for forward in backward.forwards:
-                if isinstance(forward, Forward) and _is_as_loaded(forward) and facts.is_stepped(backward, forward):
+                if not isinstance(forward, Forward) or not _is_as_loaded(forward):
+                    continue
+                if facts.is_stepped(backward, forward, surely=True):
                     yield self.finding(facts.outermost(forward), model=facts.name_of(forward.module, "model"))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:

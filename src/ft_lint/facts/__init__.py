@@ -777,10 +777,11 @@ class Facts:
                         self._trained.setdefault(identity, []).append((backward, forward))
         return self._trained.get(id(module), [])
 
-    def is_stepped(self, backward: Backward, forward: Forward) -> bool:
+    def is_stepped(self, backward: Backward, forward: Forward, *, surely: bool = False) -> bool:
         """Whether weights that a forward pass used are stepped in the pass of the loop in which gradients reach them.
 
-        They are not for a saliency map or an image under attack, nor by an optimizer of the head alone.
+        They are not for a saliency map or an image under attack, nor by an optimizer of the head alone; ``surely`` not
+        by one that may hold others than are seen.
         """
         weights = {id(p) for p in (*forward.trainable, *forward.maybe)}
         wholes = {id(one) for p in (*forward.trainable, *forward.maybe) for one in ancestors(p)}
@@ -789,7 +790,7 @@ class Facts:
                 if self._is_cleared(weights, backward, step):
                     return False
                 members, within = self._members_of(step)
-                if not step.complete or not members.isdisjoint(wholes) or not within.isdisjoint(weights):
+                if not (step.complete or surely) or not members.isdisjoint(wholes) or not within.isdisjoint(weights):
                     return True
         return False
 
