@@ -240,12 +240,17 @@ def test_where_results_are_kept(scripts: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_warm_run_does_not_import_the_interpreter(scripts: Path) -> None:
+    """Nor does it where a script shows a mistake in another file."""
+    (scripts / "net.py").write_text("from torch import nn\n\n\ndef head(width):\n    return nn.Linear(width, 2)\n")
+    (scripts / "main.py").write_text("import torch\n\nfrom net import head\n\nhead(3)(torch.zeros(4, 5))\n")
+    settle(scripts / "net.py", scripts / "main.py")
     check(".", cwd=scripts)
     program = "import sys\nfrom ft_lint.cli import main\n"
     program += "try:\n    main(['check', '--output-format=concise', '.'])\n"
     program += "finally:\n    print('ft_lint.interpreter' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], cwd=scripts, capture_output=True, check=False)
     assert b"TUN105" in done.stdout
+    assert b"net.py:5:12: TUN704" in done.stdout
     assert done.stdout.split()[-1] == b"False"
 
 

@@ -203,12 +203,9 @@ def together(results: Iterable[Result], every: Iterable[Path | Problem], setting
 
 def _selected(result: Result, settings: Settings) -> Result:
     """What is wanted of a result by the settings of its own file."""
-    from ft_lint.registry import find
-
     path = Path(result.path)
     selection = selection_of(settings.of(path), path)
-    wanted = (one for one in result.findings if selection.shows(find(one.code), one.level))
-    return replace(result, findings=tuple(wanted))
+    return replace(result, findings=tuple(filter(selection.wants, result.findings)))
 
 
 Place: TypeAlias = "tuple[str, int, int, str]"

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from types import ModuleType
 
 from ft_lint.light import dataclass
-from ft_lint.rule import Level, Rule
+from ft_lint.rule import Finding, Level, Rule
 
 PACKAGE = "ft_lint.rules"
 """The package that the house's own rules ship in, and the entry-point group through which others join."""
@@ -116,6 +116,12 @@ class Selection:
         """Whether a finding of this rule and level is wanted."""
         on = self._is_on(rule)
         return level in self.otherwise if on is None else on
+
+    def wants(self, finding: Finding) -> bool:
+        """The same for a finding; rules are loaded only where selectors are to be compared with its own."""
+        if not self.chosen and not self.dropped:
+            return finding.level in self.otherwise
+        return self.shows(find(finding.code), finding.level)
 
     def _is_on(self, rule: Rule) -> bool | None:
         """Whether selectors choose a rule or drop it; None where none means it."""
