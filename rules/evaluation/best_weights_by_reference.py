@@ -23,8 +23,9 @@ Known limits
 ------------
 A dict that is saved in the next line, or replaced by a copy before it is used, is right and silent; so is one that a
 record of copies begins with, and a record that gets the weights without a condition and is saved in a loop: a running
-checkpoint. So is one whose tensors are replaced one by one. `.cpu()` copies on a GPU. `best_model = model` is told in a
-loop, where the name speaks of the best and is read behind the loop.
+checkpoint; and one that goes into a file where it is kept and into others later. So is one whose tensors are replaced
+one by one. `.cpu()` copies on a GPU. `best_model = model` is told in a loop, where the name speaks of the best and is
+read behind the loop.
 
 References
 ----------

@@ -21,8 +21,8 @@ moves; dropout built there changes its input although the model around it is in 
 
 Known limits
 ------------
-A layer that is built once and kept, one whose weights are then set by hand (a fixed filter), and normalization
-without trained weights are silent. Dropout in a script that never evaluates is silent.
+A layer that is built once and kept, one whose weights are set by hand (a fixed filter) before or after it is put into
+others, and normalization without trained weights are silent. Dropout in a script that never evaluates is silent.
 
 References
 ----------

@@ -25,8 +25,9 @@ Known limits
 ------------
 A layer that a wrapper, the training loop or another method calls by itself is used, and silent; so are all parts of a
 model that `forward` hands to somebody (`self.processor(self, x)`). In one's own class spare norms, attention
-and pretrained models are silent, for they are no heads, and so is a spare head beside one that is called. Where a
-text chose the model (`if arch == "vgg16"`) and a text chooses the layer (`if "resnet" in arch`), nothing is said.
+and pretrained models are silent, for they are no heads, and so is a spare head beside one that is called, or in a
+model that nothing trains: it may be there for its features. Where a text chose the model (`if arch == "vgg16"`) and a
+text chooses the layer (`if "resnet" in arch`), nothing is said.
 
 References
 ----------

@@ -22,8 +22,8 @@ Passes that are back-propagated run through dropouts in evaluation mode: two pas
 Known limits
 ------------
 Models without dropout (Llama and its kin, ViT) act alike in both modes and are silent, and so are bodies that are
-frozen or that no optimizer has. Lightning before 2.2 calls `train()` itself: by the requirements, or by hooks and
-arguments that are gone since, the rule knows it and is silent.
+frozen or that no optimizer surely has. Lightning before 2.2 calls `train()` itself: by the requirements, or by hooks
+and arguments that are gone since, the rule knows it and is silent.
 
 References
 ----------

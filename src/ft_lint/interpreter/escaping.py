@@ -22,7 +22,7 @@ def unknown_call(m: Machine, why: str, arguments: Arguments, node: ast.AST, rece
     """A call that we cannot follow: whatever it gets may have been changed."""
     touched = arguments.all() if receiver is None else (receiver, *arguments.all())
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr.endswith("_hook"):
-        m.hooks += arguments.all()
+        note_hooks(m, arguments.all())
     if m.hooks:
         run_hooks(m)
     met = escape(m, touched)
@@ -110,17 +110,25 @@ def _names_written_to(node: ast.AST, of: str = "") -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def note_hooks(m: Machine, hooks: Iterable[Value]) -> None:
+    """Remember what a module is given to call whenever it runs."""
+    for hook in hooks:
+        match hook:
+            case Function():
+                m.hooks[(id(hook),)] = hook
+            case Bound(receiver=Instance() | Module() as receiver, function=Function() as function):
+                m.hooks[id(receiver), id(function)] = hook
+
+
 def run_hooks(m: Machine) -> None:
     """What hooks keep of each pass: the lists and dicts that they write to are open from then on."""
-    for hook in m.hooks:
+    for hook in m.hooks.values():
         match hook:
             case Function():
                 kept = list(_written_by(hook))
             case Bound(receiver=Instance(fields=fields) | Module(fields=fields), function=Function(node=node)):
                 first = next((one.arg for one in node.args.args), "")
                 kept = [fields[name] for name in _names_written_to(node, first) if name in fields]
-            case _:
-                continue
         for value in map(m.store.resolve, kept):
             if isinstance(value, List | Dict):
                 _change(m, value)

@@ -119,8 +119,8 @@ class Machine:
     models: list[Module] = field(default_factory=list)
     hooked: list[Module] = field(default_factory=list)
     """Modules with a hook that may give another output instead of theirs."""
-    hooks: list[Value] = field(default_factory=list)
-    """What modules call whenever they run."""
+    hooks: dict[tuple[int, ...], Value] = field(default_factory=dict)
+    """What modules call whenever they run: each function once, of each object, however many modules have it."""
     appended: list[Module] = field(default_factory=list)
     """The list of layers, for each layer that was appended to one."""
     called: set[int] = field(default_factory=set)

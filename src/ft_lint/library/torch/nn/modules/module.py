@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from ft_lint.facts import Initialised, ModeSet, StateDictLoaded, StateDictUsed
-from ft_lint.interpreter.escaping import escape
+from ft_lint.interpreter.escaping import escape, note_hooks
 from ft_lint.interpreter.writing import put_child, set_requires_grad
 from ft_lint.library.site import Site
 from ft_lint.library.torch.dtypes import dtype_of, dtype_of_type, is_device
@@ -365,7 +365,7 @@ class Module:
         if any(map(_gives_something, args[:1])):
             at.m.hooked.append(self)
         escape(at.m, args[:1])
-        at.m.hooks += args[:1]
+        note_hooks(at.m, args[:1])
         return at.unknown("a hook")
 
     register_forward_pre_hook = register_forward_hook
