@@ -32,7 +32,20 @@ from ft_lint.library.site import Refused, Site
 from ft_lint.library.tracing import loaders_of
 from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
-from ft_lint.values.base import NONE, Choice, Constant, Items, NoReturn, Unknown, UnknownBatch, Value, is_none, options
+from ft_lint.values.base import (
+    NONE,
+    Choice,
+    Constant,
+    Items,
+    NoReturn,
+    Unknown,
+    UnknownBatch,
+    UnknownNumber,
+    UnknownText,
+    Value,
+    is_none,
+    options,
+)
 from ft_lint.values.callables import Bound, Class, Function, GradMode, Instance, Managed, Partial, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.hub import Tokenizer
@@ -168,7 +181,10 @@ def run_function(
         return unknown_call(m, f"`{function.name}` calls itself or nests too deeply", arguments, node, function)
     if m.has_seen_enough_of(function):
         return _passed_over(m, function, arguments, node)
-    before, backwards = m.steps, m.backwards
+    if not m.building and m.found_nothing_in(function) and _passes_nothing_known(function, arguments):
+        return m.unknown(f"`{function.name}` told nothing before", node)
+    before, backwards, facts = m.steps, m.backwards, len(m.facts.all)
+    result: Value | None = None
     names = bind_script(function.node.args, function.defaults, arguments)
     frame = Frame(mark=m.store.mark(), depth=len(m.path), function=function, body=body)
     outer, m.scope = m.scope, Scope(parent=function.scope, names=dict(names))
@@ -176,14 +192,29 @@ def run_function(
     m.calls.append(node)
     try:
         if function.grad is None:
-            return _run(m, function, frame)
-        with m.setting("grad", function.grad), m.setting("grad switch", function.switch or NONE):
-            return _run(m, function, frame)
+            result = _run(m, function, frame)
+        else:
+            with m.setting("grad", function.grad), m.setting("grad switch", function.switch or NONE):
+                result = _run(m, function, frame)
+        return result
     finally:
         m.frames.pop()
         m.calls.pop()
         m.scope = outer
-        m.spent_on(function, m.steps - before, trained=m.backwards > backwards)
+        found = len(m.facts.all) > facts or type(result) not in _NOT_KNOWN
+        m.spent_on(function, m.steps - before, trained=m.backwards > backwards, found=found)
+
+
+_NOT_KNOWN = frozenset((Unknown, UnknownBatch, UnknownNumber, UnknownText, Constant))
+
+
+def _passes_nothing_known(function: Function, arguments: Arguments) -> bool:
+    """Whether a call passes no more than constants and what is not known, beside the object whose method it is."""
+    given = function.node.args
+    first = (*given.posonlyargs, *given.args)[:1]
+    own = [one.arg for one in first] in (["self"], ["cls"])
+    passed = (*arguments.positional[own:], *arguments.keywords.values(), *arguments.hidden)
+    return all(type(one) in _NOT_KNOWN for one in passed)
 
 
 _SEEN_ENOUGH = "`{}` has been run often enough"

@@ -34,9 +34,9 @@ MAX_DEPTH = 110
 """Nesting of expressions, blocks and calls that is followed."""
 MAX_CALLS = 14
 """Calls within calls that are followed."""
-ENOUGH_RUNS = 4
+ENOUGH_RUNS = 2
 """Runs of a function, in code that nobody calls, after which one more tells nothing new ..."""
-ENOUGH_STEPS = 200
+ENOUGH_STEPS = 40
 """... where they took as many steps together as this."""
 ENOUGH_TRAININGS = 2
 """Runs of a function that trains, in code that is called, after which one more tells nothing new ..."""
@@ -81,6 +81,8 @@ class Effort:
 
     runs: int = 0
     steps: int = 0
+    found: bool = False
+    """Whether a run told anything: a fact, or a result that is known."""
 
 
 @dataclass(slots=True)
@@ -269,12 +271,18 @@ class Machine:
         effort = self.trainings.get(id(function.node))
         return effort is not None and effort.runs >= ENOUGH_TRAININGS and effort.steps > ENOUGH_TRAINED_STEPS
 
-    def spent_on(self, function: Function, steps: int, *, trained: bool) -> None:
+    def found_nothing_in(self, function: Function) -> bool:
+        """Whether all runs of a function, in code that nobody calls, told nothing, and there were any."""
+        effort = self.efforts.get(id(function.node)) if self.run else None
+        return effort is not None and not effort.found
+
+    def spent_on(self, function: Function, steps: int, *, trained: bool, found: bool) -> None:
         """Note a run of a function."""
         if self.run or trained:
             effort = (self.efforts if self.run else self.trainings).setdefault(id(function.node), Effort())
             effort.runs += 1
             effort.steps += steps
+            effort.found |= found
 
     @property
     def expects_refusals(self) -> bool:

@@ -260,7 +260,9 @@ def _call_in_both_modes(m: Machine, module: Module, node: ast.ClassDef) -> None:
     evaluation = Mode(False)
     for part in modules_of(module):
         m.store.write(part.fields, "mode", evaluation)
+    spent, m.efforts = m.efforts, {}  # what has been seen in training mode may be otherwise now
     call_module(m, module, Arguments(complete=False), node)
+    m.efforts = spent
     m.store.undo(mark)
 
 

@@ -8,6 +8,7 @@ versions of Python.
 from __future__ import annotations
 
 import ast
+import re
 from itertools import accumulate
 
 from ft_lint.syntax.statements import Clause, first_line, own_nodes, statements
@@ -16,19 +17,23 @@ MAX_DEPTH = 500
 """Operators nested in one statement, or branches of one ``elif`` chain.  LibCST's time grows with the square."""
 
 
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+
+
 def too_deep(text: str, tree: ast.Module) -> int | None:
     """The line of the first statement that nests more than ``MAX_DEPTH`` levels, if any."""
     ends = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
     for clause, around in statements(tree):
         first, last = _lines(clause)
-        if around > MAX_DEPTH or (_may_exceed(ends, first, last) and _depth(clause) > MAX_DEPTH):
+        if around > MAX_DEPTH or (_may_exceed(text, ends, first, last) and _depth(clause) > MAX_DEPTH):
             return clause.lineno
     return None
 
 
-def _may_exceed(ends: list[int], first: int, last: int) -> bool:
-    """A level takes at least a character, so that short statements need no closer look."""
-    return ends[min(last, len(ends) - 1)] - ends[min(first, len(ends)) - 1] > MAX_DEPTH
+def _may_exceed(text: str, ends: list[int], first: int, last: int) -> bool:
+    """Two levels take at least a token, so that statements of few tokens need no closer look."""
+    begin, end = ends[min(first, len(ends)) - 1], ends[min(last, len(ends) - 1)]
+    return end - begin > MAX_DEPTH // 2 and 2 * len(_TOKEN.findall(text, begin, end)) > MAX_DEPTH
 
 
 def _lines(clause: Clause) -> tuple[int, int]:
