@@ -916,6 +916,36 @@ def test_code_that_nobody_calls_runs_a_function_no_more_often_than_tells_somethi
     assert called > 99 * 15
 
 
+APPLY = """
+def apply(first, second):
+    here = first
+    there = second
+    other = here, there
+    return here(there)
+
+class Sizes:
+    def __init__(self, wide):
+        self.wide = wide
+
+"""
+
+
+def test_what_told_nothing_is_not_run_again_where_nothing_is_known() -> None:
+    few, many = (machine(APPLY + "def f(a, b):\n" + "    apply(a, b)\n" * calls).steps for calls in (10, 110))
+    assert many - few == 100
+
+
+def test_what_told_nothing_is_run_again_for_what_is_known() -> None:
+    found = facts(APPLY + "def f(a, b):\n    apply(a, b)\n    apply(nn.Linear(3, 2), torch.zeros(1, 4))\n")
+    assert [source_of(fact.node) for fact in found.of(ShapeRefused)] == ["here(there)"]
+
+
+def test_what_builds_an_object_is_run_for_each() -> None:
+    run = "nn.Linear(sizes.wide, 2)(torch.zeros(1, 4))"
+    found = facts(APPLY + f"def f(n):\n    Sizes(n)\n    sizes = Sizes(3)\n    {run}\n")
+    assert [source_of(fact.node) for fact in found.of(ShapeRefused)] == [run]
+
+
 def test_what_is_built_after_enough_runs_is_not_known_and_contradicts_nothing() -> None:
     late = """
         model = Block(7)

@@ -1703,3 +1703,23 @@ def test_a_model_built_where_nobody_calls_keeps_its_layers(built: str) -> None:
     assert [finding.code for finding in lint_source(text, "train.py").findings] == ["TUN505"]
     mended = text.replace("        for x, y in train:", "        model.train()\n        for x, y in train:")
     assert lint_source(mended, "train.py").findings == ()
+
+
+def test_what_ran_often_enough_in_training_mode_is_run_in_evaluation_mode() -> None:
+    inner = "class Inner(nn.Module):\n    def forward(self, x):\n" + "        x = x + 1\n" * 45
+    source = inner + dedent("""\
+                return F.dropout(x, 0.5)
+
+
+        class Outer(nn.Module):
+            def __init__(self, width):
+                super().__init__()
+                self.first, self.second, self.third = Inner(), Inner(), Inner()
+                self.drop = nn.Dropout(0.1)
+
+            def forward(self, x):
+                x = self.drop(self.third(self.second(self.first(x))))
+                return x
+        """).replace("\n        ", "\n        ", 1)
+    source = "import torch.nn.functional as F\nfrom torch import nn\n\n\n" + source
+    assert [finding.code for finding in lint_source(source, "model.py").findings] == ["TUN508"]

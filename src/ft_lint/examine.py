@@ -94,7 +94,7 @@ def _collector_paused() -> Iterator[None]:
 
 
 @functools.lru_cache(maxsize=256)
-def _set_modules_aside(loaded: int) -> None:
+def _set_modules_aside(_loaded: int) -> None:
     """Keep the collector from going through what the modules loaded by now hold, again and again: it stays.
 
     In flake8, which makes much garbage of its own, that took a tenth of the time of a run.

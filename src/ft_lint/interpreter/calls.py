@@ -17,6 +17,7 @@ from ft_lint.interpreter.escaping import run_hooks, unknown_call
 from ft_lint.interpreter.library_use import note_call
 from ft_lint.interpreter.machine import MAX_CALLS, Completion, Exhausted, Frame, Machine
 from ft_lint.interpreter.recognition import as_optimizer
+from ft_lint.interpreter.repetition import SEEN_ENOUGH, is_enough, is_known, note_run, passed_over, tells_nothing
 from ft_lint.interpreter.signature import (
     Arguments,
     Mismatch,
@@ -32,20 +33,7 @@ from ft_lint.library.site import Refused, Site
 from ft_lint.library.tracing import loaders_of
 from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
-from ft_lint.values.base import (
-    NONE,
-    Choice,
-    Constant,
-    Items,
-    NoReturn,
-    Unknown,
-    UnknownBatch,
-    UnknownNumber,
-    UnknownText,
-    Value,
-    is_none,
-    options,
-)
+from ft_lint.values.base import NONE, Choice, Constant, Items, NoReturn, Unknown, UnknownBatch, Value, options
 from ft_lint.values.callables import Bound, Class, Function, GradMode, Instance, Managed, Partial, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.hub import Tokenizer
@@ -179,12 +167,12 @@ def run_function(
     depth = sum(frame.function is function for frame in m.frames)
     if len(m.calls) >= MAX_CALLS or depth >= 2:
         return unknown_call(m, f"`{function.name}` calls itself or nests too deeply", arguments, node, function)
-    if m.has_seen_enough_of(function):
-        return _passed_over(m, function, arguments, node)
-    if not m.building and m.found_nothing_in(function) and _passes_nothing_known(function, arguments):
+    if is_enough(m, function):
+        return passed_over(m, function, arguments, node)
+    if tells_nothing(m, function, arguments):
         return m.unknown(f"`{function.name}` told nothing before", node)
     before, backwards, facts = m.steps, m.backwards, len(m.facts.all)
-    result: Value | None = None
+    result: Value = Unknown("a run that was given up")
     names = bind_script(function.node.args, function.defaults, arguments)
     frame = Frame(mark=m.store.mark(), depth=len(m.path), function=function, body=body)
     outer, m.scope = m.scope, Scope(parent=function.scope, names=dict(names))
@@ -201,34 +189,8 @@ def run_function(
         m.frames.pop()
         m.calls.pop()
         m.scope = outer
-        found = len(m.facts.all) > facts or type(result) not in _NOT_KNOWN
-        m.spent_on(function, m.steps - before, trained=m.backwards > backwards, found=found)
-
-
-_NOT_KNOWN = frozenset((Unknown, UnknownBatch, UnknownNumber, UnknownText, Constant))
-
-
-def _passes_nothing_known(function: Function, arguments: Arguments) -> bool:
-    """Whether a call passes no more than constants and what is not known, beside the object whose method it is."""
-    given = function.node.args
-    first = (*given.posonlyargs, *given.args)[:1]
-    own = [one.arg for one in first] in (["self"], ["cls"])
-    passed = (*arguments.positional[own:], *arguments.keywords.values(), *arguments.hidden)
-    return all(type(one) in _NOT_KNOWN for one in passed)
-
-
-_SEEN_ENOUGH = "`{}` has been run often enough"
-
-
-def _passed_over(m: Machine, function: Function, arguments: Arguments, node: ast.AST) -> Value:
-    """A call of a function that has run often enough; a module that it helps to build has parts that we do not see."""
-    given = {id(value) for value in arguments.all()}
-    for module in m.building:
-        if isinstance(module, Module) and module.rest is None and id(module) in given:
-            object.__setattr__(module, "rest", new_parameter(rest=True))
-            for name in [name for name, value in module.fields.items() if is_none(value)]:
-                m.store.write(module.fields, name, Unknown("a call that was passed over may have set it"))
-    return unknown_call(m, _SEEN_ENOUGH.format(function.name), arguments, node, function)
+        told = len(m.facts.all) > facts or is_known(result)
+        note_run(m, function, m.steps - before, trained=m.backwards > backwards, told=told)
 
 
 def _run(m: Machine, function: Function, frame: Frame) -> Value:
@@ -428,8 +390,8 @@ def _opaque(m: Machine, module: Module, arguments: Arguments, node: ast.AST) -> 
 
 
 def _run_own(m: Machine, module: Module, forward: Function, arguments: Arguments, node: ast.AST) -> Value:
-    if m.has_seen_enough_of(forward):
-        why = _SEEN_ENOUGH.format(forward.name)
+    if is_enough(m, forward):
+        why = SEEN_ENOUGH.format(forward.name)
         return with_forward(m, module, arguments, node, lambda: m.unknown(why, node, *arguments.all()))
     m.running.append(module)
     try:

@@ -34,14 +34,6 @@ MAX_DEPTH = 110
 """Nesting of expressions, blocks and calls that is followed."""
 MAX_CALLS = 14
 """Calls within calls that are followed."""
-ENOUGH_RUNS = 2
-"""Runs of a function, in code that nobody calls, after which one more tells nothing new ..."""
-ENOUGH_STEPS = 40
-"""... where they took as many steps together as this."""
-ENOUGH_TRAININGS = 2
-"""Runs of a function that trains, in code that is called, after which one more tells nothing new ..."""
-ENOUGH_TRAINED_STEPS = 4_000
-"""... where they took as many steps together as this: ``main(config)`` for each of fifty settings."""
 
 F = TypeVar("F", bound=Fact)
 
@@ -81,7 +73,7 @@ class Effort:
 
     runs: int = 0
     steps: int = 0
-    found: bool = False
+    told: bool = False
     """Whether a run told anything: a fact, or a result that is known."""
 
 
@@ -262,27 +254,6 @@ class Machine:
         self.steps += steps
         if self.steps > (MAX_STEPS_TOGETHER if self.namespaces else MAX_STEPS):
             raise Exhausted
-
-    def has_seen_enough_of(self, function: Function) -> bool:
-        """Whether a function need not be run once more: it was, often, and nobody calls it or it trains each time."""
-        if self.run:
-            effort = self.efforts.get(id(function.node))
-            return effort is not None and effort.runs >= ENOUGH_RUNS and effort.steps > ENOUGH_STEPS
-        effort = self.trainings.get(id(function.node))
-        return effort is not None and effort.runs >= ENOUGH_TRAININGS and effort.steps > ENOUGH_TRAINED_STEPS
-
-    def found_nothing_in(self, function: Function) -> bool:
-        """Whether all runs of a function, in code that nobody calls, told nothing, and there were any."""
-        effort = self.efforts.get(id(function.node)) if self.run else None
-        return effort is not None and not effort.found
-
-    def spent_on(self, function: Function, steps: int, *, trained: bool, found: bool) -> None:
-        """Note a run of a function."""
-        if self.run or trained:
-            effort = (self.efforts if self.run else self.trainings).setdefault(id(function.node), Effort())
-            effort.runs += 1
-            effort.steps += steps
-            effort.found |= found
 
     @property
     def expects_refusals(self) -> bool:
