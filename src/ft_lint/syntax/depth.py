@@ -31,9 +31,9 @@ def too_deep(text: str, tree: ast.Module) -> int | None:
 
 
 def _may_exceed(text: str, ends: list[int], first: int, last: int) -> bool:
-    """Two levels take at least a token, so that statements of few tokens need no closer look."""
+    """A level takes at least a character, and two a token, so that short statements need no closer look."""
     begin, end = ends[min(first, len(ends)) - 1], ends[min(last, len(ends) - 1)]
-    return end - begin > MAX_DEPTH // 2 and 2 * len(_TOKEN.findall(text, begin, end)) > MAX_DEPTH
+    return end - begin > MAX_DEPTH and 2 * len(_TOKEN.findall(text, begin, end)) > MAX_DEPTH
 
 
 def _lines(clause: Clause) -> tuple[int, int]:
