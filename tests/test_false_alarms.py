@@ -2785,3 +2785,151 @@ for ids, y in loader:
     assert lint_source(text, "train.py").findings == ()
     trained = lint_source(text.replace("head_weights()", "bert.parameters()"), "train.py").findings
     assert [finding.code for finding in trained] == ["TUN511"]
+
+
+def test_a_few_layers_of_a_model_whose_others_are_not_seen_are_not_most_of_it() -> None:
+    text = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, depths):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 3)
+        self.inside = self.put_together(depths)
+        self.inside = self.put_together(depths)
+        self.inside = self.put_together(depths)
+        self.fc = nn.Linear(8, 2)
+
+    def put_together(self, depths):
+        made = []
+        for depth in depths:
+            FILLER
+            made.append(nn.Conv2d(8, 8, 3))
+        return nn.Sequential(*made)
+
+
+def build(depths, weights):
+    model = Net(depths)
+    model.load_state_dict(torch.load(weights, weights_only=True))
+    nn.init.kaiming_normal_(model.stem.weight)
+    nn.init.kaiming_normal_(model.fc.weight)
+    return model
+"""
+    short = text.replace("            FILLER\n", "").replace("        self.inside = self.put_together(depths)\n", "")
+    assert [one.code for one in lint_source(short, "net.py").findings] == ["TUN108"]
+    long = text.replace("FILLER", "\n            ".join(["depth = depth + 1"] * 40))
+    assert lint_source(long, "net.py").findings == ()
+
+
+@pytest.mark.parametrize(("check", "finds"), [("pass", ["TUN704"]), ("assert x.shape[1] == 8", [])])
+def test_what_a_model_refuses_itself_does_not_come_to_its_layers(check: str, finds: list[str]) -> None:
+    text = f"""
+import torch
+from torch import nn
+
+
+class Head(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 2)
+
+    def forward(self, x):
+        {check}
+        return self.fc(x)
+
+
+Head()(torch.zeros(4, 16))
+"""
+    assert [one.code for one in lint_source(text, "head.py").findings] == finds
+
+
+@pytest.mark.parametrize(("change", "finds"), [("pass", ["TUN701"]), ("model.head[0] = nn.Linear(8, 4)", [])])
+def test_a_class_is_not_run_as_built_where_its_objects_get_other_layers(change: str, finds: list[str]) -> None:
+    text = f"""
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.head = nn.Sequential(nn.Linear(8 * 6 * 6, 4), nn.ReLU(), nn.Linear(4, 2))
+
+    def forward(self, x):
+        x = self.pool(self.conv(x))
+        return self.head(x.view(x.size(0), 8))
+
+
+def net():
+    model = Net()
+    {change}
+    return model
+"""
+    assert [one.code for one in lint_source(text, "net.py").findings] == finds
+
+
+@pytest.mark.parametrize("kept", ["losses, weights", "[losses, weights]"])
+def test_the_backward_of_what_has_none_is_not_forgotten(kept: str) -> None:
+    text = f"""
+import torch
+from torch import nn
+
+from project import loader
+
+
+def loss_of(outputs, y):
+    losses = nn.functional.cross_entropy(outputs, y)
+    weights = losses.detach()
+    return {kept}
+
+
+model = nn.Linear(4, 2)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for x, y in loader:
+    loss = loss_of(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+    assert "TUN503" not in {one.code for one in lint_source(text, "train.py").findings}
+    forgotten = text.replace("    loss.backward()\n", "")
+    assert "TUN503" in {one.code for one in lint_source(forgotten, "train.py").findings}
+
+
+@pytest.mark.parametrize(("part", "finds"), [("", ["TUN506"]), ("gan.second.eval()", []), ("gan.eval()", [])])
+def test_a_part_that_stays_in_training_mode_while_another_is_switched_is_meant_to(part: str, finds: list[str]) -> None:
+    text = f"""
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+
+from project import Table
+
+loader = DataLoader(Table("train"), 8, shuffle=True)
+checks = DataLoader(Table("val"), 8)
+
+
+class Both(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+        self.second = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+
+
+gan = Both()
+optimizer = torch.optim.SGD(gan.parameters(), lr=0.1)
+for epoch in range(10):
+    gan.train()
+    for x, y in loader:
+        optimizer.zero_grad()
+        nn.functional.mse_loss(gan.second(gan.first(x)), y).backward()
+        optimizer.step()
+    with torch.no_grad():
+        {part or "pass"}
+        for x, y in checks:
+            print(nn.functional.mse_loss(gan.first(x), y))
+"""
+    assert [one.code for one in lint_source(text, "train.py").findings] == finds

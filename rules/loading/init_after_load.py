@@ -20,7 +20,8 @@ At the reported line most of the loaded weight matrices change, and they are not
 
 Known limits
 ------------
-Re-initialising the last layers is a known recipe, and silent: half of the matrices or more must be lost. Weights that
+Re-initialising the last layers is a known recipe, and silent: half of the matrices or more must be lost, and all of
+those parts of the model that are not seen. Weights that
 a function gets from elsewhere are not known to be loaded, and a method that nobody calls here overwrites nothing.
 
 References
@@ -32,7 +33,7 @@ https://github.com/open-mmlab/mmpretrain/pull/318
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from ft_lint import observe
 from ft_lint.facts import Facts, Initialised, ModelBuilt, StateDictLoaded
@@ -59,7 +60,9 @@ class InitAfterLoad(Rule):
         """Initialisations of most of what was loaded."""
         sources: list[ModelBuilt | StateDictLoaded] = [*facts.of(ModelBuilt), *facts.of(StateDictLoaded)]
         for source in sources:
-            loaded = {id(p) for p in _loaded(source)}
+            held = _held(source)
+            loaded = {id(p) for p in held if p.shape is not None and len(p.shape) > 1}
+            unseen = {id(p) for p in held if p.rest}
             after = facts.after(source)
             again = [f for f in after.of(StateDictLoaded) if any(id(p) in loaded for p in f.parameters)]
             sure = (f for f in after.of(Initialised) if f.surely_when(source) and facts.ordered(source, f))
@@ -67,6 +70,8 @@ class InitAfterLoad(Rule):
             lost = [(f, p) for f in fresh for p in f.parameters if id(p) in loaded]
             count = len({id(p) for _, p in lost})
             if not loaded or 2 * count < len(loaded) or any(f.moment.order > lost[-1][0].moment.order for f in again):
+                continue
+            if not unseen <= {id(p) for f in fresh for p in f.parameters}:
                 continue
             first = lost[0][0]
             yield self.finding(facts.blamed(first), how=first.how, lost=count, loaded=len(loaded))
@@ -88,13 +93,11 @@ class InitAfterLoad(Rule):
         return Evidence(False, f"{len(lost)} loaded matrices are overwritten here", {"lost": len(lost)})
 
 
-def _loaded(source: ModelBuilt | StateDictLoaded) -> Iterable[Parameter]:
-    """The weight matrices that a call surely fills with weights from elsewhere."""
+def _held(source: ModelBuilt | StateDictLoaded) -> Sequence[Parameter]:
+    """The weights that a call surely fills with those from elsewhere."""
     if isinstance(source, ModelBuilt):
-        held = [p for p in parameters_of(source.model) if p.pretrained is True]
-    else:
-        held = list(source.parameters) if truth(source.strict) is True else []
-    return [p for p in held if p.shape is not None and len(p.shape) > 1]
+        return [p for p in parameters_of(source.model) if p.pretrained is True]
+    return source.parameters if truth(source.strict) is True else ()
 
 
 def _parameters(load: observe.StateLoaded) -> set[int]:

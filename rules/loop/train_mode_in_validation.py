@@ -22,7 +22,8 @@ norm updates its running statistics.
 Known limits
 ------------
 Models without such layers are silent, and so are frameworks that set the mode themselves (Lightning, `Trainer`), and
-inputs that go through an unchanged model several times, as they do for Monte Carlo dropout. Of a model that nothing
+inputs that go through an unchanged model several times, as they do for Monte Carlo dropout. Where another part alone of
+a whole is put into evaluation mode (`gan.discriminator.eval()`), the rest is meant to train. Of a model that nothing
 trains, what gives no classes is silent: generators draw with their dropout, and batch norm is adapted on purpose.
 
 References
@@ -41,7 +42,7 @@ from ft_lint import observe
 from ft_lint.facts import Backward, Facts, Forward, MethodMentioned, ModeSet, PlacesChosen, StateDictLoaded
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.containers import Range
-from ft_lint.values.module import Mode
+from ft_lint.values.module import Mode, Module, is_within
 from ft_lint.values.training import Loader
 
 
@@ -118,10 +119,21 @@ def _is_test(facts: Facts, forward: Forward) -> bool:
 
 
 def _is_deliberate(facts: Facts, forward: Forward, mode: Mode) -> bool:
-    """Whether the model was put back into training mode after an evaluation, as for Monte Carlo dropout."""
-    settings = [s for s in facts.before(forward).of(ModeSet) if s.module is forward.module]
-    last = settings[-2:]
-    return len(last) == 2 and last[0].training is False and last[1].training is True and last[1].node is mode.node
+    """Whether the model was put back into training mode after an evaluation, as for Monte Carlo dropout.
+
+    Or whether, of a whole that trains, another part alone was put into evaluation mode for this.
+    """
+    before = list(facts.before(forward).of(ModeSet))
+    last = [setting for setting in before if setting.module is forward.module][-2:]
+    if len(last) == 2 and last[0].training is False and last[1].training is True and last[1].node is mode.node:
+        return True
+    whole = mode.setter
+    if not isinstance(whole, Module) or whole is forward.module:
+        return False
+    trained = (backward.moment.order for backward, _ in facts.trained_through(forward.module))
+    since = max((order for order in trained if order < forward.moment.order), default=0)
+    chosen = (s.module for s in before if s.training is False and s.moment.order > since)
+    return any(part is not whole and is_within(part, whole) for part in chosen)
 
 
 def _is_sampled(facts: Facts, forward: Forward) -> bool:

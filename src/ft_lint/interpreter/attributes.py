@@ -31,7 +31,7 @@ from ft_lint.values.base import (
     options,
 )
 from ft_lint.values.callables import Bound, Class, Function, Instance, Namespace, Reference, Super
-from ft_lint.values.containers import Dict, Tuple, new_list
+from ft_lint.values.containers import Dict, List, Tuple, new_list
 from ft_lint.values.hub import Encoding, Tokenizer
 from ft_lint.values.module import SIZES, Mode, Module
 from ft_lint.values.store import gate, otherwise
@@ -79,7 +79,9 @@ def read(m: Machine, owner: Value, name: str, node: ast.AST) -> Value:
             return values[names.index(name)]
         case Tuple() if not hasattr(tuple, name) and not name.startswith("_"):
             m.emit(Misused, node, value=owner, use=source_of(node))
-            return Unknown("an attribute that a tuple does not have")
+            return read(m, Unknown("an attribute that a tuple does not have"), name, node)
+        case List() if not hasattr(list, name) and not name.startswith("_"):
+            return read(m, Unknown("an attribute that a list does not have"), name, node)
     return _of_library(m, owner, name)
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ft_lint.facts import BuiltInForward, DropoutApplied, Facts, ModelRebound, ModeSet, Targets
+from ft_lint.facts import BuiltInForward, DropoutApplied, Facts, LayerReplaced, ModelRebound, ModeSet, Targets
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.calls import call_module, instantiate, run_function
 from ft_lint.interpreter.machine import Exhausted, Machine
@@ -170,7 +170,7 @@ def _use_class(m: Machine, cls: Class) -> None:
 
         train(m, made, cls.node)
         return
-    if isinstance(made, Module) and _has(cls, "forward"):
+    if isinstance(made, Module) and _has(cls, "forward") and not _is_altered(m, cls):
         _call_in_both_modes(m, made, cls.node)
     for name, method in list(_methods(cls)):
         if id(method.node) in m.called or not _is_public(name) or name == "forward":
@@ -182,6 +182,13 @@ def _use_class(m: Machine, cls: Class) -> None:
                 receiver = made if isinstance(value, Bound) else None
                 arguments = arguments_of_training(m, function, receiver)
                 run_function(m, function, arguments.before(made) if receiver else arguments, function.node)
+
+
+def _is_altered(m: Machine, cls: Class) -> bool:
+    """Whether the file gives other layers to objects of a class once they are built: as built, nobody runs them."""
+    lines = range(cls.node.lineno, (cls.node.end_lineno or cls.node.lineno) + 1)
+    changes = (fact for fact in m.facts.of(LayerReplaced) if fact.old is not None and not fact.building)
+    return any(fact.module.cls is cls or getattr(fact.module.node, "lineno", 0) in lines for fact in changes)
 
 
 def _arguments_of(m: Machine, cls: Class) -> Arguments:

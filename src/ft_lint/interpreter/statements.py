@@ -433,11 +433,11 @@ def _raise(m: Machine, node: ast.Raise) -> Completion:
 
 
 def _assert(m: Machine, node: ast.Assert) -> Completion:
-    """An assertion is taken to hold."""
+    """An assertion is taken to hold, but where a model surely refuses what it gets: settings may be otherwise."""
     verdict, condition = decide(m, evaluate(m, node.test))
     if verdict is None:
         m.store.assume(condition, True)
-    return NEXT
+    return Completion.RAISE if verdict is False and m.running else NEXT
 
 
 def _delete(m: Machine, node: ast.Delete) -> Completion:
