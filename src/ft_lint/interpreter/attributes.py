@@ -79,8 +79,9 @@ def read(m: Machine, owner: Value, name: str, node: ast.AST) -> Value:
             return values[names.index(name)]
         case Tuple() if not hasattr(tuple, name) and not name.startswith("_"):
             m.emit(Misused, node, value=owner, use=source_of(node))
-            return read(m, Unknown("an attribute that a tuple does not have"), name, node)
-        case List() if not hasattr(list, name) and not name.startswith("_"):
+            missing = Unknown("an attribute that a tuple does not have")
+            return read(m, missing, name, node) if name == "backward" else missing
+        case List() if name == "backward":
             return read(m, Unknown("an attribute that a list does not have"), name, node)
     return _of_library(m, owner, name)
 

@@ -170,7 +170,7 @@ def run_function(
     if is_enough(m, function):
         return passed_over(m, function, arguments, node)
     if tells_nothing(m, function, arguments):
-        return m.unknown(f"`{function.name}` told nothing before", node)
+        return m.unknown(f"`{function.name}` told nothing before", node, *arguments.all())
     before, backwards, facts = m.steps, m.backwards, len(m.facts.all)
     result: Value = Unknown("a run that was given up")
     names = bind_script(function.node.args, function.defaults, arguments)

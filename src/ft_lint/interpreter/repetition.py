@@ -16,14 +16,13 @@ if TYPE_CHECKING:
     from ft_lint.interpreter.signature import Arguments
     from ft_lint.values.callables import Function
 
-ENOUGH_RUNS = 2
-"""Runs of a function, in code that nobody calls, after which one more tells nothing new ..."""
-ENOUGH_STEPS = 40
-"""... where they took as many steps together as this."""
-ENOUGH_TRAININGS = 2
-"""Runs of a function that trains, in code that is called, after which one more tells nothing new ..."""
-ENOUGH_TRAINED_STEPS = 4_000
-"""... where they took as many steps together as this: ``main(config)`` for each of fifty settings."""
+_ENOUGH = (2, 40)
+"""In code that nobody calls: the runs of a function after which one more tells nothing new, where they took more steps
+together than this."""
+_ENOUGH_IN_TRAINING = (4, 200)
+"""The same in a file that trains: what is passed over there may have changed the model."""
+_ENOUGH_TRAINED = (2, 4_000)
+"""The same of a function that trains, in code that is called: ``main(config)`` for each of fifty settings."""
 SEEN_ENOUGH = "`{}` has been run often enough"
 
 _NOT_KNOWN = frozenset((Constant, Unknown, UnknownBatch, UnknownNumber, UnknownText))
@@ -31,11 +30,12 @@ _NOT_KNOWN = frozenset((Constant, Unknown, UnknownBatch, UnknownNumber, UnknownT
 
 def is_enough(m: Machine, function: Function) -> bool:
     """Whether a function need not be run once more: it was, often, and nobody calls it or it trains each time."""
-    if m.run:
-        effort = m.efforts.get(id(function.node))
-        return effort is not None and effort.runs >= ENOUGH_RUNS and effort.steps > ENOUGH_STEPS
-    effort = m.trainings.get(id(function.node))
-    return effort is not None and effort.runs >= ENOUGH_TRAININGS and effort.steps > ENOUGH_TRAINED_STEPS
+    effort = (m.efforts if m.run else m.trainings).get(id(function.node))
+    if effort is None:
+        return False
+    trains = m.backwards or m.optimizers
+    runs, steps = _ENOUGH_TRAINED if not m.run else _ENOUGH_IN_TRAINING if trains else _ENOUGH
+    return effort.runs >= runs and effort.steps > steps
 
 
 def tells_nothing(m: Machine, function: Function, arguments: Arguments) -> bool:
