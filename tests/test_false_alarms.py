@@ -2933,3 +2933,92 @@ for epoch in range(10):
             print(nn.functional.mse_loss(gan.first(x), y))
 """
     assert [one.code for one in lint_source(text, "train.py").findings] == finds
+
+
+@pytest.mark.parametrize(("loop", "finds"), [("while x.size(2) > 2", []), ("for _ in range(2)", ["TUN704"])])
+def test_what_a_loop_computes_that_goes_on_is_not_what_two_passes_give(loop: str, finds: list[str]) -> None:
+    text = f"""
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.pool = nn.MaxPool1d(3, 2)
+        self.fc = nn.Linear(16, 2)
+
+    def forward(self, x):
+        {loop}:
+            x = self.pool(nn.functional.pad(x, (0, 1)))
+        return self.fc(x.squeeze(-1))
+
+
+print(Net()(torch.randn(8, 16, 1600)).shape)
+"""
+    assert [one.code for one in lint_source(text, "net.py").findings] == finds
+
+
+@pytest.mark.parametrize(("steps", "finds"), [("1", []), ("4", ["TUN502"])])
+@pytest.mark.parametrize("given", ["accumulate = {}", "accumulate = Config().accumulate"])
+def test_every_single_batch_is_not_every_few(given: str, steps: str, finds: list[str]) -> None:
+    text = f"""
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+from torchvision import models
+from torchvision.datasets import FakeData
+
+
+class Config:
+    accumulate = {steps}
+
+
+{given.format(steps)}
+model = models.resnet18()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for step, (x, y) in enumerate(DataLoader(FakeData(), 4, shuffle=True)):
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(model(x), y).backward()
+    if (step + 1) % accumulate == 0:
+        optimizer.step()
+"""
+    assert [one.code for one in lint_source(text, "train.py").findings] == finds
+
+
+@pytest.mark.parametrize(("used", "finds"), [("hidden", []), ("self.drop(hidden)", ["TUN506"])])
+def test_dropout_that_no_pass_goes_through_distorts_nothing(used: str, finds: list[str]) -> None:
+    text = f"""
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+
+from project import Table
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(1, 16, 1, batch_first=True)
+        self.drop = nn.Dropout(0.5)
+        self.fc = nn.Linear(16, 2)
+
+    def forward(self, x):
+        _, (hidden, _) = self.lstm(x)
+        return self.fc({used})
+
+
+model = Net()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+loader, checks = DataLoader(Table("train"), 8, shuffle=True), DataLoader(Table("val"), 8)
+for epoch in range(10):
+    model.train()
+    for x, y in loader:
+        optimizer.zero_grad()
+        nn.functional.mse_loss(model(x), y).backward()
+        optimizer.step()
+    with torch.no_grad():
+        for x, y in checks:
+            print(nn.functional.mse_loss(model(x), y))
+"""
+    assert [one.code for one in lint_source(text, "train.py").findings] == finds

@@ -42,7 +42,7 @@ from ft_lint import observe
 from ft_lint.facts import Backward, Facts, Forward, MethodMentioned, ModeSet, PlacesChosen, StateDictLoaded
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.containers import Range
-from ft_lint.values.module import Mode, Module, is_within
+from ft_lint.values.module import Mode, Module, depends_on_mode, is_within, modules_of
 from ft_lint.values.training import Loader
 
 
@@ -62,7 +62,7 @@ class TrainModeInValidation(Rule):
             return
         for forward in facts.evaluations():
             mode = forward.mode
-            if not isinstance(mode, Mode) or not mode.training or not forward.noisy:
+            if not isinstance(mode, Mode) or not mode.training or not _is_noisy(facts, forward):
                 continue
             if not _is_held_out(facts, forward) or _is_deliberate(facts, forward, mode):
                 continue
@@ -80,6 +80,17 @@ class TrainModeInValidation(Rule):
         figures = {"passes": len(idle), "with dropout": noisy, "moving statistics": moved}
         why = f"of {len(idle)} untrained passes {noisy} draw dropout, {moved} move batch-norm statistics"
         return Evidence(noisy + moved > 0, why, figures)
+
+
+def _is_noisy(facts: Facts, forward: Forward) -> bool:
+    """Whether the pass goes through a part that computes otherwise in training mode, as far as its way is seen."""
+    model = forward.module
+    if not forward.noisy or model.cls is None:
+        return forward.noisy
+    inner = (f.module for f in facts.of(Forward) if f.within[:1] == (model,))
+    ran = {id(part) for module in inner for part in modules_of(module)}
+    noisy = [part for part in modules_of(model) if depends_on_mode(part)]
+    return not ran or any(id(part) in ran for part in noisy)
 
 
 def _is_held_out(facts: Facts, forward: Forward) -> bool:
@@ -109,9 +120,11 @@ def _is_test(facts: Facts, forward: Forward) -> bool:
     It is in training mode because nobody thought of it: as it was built, or as what it was copied from.
     """
     mode = forward.mode
-    if not isinstance(mode, Mode) or not mode.training or mode.setter is forward.module or not forward.noisy:
+    if not isinstance(mode, Mode) or not mode.training or mode.setter is forward.module:
         return False
     if forward.within or forward.grad is not False or not forward.sources or facts.trained_through(forward.module):
+        return False
+    if not _is_noisy(facts, forward):
         return False
     loaded = (load.module for load in facts.before(forward).of(StateDictLoaded))
     learnt = forward.module.pretrained is True or any(module is forward.module for module in loaded)

@@ -322,6 +322,8 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
             return UnknownText("a text that is put together", (left, right))
         case (UnknownText() | Constant(str()), _) if name == "Mod":
             return m.same_unknown((name, _key(left), _key(right)), "a formatted text", left, right, kind=UnknownText)
+        case Unknown(), Constant(1) if name == "Mod" and not isinstance(getattr(node, "right", None), ast.Constant):
+            return Constant(0, right.default)  # ``step % accumulation``
     if name in _FLIPPED:
         return negated(binary(m, _FLIPPED[name], left, right, node))
     by = _uncounted(right) if name in ("Div", "FloorDiv", "Mod") else right

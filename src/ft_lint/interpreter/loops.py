@@ -18,6 +18,7 @@ from ft_lint.interpreter.assignment import assign
 from ft_lint.interpreter.branches import settle
 from ft_lint.interpreter.machine import Completion, Frame, Machine
 from ft_lint.interpreter.naming import names_in, naming, note_filter
+from ft_lint.light import replace
 from ft_lint.syntax.statements import Clause, blocks_of
 from ft_lint.syntax.written import dotted_name
 from ft_lint.values.base import (
@@ -153,6 +154,8 @@ def _passes(
             return completion
     if m.loops and _trains(m.facts.all[start:], counted=True):
         m.batch_loops.add(id(node))
+    if holds is not None and holds() is True:
+        _forget_results(m, mark)
     if not complete:
         _leave_open(m, mark, node.body)
         for layers in m.appended[appended:]:
@@ -233,6 +236,17 @@ def _leave_open(m: Machine, mark: int, body: list[ast.stmt]) -> None:
         match fields.get("items"):
             case Items(values, True):
                 m.store.write(fields, "items", Items(values, complete=False))
+
+
+def _forget_results(m: Machine, mark: int) -> None:
+    """Make unknown what a loop computes that goes on where we leave it: ``while x.size(2) > 2: x = pool(x)``."""
+    names = m.scope.names
+    for name in {key for fields, key, _ in m.store.trail[mark:] if fields is names}:
+        match names.get(name):
+            case Tensor() as tensor:
+                m.store.write(names, name, replace(tensor, shape=None))
+            case Constant():
+                m.store.write(names, name, Unknown(f"`{name}` changes in the loop"))
 
 
 def _is_news(facts: Sequence[Fact], loop: int) -> bool:
