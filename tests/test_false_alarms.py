@@ -3022,3 +3022,29 @@ for epoch in range(10):
             print(nn.functional.mse_loss(model(x), y))
 """
     assert [one.code for one in lint_source(text, "train.py").findings] == finds
+
+
+def test_a_class_whose_objects_get_other_layers_still_reads_its_own() -> None:
+    text = """
+from torch import nn
+from torchvision.models import resnet18
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = resnet18()
+        self.model.head = nn.Linear(512, 2)
+
+    def forward(self, x):
+        return self.model.head(self.model(x))
+
+
+def build():
+    net = Net()
+    net.model.fc = nn.Identity()
+    return net
+"""
+    assert lint_source(text, "net.py").findings == ()
+    unread = text.replace("self.model.head(self.model(x))", "self.model(x)")
+    assert [one.code for one in lint_source(unread, "net.py").findings] == ["TUN202"]

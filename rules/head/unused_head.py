@@ -67,12 +67,12 @@ class UnusedHead(Rule):
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Layers on attributes that no forward reads."""
         called = {id(forward.module) for forward in facts.of(Forward)}
-        for put in facts.of(LayerReplaced):
-            if put.old is not None or not parameters_of(put.new) or _is_meant(facts, put):
+        layers = list(facts.of(LayerReplaced))
+        read = {id(put.node) for put in layers if any(id(part) in called for part in modules_of(put.new))}
+        for put in layers:
+            if id(put.node) in read or put.old is not None or not parameters_of(put.new) or _is_meant(facts, put):
                 continue
             if _is_chosen_by_text(facts, put):
-                continue
-            if any(id(part) in called for part in modules_of(put.new)):
                 continue
             architecture = put.module.architecture
             if architecture is not None and architecture.heads:

@@ -32,14 +32,15 @@ def as_model(m: Machine, value: Value) -> Value:
         _see_parts(m, value)
     if type(value) is not Unknown or any(isinstance(one, Module | Parameter) for one in changeable_in(m, value)):
         return value  # it may be a part of a model that is known, or made of one
-    model = _unseen_model("the mode in which it was built")
+    model = unseen_model("the mode in which it was built")
     if id(value) in m.facts.names:
         m.name(model, m.facts.names[id(value)])
     m.store.become[value] = model
     return model
 
 
-def _unseen_model(mode: str) -> Module:
+def unseen_model(mode: str) -> Module:
+    """A model, or part of one, of which nothing is seen; ``mode`` tells which mode it is in."""
     model = Module(kind="?", rest=new_parameter(rest=True, pretrained=None), pretrained=None)
     model.fields["mode"] = Unknown(mode)
     return model
@@ -112,7 +113,7 @@ def arguments_of_training(m: Machine, function: Function, receiver: Value | None
     names = [one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
     named = of_training(names if receiver is None else names[1:])
     passed: dict[str, Value] = {}
-    model = _model_of(m, receiver) if named.model is None else _unseen_model("the mode in which it was passed")
+    model = _model_of(m, receiver) if named.model is None else unseen_model("the mode in which it was passed")
     if named.model is not None and model is not None:
         passed[named.model] = model
     if named.optimizer is not None and model is not None:

@@ -12,7 +12,7 @@ from ft_lint.facts import BuiltInForward, DropoutApplied, Facts, LayerReplaced, 
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.calls import call_module, instantiate, run_function
 from ft_lint.interpreter.machine import Exhausted, Machine
-from ft_lint.interpreter.recognition import arguments_of_training
+from ft_lint.interpreter.recognition import arguments_of_training, unseen_model
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.statements import run_block, run_cells
 from ft_lint.source.siblings import Siblings
@@ -170,7 +170,8 @@ def _use_class(m: Machine, cls: Class) -> None:
 
         train(m, made, cls.node)
         return
-    if isinstance(made, Module) and _has(cls, "forward") and not _is_altered(m, cls):
+    if isinstance(made, Module) and _has(cls, "forward"):
+        _alter(m, made, cls)
         _call_in_both_modes(m, made, cls.node)
     for name, method in list(_methods(cls)):
         if id(method.node) in m.called or not _is_public(name) or name == "forward":
@@ -184,11 +185,19 @@ def _use_class(m: Machine, cls: Class) -> None:
                 run_function(m, function, arguments.before(made) if receiver else arguments, function.node)
 
 
-def _is_altered(m: Machine, cls: Class) -> bool:
-    """Whether the file gives other layers to objects of a class once they are built: as built, nobody runs them."""
+def _alter(m: Machine, made: Module, cls: Class) -> None:
+    """Put something unseen where the file gives other layers to objects of a class once they are built."""
     lines = range(cls.node.lineno, (cls.node.end_lineno or cls.node.lineno) + 1)
-    changes = (fact for fact in m.facts.of(LayerReplaced) if fact.old is not None and not fact.building)
-    return any(fact.module.cls is cls or getattr(fact.module.node, "lineno", 0) in lines for fact in changes)
+    changes = [fact for fact in m.facts.of(LayerReplaced) if fact.old is not None and _line(fact.node) not in lines]
+    for part in modules_of(made) if changes else []:
+        for fact in changes:
+            alike = part.node is not None and fact.module.node is part.node and fact.module.cls is part.cls
+            if alike and fact.name in part.children:
+                m.store.write(part.children, fact.name, unseen_model("the mode of another layer"))
+
+
+def _line(node: ast.AST | None) -> int:
+    return getattr(node, "lineno", 0)
 
 
 def _arguments_of(m: Machine, cls: Class) -> Arguments:
