@@ -1723,3 +1723,40 @@ def test_what_ran_often_enough_in_training_mode_is_run_in_evaluation_mode() -> N
         """).replace("\n        ", "\n        ", 1)
     source = "import torch.nn.functional as F\nfrom torch import nn\n\n\n" + source
     assert [finding.code for finding in lint_source(source, "model.py").findings] == ["TUN508"]
+
+
+@pytest.mark.parametrize(("step", "finds"), [("RandomHorizontalFlip", ["TUN802"]), ("CenterCrop", [])])
+def test_a_transform_that_a_dataset_gets_later_augments_as_well(step: str, finds: list[str]) -> None:
+    arguments = "32" if step == "CenterCrop" else ""
+    text = IMPORTS + dedent(f"""
+        class Shown(Dataset):
+            def __init__(self, paths):
+                self.paths, self.transform = paths, None
+
+            def __len__(self):
+                return len(self.paths)
+
+            def __getitem__(self, index):
+                return self.transform(Image.open(self.paths[index]).convert("RGB")), label_of(self.paths[index])
+
+
+        train, valid = Shown(items("train")), Shown(items("valid"))
+        train.transform = transforms.Compose([transforms.RandomHorizontalFlip(), transforms.ToTensor()])
+        valid.transform = transforms.Compose([transforms.{step}({arguments}), transforms.ToTensor()])
+        loader, checks = DataLoader(train, 8, shuffle=True), DataLoader(valid, 8)
+        model = models.resnet18(num_classes=10)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+        for epoch in range(3):
+            model.train()
+            for x, y in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(model(x), y).backward()
+                optimizer.step()
+            model.eval()
+            right = 0
+            with torch.no_grad():
+                for x, y in checks:
+                    right += (model(x).argmax(1) == y).sum().item()
+            print(right / len(valid))
+        """)
+    assert [finding.code for finding in lint_source(text, "train.py").findings] == finds

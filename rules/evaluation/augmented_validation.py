@@ -42,7 +42,7 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.facts import Backward, Facts, Forward
 from ft_lint.facts.data import DatasetAttributeSet, DatasetBuilt, LoaderBuilt
-from ft_lint.library.torchvision.transforms import augments
+from ft_lint.library.torchvision.transforms import augmenting, augments
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.syntax.names import is_for_display
 from ft_lint.values.base import Value
@@ -63,7 +63,7 @@ class AugmentedValidation(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Augmented images in an evaluation."""
-        changed = [fact.dataset for fact in facts.of(DatasetAttributeSet)]
+        changed = [fact.dataset for fact in facts.of(DatasetAttributeSet) if not augmenting(fact.value)]
         for forward in facts.evaluations():
             step = next(filter(augments, _steps(forward)), None)
             if not isinstance(step, Instance) or len(forward.loaders) != 1 or _is_repeated(facts, forward):
