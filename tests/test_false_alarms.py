@@ -2986,6 +2986,29 @@ for step, (x, y) in enumerate(DataLoader(FakeData(), 4, shuffle=True)):
     assert [one.code for one in lint_source(text, "train.py").findings] == finds
 
 
+@pytest.mark.parametrize(("other", "finds"), [("few == 1", []), ("step + 1 == len(loader)", ["TUN502"])])
+def test_every_few_batches_may_be_every_one(other: str, finds: list[str]) -> None:
+    text = f"""
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+from torchvision import models
+from torchvision.datasets import FakeData
+
+from project import few
+
+model = models.resnet18()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+loader = DataLoader(FakeData(), 4, shuffle=True)
+for step, (x, y) in enumerate(loader):
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(model(x), y).backward()
+    if (step + 1) % few == 0 or {other}:
+        optimizer.step()
+"""
+    assert [one.code for one in lint_source(text, "train.py").findings] == finds
+
+
 @pytest.mark.parametrize(("used", "finds"), [("hidden", []), ("self.drop(hidden)", ["TUN506"])])
 def test_dropout_that_no_pass_goes_through_distorts_nothing(used: str, finds: list[str]) -> None:
     text = f"""

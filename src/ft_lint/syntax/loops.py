@@ -31,8 +31,13 @@ def iterated(loop: ast.AST) -> str | None:
 
 
 def counts(test: ast.AST) -> bool:
-    """Whether a test goes by a number of passes: ``(step + 1) % 4 == 0``, ``not i % 4``, alone or beside others."""
+    """Whether a test goes by a number of passes: ``(step + 1) % 4 == 0``, ``not i % 4``, alone or beside others.
+
+    ``(step + 1) % few == 0 or few == 1`` may as well hold in each.
+    """
     match test:
+        case ast.BoolOp(op=ast.Or(), values=values) if any(map(_asks_for_one, values)):
+            return False
         case ast.BoolOp(values=values):
             return any(map(counts, values))
         case ast.UnaryOp(op=ast.Not(), operand=inner):
@@ -41,6 +46,13 @@ def counts(test: ast.AST) -> bool:
             return counts(left)
         case ast.BinOp(op=ast.Mod(), left=left):
             return not isinstance(left, ast.Constant | ast.JoinedStr)
+    return False
+
+
+def _asks_for_one(test: ast.AST) -> bool:
+    match test:
+        case ast.Compare(ops=[ast.Eq()], comparators=[ast.Constant(value=1)]):
+            return True
     return False
 
 
