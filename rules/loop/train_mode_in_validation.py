@@ -90,7 +90,7 @@ def _is_noisy(facts: Facts, forward: Forward) -> bool:
     inner = (f.module for f in facts.of(Forward) if f.within[:1] == (model,))
     ran = {id(part) for module in inner for part in modules_of(module)}
     noisy = [part for part in modules_of(model) if depends_on_mode(part)]
-    return not ran or any(id(part) in ran for part in noisy)
+    return not ran or any(part is model or id(part) in ran for part in noisy)
 
 
 def _is_held_out(facts: Facts, forward: Forward) -> bool:
