@@ -2986,7 +2986,10 @@ for step, (x, y) in enumerate(DataLoader(FakeData(), 4, shuffle=True)):
     assert [one.code for one in lint_source(text, "train.py").findings] == finds
 
 
-@pytest.mark.parametrize(("other", "finds"), [("few == 1", []), ("step + 1 == len(loader)", ["TUN502"])])
+@pytest.mark.parametrize(
+    ("other", "finds"),
+    [("few == 1", []), ("step == 1", ["TUN502"]), ("step + 1 == len(loader)", ["TUN502"])],
+)
 def test_every_few_batches_may_be_every_one(other: str, finds: list[str]) -> None:
     text = f"""
 import torch

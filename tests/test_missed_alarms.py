@@ -1720,7 +1720,7 @@ def test_what_ran_often_enough_in_training_mode_is_run_in_evaluation_mode() -> N
             def forward(self, x):
                 x = self.drop(self.third(self.second(self.first(x))))
                 return x
-        """).replace("\n        ", "\n        ", 1)
+        """)
     source = "import torch.nn.functional as F\nfrom torch import nn\n\n\n" + source
     assert [finding.code for finding in lint_source(source, "model.py").findings] == ["TUN508"]
 

@@ -21,8 +21,8 @@ At the reported line most of the loaded weight matrices change, and they are not
 Known limits
 ------------
 Re-initialising the last layers is a known recipe, and silent: half of the matrices or more must be lost, and all of
-those parts of the model that are not seen. Weights that
-a function gets from elsewhere are not known to be loaded, and a method that nobody calls here overwrites nothing.
+those parts of the model that are not seen. Weights that a function gets from elsewhere are not known to be loaded, and
+a method that nobody calls here overwrites nothing.
 
 References
 ----------

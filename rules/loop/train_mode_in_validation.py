@@ -62,11 +62,11 @@ class TrainModeInValidation(Rule):
             return
         for forward in facts.evaluations():
             mode = forward.mode
-            if not isinstance(mode, Mode) or not mode.training or not _is_noisy(facts, forward):
+            if not isinstance(mode, Mode) or not mode.training or not forward.noisy:
                 continue
             if not _is_held_out(facts, forward) or _is_deliberate(facts, forward, mode):
                 continue
-            if not _is_sampled(facts, forward):
+            if _is_noisy(facts, forward) and not _is_sampled(facts, forward):
                 yield self.finding(forward, model=facts.name_of(forward.module, "model"))
         for forward in facts.of(Forward):
             if _is_test(facts, forward) and not _is_sampled(facts, forward):

@@ -36,7 +36,7 @@ def counts(test: ast.AST) -> bool:
     ``(step + 1) % few == 0 or few == 1`` may as well hold in each.
     """
     match test:
-        case ast.BoolOp(op=ast.Or(), values=values) if any(map(_asks_for_one, values)):
+        case ast.BoolOp(op=ast.Or(), values=values) if any(_asks_for_one(value, test) for value in values):
             return False
         case ast.BoolOp(values=values):
             return any(map(counts, values))
@@ -49,10 +49,12 @@ def counts(test: ast.AST) -> bool:
     return False
 
 
-def _asks_for_one(test: ast.AST) -> bool:
-    match test:
-        case ast.Compare(ops=[ast.Eq()], comparators=[ast.Constant(value=1)]):
-            return True
+def _asks_for_one(part: ast.AST, test: ast.AST) -> bool:
+    """Whether a part of a test holds where what the test divides by is 1."""
+    match part:
+        case ast.Compare(left=left, ops=[ast.Eq()], comparators=[ast.Constant(value=1)]):
+            divided = (one for one in ast.walk(test) if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Mod))
+            return dotted_name(left) in {dotted_name(one.right) for one in divided} - {None}
     return False
 
 
