@@ -22,13 +22,14 @@ from ft_lint.interpreter.assignment import assign, bind_name, delete
 from ft_lint.interpreter.attributes import read, required
 from ft_lint.interpreter.branches import decide, fork, plain, way_of_parameters
 from ft_lint.interpreter.definitions import define_class, define_function
-from ft_lint.interpreter.expressions import binary, evaluate
+from ft_lint.interpreter.expressions import evaluate
 from ft_lint.interpreter.gradients import forget_reached
 from ft_lint.interpreter.imports import run_import, run_import_from
 from ft_lint.interpreter.items import iterate
 from ft_lint.interpreter.library_use import caught_by, guarding, may_go_on, suppressed_by
 from ft_lint.interpreter.loops import awaits_last_pass, run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine
+from ft_lint.interpreter.operators import binary
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.writing import alter
 from ft_lint.library import find

@@ -791,7 +791,7 @@ class str_:
     @staticmethod
     def format(at: Site, self: Constant, *args: Value, **kwargs: Value) -> Value:
         """``format(...)``: plain fields filled with texts and numbers."""
-        from ft_lint.interpreter.expressions import is_text_or_number
+        from ft_lint.interpreter.operators import is_text_or_number
 
         given = [*args, *kwargs.values()]
         longest = max((len(text(value) or "") for value in given), default=0)

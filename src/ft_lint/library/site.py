@@ -167,7 +167,7 @@ def dim_of(value: Value | None) -> Dim:
     """A dimension given as an argument: an integer, a dimension of a tensor, else a fresh unknown one."""
     match value:
         case Dimension(dim):
-            return dim  # type: ignore[return-value]
+            return dim
         case Constant(bool()):
             return unknown_dim()
         case Constant(int() as found):

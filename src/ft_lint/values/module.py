@@ -219,7 +219,7 @@ _RATES = {
 }
 """Layers that drop out unless told not to, and the argument that holds the rate."""
 _WITH_DROPOUT = frozenset(f"torch.nn.{name}" for name in ("LSTM", "GRU", "RNN", "MultiheadAttention"))
-_STOCHASTIC = _NORMS | _RATES.keys() | _WITH_DROPOUT
+_STOCHASTIC = _NORMS | frozenset(_RATES) | _WITH_DROPOUT
 
 
 def mode_matters(module: Module) -> bool | None:

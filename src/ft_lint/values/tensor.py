@@ -239,7 +239,7 @@ class TensorShape(Value):
 class Dimension(Value):
     """One dimension of a tensor that is no plain integer, e.g. the batch."""
 
-    dim: object
+    dim: Dim
 
 
 def last_of(value: Value) -> Dim | None:
