@@ -97,7 +97,7 @@ def with_further_rules(folder: Path, *, failing: bool = True) -> Path:
 
 
 _FURTHER = """
-from ft_lint.facts import ModelBuilt
+from ft_lint.facts.models import ModelBuilt
 from ft_lint.rule import Evidence, Level, Rule
 
 

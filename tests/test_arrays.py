@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from sklearn import datasets, model_selection, preprocessing
 
-from ft_lint.facts import Forward
+from ft_lint.facts.models import Forward
 from ft_lint.interpreter import interpret
 from ft_lint.values.array import Array, Cell, Column, Table
 from ft_lint.values.base import UnknownNumber, Value

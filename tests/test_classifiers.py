@@ -12,7 +12,7 @@ import torch
 import torchvision
 from torch import nn
 
-from ft_lint.facts import ShapeRefused
+from ft_lint.facts.tensors import ShapeRefused
 from ft_lint.interpreter.journal import journal_of
 from ft_lint.shapes import shapes_of
 from ft_lint.syntax.parse import parse

@@ -7,8 +7,10 @@ import textwrap
 
 import pytest
 
-from ft_lint.facts import Facts, Forward, ModelBuilt, OptimizerBuilt, Stepped
+from ft_lint.facts import Facts
 from ft_lint.facts.hub import EmbeddingsResized, TokenizerSet, TrainerBuilt, TrainerRan
+from ft_lint.facts.models import Forward, ModelBuilt
+from ft_lint.facts.optimization import OptimizerBuilt, Stepped
 from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.script import run
 from ft_lint.lint import lint_source

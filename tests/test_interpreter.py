@@ -7,20 +7,11 @@ import textwrap
 
 import pytest
 
-from ft_lint.facts import (
-    Backward,
-    DropoutApplied,
-    Facts,
-    Forward,
-    Frozen,
-    LayerReplaced,
-    ModelBuilt,
-    OptimizerBuilt,
-    ShapeRefused,
-    Stepped,
-    TransformRefused,
-    Unfrozen,
-)
+from ft_lint.facts import Facts
+from ft_lint.facts.data import TransformRefused
+from ft_lint.facts.models import DropoutApplied, Forward, Frozen, LayerReplaced, ModelBuilt, Unfrozen
+from ft_lint.facts.optimization import Backward, OptimizerBuilt, Stepped
+from ft_lint.facts.tensors import ShapeRefused
 from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.machine import MAX_STEPS, Machine
 from ft_lint.interpreter.script import run

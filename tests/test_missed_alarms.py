@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 from ft_lint import lint_source
-from ft_lint.facts import Forward
+from ft_lint.facts.models import Forward
 from ft_lint.interpreter import interpret
 from scripts import DRAWN
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ft_lint.facts import Fact, Facts, ModelBuilt, OptimizerBuilt, Targets
+from ft_lint.facts import Fact, Facts, Targets
+from ft_lint.facts.models import ModelBuilt
+from ft_lint.facts.optimization import OptimizerBuilt
 from ft_lint.interpreter import interpret
 from ft_lint.needs import may_find, needed
 from ft_lint.registry import rules

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ft_lint.facts import Facts, Forward, ModelBuilt, Stepped
+from ft_lint.facts import Facts
 from ft_lint.facts.hub import AdapterAdded, AdapterLoaded, AdapterUnloaded, PreparedForKbit
+from ft_lint.facts.models import Forward, ModelBuilt
+from ft_lint.facts.optimization import Stepped
 from ft_lint.interpreter.script import run
 from ft_lint.library.peft.module_names import names, versions
 from ft_lint.library.peft.targets import unmet, without_default

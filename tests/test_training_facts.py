@@ -7,17 +7,10 @@ import textwrap
 
 import pytest
 
-from ft_lint.facts import (
-    Backward,
-    Clipped,
-    Facts,
-    Forward,
-    OptimizerRefused,
-    ParametersSpent,
-    SchedulerStepped,
-    Stepped,
-    TransformRefused,
-)
+from ft_lint.facts import Facts
+from ft_lint.facts.data import TransformRefused
+from ft_lint.facts.models import Forward
+from ft_lint.facts.optimization import Backward, Clipped, OptimizerRefused, ParametersSpent, SchedulerStepped, Stepped
 from ft_lint.interpreter.script import run
 from ft_lint.values.base import is_none
 from ft_lint.values.callables import GradMode

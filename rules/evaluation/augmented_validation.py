@@ -40,8 +40,10 @@ import ast
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Facts, Forward
+from ft_lint.facts import Facts
 from ft_lint.facts.data import DatasetAttributeSet, DatasetBuilt, LoaderBuilt
+from ft_lint.facts.models import Forward
+from ft_lint.facts.optimization import Backward
 from ft_lint.library.torchvision.transforms import augmenting, augments
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.syntax.names import is_for_display

@@ -39,7 +39,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import BestModelNamed, Facts, StateDictKept, StateDictUsed, Stepped, Timeline
+from ft_lint.facts import BestModelNamed, Facts, StateDictKept, StateDictUsed, Timeline
+from ft_lint.facts.optimization import Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Module, parameters_of
 

@@ -38,7 +38,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, Forward, Initialised, LoopPass, StateDictLoaded
+from ft_lint.facts import Facts, LoopPass, StateDictLoaded
+from ft_lint.facts.models import Forward, Initialised
 from ft_lint.library.sklearn.model_selection import is_sharing_out
 from ft_lint.library.torch.utils.data import overlap
 from ft_lint.rule import Evidence, Finding, Level, Rule

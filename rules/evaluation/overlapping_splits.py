@@ -40,9 +40,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, Forward
+from ft_lint.facts import Facts
 from ft_lint.facts.data import DatasetBuilt, RowsDrawn
 from ft_lint.facts.hub import TrainerBuilt
+from ft_lint.facts.models import Forward
 from ft_lint.library.datasets.rows import overlap as rows_overlap
 from ft_lint.library.datasets.rows import whole
 from ft_lint.library.torch.utils.data import overlap, share_out

@@ -33,8 +33,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Facts
+from ft_lint.facts import Facts
 from ft_lint.facts.data import EpochSet, SamplerBuilt
+from ft_lint.facts.optimization import Backward
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule, Where
 from ft_lint.syntax.loops import contains, counter, first_statement, iterated
 from ft_lint.values.base import NONE, Value, options, truth

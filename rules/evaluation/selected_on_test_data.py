@@ -36,7 +36,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, ScoreCompared, StateDictKept, StateDictUsed
+from ft_lint.facts import Facts, StateDictKept, StateDictUsed
+from ft_lint.facts.results import ScoreCompared
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Constant, Negation, Value
 from ft_lint.values.training import Dataset, Loader

@@ -37,8 +37,10 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.edits import with_keyword
-from ft_lint.facts import Backward, Facts, Forward
+from ft_lint.facts import Facts
 from ft_lint.facts.data import LoaderBuilt
+from ft_lint.facts.models import Forward
+from ft_lint.facts.optimization import Backward
 from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.base import Constant, is_none, options
 from ft_lint.values.tensor import Tensor

@@ -44,9 +44,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, Forward
+from ft_lint.facts import Facts
 from ft_lint.facts.data import BatchesHandedOver, LoaderBuilt
 from ft_lint.facts.hub import TrainerBuilt, TrainerEvaluated
+from ft_lint.facts.models import Forward
 from ft_lint.library.datasets.rows import contains
 from ft_lint.library.torch.utils.data.contents import holds
 from ft_lint.library.transformers.strategies import may_evaluate

@@ -39,7 +39,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, CountDivided, Facts
+from ft_lint.facts import Facts
+from ft_lint.facts.optimization import Backward
+from ft_lint.facts.tensors import CountDivided
 from ft_lint.library.torch.utils.data.contents import are_apart, differ_in_length
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import NONE, Value, integer, is_none

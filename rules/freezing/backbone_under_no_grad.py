@@ -35,7 +35,9 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 from ft_lint import observe
-from ft_lint.facts import Facts, Forward, Frozen, Stepped
+from ft_lint.facts import Facts
+from ft_lint.facts.models import Forward, Frozen
+from ft_lint.facts.optimization import Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
 

@@ -39,7 +39,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, Forward, LayerReplaced, ModeSet
+from ft_lint.facts import Facts
+from ft_lint.facts.models import Forward, LayerReplaced, ModeSet
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.syntax.written import source_of
 from ft_lint.values.module import Module, mode_matters, modules_of

@@ -37,7 +37,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, Frozen, NamesFiltered, Unfrozen
+from ft_lint.facts import Facts
+from ft_lint.facts.models import Frozen, NamesFiltered, Unfrozen
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.syntax.written import source_of
 

@@ -37,8 +37,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Fact, Facts, Forward, Frozen, Initialised, OptimizerBuilt, Unfrozen
+from ft_lint.facts import Fact, Facts
 from ft_lint.facts.hub import TrainerBuilt
+from ft_lint.facts.models import Forward, Frozen, Initialised, Unfrozen
+from ft_lint.facts.optimization import Backward, OptimizerBuilt
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.training import Parameters
 

@@ -35,7 +35,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import AttributeSet, Facts, LayerReplaced
+from ft_lint.facts import Facts
+from ft_lint.facts.models import AttributeSet, LayerReplaced
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import truth
 from ft_lint.values.module import Module

@@ -37,18 +37,9 @@ import re
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import (
-    AttributeSet,
-    Backward,
-    ComparedInsteadOfSet,
-    Fact,
-    Facts,
-    Forward,
-    Frozen,
-    NamesFiltered,
-    OptimizerBuilt,
-    Unfrozen,
-)
+from ft_lint.facts import Fact, Facts
+from ft_lint.facts.models import AttributeSet, ComparedInsteadOfSet, Forward, Frozen, NamesFiltered, Unfrozen
+from ft_lint.facts.optimization import Backward, OptimizerBuilt
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import truth
 from ft_lint.values.module import parameters_of

@@ -34,7 +34,8 @@ import difflib
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import AttributeSet, ComparedInsteadOfSet, Facts
+from ft_lint.facts import Facts
+from ft_lint.facts.models import AttributeSet, ComparedInsteadOfSet
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import truth
 

@@ -36,7 +36,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, OptimizerBuilt, Stepped, Unfrozen
+from ft_lint.facts import Facts
+from ft_lint.facts.models import Unfrozen
+from ft_lint.facts.optimization import OptimizerBuilt, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
 

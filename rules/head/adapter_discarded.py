@@ -36,8 +36,9 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.edits import bound_to_its_argument, bound_to_its_owner
-from ft_lint.facts import Facts, ResultDropped
+from ft_lint.facts import Facts
 from ft_lint.facts.hub import AdapterAdded, AdapterUnloaded, ModelSaved
+from ft_lint.facts.results import ResultDropped
 from ft_lint.rule import Applicability, Evidence, Finding, Level, Rule
 
 

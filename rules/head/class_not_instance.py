@@ -34,7 +34,8 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.edits import filled
-from ft_lint.facts import ChildRefused, Facts
+from ft_lint.facts import Facts
+from ft_lint.facts.models import ChildRefused
 from ft_lint.library import needs_no_arguments
 from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.base import Value

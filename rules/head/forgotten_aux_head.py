@@ -38,7 +38,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Facts, LayerReplaced, LossComputed
+from ft_lint.facts import Facts
+from ft_lint.facts.models import LayerReplaced
+from ft_lint.facts.optimization import Backward, LossComputed
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Module, outputs_of, walk
 from ft_lint.values.tensor import Tensor

@@ -37,7 +37,9 @@ import ast
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, Forward, LayerReplaced, OptimizerBuilt
+from ft_lint.facts import Facts
+from ft_lint.facts.models import Forward, LayerReplaced
+from ft_lint.facts.optimization import OptimizerBuilt
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule
 from ft_lint.syntax.written import source_of
 

@@ -35,7 +35,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import BuiltInForward, Facts, Forward, Initialised, ModeSet, ParameterReplaced, StateDictLoaded
+from ft_lint.facts import Facts, StateDictLoaded
+from ft_lint.facts.models import BuiltInForward, Forward, Initialised, ModeSet, ParameterReplaced
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Mode, is_drawn, mode_matters, modules_of, parameters_of
 

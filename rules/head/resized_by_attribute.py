@@ -34,7 +34,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import AttributeSet, Facts, Initialised, LayerReplaced, ParameterReplaced
+from ft_lint.facts import Facts
+from ft_lint.facts.models import AttributeSet, Initialised, LayerReplaced, ParameterReplaced
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import number
 from ft_lint.values.module import Module

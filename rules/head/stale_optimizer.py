@@ -40,8 +40,10 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from ft_lint import observe
-from ft_lint.facts import Facts, LayerReplaced, ModelRebound, OptimizerBuilt, ParameterReplaced, Stepped, ancestors
+from ft_lint.facts import Facts, ancestors
 from ft_lint.facts.hub import AdapterAdded
+from ft_lint.facts.models import LayerReplaced, ModelRebound, ParameterReplaced
+from ft_lint.facts.optimization import OptimizerBuilt, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Module, parameters_of
 from ft_lint.values.tensor import Parameter

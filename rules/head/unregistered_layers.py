@@ -37,7 +37,9 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.edits import filled
-from ft_lint.facts import AttributeSet, Facts, Forward, OptimizerBuilt, Stepped
+from ft_lint.facts import Facts
+from ft_lint.facts.models import AttributeSet, Forward
+from ft_lint.facts.optimization import OptimizerBuilt, Stepped
 from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 from ft_lint.syntax.written import source_of
 from ft_lint.values.base import Value, options

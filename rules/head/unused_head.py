@@ -41,7 +41,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from ft_lint import observe
-from ft_lint.facts import AttributeSet, Facts, Forward, LayerReplaced, ModelBuilt, StateDictLoaded
+from ft_lint.facts import Facts, StateDictLoaded
+from ft_lint.facts.models import AttributeSet, Forward, LayerReplaced, ModelBuilt
 from ft_lint.library import canonical
 from ft_lint.library._zoo.running import reads
 from ft_lint.rule import Evidence, Finding, Level, Rule

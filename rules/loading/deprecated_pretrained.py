@@ -40,7 +40,8 @@ import re
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, ModelBuilt, Targets
+from ft_lint.facts import Facts, Targets
+from ft_lint.facts.models import ModelBuilt
 from ft_lint.library.releases import may_be_since
 from ft_lint.library.site import passed
 from ft_lint.library.torchvision.models.table import TorchvisionArchitecture

@@ -37,17 +37,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import (
-    Backward,
-    Facts,
-    Forward,
-    Frozen,
-    Initialised,
-    LoadingSkipped,
-    ModelBuilt,
-    StateDictLoaded,
-    Stepped,
-)
+from ft_lint.facts import Facts, LoadingSkipped, StateDictLoaded
+from ft_lint.facts.models import Forward, Frozen, Initialised, ModelBuilt
+from ft_lint.facts.optimization import Backward, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Constant
 from ft_lint.values.module import modules_of, named_parameters, parameters_of

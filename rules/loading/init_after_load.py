@@ -36,7 +36,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ft_lint import observe
-from ft_lint.facts import Facts, Initialised, ModelBuilt, StateDictLoaded
+from ft_lint.facts import Facts, StateDictLoaded
+from ft_lint.facts.models import Initialised, ModelBuilt
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import truth
 from ft_lint.values.module import parameters_of

@@ -35,7 +35,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import ChildRefused, Facts, Misused, ResultNamed, StateDictLoaded
+from ft_lint.facts import Facts, StateDictLoaded
+from ft_lint.facts.models import ChildRefused
+from ft_lint.facts.results import Misused, ResultNamed
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule
 
 

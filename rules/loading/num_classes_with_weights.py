@@ -34,7 +34,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, ModelBuilt
+from ft_lint.facts import Facts
+from ft_lint.facts.models import ModelBuilt
 from ft_lint.library.torchvision.models import refused_classes
 from ft_lint.rule import Evidence, Finding, Level, Rule
 

@@ -37,7 +37,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, ResultDropped, StateDictLoaded
+from ft_lint.facts import Facts, StateDictLoaded
+from ft_lint.facts.results import ResultDropped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import truth
 from ft_lint.values.containers import Dict

@@ -36,8 +36,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, ModelBuilt
+from ft_lint.facts import Facts
 from ft_lint.facts.hub import EmbeddingsResized, PaddingAsked, TokenizerSet, TokensAdded
+from ft_lint.facts.models import ModelBuilt
 from ft_lint.library.transformers.batches import hub_of, is_part, readers
 from ft_lint.library.transformers.vocabularies import vocabulary
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule, Where

@@ -35,7 +35,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, MemberMissing, ModelBuilt
+from ft_lint.facts import Facts
+from ft_lint.facts.models import MemberMissing, ModelBuilt
 from ft_lint.library.torchvision.models import refused_weights
 from ft_lint.library.torchvision.models.table import TorchvisionArchitecture
 from ft_lint.rule import Evidence, Finding, Level, Rule

@@ -36,7 +36,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Facts, GradientsZeroed, LossComputed, OptimizerBuilt, Stepped
+from ft_lint.facts import Facts
+from ft_lint.facts.optimization import Backward, GradientsZeroed, LossComputed, OptimizerBuilt, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.tensor import Tensor
 

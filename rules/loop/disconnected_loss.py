@@ -36,7 +36,8 @@ import ast
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Facts, Stepped
+from ft_lint.facts import Facts
+from ft_lint.facts.optimization import Backward, Stepped
 from ft_lint.interpreter.writing import Cut
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.tensor import Tensor

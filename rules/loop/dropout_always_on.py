@@ -43,7 +43,8 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.edits import with_keyword
-from ft_lint.facts import DropoutApplied, Facts
+from ft_lint.facts import Facts
+from ft_lint.facts.models import DropoutApplied
 from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.base import Constant, Value, number, truth
 from ft_lint.values.module import Mode, Module

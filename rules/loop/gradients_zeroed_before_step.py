@@ -34,7 +34,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Facts, GradientsZeroed, Stepped
+from ft_lint.facts import Facts
+from ft_lint.facts.optimization import Backward, GradientsZeroed, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
 

@@ -38,7 +38,9 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.edits import detached
-from ft_lint.facts import Backward, Facts, Forward, TensorKept
+from ft_lint.facts import Facts
+from ft_lint.facts.models import Forward
+from ft_lint.facts.optimization import Backward, TensorKept
 from ft_lint.rule import Applicability, Evidence, Finding, Level, Rule
 
 

@@ -32,7 +32,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, MethodMentioned
+from ft_lint.facts import Facts
+from ft_lint.facts.models import MethodMentioned
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Module
 from ft_lint.values.tensor import Tensor

@@ -37,7 +37,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Facts, Forward
+from ft_lint.facts import Facts
+from ft_lint.facts.models import Forward
+from ft_lint.facts.optimization import Backward
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Mode, mode_matters
 

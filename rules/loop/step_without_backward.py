@@ -32,7 +32,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Facts, Forward, GradientsZeroed, MethodMentioned, Stepped
+from ft_lint.facts import Facts
+from ft_lint.facts.models import Forward, MethodMentioned
+from ft_lint.facts.optimization import Backward, GradientsZeroed, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
 

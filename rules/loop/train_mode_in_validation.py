@@ -39,7 +39,10 @@ import operator
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Facts, Forward, MethodMentioned, ModeSet, PlacesChosen, StateDictLoaded
+from ft_lint.facts import Facts, StateDictLoaded
+from ft_lint.facts.models import Forward, MethodMentioned, ModeSet
+from ft_lint.facts.optimization import Backward
+from ft_lint.facts.tensors import PlacesChosen
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.containers import Range
 from ft_lint.values.module import Mode, Module, depends_on_mode, is_within, modules_of

@@ -37,7 +37,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, PlacesChosen
+from ft_lint.facts import Facts
+from ft_lint.facts.tensors import PlacesChosen
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.shape import equal
 

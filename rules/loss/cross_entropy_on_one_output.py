@@ -37,8 +37,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, ShapeRefused
+from ft_lint.facts import Facts
 from ft_lint.facts.losses import losses
+from ft_lint.facts.tensors import ShapeRefused
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.tensor import Tensor
 

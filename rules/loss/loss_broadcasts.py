@@ -39,8 +39,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, DifferenceBroadcast, Fact, Facts
+from ft_lint.facts import Fact, Facts
 from ft_lint.facts.losses import losses
+from ft_lint.facts.optimization import Backward
+from ft_lint.facts.tensors import DifferenceBroadcast
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Value
 from ft_lint.values.shape import pairs_up, show

@@ -37,8 +37,9 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.edits import calling
-from ft_lint.facts import Facts, LossComputed
+from ft_lint.facts import Facts
 from ft_lint.facts.losses import losses
+from ft_lint.facts.optimization import LossComputed
 from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 from ft_lint.values.tensor import Tensor
 

@@ -38,8 +38,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, LayerReplaced, ModelBuilt
+from ft_lint.facts import Facts
 from ft_lint.facts.hub import LabelsGiven
+from ft_lint.facts.models import LayerReplaced, ModelBuilt
 from ft_lint.library.transformers.batches import hub_of, is_part, largest_label, two_classes, unwrapped
 from ft_lint.library.transformers.models import classes, named_classes
 from ft_lint.rule import Evidence, Finding, Level, Rule

@@ -40,8 +40,10 @@ import ast
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Facts, Forward
+from ft_lint.facts import Facts
 from ft_lint.facts.hub import LabelsGiven, LabelsSet
+from ft_lint.facts.models import Forward
+from ft_lint.facts.optimization import Backward
 from ft_lint.library.transformers.batches import hub_of
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.hub import TokenIds

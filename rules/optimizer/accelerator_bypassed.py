@@ -39,8 +39,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Facts, ResultDropped, SchedulerStepped, Stepped
+from ft_lint.facts import Facts
 from ft_lint.facts.hub import AccumulationLeft, BackwardAccelerated, Prepared
+from ft_lint.facts.optimization import Backward, SchedulerStepped, Stepped
+from ft_lint.facts.results import ResultDropped
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Level, Rule
 from ft_lint.values.base import integer
 from ft_lint.values.callables import Instance

@@ -41,7 +41,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, SchedulerStepped, Stepped
+from ft_lint.facts import Facts
+from ft_lint.facts.optimization import SchedulerStepped, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import integer
 from ft_lint.values.training import Scheduler, counts_batches

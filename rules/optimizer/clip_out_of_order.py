@@ -39,7 +39,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Backward, Clipped, Facts, GradientsZeroed, Stepped
+from ft_lint.facts import Facts
+from ft_lint.facts.optimization import Backward, Clipped, GradientsZeroed, Stepped
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule, Where
 from ft_lint.values.base import number
 from ft_lint.values.callables import Reference

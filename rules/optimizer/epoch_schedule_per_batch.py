@@ -40,7 +40,8 @@ import itertools
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, SchedulerStepped, Stepped
+from ft_lint.facts import Facts
+from ft_lint.facts.optimization import SchedulerStepped, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Items, integer, number
 from ft_lint.values.containers import List, Range, Tuple

@@ -36,7 +36,8 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.edits import filled
-from ft_lint.facts import Facts, ParametersSpent
+from ft_lint.facts import Facts
+from ft_lint.facts.optimization import ParametersSpent
 from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
 
 

@@ -39,8 +39,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, Stepped
+from ft_lint.facts import Facts
 from ft_lint.facts.hub import TrainerRan
+from ft_lint.facts.optimization import Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import NONE, is_none, truth
 from ft_lint.values.callables import Instance

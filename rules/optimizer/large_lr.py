@@ -62,8 +62,10 @@ import re
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, ModelBuilt, OptimizerBuilt, SchedulerBuilt, Stepped, ancestors
+from ft_lint.facts import Facts, ancestors
 from ft_lint.facts.hub import AdapterAdded
+from ft_lint.facts.models import ModelBuilt
+from ft_lint.facts.optimization import OptimizerBuilt, SchedulerBuilt, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import number, text
 from ft_lint.values.callables import Instance

@@ -36,7 +36,8 @@ import itertools
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, OptimizerBuilt, StateDictLoaded, Stepped
+from ft_lint.facts import Facts, StateDictLoaded
+from ft_lint.facts.optimization import OptimizerBuilt, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import number, same
 from ft_lint.values.containers import Range

@@ -34,7 +34,8 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from ft_lint import observe
-from ft_lint.facts import Facts, GroupAdded, OptimizerBuilt
+from ft_lint.facts import Facts
+from ft_lint.facts.optimization import GroupAdded, OptimizerBuilt
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.training import Group
 

@@ -44,8 +44,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from ft_lint import observe
-from ft_lint.facts import Fact, Facts, MetricMonitored, SchedulerStepped
+from ft_lint.facts import Fact, Facts
 from ft_lint.facts.hub import ArgumentsBuilt
+from ft_lint.facts.optimization import MetricMonitored, SchedulerStepped
 from ft_lint.library.transformers.strategies import best_metric
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Constant, text

@@ -38,7 +38,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, ScalerUpdated, Stepped
+from ft_lint.facts import Facts
+from ft_lint.facts.optimization import ScalerUpdated, Stepped
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Level, Rule, Where
 from ft_lint.values.base import is_none
 from ft_lint.values.training import Scaler

@@ -38,7 +38,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, SchedulerStepped, Stepped
+from ft_lint.facts import Facts
+from ft_lint.facts.optimization import SchedulerStepped, Stepped
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule, Where
 
 _SILENT = ("ReduceLROnPlateau", "SequentialLR", "ChainedScheduler", "timm")

@@ -35,7 +35,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, OptimizerBuilt, SchedulerBuilt, SchedulerStepped, Stepped
+from ft_lint.facts import Facts
+from ft_lint.facts.optimization import OptimizerBuilt, SchedulerBuilt, SchedulerStepped, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.training import Optimizer
 

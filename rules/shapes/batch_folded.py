@@ -43,7 +43,8 @@ import math
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, RowsChanged
+from ft_lint.facts import Facts
+from ft_lint.facts.tensors import RowsChanged
 from ft_lint.refusals import Cause, is_torn, refusals, sample_width
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.tensor import Tensor

@@ -39,7 +39,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, TransformRefused
+from ft_lint.facts import Facts
+from ft_lint.facts.data import TransformRefused
 from ft_lint.refusals import COLOUR, GREY, Cause, refusals
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Value

@@ -37,7 +37,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, TransformRefused
+from ft_lint.facts import Facts
+from ft_lint.facts.data import TransformRefused
 from ft_lint.refusals import COLOUR, GREY
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule
 

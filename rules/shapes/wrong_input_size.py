@@ -39,7 +39,8 @@ import re
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, ShapeRefused
+from ft_lint.facts import Facts
+from ft_lint.facts.tensors import ShapeRefused
 from ft_lint.refusals import Cause, refusals
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.callables import Instance

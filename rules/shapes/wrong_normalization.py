@@ -38,7 +38,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts, Forward
+from ft_lint.facts import Facts
+from ft_lint.facts.models import Forward
 from ft_lint.interpreter.items import constants_of
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.callables import Instance

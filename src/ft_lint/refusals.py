@@ -10,7 +10,9 @@ import enum
 import math
 from collections.abc import Iterator
 
-from ft_lint.facts import Facts, ModelBuilt, RowsChanged, ShapeRefused
+from ft_lint.facts import Facts
+from ft_lint.facts.models import ModelBuilt
+from ft_lint.facts.tensors import RowsChanged, ShapeRefused
 from ft_lint.values.shape import Dim, Shape, equal
 from ft_lint.values.tensor import Parameter, Tensor
 

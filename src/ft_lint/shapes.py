@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from ft_lint.facts import Facts, Forward
+from ft_lint.facts import Facts
+from ft_lint.facts.models import Forward
 from ft_lint.interpreter.journal import Journal, journal_of
 from ft_lint.source.problem import Problem
 from ft_lint.syntax.parse import Parsed, parse

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ft_lint.facts import ShapeRefused
+from ft_lint.facts.tensors import ShapeRefused
 from ft_lint.interpreter.expressions import evaluate
 from ft_lint.interpreter.items import items_of
 from ft_lint.interpreter.machine import Machine

@@ -70,3 +70,24 @@ class DatasetAttributeSet(Fact):
     before: Value
     through: Value | None
     target: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TransformRefused(Fact):
+    """A transform that torchvision refuses for the image it gets; the node is the step's construction.
+
+    ``behind`` is the step that comes next where they are composed, ``at_once`` says that it is built in the call
+    that makes the dataset of its images, or all the steps, which no image survives: both stand and fall together.
+    """
+
+    step: Instance
+    behind: Instance | None
+    why: str
+    image: Value
+    sizes: dict[str, object]
+    at_once: bool = False
+
+    @property
+    def certain(self) -> bool:
+        """Whether it happens on every way through the script, or wherever what it needs is built."""
+        return self.sure or self.at_once

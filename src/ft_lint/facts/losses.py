@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ft_lint.facts import Fact, Facts, LossComputed
+from ft_lint.facts import Fact, Facts
+from ft_lint.facts.optimization import LossComputed
 
 MENU = 3
 """Kinds of losses from which a setting chooses one that fits, and others that need not."""

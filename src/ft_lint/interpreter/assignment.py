@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from ft_lint.facts import ModelRebound
+from ft_lint.facts.models import ModelRebound
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.expressions import evaluate, evaluate_index
 from ft_lint.interpreter.items import iterate

@@ -6,7 +6,8 @@ import ast
 import math
 from collections.abc import Iterator
 
-from ft_lint.facts import MemberMissing, Misused
+from ft_lint.facts.models import MemberMissing
+from ft_lint.facts.results import Misused
 from ft_lint.interpreter import texts
 from ft_lint.interpreter.arrays import attribute_of
 from ft_lint.interpreter.library_use import note_attribute

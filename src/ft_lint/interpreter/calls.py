@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable
 
-from ft_lint.facts import BuiltInForward, Forward, Initialised, Misused, ShapeRefused
+from ft_lint.facts.models import BuiltInForward, Forward, Initialised
+from ft_lint.facts.results import Misused
+from ft_lint.facts.tensors import ShapeRefused
 from ft_lint.interpreter import (
     expressions,  # which imports this in turn
     statements,  # which does so, too

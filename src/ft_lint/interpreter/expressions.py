@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
-from ft_lint.facts import LoopPass, ScoreCompared
+from ft_lint.facts import LoopPass
+from ft_lint.facts.results import ScoreCompared
 from ft_lint.interpreter import calls  # which imports this in turn
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.branches import (

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from ft_lint.facts import Fact, Forward, GradientsZeroed
+from ft_lint.facts import Fact
+from ft_lint.facts.models import Forward
+from ft_lint.facts.optimization import GradientsZeroed
 from ft_lint.interpreter.machine import Machine
 from ft_lint.library.tracing import graph_of
 from ft_lint.values.base import NONE, TRUE, Choice, Unknown, Value, options

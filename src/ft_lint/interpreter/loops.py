@@ -13,7 +13,9 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from ft_lint.facts import Backward, Fact, Forward, LoopPass, Stepped
+from ft_lint.facts import Fact, LoopPass
+from ft_lint.facts.models import Forward
+from ft_lint.facts.optimization import Backward, Stepped
 from ft_lint.interpreter.assignment import assign
 from ft_lint.interpreter.branches import settle
 from ft_lint.interpreter.machine import Completion, Frame, Machine

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ft_lint.facts import Backward, Fact, Facts, Forward, LoopPass, Moment
+from ft_lint.facts import Fact, Facts, LoopPass, Moment
+from ft_lint.facts.models import Forward
+from ft_lint.facts.optimization import Backward
 from ft_lint.light import dataclass
 from ft_lint.source.siblings import Siblings
 from ft_lint.values.array import Array

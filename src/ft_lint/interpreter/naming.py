@@ -6,7 +6,8 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from ft_lint.facts import Fact, Frozen, LoopPass, NamesFiltered, Unfrozen
+from ft_lint.facts import Fact, LoopPass
+from ft_lint.facts.models import Frozen, NamesFiltered, Unfrozen
 from ft_lint.interpreter.machine import Frame, Machine
 from ft_lint.values.base import Constant, UnknownText, Value
 from ft_lint.values.containers import Iterator as Items

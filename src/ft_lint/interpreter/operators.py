@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from ft_lint.facts import CountDivided
+from ft_lint.facts.tensors import CountDivided
 from ft_lint.interpreter import calls  # which imports this in turn
 from ft_lint.interpreter.branches import decide, truth_of
 from ft_lint.interpreter.items import iterate

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ft_lint.facts import BuiltInForward, DropoutApplied, Facts, LayerReplaced, ModelRebound, ModeSet, Targets
+from ft_lint.facts import Facts, Targets
+from ft_lint.facts.models import BuiltInForward, DropoutApplied, LayerReplaced, ModelRebound, ModeSet
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.calls import call_module, instantiate, run_function
 from ft_lint.interpreter.machine import Exhausted, Machine
@@ -306,6 +307,6 @@ def _feed_models(m: Machine) -> None:
 
 
 def _fed(m: Machine, model: Module) -> bool:
-    from ft_lint.facts import Forward
+    from ft_lint.facts.models import Forward
 
     return any(fact.module is model for fact in m.facts.of(Forward))

@@ -6,17 +6,11 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ft_lint.facts import (
-    BestModelNamed,
-    ComparedInsteadOfSet,
-    LoadingSkipped,
-    MethodMentioned,
-    ResultDropped,
-    ResultNamed,
-    StateDictKept,
-    TensorKept,
-)
+from ft_lint.facts import BestModelNamed, LoadingSkipped, StateDictKept
 from ft_lint.facts.hub import MetricsReturned
+from ft_lint.facts.models import ComparedInsteadOfSet, MethodMentioned
+from ft_lint.facts.optimization import TensorKept
+from ft_lint.facts.results import ResultDropped, ResultNamed
 from ft_lint.interpreter import calls
 from ft_lint.interpreter.assignment import assign, bind_name, delete
 from ft_lint.interpreter.attributes import read, required

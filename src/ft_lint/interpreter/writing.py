@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import ast
 
-from ft_lint.facts import (
+from ft_lint.facts.data import DatasetAttributeSet
+from ft_lint.facts.models import (
     AttributeSet,
     ChildRefused,
     Frozen,
-    GradientsZeroed,
     Initialised,
     LayerReplaced,
     ParameterReplaced,
     Unfrozen,
 )
-from ft_lint.facts.data import DatasetAttributeSet
+from ft_lint.facts.optimization import GradientsZeroed
 from ft_lint.interpreter.attributes import is_key, required, split_off
 from ft_lint.interpreter.branches import truth_of
 from ft_lint.interpreter.items import child_name

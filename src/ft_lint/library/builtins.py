@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ft_lint.facts import StateDictKept, TensorKept
+from ft_lint.facts import StateDictKept
+from ft_lint.facts.optimization import TensorKept
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.branches import decide_or_split, on_each_way, truth_of
 from ft_lint.interpreter.items import items_of, iterate, parameter_items

@@ -14,7 +14,7 @@ from ft_lint.values.tensor import Grad, Parameter, Tensor
 from ft_lint.values.training import Loader
 
 if TYPE_CHECKING:
-    from ft_lint.facts import Forward
+    from ft_lint.facts.models import Forward
 
 Graph = frozenset["Forward | Tensor"]
 MAX_VALUES = 2_000

@@ -12,7 +12,7 @@ from ft_lint.values.count import Count
 from ft_lint.values.shape import Dim, Shape, unknown_dim
 
 if TYPE_CHECKING:
-    from ft_lint.facts import Forward
+    from ft_lint.facts.models import Forward
     from ft_lint.values.count import Count
     from ft_lint.values.module import Module
     from ft_lint.values.picture import Preparation

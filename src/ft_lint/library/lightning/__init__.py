@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from ft_lint.facts import LoopPass, SchedulerStepped
+from ft_lint.facts import LoopPass
+from ft_lint.facts.optimization import SchedulerStepped
 from ft_lint.interpreter.gradients import forget
 from ft_lint.interpreter.items import items_of
 from ft_lint.library.releases import may_be_since

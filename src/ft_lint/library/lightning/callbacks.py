@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ft_lint.facts import MetricMonitored
+from ft_lint.facts.optimization import MetricMonitored
 from ft_lint.library.lightning import DISTRIBUTIONS
 from ft_lint.library.releases import may_be_since
 from ft_lint.library.site import Site

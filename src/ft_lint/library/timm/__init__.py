@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ft_lint.facts import ModelBuilt
+from ft_lint.facts.models import ModelBuilt
 from ft_lint.library._zoo.architecture import Architecture
 from ft_lint.library._zoo.building import assemble, descend, resize
 from ft_lint.library.site import Site, dim_of

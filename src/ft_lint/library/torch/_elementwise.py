@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ft_lint.facts import DifferenceBroadcast
+from ft_lint.facts.tensors import DifferenceBroadcast
 from ft_lint.library.site import Refused, Site
 from ft_lint.library.torch._arguments import axis, shape_of, without_graph
 from ft_lint.library.torch.dtypes import dtype_asked, is_floating, is_whole, result_type

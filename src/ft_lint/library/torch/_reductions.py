@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from ft_lint.facts import PlacesChosen
+from ft_lint.facts.tensors import PlacesChosen
 from ft_lint.library.site import Refused, Site, dim_of, dims_of
 from ft_lint.library.torch._arguments import MINUS_ONE, axes, axis, shape_of, without_graph
 from ft_lint.library.torch._elementwise import elementwise, float_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from ft_lint.facts import RowsChanged
+from ft_lint.facts.tensors import RowsChanged
 from ft_lint.library.site import Refused, Site, dim_of, dims_of, sizes
 from ft_lint.library.torch._arguments import MINUS_ONE, ONE, ZERO, axes, axis, shape_of
 from ft_lint.library.torch.dtypes import dtype_of, promote

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ft_lint.facts import ModelBuilt
 from ft_lint.facts.hub import EmbeddingsResized, ModelSaved
+from ft_lint.facts.models import ModelBuilt
 from ft_lint.library.site import Site
 from ft_lint.library.torch.dtypes import dtype_of
 from ft_lint.library.torch.nn.modules.module import Module as TorchModule

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from ft_lint.facts import OptimizerBuilt
 from ft_lint.facts.hub import ArgumentsBuilt, MetricsReturned, ModelSaved, TrainerBuilt, TrainerEvaluated, TrainerRan
+from ft_lint.facts.optimization import OptimizerBuilt
 from ft_lint.interpreter.attributes import read, required
 from ft_lint.interpreter.gradients import forget
 from ft_lint.library.remembered import remember, remembered

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 
-from ft_lint.facts import ScalerUpdated, Unscaled
+from ft_lint.facts.optimization import ScalerUpdated, Unscaled
 from ft_lint.interpreter.gradients import unscale
 from ft_lint.library.site import Site
 from ft_lint.library.torch.optim import step as step_with

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ft_lint.facts import Initialised
+from ft_lint.facts.models import Initialised
 from ft_lint.library.site import Site
 from ft_lint.values.base import Value
 from ft_lint.values.tensor import Parameter

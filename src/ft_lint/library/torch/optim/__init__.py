@@ -6,7 +6,9 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ft_lint.facts import Backward, Forward, GroupAdded, OptimizerBuilt, ParametersSpent, Stepped, ancestors
+from ft_lint.facts import ancestors
+from ft_lint.facts.models import Forward
+from ft_lint.facts.optimization import Backward, GroupAdded, OptimizerBuilt, ParametersSpent, Stepped
 from ft_lint.interpreter.attributes import required
 from ft_lint.interpreter.gradients import HELD, add_to, causes, forget, scale_of, set_scale, states
 from ft_lint.interpreter.items import is_spent, items_of, iterate, take

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ft_lint.facts import OptimizerRefused
+from ft_lint.facts.optimization import OptimizerRefused
 from ft_lint.interpreter.items import items_of
 from ft_lint.library.site import Site, passed
 from ft_lint.syntax.written import source_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ft_lint.facts import SchedulerBuilt, SchedulerStepped
+from ft_lint.facts.optimization import SchedulerBuilt, SchedulerStepped
 from ft_lint.interpreter.items import items_of
 from ft_lint.library.site import Site, passed
 from ft_lint.syntax.written import source_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ft_lint.facts import ModelBuilt
+from ft_lint.facts.models import ModelBuilt
 from ft_lint.library._zoo.building import assemble, resize
 from ft_lint.library.site import Site
 from ft_lint.library.torchvision.models.table import TorchvisionArchitecture, WeightsMember, architecture, factory_of

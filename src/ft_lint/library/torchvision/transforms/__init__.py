@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from ft_lint.facts import TransformRefused
+from ft_lint.facts.data import TransformRefused
 from ft_lint.interpreter.items import items_of
 from ft_lint.library.site import Refused, Site
 from ft_lint.library.torchvision.transforms import functional as f

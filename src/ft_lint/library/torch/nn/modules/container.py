@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from ft_lint.facts import ChildRefused
+from ft_lint.facts.models import ChildRefused
 from ft_lint.interpreter.items import items_of
 from ft_lint.library import is_module_class
 from ft_lint.library.layer import Layer

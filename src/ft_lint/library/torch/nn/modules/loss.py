@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from ft_lint.facts import LossComputed
+from ft_lint.facts.optimization import LossComputed
 from ft_lint.library.layer import Layer
 from ft_lint.library.site import Refused, Site
 from ft_lint.library.torch._arguments import shape_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from ft_lint.facts import Initialised, ModeSet, StateDictLoaded, StateDictUsed
+from ft_lint.facts import StateDictLoaded, StateDictUsed
+from ft_lint.facts.models import Initialised, ModeSet
 from ft_lint.interpreter.escaping import escape, note_hooks
 from ft_lint.interpreter.writing import put_child, set_requires_grad
 from ft_lint.library.site import Site

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ft_lint.facts import DropoutApplied
+from ft_lint.facts.models import DropoutApplied
 from ft_lint.library.layer import Layer
 from ft_lint.library.site import Refused, Site, dim_of, dims_of
 from ft_lint.library.torch._arguments import shape_of

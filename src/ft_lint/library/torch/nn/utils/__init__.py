@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ft_lint.facts import Clipped
+from ft_lint.facts.optimization import Clipped
 from ft_lint.interpreter.gradients import scale_of, states
 from ft_lint.library.site import Site
 from ft_lint.library.torch.optim import members_of, note_spent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 
-from ft_lint.facts import ShapeRefused
+from ft_lint.facts.tensors import ShapeRefused
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.site import Site
