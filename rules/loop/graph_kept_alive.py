@@ -3,7 +3,7 @@
 What it does
 ------------
 Finds a loss that is back-propagated in its own pass of a loop and is besides added to a running sum, or appended to
-a list, as a tensor: `total += loss`, `losses.append(loss)`.
+a list, as a tensor: `total += loss`, `losses.append(loss)`; and likewise the outputs behind such a loss.
 
 Why it matters
 --------------
@@ -50,8 +50,8 @@ class GraphKeptAlive(Rule):
     code = "TUN509"
     level = Level.ADVICE
     message = (
-        "`{holder}` keeps the graph of every loss that goes into it, so memory grows with each batch: add `.item()` or "
-        "`.detach()`"
+        "`{holder}` keeps the graph behind each tensor that goes into it, so memory grows with each batch: "
+        "add `.item()` or `.detach()`"
     )
     applicability = Applicability.SAFE
 
