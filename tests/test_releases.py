@@ -191,6 +191,23 @@ def test_requirements_of_every_kind(tmp_path: Path) -> None:
     assert found["tokenizers"] == "==0.15.0"
 
 
+def test_requirements_that_conda_has_listed(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    archive = "https://conda.anaconda.org/pytorch/linux-64/pytorch-0.3.1-py35_cuda8.0.61_cudnn7.1.2_3.tar.bz2"
+    listed = f"# platform: linux-64\n@EXPLICIT\n{archive}\ntorchvision=0.6.0=py38_cu102\nscikit-learn=1.0=pypi_0\n"
+    (tmp_path / "requirements.txt").write_text(listed)
+    found = dict(specifiers(tmp_path / "train.py"))
+    assert found == {"torch": "==0.3.1", "torchvision": "==0.6.0", "scikit-learn": "==1.0"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
+def test_requirements_as_powershell_writes_them(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "requirements.txt").write_bytes("torch==1.7.1\r\ntimm==0.4\r\n".encode(encoding))
+    wanted = {} if encoding == "utf-16-le" else {"torch": "==1.7.1", "timm": "==0.4"}  # which has no mark
+    assert dict(specifiers(tmp_path / "train.py")) == wanted
+
+
 def test_the_nearest_folder_that_names_a_library_counts(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("transformers==4.30.2\n")
     project = tmp_path / "project"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import configparser
 import functools
 import re
@@ -103,9 +104,15 @@ def _holds_package(folder: Path, name: str) -> bool:
 def _read(file: Path, read: Callable[[str], Iterator[tuple[str, str]]]) -> list[tuple[str, str]]:
     """What a file asks for; one that cannot be read, or is not what its name says, asks for nothing."""
     try:
-        return list(read(file.read_text(encoding="utf-8")))
+        return list(read(_decoded(file.read_bytes())))
     except (OSError, ValueError, RecursionError, configparser.Error):
         return []
+
+
+def _decoded(content: bytes) -> str:
+    """UTF-8, or what PowerShell writes for ``pip freeze > requirements.txt``; raises UnicodeDecodeError for all else."""
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if wide else "utf-8-sig").replace("\r\n", "\n")
 
 
 # --- one kind of file each ---------------------------------------------------------------------------
@@ -115,8 +122,18 @@ def from_requirements(text: str) -> Iterator[tuple[str, str]]:
     """``requirements.txt``."""
     for line in text.replace("\\\n", " ").splitlines():
         stripped = re.sub(r"(^|\s)#.*", "", line).strip()
-        if stripped and not stripped.startswith("-"):
+        listed = _LISTED.fullmatch(stripped)
+        if listed is not None:
+            yield _canonical(listed["name"] or listed["file"]), f"=={listed['version'] or listed['of_file']}"
+        elif stripped and not stripped.startswith("-"):
             yield from _requirement(stripped.split(" --")[0])
+
+
+_LISTED = re.compile(
+    r"(?P<name>[\w.-]+)=(?P<version>\d[\w.]*)=[^=]\S*"
+    r"|\w+://\S*/(?P<file>[\w.-]+)-(?P<of_file>\d[\w.]*)-[^-/]+\.(?:tar\.bz2|conda)(?:#\w+)?"
+)
+"""A line of ``conda list --export`` or ``--explicit``, which many keep as ``requirements.txt``."""
 
 
 def from_pyproject(text: str) -> Iterator[tuple[str, str]]:
