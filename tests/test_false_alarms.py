@@ -3074,3 +3074,60 @@ def build():
     assert lint_source(text, "net.py").findings == ()
     unread = text.replace("self.model.head(self.model(x))", "self.model(x)")
     assert [one.code for one in lint_source(unread, "net.py").findings] == ["TUN202"]
+
+
+def test_a_layer_that_a_library_model_has_as_well_may_be_read_there() -> None:
+    text = """
+import torch
+from torch import nn
+from transformers import AutoModelForSequenceClassification
+
+
+class Net(nn.Module):
+    def __init__(self, bert):
+        super().__init__()
+        self.bert = bert
+        self.fc = nn.Linear(768, 2)
+        self.bert.classifier = self.fc
+
+    def forward(self, ids):
+        return self.bert(ids).logits
+
+
+model = Net(AutoModelForSequenceClassification.from_pretrained("bert-base-uncased"))
+model.train()
+optimizer = torch.optim.AdamW(model.parameters(), lr=2e-5)
+for ids, labels in [(torch.zeros(2, 9).long(), torch.tensor([0, 1]))]:
+    nn.functional.cross_entropy(model(ids), labels).backward()
+    optimizer.step()
+"""
+    assert lint_source(text, "train.py").findings == ()
+    unread = text.replace("        self.bert.classifier = self.fc\n", "")
+    assert [one.code for one in lint_source(unread, "train.py").findings] == ["TUN202"]
+
+
+def test_a_model_that_is_taken_apart_is_asked_for_its_parts() -> None:
+    text = """
+import timm
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.backbone = timm.create_model("eca_nfnet_l0", pretrained=True)
+        width = self.backbone.head.fc.in_features
+        self.backbone.classifier = nn.Sequential(nn.Linear(width, 9))
+        self.encoder = nn.Sequential(*list(self.backbone.children())[:-2])
+        self.head = nn.Linear(width, 9)
+
+    def forward(self, x):
+        return self.head(self.encoder(x).mean((2, 3)))
+
+
+print(Net()(torch.rand(2, 3, 224, 224)).shape)
+"""
+    assert lint_source(text, "net.py").findings == ()
+    whole = text.replace("self.encoder(x).mean((2, 3))", "self.backbone(x)")
+    assert [one.code for one in lint_source(whole, "net.py").findings][:1] == ["TUN202"]

@@ -37,7 +37,7 @@ https://github.com/lightly-ai/lightly/issues/373
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from ft_lint import observe
@@ -73,7 +73,7 @@ class UnusedHead(Rule):
         for put in layers:
             if id(put.node) in read or put.old is not None or not parameters_of(put.new) or _is_meant(facts, put):
                 continue
-            if _is_chosen_by_text(facts, put):
+            if _is_chosen_by_text(facts, put) or _has_another_place(put, layers) or _is_taken_apart(facts, put, layers):
                 continue
             architecture = put.module.architecture
             if architecture is not None and architecture.heads:
@@ -110,6 +110,22 @@ def _is_meant(facts: Facts, put: LayerReplaced) -> bool:
     given = [change.owner for change in facts.of(AttributeSet) if change.name == "forward"]
     rewritten = any(owner is put.module or _is_its_class(owner, put.module) for owner in given)
     return rewritten or any(loaded.module is put.module for loaded in facts.after(put).of(StateDictLoaded))
+
+
+def _has_another_place(put: LayerReplaced, layers: Sequence[LayerReplaced]) -> bool:
+    """Whether a model of a library has the layer as well: what it reads we do not see."""
+    others = (one.module for one in layers if one.new is put.new and one.module is not put.module)
+    return any(other.cls is None and other.architecture is None for other in others)
+
+
+def _is_taken_apart(facts: Facts, put: LayerReplaced, layers: Sequence[LayerReplaced]) -> bool:
+    """Whether the script never calls a model itself, but puts parts of it together anew."""
+    own = (forward for forward in facts.of(Forward) if forward.module is put.module)
+    if any(forward.node is not put.module.node for forward in own):  # where it was built it is but tried out
+        return False
+    parts = {id(child) for _, child in child_modules(put.module)}
+    anew = (one.new for one in layers if one.new is not put.module and one.module is not put.module)
+    return any(id(part) in parts for new in anew for _, part in child_modules(new))
 
 
 def _is_chosen_by_text(facts: Facts, put: LayerReplaced) -> bool:
