@@ -3131,3 +3131,40 @@ print(Net()(torch.rand(2, 3, 224, 224)).shape)
     assert lint_source(text, "net.py").findings == ()
     whole = text.replace("self.encoder(x).mean((2, 3))", "self.backbone(x)")
     assert [one.code for one in lint_source(whole, "net.py").findings][:1] == ["TUN202"]
+
+
+TWO_PARTS = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, random_split
+from torchvision import datasets, models, transforms
+
+
+def training():
+    return transforms.Compose([transforms.Resize((224, 224)), transforms.ToTensor()])
+
+
+def validation():
+    return transforms.Compose([transforms.Resize((224, 224)), transforms.{}])
+
+
+data = datasets.ImageFolder("data")
+train, val = random_split(data, [0.8, 0.2])
+train.dataset.transform = training()
+val.dataset.transform = validation()
+model = models.resnet18(weights="DEFAULT")
+optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
+for x, y in DataLoader(train, 8, shuffle=True):
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(model(x), y).backward()
+    optimizer.step()
+model.eval()
+with torch.no_grad():
+    for x, y in DataLoader(val, 8):
+        print((model(x).argmax(1) == y).sum())
+"""
+
+
+@pytest.mark.parametrize(("last", "finds"), [("ToTensor()", []), ("PILToTensor()", ["TUN803"])])
+def test_two_transforms_that_do_the_same_may_take_each_others_place(last: str, finds: list[str]) -> None:
+    assert [one.code for one in lint_source(TWO_PARTS.format(last), "train.py").findings] == finds

@@ -42,7 +42,7 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.facts import Facts
 from ft_lint.facts.data import DatasetAttributeSet, LoaderBuilt
-from ft_lint.library.torchvision.transforms import RANDOM, augmenting
+from ft_lint.library.torchvision.transforms import RANDOM, alike, augmenting
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Missing, Unknown, is_none
 from ft_lint.values.training import Dataset
@@ -94,9 +94,11 @@ class SubsetTransformIgnored(Rule):
             if loader.dataset is last.through or not used_later:
                 continue
             meant = next((s.value for s in reversed(sets) if s.through is loader.dataset), sets[0].before)
-            other_is_meant = meant is not last.value and not isinstance(meant, Missing | Unknown) and not is_none(meant)
+            if meant is not None and alike(meant, last.value):
+                continue
+            other_is_meant = not isinstance(meant, Missing | Unknown) and not is_none(meant)
             evaluated = any(loader in forward.loaders for forward in facts.evaluations())
-            if other_is_meant or (meant is not last.value and evaluated and augmenting(last.value)):
+            if other_is_meant or (evaluated and augmenting(last.value)):
                 name = facts.name_of(loader.dataset, "the other part")
                 yield self.finding(last, message=self.SHARED, target=last.target, other=name)
 

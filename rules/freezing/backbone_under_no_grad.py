@@ -39,6 +39,7 @@ from ft_lint.facts import Facts
 from ft_lint.facts.models import Forward, Frozen
 from ft_lint.facts.optimization import Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.tensor import how_many
 
 
 class BackboneUnderNoGrad(Rule):
@@ -47,7 +48,7 @@ class BackboneUnderNoGrad(Rule):
     code = "TUN309"
     level = Level.ADVICE
     message = (
-        "{count} parameters that `{optimizer}` holds run under `no_grad` alone, so they never train: "
+        "{those} that `{optimizer}` holds run under `no_grad` alone, so they never train: "
         "leave the `no_grad` out, or freeze them and give the optimizer the rest"
     )
 
@@ -65,10 +66,10 @@ class BackboneUnderNoGrad(Rule):
             for step, held in left_out:
                 if not held or step.moment.run != forward.moment.run:
                     continue
-                count = sum(id(p) in held for p in forward.trainable)
-                if count:
+                unmoved = [p for p in forward.trainable if id(p) in held]
+                if unmoved:
                     optimizer = facts.name_of(step.optimizer, step.optimizer.kind)
-                    yield self.finding(forward.no_grad, count=count, optimizer=optimizer)
+                    yield self.finding(forward.no_grad, those=how_many(unmoved), optimizer=optimizer)
                     break
 
     def claim(self, run: observe.Run, line: int) -> Evidence:

@@ -42,6 +42,7 @@ from ft_lint.facts.hub import TrainerBuilt
 from ft_lint.facts.models import Forward, Frozen, Initialised, Unfrozen
 from ft_lint.facts.optimization import Backward, OptimizerBuilt
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.tensor import how_many
 from ft_lint.values.training import Parameters
 
 USES = (Forward, Backward, OptimizerBuilt, TrainerBuilt)
@@ -53,7 +54,7 @@ class FreezeOverwritten(Rule):
     code = "TUN308"
     level = Level.WARNING
     message = (
-        "this switches on again all {count} parameters that were frozen before, so nothing stays frozen: "
+        "this switches on again all the {those} that were frozen before, so nothing stays frozen: "
         "freeze afterwards, or switch on only what is to train"
     )
 
@@ -65,9 +66,10 @@ class FreezeOverwritten(Rule):
             for freeze in freezes:
                 if any(_may_reach_further(fact) for fact in freeze):
                     continue
-                off = {id(p) for fact in freeze for p in fact.parameters}
+                frozen = {id(p): p for fact in freeze for p in fact.parameters}
+                off = set(frozen)
                 if off <= on and _is_undone(facts, freeze, sweep, off) and not _is_mirrored(facts, sweep, off):
-                    yield self.finding(sweep[0], count=len(off))
+                    yield self.finding(sweep[0], those=how_many(frozen.values()))
                     break
 
     def claim(self, run: observe.Run, line: int) -> Evidence:

@@ -37,6 +37,7 @@ from ft_lint import observe
 from ft_lint.facts import Facts
 from ft_lint.facts.optimization import GroupAdded, OptimizerBuilt
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.tensor import how_many
 from ft_lint.values.training import Group
 
 
@@ -46,8 +47,7 @@ class ParametersInTwoGroups(Rule):
     code = "TUN402"
     level = Level.ERROR
     message = (
-        "group {second} holds parameters that group {first} holds too ({count} of them), so {kind} raises ValueError: "
-        "leave them out of one"
+        "group {second} holds {shared} that group {first} holds too, so {kind} raises ValueError: leave them out of one"
     )
 
     def check(self, facts: Facts) -> Iterator[Finding]:
@@ -69,7 +69,7 @@ class ParametersInTwoGroups(Rule):
         for first, one, second, other in pairs:
             shared = one.shared(other)
             if shared:
-                yield self.finding(at, kind=kind, first=first, second=second, count=len(shared))
+                yield self.finding(at, kind=kind, first=first, second=second, shared=how_many(shared))
                 return
 
     def claim(self, run: observe.Run, line: int) -> Evidence:

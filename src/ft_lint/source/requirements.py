@@ -110,7 +110,7 @@ def _read(file: Path, read: Callable[[str], Iterator[tuple[str, str]]]) -> list[
 
 
 def _decoded(content: bytes) -> str:
-    """UTF-8, or what PowerShell writes for ``pip freeze > requirements.txt``; raises UnicodeDecodeError for all else."""
+    """UTF-8, or what PowerShell writes for ``pip freeze > requirements.txt``; else raises UnicodeDecodeError."""
     wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return content.decode("utf-16" if wide else "utf-8-sig").replace("\r\n", "\n")
 

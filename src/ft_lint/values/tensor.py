@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 from dataclasses import field
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,6 @@ from ft_lint.values.shape import Dim, Shape, unknown_dim
 
 if TYPE_CHECKING:
     from ft_lint.facts.models import Forward
-    from ft_lint.values.count import Count
     from ft_lint.values.module import Module
     from ft_lint.values.picture import Preparation
     from ft_lint.values.training import Loader
@@ -226,6 +226,13 @@ def new_parameter(
         cut=cut,
         cut_graph=cut_graph,
     )
+
+
+def how_many(parameters: Collection[Parameter]) -> str:
+    """In words: ``12 parameters``, or ``parameters`` where one stands for all those that we do not see."""
+    if any(parameter.rest for parameter in parameters):
+        return "parameters"
+    return "1 parameter" if len(parameters) == 1 else f"{len(parameters)} parameters"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

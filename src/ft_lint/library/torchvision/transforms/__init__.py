@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ft_lint.facts.data import TransformRefused
@@ -14,7 +14,7 @@ from ft_lint.library.site import Refused, Site
 from ft_lint.library.torchvision.transforms import functional as f
 from ft_lint.light import replace
 from ft_lint.syntax.loops import contains
-from ft_lint.values.base import NONE, Unknown, Value, is_none, number, truth
+from ft_lint.values.base import NONE, Items, Unknown, Value, is_none, number, same, truth
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import List, Tuple
 from ft_lint.values.picture import Picture, Preparation
@@ -64,6 +64,24 @@ def augmenting(transform: Value) -> bool:
     """Whether a transform surely has a step that augments."""
     parts = transform.fields.get("steps") if isinstance(transform, Instance) else None
     return augments(transform) or (isinstance(parts, Tuple) and any(map(augmenting, parts.values)))
+
+
+def alike(one: Value, other: Value) -> bool:
+    """Whether two transforms, or what they are built with, certainly do the same."""
+    match one, other:
+        case Instance(), Instance():
+            whole = one.complete and other.complete and one.cls is other.cls and one.kind == other.kind
+            return whole and _all_alike(one.arguments, other.arguments) and _all_alike(one.fields, other.fields)
+        case (Tuple(a, True), Tuple(b, True)) | (
+            List(fields={"items": Items(a, True)}),
+            List(fields={"items": Items(b, True)}),
+        ):
+            return len(a) == len(b) and all(map(alike, a, b))
+    return same(one, other)
+
+
+def _all_alike(some: Mapping[Any, Value], others: Mapping[Any, Value]) -> bool:
+    return some.keys() == others.keys() and all(alike(value, others[name]) for name, value in some.items())
 
 
 class StepRefused(Exception):
