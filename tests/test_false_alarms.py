@@ -3168,3 +3168,47 @@ with torch.no_grad():
 @pytest.mark.parametrize(("last", "finds"), [("ToTensor()", []), ("PILToTensor()", ["TUN803"])])
 def test_two_transforms_that_do_the_same_may_take_each_others_place(last: str, finds: list[str]) -> None:
     assert [one.code for one in lint_source(TWO_PARTS.format(last), "train.py").findings] == finds
+
+
+KEPT = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+
+from project import Pictures
+
+device = "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def train_epoch(model, loader, optimizer):
+    model.to(device)
+    for x, y in loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(x.to(device)), y.to(device)).backward()
+        optimizer.step()
+
+
+model = nn.Linear(9, 3){built}
+best = model.state_dict(){kept}
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+loader = DataLoader(Pictures(), 8, shuffle=True)
+for epoch in range(9):
+    train_epoch(model, loader, optimizer)
+{moved}torch.save(best, "best.pt")
+"""
+
+
+@pytest.mark.parametrize(
+    ("built", "kept", "moved", "finds"),
+    [
+        ("", "", "", []),
+        (".to(device)", "", "", ["TUN805"]),
+        (".to(device)", "", "model.cpu()\n", ["TUN805"]),  # the dict has changed by then
+        ("", "\nmodel.cuda()", "", []),
+    ],
+)
+def test_a_state_dict_does_not_follow_its_model_to_another_device(
+    built: str, kept: str, moved: str, finds: list[str]
+) -> None:
+    text = KEPT.replace("{built}", built).replace("{kept}", kept).replace("{moved}", moved)
+    assert [one.code for one in lint_source(text, "train.py").findings] == finds

@@ -40,9 +40,10 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import BestModelNamed, Facts, StateDictKept, StateDictUsed, Timeline
+from ft_lint.facts.models import ModuleMoved
 from ft_lint.facts.optimization import Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.module import Module, parameters_of
+from ft_lint.values.module import Module, modules_of, parameters_of
 
 
 class BestWeightsByReference(Rule):
@@ -119,8 +120,13 @@ def _has_trained(facts: Facts, kept: StateDictKept | BestModelNamed) -> bool:
 
 
 def _trains_on(facts: Facts, kept: StateDictKept, used: StateDictUsed, module: Module) -> bool:
-    """Whether the weights move between the moment at which the dict is kept and its use."""
-    return _is_moved(facts.between(kept, used), module)
+    """Whether the weights change between the moment at which the dict is kept and its use, and the dict with them.
+
+    From the moment at which the model goes to another device it has other memory, and the dict the old one.
+    """
+    moves = facts.between(kept, used).of(ModuleMoved)
+    parted = next((move for move in moves if module in modules_of(move.module)), used)
+    return _is_moved(facts.between(kept, parted), module)
 
 
 def _is_moved(facts: Timeline, module: Module, *, unsure: bool = False) -> bool:

@@ -190,6 +190,13 @@ class ModeSet(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ModuleMoved(Fact):
+    """A module went, or may have gone, to another device: its parameters have other memory from then on."""
+
+    module: Module
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Forward(Fact):
     """A module was called.
 

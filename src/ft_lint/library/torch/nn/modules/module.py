@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from ft_lint.facts import StateDictLoaded, StateDictUsed
-from ft_lint.facts.models import Initialised, ModeSet
+from ft_lint.facts.models import Initialised, ModeSet, ModuleMoved
 from ft_lint.interpreter.escaping import escape, note_hooks
 from ft_lint.interpreter.writing import put_child, set_requires_grad
 from ft_lint.library.site import Site
@@ -21,7 +21,9 @@ from ft_lint.values.base import (
     Unknown,
     Value,
     boolean,
+    is_none,
     options,
+    same,
     text,
     truth,
 )
@@ -101,6 +103,15 @@ def cast(at: Site, module: ModuleValue, dtype: str | None) -> None:
     setting: Value = Unknown("the dtype is not known") if dtype is None else Cast(dtype, at.node)
     for _, parameter in named_parameters(module):
         at.m.store.write(parameter.fields, "dtype", setting)
+
+
+def _move(at: Site, module: ModuleValue, device: Value) -> None:
+    """Write down that a module gets other memory, unless it surely stands on this device already."""
+    key = ("device", module)
+    if is_none(device) or same(at.m.state.get(key, Constant("cpu")), device):
+        return
+    at.m.store.write(at.m.state, key, device)
+    at.emit(ModuleMoved, module=module)
 
 
 def _parameters(at: Site, module: ModuleValue, recurse: Value, with_names: bool) -> Parameters:
@@ -241,6 +252,9 @@ class Module:
                 cast(at, self, dtype)
             elif isinstance(given, Unknown | Choice | Tensor) and not is_device(given):
                 cast(at, self, None)
+        place = kwargs.get("device", args[0] if args else NONE)
+        if dtype_of(place) is None:
+            _move(at, self, place)
         return self
 
     @staticmethod
@@ -280,10 +294,25 @@ class Module:
 
     @staticmethod
     def cuda(at: Site, self: ModuleValue, *args: Value, **kwargs: Value) -> Value:
-        """The same module elsewhere."""
+        """The same module on a GPU."""
+        _move(at, self, next(iter((*args, *kwargs.values())), Constant("cuda")))
         return self
 
-    cpu = to_empty = share_memory = cuda
+    @staticmethod
+    def cpu(at: Site, self: ModuleValue) -> Value:
+        """The same module in the computer's own memory."""
+        _move(at, self, Constant("cpu"))
+        return self
+
+    @staticmethod
+    def share_memory(at: Site, self: ModuleValue) -> Value:
+        """The same module, for other processes too."""
+        return self
+
+    @staticmethod
+    def to_empty(at: Site, self: ModuleValue, *args: Value, **kwargs: Value) -> Value:
+        """The same module elsewhere, with whatever lies there."""
+        return self
 
     @staticmethod
     def state_dict(at: Site, self: ModuleValue, *args: Value, **kwargs: Value) -> Value:
