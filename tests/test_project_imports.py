@@ -364,6 +364,24 @@ def test_files_that_are_no_scripts_are_looked_at_alone(name: str, text: str, tmp
     assert told(tmp_path) == []
 
 
+@pytest.mark.parametrize("work", ["Training().run()", "training = Training()\ntraining.run()"])
+def test_a_file_that_puts_its_own_class_to_work_is_a_script(work: str, tmp_path: Path) -> None:
+    text = f"""
+from torch import nn
+from model import build
+
+class Training:
+    def run(self):
+        net = build()
+        net.fc = nn.Linear(100, 3)
+        net(self.images)
+
+{work}
+"""
+    lay_out(tmp_path, {"train.py": text, "model.py": MODEL})
+    assert told(tmp_path, "train.py") == ["train.py:8 TUN204"]
+
+
 def test_a_script_too_long_with_other_files_is_checked_without(tmp_path: Path) -> None:
     endless = "def spend(x):\n" + "    x = x + 1\n" * 300 + "    return x\n" + "def build():\n    return None\n"
     script = "import torch\nfrom torch import nn\nfrom far import spend\nx = torch.zeros(2)\n" + "x = spend(x)\n" * 200

@@ -12,20 +12,34 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def is_script(tree: ast.Module) -> bool:
-    """Whether a file has a main part, calls a framework outside its functions, or defines nothing at all."""
+    """Whether a file has a main part, calls a framework or puts its own classes to work outside its functions, or
+    defines nothing at all.
+    """
     functions = {one.name for one in tree.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
     if not any(isinstance(one, _DEFINITIONS) for one in tree.body):
         return True
     frameworks = set(_of_frameworks(tree))
+    classes = {one.name for one in tree.body if isinstance(one, ast.ClassDef)}
+    objects = {*classes, *_objects_of(classes, tree)}
     for statement in _run(tree):
         match statement:
             case ast.If(test=ast.Compare(left=ast.Name("__name__"))):
                 return True
             case ast.Expr(value=ast.Call(func=ast.Name(name))) if name in functions:
                 return True
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=of))) if _root(of) in objects:
+                return True
         if any(_root(call.func) in frameworks for node in own_nodes(statement) for call in _calls_in(node)):
             return True
     return False
+
+
+def _objects_of(classes: set[str], tree: ast.Module) -> Iterator[str]:
+    """The names of objects of these classes that a file makes outside its functions."""
+    for statement in _run(tree):
+        match statement:
+            case ast.Assign(targets=[ast.Name(name)], value=ast.Call(func=ast.Name(cls))) if cls in classes:
+                yield name
 
 
 def _of_frameworks(tree: ast.Module) -> Iterator[str]:
