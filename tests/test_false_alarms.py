@@ -3212,3 +3212,26 @@ def test_a_state_dict_does_not_follow_its_model_to_another_device(
 ) -> None:
     text = KEPT.replace("{built}", built).replace("{kept}", kept).replace("{moved}", moved)
     assert [one.code for one in lint_source(text, "train.py").findings] == finds
+
+
+FROZEN = """
+import argparse
+
+import torch
+from torch import nn
+from torchvision import models
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--tune", type=bool, default=False)
+args = parser.parse_args()
+encoder = nn.Sequential(*list(models.resnet18(weights="DEFAULT").children())[:-1])
+for parameter in encoder.parameters():
+    parameter.requires_grad = False
+wanted = filter(lambda p: p.requires_grad, encoder.parameters())
+optimizer = torch.optim.Adam(wanted, lr=1e-4){}
+"""
+
+
+@pytest.mark.parametrize(("end", "finds"), [(" if args.tune else None", []), ("", ["TUN303"])])
+def test_an_optimizer_that_may_not_be_built_refuses_nothing(end: str, finds: list[str]) -> None:
+    assert [one.code for one in lint_source(FROZEN.format(end), "train.py").findings] == finds

@@ -65,7 +65,7 @@ class NothingTrainable(Rule):
             if not frozen or _is_explained(facts, moment):
                 continue
             freezes = [f for f in facts.before(moment).of(Frozen) if set(map(id, f.parameters)) & frozen]
-            if freezes:
+            if freezes and (isinstance(moment, Backward) or moment.surely_when(freezes[-1])):
                 yield self.finding(freezes[-1])
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
