@@ -1760,3 +1760,55 @@ def test_a_transform_that_a_dataset_gets_later_augments_as_well(step: str, finds
             print(right / len(valid))
         """)
     assert [finding.code for finding in lint_source(text, "train.py").findings] == finds
+
+
+OF_A_FUNCTION = """
+import torch
+from project import Net, criterion, loader
+
+model = Net()
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+for x, y in loader:
+    optimizer.zero_grad()
+    loss = criterion(model(x), y)
+    loss.backward({})
+    optimizer.step()
+    print(loss.data[0])
+"""
+
+
+@pytest.mark.parametrize(("gradient", "finds"), [("", ["TUN705"]), ("torch.ones(8)", [])])
+def test_a_backward_pass_begins_at_one_number(gradient: str, finds: list[str]) -> None:
+    found = lint_source(OF_A_FUNCTION.format(gradient), "train.py").findings
+    assert [one.code for one in found] == finds
+
+
+def test_one_of_two_loaders_gives_batches_of_a_loader() -> None:
+    text = """
+import torch
+from torch.utils.data import DataLoader
+from torchvision import models
+
+from project import config, pictures
+
+
+def loaders():
+    return DataLoader(pictures("train"), 8, shuffle=True), DataLoader(pictures("val"), 8)
+
+
+if config["data"] == "birds":
+    train, val = loaders()
+else:
+    train, val = loaders()
+model = models.resnet18(weights="DEFAULT")
+optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
+for epoch in range(3):
+    for x, y in train:
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(model(x), y).backward()
+        optimizer.step()
+    hits = 0
+    for x, y in val:
+        hits += (model(x).argmax(1) == y).sum().item()
+"""
+    assert [(one.line, one.code) for one in lint_source(text, "train.py").findings] == [(26, "TUN506")]

@@ -203,6 +203,9 @@ def iterate(m: Machine, value: Value, node: ast.AST | None) -> Iterator:
             return Iterator(tuple(Constant(letter) for letter in text))
         case Loader():
             return Iterator(complete=False, each=batch(m, value, node), of=value)
+        case Choice() if all(isinstance(way, Loader) for way in options(value)):
+            drawn = tuple(Tensor(batch_of=way) for way in options(value) if isinstance(way, Loader))
+            return Iterator(complete=False, each=UnknownBatch("a batch of one of several loaders", drawn), of=value)
         case Dataset():
             return Iterator(complete=False, each=_item(m, value, node), of=value)
         case Tensor(shape=shape) if shape is not None and len(shape) > 0:
