@@ -1812,3 +1812,23 @@ for epoch in range(3):
         hits += (model(x).argmax(1) == y).sum().item()
 """
     assert [(one.line, one.code) for one in lint_source(text, "train.py").findings] == [(26, "TUN506")]
+
+
+@pytest.mark.parametrize(
+    ("seed", "rows", "finds"),
+    [("42", "range(500)", "TUN801"), ("42", "range(4000, 6000)", "TUN804"), ("42", "range(5000, 6000)", ""),
+     ("7", "range(500)", "")],
+)  # fmt: skip
+def test_a_table_shuffled_twice_with_one_seed_has_one_order(seed: str, rows: str, finds: str) -> None:
+    text = f"""
+from datasets import load_dataset
+from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
+
+data = load_dataset("json", data_files="all.json", split="train")
+train = data.shuffle(seed=42).select(range(5000))
+checks = data.shuffle(seed={seed}).select({rows})
+model = AutoModelForCausalLM.from_pretrained("gpt2")
+settings = TrainingArguments("out", eval_strategy="epoch")
+Trainer(model=model, args=settings, train_dataset=train, eval_dataset=checks).train()
+"""
+    assert [one.code for one in lint_source(text, "train.py").findings] == ([finds] if finds else [])

@@ -135,13 +135,19 @@ def _renamed(table: Dataset) -> Dict | None:
 
 
 def _same(left: Value, right: Value) -> bool:
-    """Whether two tables are one, or loaded by the same words."""
-    if left is right:
-        return True
-    if not (isinstance(left, Dataset) and isinstance(right, Dataset)) or left.parent or right.parent:
-        return False
-    if how(left) != "load" or how(right) != "load":
-        return False
+    """Whether two tables are one, loaded by the same words, or shuffled with the same seed."""
+    while isinstance(left, Dataset) and isinstance(right, Dataset) and left is not right:
+        if how(left) != how(right) or not _by_the_same_words(left, right):
+            return False
+        if left.parent is None or right.parent is None:
+            return left.parent is right.parent and how(left) == "load"
+        if how(left) != "shuffle" or integer(left.arguments.get("seed")) is None:
+            return False
+        left, right = left.parent, right.parent
+    return left is right
+
+
+def _by_the_same_words(left: Dataset, right: Dataset) -> bool:
     names = {*left.arguments, *right.arguments}
     return all(
         name in left.arguments and name in right.arguments and same(left.arguments[name], right.arguments[name])
