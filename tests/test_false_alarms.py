@@ -3170,7 +3170,7 @@ def test_two_transforms_that_do_the_same_may_take_each_others_place(last: str, f
     assert [one.code for one in lint_source(TWO_PARTS.format(last), "train.py").findings] == finds
 
 
-KEPT = """
+KEPT_ELSEWHERE = """
 import torch
 from torch import nn
 from torch.utils.data import DataLoader
@@ -3210,7 +3210,7 @@ for epoch in range(9):
 def test_a_state_dict_does_not_follow_its_model_to_another_device(
     built: str, kept: str, moved: str, finds: list[str]
 ) -> None:
-    text = KEPT.replace("{built}", built).replace("{kept}", kept).replace("{moved}", moved)
+    text = KEPT_ELSEWHERE.replace("{built}", built).replace("{kept}", kept).replace("{moved}", moved)
     assert [one.code for one in lint_source(text, "train.py").findings] == finds
 
 
@@ -3235,3 +3235,45 @@ optimizer = torch.optim.Adam(wanted, lr=1e-4){}
 @pytest.mark.parametrize(("end", "finds"), [(" if args.tune else None", []), ("", ["TUN303"])])
 def test_an_optimizer_that_may_not_be_built_refuses_nothing(end: str, finds: list[str]) -> None:
     assert [one.code for one in lint_source(FROZEN.format(end), "train.py").findings] == finds
+
+
+def test_a_recurrent_layer_may_get_one_sequence_without_a_batch() -> None:
+    text = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+
+class Fused(Dataset):
+    def __init__(self, rows):
+        self.rows = rows
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, index):
+        return self.rows[index], torch.tensor(index % 3, dtype=torch.long)
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(1024, 64, batch_first=True)
+        self.fc = nn.Linear(64, 3)
+
+    def forward(self, x):
+        x, _ = self.lstm(x)
+        return self.fc(x)
+
+
+model = Net()
+criterion = nn.CrossEntropyLoss()
+optimizer = torch.optim.Adam(model.parameters())
+for x, y in DataLoader(Fused(torch.load("rows.pt")), 8, shuffle=True):
+    optimizer.zero_grad()
+    criterion(model(x), y).backward()
+    optimizer.step()
+"""
+    assert lint_source(text, "train.py").findings == ()
+    of_steps = text.replace("return self.rows[index],", "return torch.zeros(9, 1024),")
+    assert [one.code for one in lint_source(of_steps, "train.py").findings] == ["TUN705"]

@@ -135,7 +135,9 @@ class Site:
     def alike(self, input: Value, *, dtype: str | None = None, keep: bool = False) -> Tensor:
         """A tensor computed from ``input`` that has the same shape."""
         made = self.result(shape_of(input), input, dtype=dtype, keep=keep)
-        return replace(made, width=input.width) if isinstance(input, Tensor) and input.width is not None else made
+        if not isinstance(input, Tensor) or input.width is None:
+            return made
+        return replace(made, width=input.width, steps=input.steps)
 
 
 def _along_with(made: Tensor, other: Tensor) -> Tensor:

@@ -94,6 +94,8 @@ class Tensor(Value):
     """Whether numbers have changed its scale; a loss is on its own scale where it is a mean."""
     width: Dim | None = None
     """Its last dimension, where nothing else of its shape is known."""
+    steps: bool = False
+    """Whether it is of steps, as recurrent layers give them, and of width: ``x[:, -1]`` takes one step."""
     scaled: Value | None = None
     """The ``GradScaler`` that multiplied it; something unknown where one may have."""
     assumed: bool = False
@@ -133,6 +135,7 @@ def merged(left: Tensor, right: Tensor) -> Tensor:
         rescaled=left.rescaled or right.rescaled,
         assumed=left.assumed or right.assumed,
         width=left.width if left.width == right.width else None,
+        steps=left.steps and right.steps,
         scaled=left.scaled if left.scaled is right.scaled else Unknown("scaled on one of two ways"),
     )
 

@@ -27,7 +27,8 @@ def index(at: Site, owner: Tensor, part: Value) -> Value:
     parts = list(part.values) if isinstance(part, Tuple) else [part]
     if owner.shape is None:
         made = at.result(None, owner, keep=True)
-        return replace(made, width=owner.width) if owner.width is not None and _leaves_last(parts) else made
+        leaves_last = _leaves_last(parts) or (owner.steps and _is_one_step(parts))
+        return replace(made, width=owner.width) if owner.width is not None and leaves_last else made
     if not all(_is_followed(at, one) for one in parts):
         return at.result(None, owner, keep=True)
     used = sum(_width(one) for one in parts)
@@ -64,6 +65,11 @@ def _leaves_last(parts: list[Value]) -> bool:
     *before, last = parts
     plain = all(isinstance(constant(one), int | slice) and constant(one) is not True for one in parts)
     return plain and (constant(last) == slice(None) or not before)
+
+
+def _is_one_step(parts: list[Value]) -> bool:
+    """``x[:, -1]``, where it is the same step of each sequence of a batch; without a batch nobody writes so."""
+    return len(parts) == 2 and constant(parts[0]) == slice(None) and integer(parts[1]) is not None
 
 
 def _is_followed(at: Site, one: Value) -> bool:

@@ -68,19 +68,18 @@ def _layer(name: str) -> type[Layer]:
         hidden, projected = dim_of(hidden_size), integer(given.get("proj_size")) or 0
         out: Dim = projected or hidden
         width = scale(out, 2 if ways else 1)
-        if known is None:
-            # Who writes batch_first=True gives batches; the features of a packed sequence are the same.
-            if not first:
-                return _outputs(at, name, (input, hx), None, None, None, width, out)
-            known = (unknown_dim(), unknown_dim(), takes)
-        sequence = (*known[:-1], width)
+        if known is None and not first:
+            return _outputs(at, name, (input, hx), None, None, None, width, out)
+        # A sequence without a batch has two dimensions (torch 1.11); who takes a state writes for batches.
+        sequence = (*known[:-1], width) if known is not None else None
         if depth is None or first is None:
-            return _outputs(at, name, (input, hx), sequence, None, None)
-        batch = () if len(known) == 2 else (known[0] if first else known[1],)
+            return _outputs(at, name, (input, hx), sequence, None, None, width)
+        batch = _batch_of(known, first)
         layers_ = depth * (2 if ways else 1)
         state, cell = (layers_, *batch, out), (layers_, *batch, hidden)
-        _refuse_state(at, name, input, hx, state, cell)
-        return _outputs(at, name, (input, hx), sequence, state, cell)
+        if known is not None:
+            _refuse_state(at, name, input, hx, state, cell)
+        return _outputs(at, name, (input, hx), sequence, state, cell, width)
 
     kind = "nonlinearity='tanh', " if name == "RNN" else ""
     projection = ", proj_size=0" if name == "LSTM" else ""
@@ -104,7 +103,13 @@ def _outputs(
     last: Value = replace(at.result(state, *inputs), width=out)
     if name == "LSTM":
         last = Tuple((last, at.result(cell, *inputs)))
-    return Tuple((replace(at.result(sequence, *inputs), width=width), last))
+    return Tuple((replace(at.result(sequence, *inputs), width=width, steps=sequence is None), last))
+
+
+def _batch_of(shape: Shape | None, first: bool) -> Shape:
+    if shape is None:
+        return (unknown_dim(),)
+    return () if len(shape) == 2 else (shape[0] if first else shape[1],)
 
 
 def _refuse_state(at: Site, name: str, input: Value, hx: Value, state: Shape, cell: Shape) -> None:
