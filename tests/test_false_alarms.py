@@ -3277,3 +3277,33 @@ for x, y in DataLoader(Fused(torch.load("rows.pt")), 8, shuffle=True):
     assert lint_source(text, "train.py").findings == ()
     of_steps = text.replace("return self.rows[index],", "return torch.zeros(9, 1024),")
     assert [one.code for one in lint_source(of_steps, "train.py").findings] == ["TUN705"]
+
+
+def test_whoever_calls_a_method_may_go_back_before() -> None:
+    text = """
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+
+class Outer:
+    def __init__(self, model: nn.Module, optimizer: Optimizer, train_loader, criterion: nn.Module):
+        self.model, self.optimizer = model, optimizer
+        self.train_loader, self.criterion = train_loader, criterion
+
+    def zero_grad(self):
+        self.optimizer.zero_grad()
+
+    def evaluate(self):
+        total = 0.0
+        for inputs, outputs in self.train_loader:
+            total += self.criterion(self.model(inputs), outputs)
+        return total / len(self.train_loader)
+
+    def step(self):
+        self.optimizer.step()
+        return self.evaluate()
+"""
+    assert lint_source(text, "outer.py").findings == ()
+    within = text.replace("        self.optimizer.step()", "        self.zero_grad()\n        self.optimizer.step()")
+    assert [one.code for one in lint_source(within, "outer.py").findings] == ["TUN503"]

@@ -13,7 +13,7 @@ from ft_lint.library.tracing import graph_of
 from ft_lint.values.base import NONE, TRUE, Choice, Unknown, Value, options
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Gradient, Parameter
-from ft_lint.values.training import Scaler
+from ft_lint.values.training import Optimizer, Scaler
 
 HELD = frozenset(("fresh", "spent", "stale"))
 
@@ -91,3 +91,12 @@ def forget_reached(m: Machine, values: Iterable[Value]) -> None:
     reached = {id(p): p for f in graph if isinstance(f, Forward) for p in (*f.trainable, *f.maybe)}
     for parameter in reached.values():
         m.store.write(parameter.fields, "grad", Unknown("a call that may have run a backward pass"))
+
+
+def leave_open(m: Machine, optimizer: Optimizer) -> None:
+    """Between two methods, whoever calls them may go back through the model."""
+    for parameter in (parameter for group in optimizer.groups() for parameter in group.parameters):
+        m.store.write(parameter.fields, "grad", _BETWEEN)
+
+
+_BETWEEN = Unknown("whoever calls this may have run a backward pass before")

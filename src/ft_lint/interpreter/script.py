@@ -12,6 +12,7 @@ from ft_lint.facts import Facts, Targets
 from ft_lint.facts.models import BuiltInForward, DropoutApplied, LayerReplaced, ModelRebound, ModeSet
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.calls import call_module, instantiate, run_function
+from ft_lint.interpreter.gradients import leave_open
 from ft_lint.interpreter.machine import Exhausted, Machine
 from ft_lint.interpreter.recognition import arguments_of_training, unseen_model
 from ft_lint.interpreter.signature import Arguments
@@ -23,6 +24,7 @@ from ft_lint.values.base import Constant, Unknown, Value
 from ft_lint.values.callables import Bound, Class, Function, Instance, Scope
 from ft_lint.values.module import Mode, Module, modules_of
 from ft_lint.values.tensor import Tensor
+from ft_lint.values.training import Optimizer
 
 
 def run(
@@ -178,6 +180,9 @@ def _use_class(m: Machine, cls: Class) -> None:
         if id(method.node) in m.called or not _is_public(name) or name == "forward":
             continue
         value = read(m, made, name, cls.node)
+        for held in list(made.fields.values()) if isinstance(made, Module | Instance) else ():
+            if isinstance(optimizer := m.store.resolve(held), Optimizer):
+                leave_open(m, optimizer)
         if isinstance(value, Bound | Function):
             function = value.function if isinstance(value, Bound) else value
             if isinstance(function, Function):
