@@ -3307,3 +3307,20 @@ class Outer:
     assert lint_source(text, "outer.py").findings == ()
     within = text.replace("        self.optimizer.step()", "        self.zero_grad()\n        self.optimizer.step()")
     assert [one.code for one in lint_source(within, "outer.py").findings] == ["TUN503"]
+
+
+@pytest.mark.parametrize(
+    ("name", "finds"),
+    [("requires_autograd", []), ("require_grad", ["TUN302"]), ("requires_gard", ["TUN302"]),
+     ("requires_gradient", ["TUN302"])],
+)  # fmt: skip
+def test_another_word_is_no_misspelling(name: str, finds: list[str]) -> None:
+    text = f"""
+import torch
+from torchvision import models
+
+model = models.resnet18(weights="DEFAULT")
+for parameter in model.layer1.parameters():
+    parameter.{name} = False
+"""
+    assert [one.code for one in lint_source(text, "net.py").findings] == finds

@@ -85,4 +85,7 @@ def is_misspelt(name: str) -> bool:
     if name == "requires_grad":
         return False
     plain = name.replace("_", "").lower()
-    return plain == "requiresgrad" or difflib.SequenceMatcher(None, plain, "requiresgrad").ratio() >= 0.85
+    if plain.startswith("requiresgrad"):  # ``requires_grad_ = False``, ``requires_gradient = False``
+        return True
+    # ``requires_autograd`` is a word of its own
+    return difflib.SequenceMatcher(None, plain, "requiresgrad").ratio() >= 0.9
