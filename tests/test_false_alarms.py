@@ -3324,3 +3324,52 @@ for parameter in model.layer1.parameters():
     parameter.{name} = False
 """
     assert [one.code for one in lint_source(text, "net.py").findings] == finds
+
+
+def test_a_method_finds_what_another_one_may_have_set() -> None:
+    text = """
+import torch
+
+
+class Buffer:
+    def __init__(self):
+        self.rows = torch.zeros(100, 8)
+        self.width = 4
+
+    def reset(self):
+        self.width = 4
+
+    def widen(self):
+        self.width = 8
+
+    def sample(self):
+        return self.rows.view(100, self.width * 2, -1) + torch.zeros(100, 16, 1)
+"""
+    assert lint_source(text, "buffer.py").findings == ()
+    unset = text.replace("        self.width = 8", "        return self.width")
+    unset = unset.replace("    def reset(self):\n        self.width = 4\n\n", "")
+    assert [one.code for one in lint_source(unset, "buffer.py").findings] == ["TUN705"]
+
+
+def test_a_store_that_begins_empty_does_not_stay_so() -> None:
+    text = """
+import torch
+
+
+class Store:
+    size = 0
+
+    def sample(self):
+        return torch.randint({}, self.size, (1,))
+
+
+class Bins:
+    def __init__(self):
+        self.bins = [Store() for _ in range(1)]
+
+    def sample(self, number):
+        return self.bins[number].sample()
+"""
+    assert lint_source(text.format(0), "store.py").findings == ()
+    never = text.replace("size = 0", "size = 3")
+    assert [one.code for one in lint_source(never.format(5), "store.py").findings] == ["TUN705"]

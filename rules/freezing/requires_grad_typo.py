@@ -82,7 +82,7 @@ class RequiresGradTypo(Rule):
 
 def is_misspelt(name: str) -> bool:
     """Whether an attribute is meant to be ``requires_grad`` and is not."""
-    if name == "requires_grad":
+    if name == "requires_grad" or name.startswith("_"):  # ``_requires_grad`` is a class's own note
         return False
     plain = name.replace("_", "").lower()
     if plain.startswith("requiresgrad"):  # ``requires_grad_ = False``, ``requires_gradient = False``

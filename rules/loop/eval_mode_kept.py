@@ -64,7 +64,9 @@ class EvalModeKept(Rule):
             after = [
                 b
                 for b, f in trained
-                if b.moment.order > setting.moment.order and _is_left_by(facts, f, setting) and facts.is_stepped(b, f)
+                if b.moment.order > setting.moment.order
+                and _is_left_by(facts, f, setting)
+                and facts.is_stepped(b, f, surely=True)
             ]
             if before and after and _is_validated(facts, setting, after[-1]):
                 yield self.finding(setting, model=facts.name_of(module, "model"))

@@ -180,6 +180,7 @@ def _use_class(m: Machine, cls: Class) -> None:
         if id(method.node) in m.called or not _is_public(name) or name == "forward":
             continue
         value = read(m, made, name, cls.node)
+        _forget_constants(m, made)
         for held in list(made.fields.values()) if isinstance(made, Module | Instance) else ():
             if isinstance(optimizer := m.store.resolve(held), Optimizer):
                 leave_open(m, optimizer)
@@ -219,8 +220,8 @@ def _arguments_of(m: Machine, cls: Class) -> Arguments:
 
 
 def _forget_constants(m: Machine, made: Value) -> None:
-    """What ``__init__`` leaves at None, 0 or another constant, a method may have set since, also of objects within:
-    whoever uses the class decides in which order.
+    """What ``__init__`` or a method leaves at None, 0 or another constant, a method may have set since, also of objects
+    within: whoever uses the class decides in which order.
     """
     pending, seen = [made], set()
     while pending:
@@ -228,7 +229,7 @@ def _forget_constants(m: Machine, made: Value) -> None:
         if not isinstance(here, Module | Instance) or here.cls is None or id(here) in seen:
             continue
         seen.add(id(here))
-        later = {name for method, one in _methods(here.cls) if method != "__init__" for name in _set_on_self(one)}
+        later = _set_by_methods(here.cls)
         for name, value in list(here.fields.items()):
             if isinstance(value, Constant) and name in later:
                 m.store.write(here.fields, name, Unknown("another method may have set it"))
@@ -247,6 +248,11 @@ def _forget_tensors(m: Machine, made: Value, cls: Class) -> None:
     anew = {name for one in extending for _, method in _methods(one) for name in _set_on_self(method)}
     for name in tensors & anew:
         m.store.write(fields, name, Unknown("a class that extends this one sets it"))
+
+
+def _set_by_methods(cls: Class) -> frozenset[str]:
+    """The attributes of ``self`` that methods of a class other than ``__init__`` assign."""
+    return frozenset(name for method, one in _methods(cls) if method != "__init__" for name in _set_on_self(one))
 
 
 def _set_on_self(method: Function) -> Iterator[str]:
