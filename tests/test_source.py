@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
+from ft_lint.lint import lint_bytes
 from ft_lint.source.discovery import discover
 from ft_lint.source.noqa import suppressions
 from ft_lint.source.problem import Fault, Problem
@@ -138,3 +141,21 @@ def test_every_fixture_is_looked_at(root: Path) -> None:
     scripts = list((root / "fixtures").rglob("*.py"))
     assert scripts
     assert [path for path in scripts if not imports_framework(path.read_text())] == []
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="nothing is newer than this Python's f-strings")
+@pytest.mark.parametrize(
+    "line", ['print(f"{x["a"]}/b")\n', "print(f'{x\n} ab')\n", "print(rf'{x\n} ab')\n"], ids=["quotes", "lines", "raw"]
+)
+def test_what_newer_pythons_read_is_said(line: str) -> None:
+    for path, text in (("a.py", f"import torch\n{line}"), ("a.ipynb", notebook_of(f"import torch\n{line}"))):
+        (problem,) = lint_bytes(text.encode(), path).problems
+        assert problem.message.endswith("(Python 3.12 reads more in it than 3.11 does)".replace("3.11", PYTHON))
+
+
+def notebook_of(source: str) -> str:
+    cell = {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None}
+    return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"

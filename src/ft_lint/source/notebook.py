@@ -23,7 +23,7 @@ from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 from ft_lint.source.cells import INDENTED, SEPARATOR
-from ft_lint.source.problem import Fault, Problem
+from ft_lint.source.problem import Fault, Problem, syntax_error
 from ft_lint.source.text import MAX_BYTES as MAX_CODE
 from ft_lint.source.text import MOST_READ
 
@@ -64,7 +64,7 @@ class Notebook:
         """The cells that are no Python: they are left out, and the others are checked."""
         faults = ((cell.number, _fault(source)) for cell, (_, source) in zip(self.cells, self._cells, strict=True))
         return tuple(
-            Problem(path, f"syntax error: {one.msg}", Fault.INPUT, one.lineno or 1, one.offset or 1, cell)
+            Problem(path, syntax_error(one), Fault.INPUT, one.lineno or 1, one.offset or 1, cell)
             for cell, one in faults
             if one is not None
         )

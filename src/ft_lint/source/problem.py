@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+import re
+import sys
 
 from ft_lint.light import dataclass
 
@@ -31,3 +33,15 @@ class Problem:
     line: int = 0
     column: int = 0
     cell: int = 0
+
+
+_FORMATTED = re.compile(r"\b[fF][rR]?['\"]|\b[rR][fF]['\"]")
+
+
+def syntax_error(error: SyntaxError) -> str:
+    """What Python's parser says, in one line; where newer ones take more (PEP 701), that is said too."""
+    message = error.msg.partition("; use sys.")[0]
+    torn = message.startswith("unterminated string literal") and _FORMATTED.search(error.text or "")
+    if sys.version_info < (3, 12) and (message.startswith("f-string") or torn):
+        message += f" (Python 3.12 reads more in it than {sys.version_info.major}.{sys.version_info.minor} does)"
+    return f"syntax error: {message}"

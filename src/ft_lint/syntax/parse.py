@@ -8,11 +8,10 @@ from __future__ import annotations
 import ast
 import functools
 import re
-import sys
 import warnings
 
 from ft_lint.light import dataclass
-from ft_lint.source.problem import Fault, Problem
+from ft_lint.source.problem import Fault, Problem, syntax_error
 from ft_lint.syntax.depth import MAX_DEPTH, too_deep
 
 LINE_END = re.compile(r"\r\n?|\n")
@@ -72,10 +71,7 @@ def _tree(text: str, path: str) -> ast.Module | Problem:
             warnings.simplefilter("ignore")
             return ast.parse(text)
     except SyntaxError as error:
-        message = error.msg.partition("; use sys.")[0]
-        if message.startswith("f-string") and sys.version_info < (3, 12):
-            message += f" (Python 3.12 reads more in it than {sys.version_info.major}.{sys.version_info.minor} does)"
-        return Problem(path, f"syntax error: {message}", Fault.INPUT, error.lineno or 1, error.offset or 1)
+        return Problem(path, syntax_error(error), Fault.INPUT, error.lineno or 1, error.offset or 1)
     except (RecursionError, MemoryError):
         return Problem(path, "nested too deeply to check (Python's own parser gives up)", Fault.INPUT, 1, 1)
     except ValueError as error:
