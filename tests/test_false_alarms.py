@@ -3373,3 +3373,16 @@ class Bins:
     assert lint_source(text.format(0), "store.py").findings == ()
     never = text.replace("size = 0", "size = 3")
     assert [one.code for one in lint_source(never.format(5), "store.py").findings] == ["TUN705"]
+
+
+def test_a_tensor_made_to_be_trained_gives_others_of_other_dtypes() -> None:
+    text = """
+import torch
+
+scores = torch.rand(4, 2, 9)
+tags = torch.empty(2, 4, requires_grad=True).long()
+print(torch.gather(scores, 2, tags.transpose(1, 0).view(4, 2, 1)))
+"""
+    assert lint_source(text, "tags.py").findings == ()
+    of_floats = text.replace(".long()", ".float()")
+    assert [one.code for one in lint_source(of_floats, "tags.py").findings] == ["TUN705"]

@@ -135,7 +135,7 @@ def type_as(at: Site, self: Value, other: Value) -> Value:
 
 def _to_dtype(dtype: str) -> Callable[..., Value]:
     def run(at: Site, self: Value, memory_format: Value = NONE) -> Value:
-        if isinstance(self, Parameter) or not isinstance(self, Tensor):
+        if not isinstance(self, Tensor) or (isinstance(self, Parameter) and self.dtype == dtype):
             return self
         return at.result(self.shape, self, dtype=dtype, keep=True)
 
