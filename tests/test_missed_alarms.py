@@ -1832,3 +1832,38 @@ settings = TrainingArguments("out", eval_strategy="epoch")
 Trainer(model=model, args=settings, train_dataset=train, eval_dataset=checks).train()
 """
     assert [one.code for one in lint_source(text, "train.py").findings] == ([finds] if finds else [])
+
+
+@pytest.mark.parametrize(
+    ("before", "test"), [("        self.fc = None\n", "self.fc is None"), ("", 'not hasattr(self, "fc")')]
+)
+def test_a_layer_that_the_first_pass_makes_replaces_nothing(before: str, test: str) -> None:
+    text = f"""
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+from torchvision.datasets import FakeData
+from torchvision.transforms import ToTensor
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+{before}
+    def forward(self, x):
+        x = self.conv(x).flatten(1)
+        if {test}:
+            self.fc = nn.Linear(x.shape[1], 10)
+        return self.fc(x)
+
+
+net = Net()
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+for x, y in DataLoader(FakeData(transform=ToTensor()), 8):
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(net(x), y).backward()
+    optimizer.step()
+"""
+    (finding,) = lint_source(text, "train.py").findings
+    assert finding.message.startswith("`self.fc` comes to be after `optimizer` was built, so it never trains")

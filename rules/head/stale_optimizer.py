@@ -66,6 +66,11 @@ class StaleOptimizer(Rule):
         "build the optimizer afterwards"
     )
 
+    born = (
+        "`{layer}` comes to be after `{optimizer}` was built, so it never trains: "
+        "make it before, or give the optimizer its parameters with `add_param_group`"
+    )
+
     renamed = (
         "`{optimizer}` holds no parameters of `{layer}`, and no other optimizer does, so it never trains: "
         "give them to the one that is stepped for it"
@@ -90,11 +95,18 @@ class StaleOptimizer(Rule):
                 if built.surely_when(change) and facts.starved(born, since=change, new=_is_new(change)):
                     optimizer = facts.name_of(built.optimizer, built.optimizer.kind)
                     layer = _named(facts, change)
-                    message = self.adapters if isinstance(change, AdapterAdded) else None
-                    if isinstance(change, ModelRebound) and layer != change.name:
-                        message = self.renamed
-                    yield self.finding(change, message=message, layer=layer, optimizer=optimizer)
+                    yield self.finding(change, message=self._words(change, layer), layer=layer, optimizer=optimizer)
                     break
+
+    def _words(self, change: Change, layer: str) -> str | None:
+        match change:
+            case AdapterAdded():
+                return self.adapters
+            case ModelRebound(name=name) if layer != name:
+                return self.renamed
+            case LayerReplaced(old=None) | ParameterReplaced(old=None):
+                return self.born
+        return None
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """What came to be here got gradients, was in no optimizer and never moved."""
