@@ -3386,3 +3386,30 @@ print(torch.gather(scores, 2, tags.transpose(1, 0).view(4, 2, 1)))
     assert lint_source(text, "tags.py").findings == ()
     of_floats = text.replace(".long()", ".float()")
     assert [one.code for one in lint_source(of_floats, "tags.py").findings] == ["TUN705"]
+
+
+def test_what_a_finally_switches_on_again_is_put_back() -> None:
+    text = """
+import torch
+from torchvision import models
+
+
+def measure(bench, loader):
+    model = models.resnet18(weights="DEFAULT")
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+    try:
+        bench.run(10)
+    finally:
+        for parameter in model.parameters():
+            parameter.requires_grad_(True)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    for x, y in loader:
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(model(x), y).backward()
+        optimizer.step()
+"""
+    assert lint_source(text, "bench.py").findings == ()
+    at_once = text.replace("    try:\n        bench.run(10)\n    finally:\n", "").replace("\n        for par", "\n    for par")
+    at_once = at_once.replace("            parameter.requires_grad_(True)", "        parameter.requires_grad_(True)")
+    assert [one.code for one in lint_source(at_once, "bench.py").findings] == ["TUN308"]

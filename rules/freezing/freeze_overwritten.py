@@ -61,7 +61,7 @@ class FreezeOverwritten(Rule):
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Sweeps that undo a whole freeze before anything is trained."""
         freezes = _sweeps(list(facts.of(Frozen)))
-        for sweep in _sweeps(list(facts.of(Unfrozen))):
+        for sweep in _sweeps([fact for fact in facts.of(Unfrozen) if not fact.restores]):
             on = {id(p) for fact in sweep for p in fact.changed}
             for freeze in freezes:
                 if any(_may_reach_further(fact) for fact in freeze):

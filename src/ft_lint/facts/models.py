@@ -148,12 +148,13 @@ class Frozen(Fact):
 class Unfrozen(Fact):
     """Parameters had ``requires_grad`` set to True; ``changed`` are those that surely were frozen.
 
-    ``building``: inside the ``__init__`` of an object.
+    ``building``: inside the ``__init__`` of an object; ``restores``: in a ``finally``.
     """
 
     parameters: tuple[Parameter, ...]
     changed: tuple[Parameter, ...]
     building: bool = False
+    restores: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

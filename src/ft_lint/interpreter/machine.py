@@ -178,6 +178,8 @@ class Machine:
     asked_for_mode: bool = False
     """Whether the mode of a module has decided what is computed."""
     framework: int = 0
+    cleanups: int = 0
+    """``finally`` blocks that what runs now stands in."""
     depth: int = 0
     steps: int = 0
     guards: list[frozenset[str]] = field(default_factory=list)

@@ -327,7 +327,11 @@ def _try(m: Machine, node: ast.Try) -> Completion:
     if completion is NEXT and node.orelse:
         completion = run_block(m, node.orelse)
     if node.finalbody:
-        last = run_block(m, node.finalbody)
+        m.cleanups += 1
+        try:
+            last = run_block(m, node.finalbody)
+        finally:
+            m.cleanups -= 1
         completion = completion if last is NEXT else last
     return completion
 

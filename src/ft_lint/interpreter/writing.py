@@ -180,7 +180,8 @@ def set_requires_grad(m: Machine, parameters: tuple[Parameter, ...], wanted: boo
         some = parameter.rest and chosen
         m.store.write(parameter.fields, "requires_grad", unknown if wanted is None or some else Grad(wanted, node))
     if wanted is True:
-        m.emit(Unfrozen, node, parameters=parameters, changed=changed, building=bool(m.building))
+        restores = m.cleanups > 0
+        m.emit(Unfrozen, node, parameters=parameters, changed=changed, building=bool(m.building), restores=restores)
     elif wanted is False:
         m.emit(Frozen, node, parameters=parameters, changed=changed, building=bool(m.building))
 
