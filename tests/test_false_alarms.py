@@ -3410,6 +3410,8 @@ def measure(bench, loader):
         optimizer.step()
 """
     assert lint_source(text, "bench.py").findings == ()
-    at_once = text.replace("    try:\n        bench.run(10)\n    finally:\n", "").replace("\n        for par", "\n    for par")
+    at_once = text.replace("    try:\n        bench.run(10)\n    finally:\n", "").replace(
+        "\n        for par", "\n    for par"
+    )
     at_once = at_once.replace("            parameter.requires_grad_(True)", "        parameter.requires_grad_(True)")
     assert [one.code for one in lint_source(at_once, "bench.py").findings] == ["TUN308"]

@@ -679,3 +679,66 @@ def test_a_star_counts_in_the_module_that_it_stands_in(imports: str, finds: bool
     }
     lay_out(tmp_path, files)
     assert told(tmp_path, "train.py") == (["train.py:7 TUN204"] if finds else [])
+
+
+BUILDER = """
+from torch import nn
+
+class Head(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.fc = nn.Linear(width, 3)
+
+    def forward(self, x):
+        return self.fc(x.flatten(1))
+
+def run(net, images):
+    return net(images)
+"""
+MAIN_PARTS = {
+    "train.py": "from runner import train\n\nif __name__ == '__main__':\n    train(512)\n",
+    "runner.py": "import builder\nfrom data import images\n\n"
+    "def train(width):\n    builder.run(builder.Head(width), images())\n",
+    "data.py": "import torch\n\ndef images():\n    return torch.zeros(4, 3, 8, 8)\n",
+    "builder.py": BUILDER,
+}
+
+
+def test_a_main_part_is_followed_to_the_framework_behind_it(tmp_path: Path) -> None:
+    lay_out(tmp_path, MAIN_PARTS)
+    assert told(tmp_path) == ["builder.py:10 TUN701"]
+    lay_out(tmp_path, {"train.py": MAIN_PARTS["train.py"].replace("512", "192")})
+    assert told(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "imports", ["import json, runner as other", "from runner import (\n    train,\n)", "from . import runner"]
+)
+def test_the_ways_in_which_a_main_part_imports(imports: str, tmp_path: Path) -> None:
+    text = f"{imports}\n\nif __name__ == '__main__':\n    def"
+    lay_out(tmp_path, {"train.py": text, "runner.py": "import torch\n"})
+    settings = project.Settings(Config(root=tmp_path), isolated=True)
+    (result,) = project.check([tmp_path / "train.py"], settings, 1)
+    assert [one.message.partition(":")[0] for one in result.problems] == ["syntax error"]
+    (tmp_path / "runner.py").write_text("import json\n")
+    (result,) = project.check([tmp_path / "train.py"], settings, 1)
+    assert result.problems == ()
+
+
+def test_kept_results_heed_a_framework_that_comes_to_be_behind_a_main_part(tmp_path: Path) -> None:
+    lay_out(tmp_path, MAIN_PARTS | {"runner.py": "def train(width):\n    print(width)\n"})
+    settle(tmp_path)
+    assert kept(tmp_path)[0] == []
+    assert kept(tmp_path) == ([], 0)
+    lay_out(tmp_path, {"runner.py": MAIN_PARTS["runner.py"]})
+    assert kept(tmp_path)[0] == ["builder.py:10 TUN701"]
+
+
+def test_modules_that_import_each_other_lead_nowhere(tmp_path: Path) -> None:
+    files = {
+        "train.py": "import a\n\nif __name__ == '__main__':\n    a.b()\n",
+        "a.py": "import b\n",
+        "b.py": "import a\n",
+    }
+    lay_out(tmp_path, files)
+    assert told(tmp_path) == []

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ft_lint.light import dataclass, replace
+from ft_lint.source.leads import lead, may_lead
 from ft_lint.source.problem import Problem
-from ft_lint.source.relevance import imports_framework, mentions_framework
 from ft_lint.source.text import decode, read
 
 if TYPE_CHECKING:
@@ -55,12 +55,12 @@ def lint_bytes(
     versions: Versions | None = None,
     siblings: Siblings | None = None,
 ) -> Result:
-    """The result for a source as it stands on disk; one without a framework's name in it is not even decoded.
+    """The result for a source as it stands on disk; what cannot have to do with a framework is not even decoded.
 
     A path that ends in ``.ipynb`` is a notebook's.  ``siblings``: the files of the project that it can import, which
     are read where they are given.
     """
-    if not mentions_framework(data):
+    if not may_lead(data, follow=siblings is not None):
         return Result(path)
     if path.endswith(NOTEBOOK):
         return _lint_notebook(data, path, selection, versions, siblings)
@@ -119,8 +119,9 @@ def lint_source(
     that we know counts.  ``fixes``: whether findings bear their fixes, which take time to write.
     ``siblings``: the files of the project that it can import, which are read where they are given.
     """
-    if not imports_framework(text):
-        return Result(path)
+    way = lead(text, siblings)
+    if not way.found:
+        return Result(path, followed=way.followed)
     from ft_lint.examine import examine
 
     found = examine(text, path, tree, selection, noqa=noqa, versions=versions, fixes=fixes, siblings=siblings)

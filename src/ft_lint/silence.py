@@ -6,9 +6,9 @@ from ft_lint.facts import Targets
 from ft_lint.interpreter import interpret
 from ft_lint.light import dataclass
 from ft_lint.lint import NOTEBOOK, Result, in_cells
+from ft_lint.source.leads import lead, may_lead
 from ft_lint.source.notebook import Notebook, read_notebook
 from ft_lint.source.problem import Problem
-from ft_lint.source.relevance import imports_framework, mentions_framework
 from ft_lint.source.requirements import Versions
 from ft_lint.source.siblings import Siblings
 from ft_lint.source.text import decode
@@ -41,7 +41,7 @@ def silences_of(data: bytes, path: str, versions: Versions | None = None, siblin
 
     A file without a framework has no such places: no rule looks at it.
     """
-    if not mentions_framework(data):
+    if not may_lead(data, follow=siblings is not None):
         return Silences(path)
     if path.endswith(NOTEBOOK):
         return _in_notebook(data, path, versions or Versions(), siblings)
@@ -52,7 +52,7 @@ def silences_of(data: bytes, path: str, versions: Versions | None = None, siblin
 
 
 def _in_source(text: str, path: str, versions: Versions, siblings: Siblings | None) -> Silences:
-    if not imports_framework(text):
+    if not lead(text, siblings).found:
         return Silences(path)
     parsed = parse(text, path, None)
     if isinstance(parsed, Problem):

@@ -390,9 +390,9 @@ def _changed(
 ) -> tuple[bytes, Result, int]:
     """Other bytes for a file, what is still found in it, and how many findings went."""
     from ft_lint.repair import repaired, silenced
-    from ft_lint.source.relevance import mentions_framework
+    from ft_lint.source.leads import may_lead
 
-    if not mentions_framework(data) and not shown:
+    if not may_lead(data, follow=True) and not shown:
         return data, Result(path), 0
 
     def lint(text: str) -> Result:
