@@ -1783,6 +1783,21 @@ def test_a_backward_pass_begins_at_one_number(gradient: str, finds: list[str]) -
     assert [one.code for one in found] == finds
 
 
+def test_a_loss_made_by_hand_may_be_a_row_of_one_number() -> None:
+    text = """
+import torch
+from project import rows
+
+x, y = torch.from_numpy(rows("x")), torch.tensor(rows("y"))
+w, b = torch.rand(1, requires_grad=True), torch.rand(1, requires_grad=True)
+for i in range(len(x)):
+    loss = torch.pow(x[i] * w + b - y[i], 2)
+    loss.backward()
+    print(loss.data[0])
+"""
+    assert lint_source(text, "line.py").findings == ()
+
+
 def test_one_of_two_loaders_gives_batches_of_a_loader() -> None:
     text = """
 import torch

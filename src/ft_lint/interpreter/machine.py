@@ -132,7 +132,7 @@ class Machine:
     gradients: dict[Value, Parameter] = field(default_factory=dict)
     """What stands for the gradients that the script looks at, with their parameters."""
     losses: set[Value] = field(default_factory=set)
-    """What a backward pass began at without a gradient of its own, of unknown shape: one number."""
+    """Unknown values at which a backward pass began without a gradient of its own: one number each."""
     wholes: dict[Parameter, Module] = field(default_factory=dict)
     """The model that an unseen part is of, by what stands for the part's parameters."""
     members: dict[Value, tuple[Value, str]] = field(default_factory=dict)

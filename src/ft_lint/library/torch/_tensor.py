@@ -81,7 +81,7 @@ def backward(
     known = shape_of(self)
     if is_none(gradient) and known is not None and equal(product(known), 1) is False:
         raise Refused("backward", "a gradient starts from one number only", self)
-    if is_none(gradient) and known is None:
+    if is_none(gradient) and isinstance(self, Unknown):  # of a loss made by hand one number may stand in a row
         at.m.losses.add(self)
     backward_through(at, self)
     return NONE
