@@ -3415,3 +3415,39 @@ def measure(bench, loader):
     )
     at_once = at_once.replace("            parameter.requires_grad_(True)", "        parameter.requires_grad_(True)")
     assert [one.code for one in lint_source(at_once, "bench.py").findings] == ["TUN308"]
+
+
+EXPLAINER = """
+import torch
+from torch import nn
+from torchvision import models
+
+
+class Explainer:
+    def __init__(self, loader):
+        self.model, self.loader = models.resnet18(weights="DEFAULT"), loader
+
+    def fit(self):
+        optimizer = torch.optim.Adam(self.model.parameters())
+        for x, y in self.loader:
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(self.model(x), y).backward()
+            optimizer.step()
+{ends}
+    def explain(self):
+        self.model.eval()
+        with torch.no_grad():
+            for x, y in self.loader:
+                print(self.model(x))
+        optimizer = torch.optim.Adam(self.model.parameters())
+        for x, y in self.loader:
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(self.model(x), y).backward()
+            optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(("ends", "finds"), [("", []), ("        self.explain()\n", ["TUN505"])])
+def test_methods_that_nobody_calls_have_no_order(ends: str, finds: list[str]) -> None:
+    text = EXPLAINER.replace("{ends}", ends)
+    assert [one.code for one in lint_source(text, "explain.py").findings] == finds
