@@ -3451,3 +3451,23 @@ class Explainer:
 def test_methods_that_nobody_calls_have_no_order(ends: str, finds: list[str]) -> None:
     text = EXPLAINER.replace("{ends}", ends)
     assert [one.code for one in lint_source(text, "explain.py").findings] == finds
+
+
+def test_a_rate_that_something_unknown_turns_off_is_decided_elsewhere() -> None:
+    text = """
+from torch import nn
+from torch.nn import functional as F
+
+
+class Attention(nn.Module):
+    def __init__(self, p):
+        super().__init__()
+        self.p = p
+
+    def forward(self, x, training):
+        p = self.p if training else 0.0
+        return F.scaled_dot_product_attention(x, x, x, dropout_p=p)
+"""
+    assert lint_source(text, "attention.py").findings == ()
+    always = text.replace(" if training else 0.0", "")
+    assert [one.code for one in lint_source(always, "attention.py").findings] == ["TUN508"]

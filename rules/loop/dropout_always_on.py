@@ -46,7 +46,7 @@ from ft_lint.edits import with_keyword
 from ft_lint.facts import Facts
 from ft_lint.facts.models import DropoutApplied
 from ft_lint.rule import Applicability, Evidence, Finding, Fix, Level, Rule
-from ft_lint.values.base import Constant, Value, number, truth
+from ft_lint.values.base import Constant, Value, number, options, truth
 from ft_lint.values.module import Mode, Module
 
 ATTENTION = "scaled_dot_product_attention"
@@ -89,8 +89,9 @@ class DropoutAlwaysOn(Rule):
 
 
 def _is_off(rate: Value) -> bool:
-    """Whether nothing is dropped out, whatever the user asks for."""
-    return number(rate) == 0 and not (isinstance(rate, Constant) and rate.default)
+    """Whether nothing is dropped out, whatever the user asks for, or what we do not know decides that."""
+    ways = (one for one in options(rate) if not (isinstance(one, Constant) and one.default))
+    return any(number(one) == 0 for one in ways)
 
 
 def _is_prenet(module: Module | None) -> bool:
