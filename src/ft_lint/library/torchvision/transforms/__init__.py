@@ -66,22 +66,25 @@ def augmenting(transform: Value) -> bool:
     return augments(transform) or (isinstance(parts, Tuple) and any(map(augmenting, parts.values)))
 
 
-def alike(one: Value, other: Value) -> bool:
-    """Whether two transforms, or what they are built with, certainly do the same."""
+def alike(one: Value, other: Value, depth: int = 6) -> bool:
+    """Whether two transforms of torchvision, or what they are built with, certainly do the same."""
+    if depth == 0:
+        return one is other
     match one, other:
-        case Instance(), Instance():
-            whole = one.complete and other.complete and one.cls is other.cls and one.kind == other.kind
-            return whole and _all_alike(one.arguments, other.arguments) and _all_alike(one.fields, other.fields)
+        case Instance(cls=None), Instance(cls=None):
+            whole = one.complete and other.complete and one.kind == other.kind
+            parts = (one.arguments, other.arguments), (one.fields, other.fields)
+            return whole and all(_all_alike(some, others, depth - 1) for some, others in parts)
         case (Tuple(a, True), Tuple(b, True)) | (
             List(fields={"items": Items(a, True)}),
             List(fields={"items": Items(b, True)}),
         ):
-            return len(a) == len(b) and all(map(alike, a, b))
+            return len(a) == len(b) and all(alike(x, y, depth - 1) for x, y in zip(a, b, strict=True))
     return same(one, other)
 
 
-def _all_alike(some: Mapping[Any, Value], others: Mapping[Any, Value]) -> bool:
-    return some.keys() == others.keys() and all(alike(value, others[name]) for name, value in some.items())
+def _all_alike(some: Mapping[Any, Value], others: Mapping[Any, Value], depth: int) -> bool:
+    return some.keys() == others.keys() and all(alike(value, others[name], depth) for name, value in some.items())
 
 
 class StepRefused(Exception):
