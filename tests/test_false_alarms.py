@@ -3471,3 +3471,43 @@ class Attention(nn.Module):
     assert lint_source(text, "attention.py").findings == ()
     always = text.replace(" if training else 0.0", "")
     assert [one.code for one in lint_source(always, "attention.py").findings] == ["TUN508"]
+
+
+GAN = """
+import torch
+from torch import nn
+from project import loader
+
+judge = nn.Sequential(nn.Flatten(), nn.Linear(784, 1))
+painter = nn.Sequential(nn.Linear(64, 784), nn.Tanh())
+of_judge = torch.optim.Adam(judge.parameters(), lr=2e-4)
+of_painter = torch.optim.Adam(painter.parameters(), lr=2e-4)
+for x, _ in loader:
+    fake = painter(torch.randn(8, 64))
+    of_judge.zero_grad()
+    (judge(fake.detach()) - judge(x)).mean().backward()
+    of_judge.step()
+    of_painter.zero_grad()
+    {}.mean().backward()
+    of_painter.step()
+"""
+
+
+@pytest.mark.parametrize(("loss", "finds"), [("-judge(fake)", []), ("-judge(x)", ["TUN503"])])
+def test_two_optimizers_of_two_models_each_find_gradients(loss: str, finds: list[str]) -> None:
+    assert [one.code for one in lint_source(GAN.format(loss), "train.py").findings] == finds
+
+
+def test_a_schedule_is_drawn_beside_no_training() -> None:
+    text = """
+import torch
+from torch import nn
+
+probe = torch.optim.SGD(nn.Linear(2, 2).parameters(), lr=1.0)
+schedule = torch.optim.lr_scheduler.CosineAnnealingLR(probe, T_max=3)
+for _ in range(3):
+    probe.step()
+    schedule.step()
+    print(schedule.get_last_lr())
+"""
+    assert lint_source(text, "draw.py").findings == ()

@@ -3,7 +3,8 @@
 What it does
 ------------
 Finds steps that no gradient reaches: `backward()` is missing, belongs to another optimizer's parameters, or comes
-after the step and is zeroed before the next one.
+after the step and is zeroed before the next one; or the optimizer holds the parameters of another model than the one
+that the loss comes from.
 
 Why it matters
 --------------
@@ -11,7 +12,8 @@ Why it matters
 
 How to mend it
 --------------
-`optimizer.zero_grad()`, `loss.backward()`, `optimizer.step()`, in this order.
+`optimizer.zero_grad()`, `loss.backward()`, `optimizer.step()`, in this order, and an optimizer that is built with the
+parameters of the model that is trained.
 
 What torch shows
 ----------------
@@ -20,7 +22,8 @@ In every step made at the reported line none of the optimizer's parameters has a
 Known limits
 ------------
 Closures (LBFGS), gradients from `torch.autograd.grad` that are written to `.grad`, and steps at the start of an
-accumulation window are right and silent. So are steps on a model that never runs: they plot a schedule.
+accumulation window are right and silent. So are steps on a model that never runs where nothing else is trained: they
+plot a schedule. A model that takes the name of another one after the optimizer was built is TUN201's.
 
 References
 ----------
@@ -33,9 +36,10 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts
-from ft_lint.facts.models import Forward, MethodMentioned
+from ft_lint.facts.models import Forward, MethodMentioned, ModelRebound
 from ft_lint.facts.optimization import Backward, GradientsZeroed, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.module import parameters_of
 
 
 class StepWithoutBackward(Rule):
@@ -48,6 +52,11 @@ class StepWithoutBackward(Rule):
         "call `backward()` on the loss between `zero_grad()` and `step()`"
     )
 
+    of_another = (
+        "`{optimizer}.step()` finds no gradients: `{optimizer}` holds nothing that the loss comes from, so nothing is "
+        "learnt: build it with the parameters of the model that is trained"
+    )
+
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Steps that no gradient reaches."""
         if any(mentioned.name == "backward" for mentioned in facts.of(MethodMentioned)):
@@ -56,12 +65,13 @@ class StepWithoutBackward(Rule):
         for step in steps:
             same = [s for s in steps if s.optimizer is step.optimizer and s.moment.run == step.moment.run]
             same = [s for s in same if not s.excludes(step)]  # ``if args.amp: ... else: optimizer.step()``
-            if (
-                all(_finds_nothing(facts, s) for s in same)
-                and _is_computed_with(facts, step)
-                and not _is_zeroed_in_between(facts, same)
-            ):
-                yield self.finding(step, optimizer=facts.name_of(step.optimizer, step.optimizer.kind))
+            if not all(_finds_nothing(facts, s) for s in same) or _is_zeroed_in_between(facts, same):
+                continue
+            optimizer = facts.name_of(step.optimizer, step.optimizer.kind)
+            if _is_computed_with(facts, step):
+                yield self.finding(step, optimizer=optimizer)
+            elif all(_trains_another(facts, s) for s in same) and not _is_rebound(facts, step):
+                yield self.finding(step, message=self.of_another, optimizer=optimizer)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """No step made here finds a gradient, and none moves anything."""
@@ -83,6 +93,18 @@ def _is_computed_with(facts: Facts, step: Stepped) -> bool:
     """Whether anything was computed from the parameters: steps on a model that never runs are to plot a schedule."""
     held = {id(parameter) for parameter in step.members}
     return any(not held.isdisjoint(map(id, run.trainable + run.maybe)) for run in facts.before(step).of(Forward))
+
+
+def _trains_another(facts: Facts, step: Stepped) -> bool:
+    """Whether a backward pass of the same pass of the loop surely reaches other parameters alone."""
+    passes = [b for b in facts.before(step).of(Backward) if b.moment.loops == step.moment.loops]
+    return bool(step.moment.loops and passes) and all(b.certain and b.trainable for b in passes)
+
+
+def _is_rebound(facts: Facts, step: Stepped) -> bool:
+    """Whether a model that the optimizer holds has lost its name to another one."""
+    held = {id(parameter) for parameter in step.members}
+    return any(not held.isdisjoint(map(id, parameters_of(change.old))) for change in facts.of(ModelRebound))
 
 
 def _is_zeroed_in_between(facts: Facts, steps: list[Stepped]) -> bool:
