@@ -3351,30 +3351,6 @@ class Buffer:
     assert [one.code for one in lint_source(unset, "buffer.py").findings] == ["TUN705"]
 
 
-def test_a_store_that_begins_empty_does_not_stay_so() -> None:
-    text = """
-import torch
-
-
-class Store:
-    size = 0
-
-    def sample(self):
-        return torch.randint({}, self.size, (1,))
-
-
-class Bins:
-    def __init__(self):
-        self.bins = [Store() for _ in range(1)]
-
-    def sample(self, number):
-        return self.bins[number].sample()
-"""
-    assert lint_source(text.format(0), "store.py").findings == ()
-    never = text.replace("size = 0", "size = 3")
-    assert [one.code for one in lint_source(never.format(5), "store.py").findings] == ["TUN705"]
-
-
 def test_a_tensor_made_to_be_trained_gives_others_of_other_dtypes() -> None:
     text = """
 import torch

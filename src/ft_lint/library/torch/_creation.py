@@ -87,7 +87,7 @@ def randint(
     """``torch.randint(low=0, high, size)``: whole numbers."""
     given, bounds = (size, (low, high)) if not is_none(size) and not _is_size(high) else (high, (ZERO, low))
     least, most = (integer(bound) for bound in bounds)
-    if least is not None and most and least >= most:  # 0 is what a store begins with, before anything is in it
+    if least is not None and most is not None and least >= most:
         raise Refused("randint", f"no whole number from {least} to below {most}", NONE)
     found = dtype_asked(dtype, "int64")
     return made(at, _size("randint", at, (given,)), found)
