@@ -108,8 +108,10 @@ class Facts:
     """By the identity of a module, what ``trained_through`` says of it."""
     _members: dict[int, tuple[frozenset[int], frozenset[int]]] = field(default_factory=dict)
     """By the identity of a step, what ``_members_of`` says of it."""
-    _counted: Fact | None = None
-    """The last fact when these were filled."""
+    _sorted: int = 0
+    """How many of the facts have been sorted into these."""
+    _last: Fact | None = None
+    """The last of those."""
 
     def of(self, kind: type[F]) -> Iterator[F]:
         """All facts of the given kind, in order."""
@@ -140,13 +142,15 @@ class Facts:
 
     def _forget_if_more(self) -> None:
         last = self.all[-1] if self.all else None
-        if last is self._counted:
+        if last is self._last:
             return
-        self._by_kind, self._expected, self._trained, self._counted = {}, None, None, last
-        self._by_class = {}
-        for fact in self.all:
+        self._by_kind, self._expected, self._trained, self._kinds = {}, None, None, None
+        known = self._sorted
+        if not 0 < known <= len(self.all) or self.all[known - 1] is not self._last:  # some were taken back
+            known, self._by_class = 0, {}
+        for fact in self.all[known:]:
             self._by_class.setdefault(type(fact), []).append(fact)
-        self._kinds = None
+        self._sorted, self._last = len(self.all), last
 
     def after(self, fact: Fact) -> Timeline:
         """What happened later in the same run, on ways that do not exclude ``fact``."""
