@@ -3487,3 +3487,42 @@ for _ in range(3):
     print(schedule.get_last_lr())
 """
     assert lint_source(text, "draw.py").findings == ()
+
+
+TRAINER = """
+import torch
+from torch import nn
+from torchvision import models
+
+
+class Trainer:
+    def __init__(self, train_loader, val_loader):
+        self.model = models.resnet18(weights="DEFAULT")
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=1e-4)
+        self.train_loader, self.val_loader = train_loader, val_loader
+
+    def train_epoch(self):
+        for x, y in self.train_loader:
+            self.optimizer.zero_grad()
+            nn.functional.cross_entropy(self.model(x), y).backward()
+            self.optimizer.step()
+
+    def validate(self):
+        hits = 0
+        with torch.no_grad():
+            for x, y in self.val_loader:
+                hits += (self.model(x).argmax(1) == y).sum().item()
+        return hits
+
+    def fit(self, epochs):
+        for epoch in range(epochs):
+            self.model.train()
+            self.train_epoch()
+            {}
+            print(self.validate())
+"""
+
+
+@pytest.mark.parametrize(("between", "finds"), [("self.model.eval()", []), ("print(epoch)", ["TUN506"])])
+def test_a_method_is_called_in_the_mode_that_its_caller_sets(between: str, finds: list[str]) -> None:
+    assert [one.code for one in lint_source(TRAINER.format(between), "trainer.py").findings] == finds
