@@ -3526,3 +3526,48 @@ class Trainer:
 @pytest.mark.parametrize(("between", "finds"), [("self.model.eval()", []), ("print(epoch)", ["TUN506"])])
 def test_a_method_is_called_in_the_mode_that_its_caller_sets(between: str, finds: list[str]) -> None:
     assert [one.code for one in lint_source(TRAINER.format(between), "trainer.py").findings] == finds
+
+
+LEARNER = """
+import torch
+from torch import nn
+from torchvision import models
+
+
+class Learner:
+    def __init__(self, loader):
+        self.model = models.resnet18(weights="DEFAULT")
+        self.model.fc = nn.Linear(512, 10)
+        self.loader = loader
+
+    def freeze(self):
+        for p in self.model.parameters():
+            p.requires_grad = False
+{first}
+    def build(self):
+        trained = filter(lambda p: p.requires_grad, self.model.parameters())
+        self.optimizer = torch.optim.Adam(trained, lr=1e-4)
+{second}
+    def unfreeze(self):
+        for p in self.model.parameters():
+            p.requires_grad = True
+
+    def fit(self):
+        for x, y in self.loader:
+            self.optimizer.zero_grad()
+            nn.functional.cross_entropy(self.model(x), y).backward()
+            self.optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "finds"),
+    [
+        ("", "", []),
+        ("        self.build()\n", "", ["TUN303"]),
+        ("        self.model.fc.requires_grad_(True)\n        self.build()\n", "        self.unfreeze()\n", []),
+    ],
+)
+def test_who_uses_a_class_chooses_the_order_of_freezing(first: str, second: str, finds: list[str]) -> None:
+    text = LEARNER.replace("{first}", first).replace("{second}", second)
+    assert [one.code for one in lint_source(text, "learner.py").findings] == finds

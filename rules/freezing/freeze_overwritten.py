@@ -108,7 +108,7 @@ def _is_undone(facts: Facts, freeze: Sequence[Fact], sweep: Sequence[Fact], off:
     first, last, start = freeze[0], freeze[-1], sweep[0]
     if last.moment.order > start.moment.order or last.moment.run != start.moment.run or first.node is start.node:
         return False
-    if last.moment.method is not start.moment.method:
+    if facts.in_two_methods(last, start):
         return False
     chosen = start.moment.arms > first.moment.arms or not start.surely_when(first)
     if chosen or getattr(first, "building", False) != getattr(start, "building", False):

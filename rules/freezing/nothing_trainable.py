@@ -64,7 +64,8 @@ class NothingTrainable(Rule):
             frozen = _all_frozen(moment)
             if not frozen or _is_explained(facts, moment):
                 continue
-            freezes = [f for f in facts.before(moment).of(Frozen) if set(map(id, f.parameters)) & frozen]
+            earlier = (f for f in facts.before(moment).of(Frozen) if not facts.in_two_methods(f, moment))
+            freezes = [f for f in earlier if set(map(id, f.parameters)) & frozen]
             if freezes and (isinstance(moment, Backward) or moment.surely_when(freezes[-1])):
                 yield self.finding(freezes[-1])
 

@@ -55,7 +55,8 @@ class UnfrozenNotOptimized(Rule):
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Parameters unfrozen that the stepping optimizer does not hold."""
         for unfrozen in facts.of(Unfrozen):
-            built = [b for b in facts.before(unfrozen).of(OptimizerBuilt) if b.surely_when(unfrozen)]
+            earlier = (b for b in facts.before(unfrozen).of(OptimizerBuilt) if b.surely_when(unfrozen))
+            built = [b for b in earlier if not facts.in_two_methods(b, unfrozen)]
             stepping = [step.optimizer for step in facts.after(unfrozen).of(Stepped)]
             optimizer = next((b.optimizer for b in reversed(built) if b.optimizer in stepping), None)
             if optimizer is not None and unfrozen.changed and facts.starved(unfrozen.changed, since=unfrozen):
