@@ -3565,7 +3565,7 @@ class Learner:
     [
         ("", "", []),
         ("        self.build()\n", "", ["TUN303"]),
-        ("        self.model.fc.requires_grad_(True)\n        self.build()\n", "        self.unfreeze()\n", []),
+        ("        self.model.fc.requires_grad_(True)\n        self.build()\n", "        self.unfreeze()\n", ["TUN304"]),
     ],
 )
 def test_who_uses_a_class_chooses_the_order_of_freezing(first: str, second: str, finds: list[str]) -> None:
