@@ -37,7 +37,7 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.facts import Facts
 from ft_lint.facts.models import Forward, MethodMentioned, ModelRebound
-from ft_lint.facts.optimization import Backward, GradientsZeroed, Stepped
+from ft_lint.facts.optimization import Backward, GradientsZeroed, OptimizerBuilt, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import parameters_of
 
@@ -96,9 +96,13 @@ def _is_computed_with(facts: Facts, step: Stepped) -> bool:
 
 
 def _trains_another(facts: Facts, step: Stepped) -> bool:
-    """Whether a backward pass of the same pass of the loop surely reaches other parameters alone."""
+    """Whether a backward pass of the same pass of the loop surely reaches other parameters alone, all of them seen."""
+    if not step.moment.loops or not any(built.optimizer is step.optimizer for built in facts.of(OptimizerBuilt)):
+        return False
     passes = [b for b in facts.before(step).of(Backward) if b.moment.loops == step.moment.loops]
-    return bool(step.moment.loops and passes) and all(b.certain and b.trainable for b in passes)
+    weights = (*step.members, *(parameter for b in passes for parameter in b.trainable))
+    seen = not any(parameter.rest or parameter.split_from is not None for parameter in weights)
+    return bool(passes) and seen and all(b.certain and b.trainable for b in passes)
 
 
 def _is_rebound(facts: Facts, step: Stepped) -> bool:
