@@ -2414,7 +2414,7 @@ def test_a_size_that_a_default_alone_makes_wrong_is_left_alone() -> None:
     assert {(finding.code, finding.line) for finding in plain} >= {("TUN701", 20), ("TUN704", last - 1)}
 
 
-CHOSEN = """
+CHOSEN_BY_TEXT = """
 from torch import nn
 from torchvision import models
 
@@ -2465,13 +2465,13 @@ CHAINS = {
 
 @pytest.mark.parametrize("name", CHAINS)
 def test_a_text_that_chooses_a_model_chooses_its_head(name: str) -> None:
-    assert lint_source(CHOSEN.format(HEADS, CHAINS[name]), "build.py").findings == ()
+    assert lint_source(CHOSEN_BY_TEXT.format(HEADS, CHAINS[name]), "build.py").findings == ()
 
 
 def test_a_head_of_the_wrong_name_is_told_where_no_text_chooses() -> None:
-    text = CHOSEN.format("", "model = models.vgg16()\n    if arch:\n        model.fc = nn.Linear(512, 3)")
+    text = CHOSEN_BY_TEXT.format("", "model = models.vgg16()\n    if arch:\n        model.fc = nn.Linear(512, 3)")
     assert [finding.code for finding in lint_source(text, "build.py").findings] == ["TUN202"]
-    text = CHOSEN.format("", 'if "vgg" in arch:\n        model = models.vgg16()\n        model.fc = nn.Linear(512, 3)')
+    text = CHOSEN_BY_TEXT.format("", 'if "vgg" in arch:\n        model = models.vgg16()\n        model.fc = nn.Linear(512, 3)')
     assert [finding.code for finding in lint_source(text, "build.py").findings] == ["TUN202"]
 
 
@@ -3489,7 +3489,7 @@ for _ in range(3):
     assert lint_source(text, "draw.py").findings == ()
 
 
-TRAINER = """
+DRIVEN = """
 import torch
 from torch import nn
 from torchvision import models
@@ -3525,7 +3525,7 @@ class Trainer:
 
 @pytest.mark.parametrize(("between", "finds"), [("self.model.eval()", []), ("print(epoch)", ["TUN506"])])
 def test_a_method_is_called_in_the_mode_that_its_caller_sets(between: str, finds: list[str]) -> None:
-    assert [one.code for one in lint_source(TRAINER.format(between), "trainer.py").findings] == finds
+    assert [one.code for one in lint_source(DRIVEN.format(between), "trainer.py").findings] == finds
 
 
 LEARNER = """
