@@ -3571,3 +3571,21 @@ class Learner:
 def test_who_uses_a_class_chooses_the_order_of_freezing(first: str, second: str, finds: list[str]) -> None:
     text = LEARNER.replace("{first}", first).replace("{second}", second)
     assert [one.code for one in lint_source(text, "learner.py").findings] == finds
+
+
+@pytest.mark.parametrize("test", ["in [models.ResNet, models.GoogLeNet]", "== models.ResNet", "is models.resnet.ResNet"])
+@pytest.mark.parametrize(("build", "finds"), [("resnet50", []), ("vgg16", ["TUN202"])])
+def test_the_type_of_a_model_is_its_class(test: str, build: str, finds: list[str]) -> None:
+    text = f"""
+import torch
+from torch import nn
+from torchvision import models
+
+net = models.{build}(weights="DEFAULT")
+if type(net) {test}:
+    net.fc = nn.Linear(2048, 3)
+else:
+    net.classifier = nn.Linear(25088, 3)
+    net.fc = nn.Linear(10, 10)
+"""
+    assert [one.code for one in lint_source(text, "net.py").findings] == finds

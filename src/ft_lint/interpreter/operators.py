@@ -100,6 +100,8 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
             name == "Eq" and (equal := _same_sizes(left, right)) is not None
         ):
             return boolean(equal)
+        case Reference(one), Reference(other) if name == "Eq" and (equal := _is_one_class(one, other)) is not None:
+            return boolean(equal)
         case Identity(of=one), Identity(of=other) if name == "Eq":
             return _identical(m, one, other)
         case Unknown(), Unknown() if name == "Eq" and (equal := _same_member(m, left, right)) is not None:
@@ -140,6 +142,14 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
     if name == "Eq":
         _note_equality(m, found, left, right)
     return found
+
+
+def _is_one_class(one: str, other: str) -> bool | None:
+    """Whether two things of libraries are the same, by their paths; None where one may be another name of the other."""
+    if one == other:
+        return True
+    classes = all(path.rpartition(".")[2][:1].isupper() for path in (one, other))
+    return False if classes and one.partition(".")[0] == other.partition(".")[0] else None
 
 
 def _same_member(m: Machine, left: Value, right: Value) -> bool | None:
@@ -344,6 +354,8 @@ def _identical(m: Machine, left: Value, right: Value) -> Value:
             return boolean(a is b or (a == b and isinstance(a, bool | int | str)))
         case _ if left is right and not isinstance(left, Unknown):
             return TRUE
+        case Reference(one), Reference(other) if (equal := _is_one_class(one, other)) is not None:
+            return boolean(equal)
         case Unknown(), Unknown() if (equal := _same_member(m, left, right)) is not None:
             return boolean(equal)
     unsure = (Unknown, Missing, Negation, Reference)

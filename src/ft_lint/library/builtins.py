@@ -16,7 +16,7 @@ from ft_lint.interpreter.branches import decide_or_split, on_each_way, truth_of
 from ft_lint.interpreter.items import items_of, iterate, parameter_items
 from ft_lint.interpreter.tokens import set_labels
 from ft_lint.interpreter.writing import set_attribute
-from ft_lint.library import find
+from ft_lint.library import canonical, find
 from ft_lint.library.site import Site, passed
 from ft_lint.library.torch._arguments import shape_of
 from ft_lint.syntax.names import is_of_loader
@@ -741,10 +741,11 @@ def callable_(at: Site, obj: Value) -> Value:
 
 
 def type_(at: Site, obj: Value, *args: Value) -> Value:
-    """``type(x)``: the class of an object of the script."""
+    """``type(x)``: the class of an object of the script, or of a module of a library."""
     if isinstance(obj, Module | Instance) and obj.cls is not None:
         return obj.cls
-    return Reference(obj.kind) if isinstance(obj, Module) else at.unknown("a type")
+    path = obj.class_path if isinstance(obj, Module) else None
+    return Reference(canonical(path)) if path is not None else at.unknown("a type")
 
 
 def open_(at: Site, *args: Value, **kwargs: Value) -> Value:

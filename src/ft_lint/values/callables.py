@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ft_lint.light import dataclass
 from ft_lint.source.siblings import Asked, is_init
-from ft_lint.values.base import Fields, Unknown, Value
+from ft_lint.values.base import Comparable, Fields, Unknown, Value
 
 if TYPE_CHECKING:
     from ft_lint.interpreter.signature import Arguments
@@ -53,10 +53,14 @@ class ProjectImport(Unknown):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reference(Value):
+class Reference(Comparable):
     """Something that a library defines, by its canonical path, e.g. ``torch.nn.Linear``."""
 
     path: str
+
+    def same_as(self, other: Value) -> bool:
+        """Whether ``other`` is the same thing."""
+        return isinstance(other, Reference) and other.path == self.path
 
 
 @dataclass(frozen=True, slots=True, eq=False)
