@@ -2414,7 +2414,7 @@ def test_a_size_that_a_default_alone_makes_wrong_is_left_alone() -> None:
     assert {(finding.code, finding.line) for finding in plain} >= {("TUN701", 20), ("TUN704", last - 1)}
 
 
-CHOSEN_BY_TEXT = """
+PICKED = """
 from torch import nn
 from torchvision import models
 
@@ -2465,13 +2465,13 @@ CHAINS = {
 
 @pytest.mark.parametrize("name", CHAINS)
 def test_a_text_that_chooses_a_model_chooses_its_head(name: str) -> None:
-    assert lint_source(CHOSEN_BY_TEXT.format(HEADS, CHAINS[name]), "build.py").findings == ()
+    assert lint_source(PICKED.format(HEADS, CHAINS[name]), "build.py").findings == ()
 
 
 def test_a_head_of_the_wrong_name_is_told_where_no_text_chooses() -> None:
-    text = CHOSEN_BY_TEXT.format("", "model = models.vgg16()\n    if arch:\n        model.fc = nn.Linear(512, 3)")
+    text = PICKED.format("", "model = models.vgg16()\n    if arch:\n        model.fc = nn.Linear(512, 3)")
     assert [finding.code for finding in lint_source(text, "build.py").findings] == ["TUN202"]
-    text = CHOSEN_BY_TEXT.format("", 'if "vgg" in arch:\n        model = models.vgg16()\n        model.fc = nn.Linear(512, 3)')
+    text = PICKED.format("", 'if "vgg" in arch:\n        model = models.vgg16()\n        model.fc = nn.Linear(512, 3)')
     assert [finding.code for finding in lint_source(text, "build.py").findings] == ["TUN202"]
 
 
@@ -3573,7 +3573,9 @@ def test_who_uses_a_class_chooses_the_order_of_freezing(first: str, second: str,
     assert [one.code for one in lint_source(text, "learner.py").findings] == finds
 
 
-@pytest.mark.parametrize("test", ["in [models.ResNet, models.GoogLeNet]", "== models.ResNet", "is models.resnet.ResNet"])
+@pytest.mark.parametrize(
+    "test", ["in [models.ResNet, models.GoogLeNet]", "== models.ResNet", "is models.resnet.ResNet"]
+)
 @pytest.mark.parametrize(("build", "finds"), [("resnet50", []), ("vgg16", ["TUN202"])])
 def test_the_type_of_a_model_is_its_class(test: str, build: str, finds: list[str]) -> None:
     text = f"""
