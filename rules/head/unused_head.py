@@ -179,9 +179,17 @@ def _forgotten(facts: Facts, put: LayerReplaced, called: set[int]) -> bool:
 
 def _may_be_head(layer: Module) -> bool:
     """Whether a layer can give another width, as norms and attention cannot, and is new, as a spare backbone is not."""
-    if layer.cls is None and layer.kind not in _CONTAINERS:
-        return layer.kind in _WIDENING and not any(weight.pretrained for weight in parameters_of(layer))
-    return any(_may_be_head(part) for _, part in child_modules(layer))
+    pending, seen = [layer], set()
+    while pending:
+        here = pending.pop()
+        if id(here) in seen:
+            continue
+        seen.add(id(here))
+        if here.cls is not None or here.kind in _CONTAINERS:
+            pending += (part for _, part in child_modules(here))
+        elif here.kind in _WIDENING and not any(weight.pretrained for weight in parameters_of(here)):
+            return True
+    return False
 
 
 _CONTAINERS = ("torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict")
