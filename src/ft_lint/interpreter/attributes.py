@@ -50,7 +50,7 @@ def read(m: Machine, owner: Value, name: str, node: ast.AST) -> Value:
             return _of_library(m, owner, name)
         case Array() | Bunch() | Estimator() | Randomizer() if (known := attribute_of(owner, name)) is not None:
             return known
-        case Unknown() | Tensor() if name == "data" and owner in m.losses:
+        case Unknown() if name == "data" and owner in m.losses:
             return Tensor(shape=())
         case Unknown() if name == "data" and owner in m.gradients:
             return owner

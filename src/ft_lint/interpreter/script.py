@@ -166,7 +166,8 @@ def _use_class(m: Machine, cls: Class) -> None:
     """Make an object of a class that nobody uses and call its public methods, in order."""
     made = instantiate(m, cls, _arguments_of(m, cls), cls.node)
     m.name(made, "self")  # no other name is known
-    _forget_constants(m, made)
+    set_later: dict[Class, frozenset[str]] = {}
+    _forget_constants(m, made, set_later)
     _forget_tensors(m, made, cls)
     if isinstance(made, Module) and _has(cls, "training_step"):
         from ft_lint.library.lightning import train
@@ -180,10 +181,8 @@ def _use_class(m: Machine, cls: Class) -> None:
         if id(method.node) in m.called or not _is_public(name) or name == "forward":
             continue
         value = read(m, made, name, cls.node)
-        _forget_constants(m, made)
-        for held in list(made.fields.values()) if isinstance(made, Module | Instance) else ():
-            if isinstance(optimizer := m.store.resolve(held), Optimizer):
-                leave_open(m, optimizer)
+        _forget_constants(m, made, set_later)
+        _leave_gradients_open(m, made)
         if isinstance(value, Bound | Function):
             function = value.function if isinstance(value, Bound) else value
             if isinstance(function, Function):
@@ -219,9 +218,17 @@ def _arguments_of(m: Machine, cls: Class) -> Arguments:
     return arguments_of_training(m, built)
 
 
-def _forget_constants(m: Machine, made: Value) -> None:
+def _leave_gradients_open(m: Machine, made: Value) -> None:
+    """Between two methods, whoever calls them may go back through what the optimizers of an object hold."""
+    held = list(made.fields.values()) if isinstance(made, Module | Instance) else []
+    for value in map(m.store.resolve, held):
+        if isinstance(value, Optimizer):
+            leave_open(m, value)
+
+
+def _forget_constants(m: Machine, made: Value, set_later: dict[Class, frozenset[str]]) -> None:
     """What ``__init__`` or a method leaves at None, 0 or another constant, a method may have set since, also of objects
-    within: whoever uses the class decides in which order.
+    within: whoever uses the class decides in which order.  ``set_later``: by class, what its methods set, once known.
     """
     pending, seen = [made], set()
     while pending:
@@ -229,7 +236,9 @@ def _forget_constants(m: Machine, made: Value) -> None:
         if not isinstance(here, Module | Instance) or here.cls is None or id(here) in seen:
             continue
         seen.add(id(here))
-        later = _set_by_methods(here.cls)
+        if here.cls not in set_later:
+            set_later[here.cls] = _set_by_methods(here.cls)
+        later = set_later[here.cls]
         for name, value in list(here.fields.items()):
             if isinstance(value, Constant) and name in later:
                 m.store.write(here.fields, name, Unknown("another method may have set it"))

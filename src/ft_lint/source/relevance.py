@@ -1,7 +1,7 @@
 """Whether a file can hold anything that a rule speaks about; asked before the file is parsed.
 
 Every rule needs a value that came from one of the frameworks, and a value can only come from there through
-an import in the same file.
+an import in the same file, or in one of the project's that it imports (see ``ft_lint.source.leads``).
 """
 
 from __future__ import annotations
