@@ -3591,3 +3591,84 @@ else:
     net.fc = nn.Linear(10, 10)
 """
     assert [one.code for one in lint_source(text, "net.py").findings] == finds
+
+
+REINFORCED = """
+import torch
+from torch import nn
+
+
+class Policy(nn.Module):
+    def __init__(self, states, actions):
+        super().__init__()
+        self.kept = []
+        self.by_step = {}
+        self.model = nn.Linear(states, actions)
+
+    def forward(self, x):
+        return self.model(x).softmax(-1)
+
+    def train_once(self, optimizer):
+        %s
+        optimizer.zero_grad()
+        for reward, chance in %s:
+            loss = -torch.log(chance) * reward
+            loss.backward()
+        optimizer.step()
+
+    def keep(self, item):
+        self.kept.append(item)
+        self.by_step[len(self.kept)] = item
+"""
+
+
+@pytest.mark.parametrize("each", ["self.kept[::-1]", "self.by_step.values()"])
+@pytest.mark.parametrize(("first", "finds"), [("pass", []), ("self.kept, self.by_step = [], {}", ["TUN503"])])
+def test_another_method_fills_what_is_empty_at_first(first: str, finds: list[str], each: str) -> None:
+    assert [one.code for one in lint_source(REINFORCED % (first, each), "policy.py").findings] == finds
+
+
+RENEWED = """
+import torch
+from torch import nn
+from torchvision import models
+
+
+class Trainer:
+    def __init__(self, loader):
+        self.model, self.loader = models.resnet18(weights="DEFAULT"), loader
+        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.01)
+        %s
+
+    def reload(self):
+        self.model = models.resnet34(weights="DEFAULT")
+
+    def fit(self):
+        for x, y in self.loader:
+            self.optimizer.zero_grad()
+            nn.functional.cross_entropy(self.model(x), y).backward()
+            self.optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(("then", "finds"), [("pass", []), ("self.reload()", ["TUN503"])])
+def test_a_method_that_nobody_calls_may_not_have_put_another_model_there(then: str, finds: list[str]) -> None:
+    assert [one.code for one in lint_source(RENEWED % then, "trainer.py").findings] == finds
+
+
+@pytest.mark.parametrize(
+    ("last", "finds"),
+    [("optim.step(loss)", []), ("optim.step(closure)", []), ("optim.step()", ["TUN503"])],
+)
+def test_an_optimizer_that_is_given_the_loss_goes_back_itself(last: str, finds: list[str]) -> None:
+    text = f"""
+import torch
+
+
+def adapt(net: torch.nn.Module, optim, steps, x, y, loss_func, closure):
+    for _ in range(steps):
+        loss = loss_func(net(x), y)
+        optim.zero_grad()
+        {last}
+"""
+    assert [one.code for one in lint_source(text, "adapt.py").findings] == finds

@@ -106,9 +106,7 @@ def _may_reach_further(freeze: Fact) -> bool:
 def _is_undone(facts: Facts, freeze: Sequence[Fact], sweep: Sequence[Fact], off: set[int]) -> bool:
     """Whether the sweep surely follows the whole freeze at once, and stands."""
     first, last, start = freeze[0], freeze[-1], sweep[0]
-    if last.moment.order > start.moment.order or last.moment.run != start.moment.run or first.node is start.node:
-        return False
-    if facts.in_two_methods(last, start):
+    if last.moment.order > start.moment.order or not facts.ordered(last, start) or first.node is start.node:
         return False
     chosen = start.moment.arms > first.moment.arms or not start.surely_when(first)
     if chosen or getattr(first, "building", False) != getattr(start, "building", False):

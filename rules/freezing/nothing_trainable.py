@@ -64,7 +64,7 @@ class NothingTrainable(Rule):
             frozen = _all_frozen(moment)
             if not frozen or _is_explained(facts, moment):
                 continue
-            earlier = (f for f in facts.before(moment).of(Frozen) if not facts.in_two_methods(f, moment))
+            earlier = (f for f in facts.before(moment).of(Frozen) if facts.ordered(f, moment))
             freezes = [f for f in earlier if set(map(id, f.parameters)) & frozen]
             if freezes and (isinstance(moment, Backward) or moment.surely_when(freezes[-1])):
                 yield self.finding(freezes[-1])

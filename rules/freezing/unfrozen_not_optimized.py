@@ -56,7 +56,7 @@ class UnfrozenNotOptimized(Rule):
         """Parameters unfrozen that the stepping optimizer does not hold."""
         for unfrozen in facts.of(Unfrozen):
             earlier = (b for b in facts.before(unfrozen).of(OptimizerBuilt) if b.surely_when(unfrozen))
-            built = [b for b in earlier if not facts.in_two_methods(b, unfrozen)]
+            built = [b for b in earlier if facts.ordered(b, unfrozen)]
             stepping = [step.optimizer for step in facts.after(unfrozen).of(Stepped)]
             optimizer = next((b.optimizer for b in reversed(built) if b.optimizer in stepping), None)
             if optimizer is not None and unfrozen.changed and facts.starved(unfrozen.changed, since=unfrozen):

@@ -270,16 +270,11 @@ class Facts:
     def ordered(self, first: Fact, second: Fact) -> bool:
         """Whether the script itself decides in which order two facts happen.
 
-        The methods of a class that nobody uses are called by whoever uses it, in an order that we do not know.
+        The methods of a class that nobody uses are called by whoever uses it, in an order that we do not know, or some
+        of them never.  What builds the object comes before them.
         """
-        if first.moment.run != second.moment.run:
-            return False
-        return first.moment.run == 0 or first.moment.calls[:1] == second.moment.calls[:1]
-
-    def in_two_methods(self, first: Fact, second: Fact) -> bool:
-        """Whether two methods of a class that nobody uses do them, which may be called in the other order, or alone."""
         one, other = first.moment.method, second.moment.method
-        return first.moment.run == second.moment.run and None not in (one, other) and one is not other
+        return first.moment.run == second.moment.run and (None in (one, other) or one is other)
 
     def side_by_side(self, first: Fact, second: Fact) -> bool:
         """Whether two calls are statements of one block, so that one can be moved to the other."""

@@ -94,9 +94,9 @@ def forget_reached(m: Machine, values: Iterable[Value]) -> None:
 
 
 def leave_open(m: Machine, optimizer: Optimizer) -> None:
-    """Between two methods, whoever calls them may go back through the model."""
+    """Something unseen may go back through what an optimizer holds: between two methods, say, whoever calls them."""
     for parameter in (parameter for group in optimizer.groups() for parameter in group.parameters):
         m.store.write(parameter.fields, "grad", _BETWEEN)
 
 
-_BETWEEN = Unknown("whoever calls this may have run a backward pass before")
+_BETWEEN = Unknown("something unseen may have run a backward pass")

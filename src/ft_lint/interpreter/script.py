@@ -12,19 +12,18 @@ from ft_lint.facts import Facts, Targets
 from ft_lint.facts.models import BuiltInForward, DropoutApplied, LayerReplaced, ModelRebound, ModeSet
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.calls import call_module, instantiate, run_function
-from ft_lint.interpreter.gradients import leave_open
 from ft_lint.interpreter.machine import Exhausted, Machine
+from ft_lint.interpreter.methods import forget_between, forget_tensors, held_by, leave_gradients_open, methods_of
 from ft_lint.interpreter.recognition import arguments_of_training, unseen_model
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.statements import run_block, run_cells
 from ft_lint.source.siblings import Siblings
 from ft_lint.syntax.scripts import is_script
-from ft_lint.syntax.statements import Clause, blocks_of, small_statements, targets_of
-from ft_lint.values.base import Constant, Unknown, Value
-from ft_lint.values.callables import Bound, Class, Function, Instance, Scope
+from ft_lint.syntax.statements import Clause, blocks_of, targets_of
+from ft_lint.values.base import Constant, Unknown
+from ft_lint.values.callables import Bound, Class, Function, Scope
 from ft_lint.values.module import Mode, Module, modules_of
 from ft_lint.values.tensor import Tensor
-from ft_lint.values.training import Optimizer
 
 
 def run(
@@ -149,7 +148,7 @@ def _may_be_called(m: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef) -> 
 
 def _has_uncalled(m: Machine, cls: Class) -> bool:
     """Whether a class that something else has used has methods which that did not call."""
-    return any(id(method.node) not in m.called for name, method in _methods(cls) if _is_public(name))
+    return any(id(method.node) not in m.called for name, method in methods_of(cls) if _is_public(name))
 
 
 def _aside(m: Machine, run: object) -> None:
@@ -166,9 +165,10 @@ def _use_class(m: Machine, cls: Class) -> None:
     """Make an object of a class that nobody uses and call its public methods, in order."""
     made = instantiate(m, cls, _arguments_of(m, cls), cls.node)
     m.name(made, "self")  # no other name is known
-    set_later: dict[Class, frozenset[str]] = {}
-    _forget_constants(m, made, set_later)
-    _forget_tensors(m, made, cls)
+    built = held_by(made)
+    changed: dict[Class, frozenset[str]] = {}
+    forget_between(m, made, built, changed)
+    forget_tensors(m, made, cls)
     if isinstance(made, Module) and _has(cls, "training_step"):
         from ft_lint.library.lightning import train
 
@@ -177,12 +177,12 @@ def _use_class(m: Machine, cls: Class) -> None:
     if isinstance(made, Module) and _has(cls, "forward"):
         _alter(m, made, cls)
         _call_in_both_modes(m, made, cls.node)
-    for name, method in list(_methods(cls)):
+    for name, method in list(methods_of(cls)):
         if id(method.node) in m.called or not _is_public(name) or name == "forward":
             continue
         value = read(m, made, name, cls.node)
-        _forget_constants(m, made, set_later)
-        _leave_gradients_open(m, made)
+        forget_between(m, made, built, changed)
+        leave_gradients_open(m, made)
         if isinstance(value, Bound | Function):
             function = value.function if isinstance(value, Bound) else value
             if isinstance(function, Function):
@@ -218,68 +218,6 @@ def _arguments_of(m: Machine, cls: Class) -> Arguments:
     return arguments_of_training(m, built)
 
 
-def _leave_gradients_open(m: Machine, made: Value) -> None:
-    """Between two methods, whoever calls them may go back through what the optimizers of an object hold."""
-    held = list(made.fields.values()) if isinstance(made, Module | Instance) else []
-    for value in map(m.store.resolve, held):
-        if isinstance(value, Optimizer):
-            leave_open(m, value)
-
-
-def _forget_constants(m: Machine, made: Value, set_later: dict[Class, frozenset[str]]) -> None:
-    """What ``__init__`` or a method leaves at None, 0 or another constant, a method may have set since, also of objects
-    within: whoever uses the class decides in which order.  ``set_later``: by class, what its methods set, once known.
-    """
-    pending, seen = [made], set()
-    while pending:
-        here = pending.pop()
-        if not isinstance(here, Module | Instance) or here.cls is None or id(here) in seen:
-            continue
-        seen.add(id(here))
-        if here.cls not in set_later:
-            set_later[here.cls] = _set_by_methods(here.cls)
-        later = set_later[here.cls]
-        for name, value in list(here.fields.items()):
-            if isinstance(value, Constant) and name in later:
-                m.store.write(here.fields, name, Unknown("another method may have set it"))
-            elif isinstance(value, Instance):
-                pending.append(value)
-
-
-def _forget_tensors(m: Machine, made: Value, cls: Class) -> None:
-    """A tensor that a class of the file keeps, and one that extends it sets anew: objects are mostly of the latter."""
-    fields = made.fields if isinstance(made, Module | Instance) else {}
-    tensors = {name for name, value in fields.items() if type(value) is Tensor}
-    if not tensors:
-        return
-    extending = (one for one in m.scope.names.values() if isinstance(one, Class) and one is not cls)
-    extending = (one for one in extending if any(base is cls for base in one.lineage()))
-    anew = {name for one in extending for _, method in _methods(one) for name in _set_on_self(method)}
-    for name in tensors & anew:
-        m.store.write(fields, name, Unknown("a class that extends this one sets it"))
-
-
-def _set_by_methods(cls: Class) -> frozenset[str]:
-    """The attributes of ``self`` that methods of a class other than ``__init__`` assign."""
-    return frozenset(name for method, one in _methods(cls) if method != "__init__" for name in _set_on_self(one))
-
-
-def _set_on_self(method: Function) -> Iterator[str]:
-    """The attributes of ``self`` that a method assigns."""
-    for statement in [] if isinstance(method.node, ast.Lambda) else small_statements(method.node.body):
-        match statement:
-            case ast.Assign(targets=places):
-                pass
-            case ast.AnnAssign(target=target) | ast.AugAssign(target=target):
-                places = [target]
-            case _:
-                continue
-        for place in places:
-            match place:
-                case ast.Attribute(value=ast.Name("self"), attr=name):
-                    yield name
-
-
 _BY_MODE = (BuiltInForward, DropoutApplied, ModeSet)
 """Facts that mean something else in another mode."""
 
@@ -306,12 +244,6 @@ def _call_in_both_modes(m: Machine, module: Module, node: ast.ClassDef) -> None:
 def _is_public(name: str) -> bool:
     """Whether a method is there for others to call: Python itself calls those with two underscores around."""
     return not (name.startswith("__") and name.endswith("__"))
-
-
-def _methods(cls: Class) -> Iterator[tuple[str, Function]]:
-    for name, value in cls.scope.names.items():
-        if isinstance(value, Function) and value.kind != "property":
-            yield name, value
 
 
 def _has(cls: Class, name: str) -> bool:

@@ -10,13 +10,14 @@ from ft_lint.facts import ancestors
 from ft_lint.facts.models import Forward
 from ft_lint.facts.optimization import Backward, GroupAdded, OptimizerBuilt, ParametersSpent, Stepped
 from ft_lint.interpreter.attributes import required
-from ft_lint.interpreter.gradients import HELD, add_to, causes, forget, scale_of, set_scale, states
+from ft_lint.interpreter.gradients import HELD, add_to, causes, forget, leave_open, scale_of, set_scale, states
 from ft_lint.interpreter.items import is_spent, items_of, iterate, take
 from ft_lint.library.site import Site
 from ft_lint.library.torch.optim._refusals import refuse_others
 from ft_lint.library.tracing import graph_of, loaders_of
 from ft_lint.syntax.written import source_of
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Items, Unknown, Value, options
+from ft_lint.values.callables import Bound, Function, Partial
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.tensor import Cast, Gradient, Parameter, Tensor
 from ft_lint.values.training import Group, Parameters, Scaler
@@ -297,12 +298,17 @@ class Optimizer:
 
     @staticmethod
     def step(at: Site, self: OptimizerValue, closure: Value = NONE, *args: Value, **kwargs: Value) -> Value:
-        """Move what has a gradient; a closure is called first."""
+        """Move what has a gradient; a closure is called first, one that we do not see may go back through the model.
+
+        Optimizers of other libraries take the loss there, and go back themselves.
+        """
         from ft_lint.interpreter.calls import call
         from ft_lint.interpreter.signature import Arguments
 
-        if not isinstance(closure, Constant):
+        if isinstance(closure, Function | Bound | Partial | Choice):
             call(at.m, closure, Arguments(), at.node)
+        elif not isinstance(closure, Constant):
+            leave_open(at.m, self)
         step(at, self)
         return NONE
 
