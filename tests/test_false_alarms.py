@@ -3672,3 +3672,86 @@ def adapt(net: torch.nn.Module, optim, steps, x, y, loss_func, closure):
         {last}
 """
     assert [one.code for one in lint_source(text, "adapt.py").findings] == finds
+
+
+SCALED = """
+import torch
+from torch import nn
+
+
+class Head(nn.Module):
+    def __init__(self, learn=True):
+        super().__init__()
+        self.scales, self.learn = nn.Linear(3, 1), learn
+        self.scales.weight.requires_grad = False
+        self.enable()
+
+    def enable(self):
+        if self.learn:
+            self.scales.weight.requires_grad = True
+
+    def forward(self, x):
+        return self.scales(x)
+
+
+class Heads(Head):
+    def __init__(self, learn=True):
+        super().__init__(learn)
+        {}
+        self.enable()
+
+    def enable(self):
+        if self.learn:
+            self.scales.requires_grad = True
+"""
+
+
+@pytest.mark.parametrize(
+    ("scales", "finds"),
+    [
+        ("self.scales = nn.Parameter(torch.ones(3, 1), requires_grad=False)", []),
+        ("self.scales.weight.requires_grad = False", ["TUN301"]),
+    ],
+)
+def test_a_flag_is_set_on_a_module_on_the_way_to_a_parameter(scales: str, finds: list[str]) -> None:
+    assert [one.code for one in lint_source(SCALED.format(scales), "heads.py").findings] == finds
+
+
+CALLED = """
+import torch
+from torch import nn
+from gpytorch.models import ExactGP
+
+
+class Columns(nn.Module):
+    def __call__(self, x):
+        return super().__call__({way})
+
+
+class Net({base}):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(1, 10)
+
+    def forward(self, x, scale=1):
+        return self.fc(x) * scale
+
+
+Net()({given})
+"""
+
+
+@pytest.mark.parametrize(
+    ("base", "way", "given", "finds"),
+    [
+        ("Columns", "x.unsqueeze(-1)", "torch.linspace(0, 1, 100)", []),
+        ("Columns", "x", "torch.linspace(0, 1, 100)", ["TUN704"]),
+        ("ExactGP", "x", "torch.linspace(0, 1, 100)", []),
+        ("nn.Module", "x", "torch.linspace(0, 1, 100)", ["TUN704"]),
+        ("nn.Module", "x", "torch.linspace(0, 1, 100), 2, 3", []),
+        ("nn.Module", "x", "torch.linspace(0, 1, 100), scales=2", []),
+    ],
+)
+def test_a_class_may_call_its_models_in_its_own_way(base: str, way: str, given: str, finds: list[str]) -> None:
+    text = CALLED.format(base=base, way=way, given=given)
+    assert [one.code for one in lint_source(text, "columns.py").findings] == finds

@@ -36,7 +36,7 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts
-from ft_lint.facts.models import AttributeSet, LayerReplaced
+from ft_lint.facts.models import AttributeSet, Frozen, LayerReplaced, Unfrozen
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import truth
 from ft_lint.values.module import Module
@@ -59,7 +59,9 @@ class FrozenByModuleAttribute(Rule):
             if change.name != "requires_grad" or not isinstance(change.owner, Module) or change.building:
                 continue
             replaced = any(put.old is change.owner for put in facts.after(change).of(LayerReplaced))
-            if wanted is not None and not replaced and (not wanted) in change.trainable:
+            if wanted is None or replaced or _is_of_parameters(facts, change):
+                continue
+            if (not wanted) in change.trainable:
                 yield self.finding(change, module=change.owner_text)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
@@ -79,3 +81,8 @@ class FrozenByModuleAttribute(Rule):
         if told:
             return Evidence(False, "the parameters are as the value says, or take no part", figures)
         return Evidence(False, "no module gets the attribute here")
+
+
+def _is_of_parameters(facts: Facts, change: AttributeSet) -> bool:
+    """Whether the same line sets a parameter's flag as well: of a class that has one where another has a module."""
+    return any(one.node is change.node for kind in (Frozen, Unfrozen) for one in facts.of(kind))

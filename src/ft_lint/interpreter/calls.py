@@ -86,6 +86,8 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
                 return m.unknown("what a method that saves gives", node)
             if whole is not None:
                 return unknown_call(m, "a method of a model that is not seen", arguments, node, whole)
+            if (own := _method(function.cls, "__call__") if function.cls is not None else None) is not None:
+                return run_function(m, own, arguments.before(function), node)
             return call_module(m, function, arguments, node)
         case Partial(inner, args, kwargs):
             merged = replace(
@@ -149,6 +151,8 @@ def is_misfit(m: Machine, function: Value, arguments: Arguments) -> bool:
             pass
         case Class(node=node) as cls if not (node.decorator_list or node.keywords):
             called = _method(cls, "__init__")
+        case Module(cls=Class() as cls, fields=fields) if "forward" not in fields and not _is_unseen(cls):
+            called = _method(cls, "__call__") or _method(cls, "forward")
     if called is None or getattr(called.node, "decorator_list", None):
         return False
     return misfits(called.node.args, called.defaults, arguments, leading)
@@ -276,10 +280,15 @@ def _method(cls: Class, name: str) -> Function | None:
     return None
 
 
+def _is_unseen(cls: Class) -> bool:
+    """Whether a class extends one that we do not see."""
+    return any(isinstance(base, Unknown) for base in cls.lineage())
+
+
 def _empty(cls: Class, node: ast.AST) -> Module | Instance:
     libraries = cls.library_bases()
     modules = [path for path in libraries if is_module_class(path)]
-    unseen = any(isinstance(base, Unknown) for base in cls.lineage())
+    unseen = _is_unseen(cls)
     if not modules and not (unseen and _method(cls, "forward")):
         return Instance(cls.name, cls, node=node)
     whole = not unseen and all(isinstance(find(path), type) for path in modules)
@@ -329,12 +338,17 @@ def call_module(m: Machine, module: Module, arguments: Arguments, node: ast.AST)
 
 
 def _is_pass(m: Machine, module: Module, method: Function | Reference) -> bool:
-    """Whether ``model.forward(x)`` is what ``model(x)`` is: the model's own, and not called from within itself."""
+    """Whether ``model.forward(x)`` is what ``model(x)`` is: the model's own, and not called from within itself.
+
+    So is ``super().__call__(x)`` where a class calls its models in a way of its own.
+    """
     match method:
         case Function(name="forward") if module.cls is not None:
             return _method(module.cls, "forward") is method and module not in m.running
         case Reference(path) if module.cls is None:
             return path.endswith(".forward")
+        case Reference("torch.nn.Module.__call__"):
+            return True
     return False
 
 
@@ -358,7 +372,7 @@ def _called(m: Machine, module: Module, arguments: Arguments, node: ast.AST) -> 
     if given is not NONE:
         return with_forward(m, module, arguments, node, lambda: call(m, given, arguments, node))
     if forward is not None:
-        return _run_own(m, module, forward, arguments, node)
+        return _run_own(m, module, forward, _as_taken(module, arguments), node)
     if isinstance(known, type) and issubclass(known, Layer):
         return _run_layer(m, module, known, arguments, node)
     if module.architecture is not None:
@@ -389,6 +403,14 @@ def _opaque(m: Machine, module: Module, arguments: Arguments, node: ast.AST) -> 
     if module.kind.startswith(("transformers.", "peft.")):
         return Unknown("the output of a transformers model", arguments.all())
     return Site(m, node, arguments, None, None).result(None, *arguments.all())
+
+
+def _as_taken(module: Module, arguments: Arguments) -> Arguments:
+    """What ``forward`` gets of a call: a class that we do not see may change its shape (GPyTorch adds a dimension)."""
+    if module.cls is None or not _is_unseen(module.cls):
+        return arguments
+    taken = [replace(one, shape=None) if type(one) is Tensor else one for one in arguments.positional]
+    return replace(arguments, positional=tuple(taken))
 
 
 def _run_own(m: Machine, module: Module, forward: Function, arguments: Arguments, node: ast.AST) -> Value:

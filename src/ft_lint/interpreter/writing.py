@@ -203,7 +203,7 @@ def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: as
         case Parameter():
             old = module.parameters.get(name)
             m.store.write(module.parameters, name, value)
-            if held is not None and isinstance(held, Module) and may_be_anything(held):
+            if held is not None:
                 m.store.write(module.children, name, MISSING)
             if not building:
                 m.emit(ParameterReplaced, node, module=module, name=name, old=old, new=value, target=text)
