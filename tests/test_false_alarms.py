@@ -3755,3 +3755,34 @@ Net()({given})
 def test_a_class_may_call_its_models_in_its_own_way(base: str, way: str, given: str, finds: list[str]) -> None:
     text = CALLED.format(base=base, way=way, given=given)
     assert [one.code for one in lint_source(text, "columns.py").findings] == finds
+
+
+@pytest.mark.parametrize(
+    ("second", "finds"), [("isinstance(part, Parameter)", []), ("hasattr(part, 'requires_grad')", ["TUN301"])]
+)
+def test_a_model_is_no_parameter(second: str, finds: list[str]) -> None:
+    text = f"""
+from torch.nn import Module, Parameter
+
+
+def freeze(part):
+    if isinstance(part, Module):
+        for param in part.parameters():
+            param.requires_grad = False
+    elif {second}:
+        part.requires_grad = False
+"""
+    assert [one.code for one in lint_source(text, "freeze.py").findings] == finds
+
+
+@pytest.mark.parametrize(("key", "finds"), [("id(p)", []), ("name", ["TUN705"])])
+def test_which_value_stands_under_an_unknown_key_is_not_known(key: str, finds: list[str]) -> None:
+    text = f"""
+from torch import nn
+
+net = nn.Sequential(nn.Linear(32, 64), nn.ReLU(), nn.Linear(64, 16))
+before = {{{key}: p.detach().clone() for name, p in net.named_parameters()}}
+for name, p in net[0].named_parameters():
+    print(p.detach() - before[{"id(p)" if key == "id(p)" else '"2.weight"'}])
+"""
+    assert [one.code for one in lint_source(text, "drift.py").findings] == finds

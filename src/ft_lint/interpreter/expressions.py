@@ -50,7 +50,7 @@ from ft_lint.values.base import (
 from ft_lint.values.callables import Function, Instance, ProjectImport, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, Tuple, new_list, new_set
 from ft_lint.values.hub import SpecialToken
-from ft_lint.values.tensor import Tensor
+from ft_lint.values.tensor import Parameter, Tensor, merged
 
 _BUILTINS = frozenset(dir(builtins))
 MAX_ITEMS_HELD = 20
@@ -414,6 +414,9 @@ def _collected_dict(m: Machine, node: ast.DictComp) -> Value:
             result.entries[key.value] = value
         else:
             result.flags["incomplete"] = TRUE
+            before = result.entries.get(None)
+            if isinstance(before, Tensor) and isinstance(value, Tensor) and not isinstance(value, Parameter):
+                value = merged(before, value)  # whichever key one asks for
             result.entries[None] = value
 
     if not _each(m, node.generators, put):

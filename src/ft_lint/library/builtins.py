@@ -464,8 +464,13 @@ def isinstance_(at: Site, obj: Value, classinfo: Value) -> Value:
 _BATCH_NORMS = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm")
 
 
+_NO_MODULES = ("torch.nn.Parameter", "torch.Tensor", "builtins.dict", "builtins.list", "builtins.tuple", "builtins.str")
+
+
 def _is_a(at: Site, obj: Value, kind: Value) -> bool | None:
     match obj, kind:
+        case Module(kind="?"), Reference(path):
+            return path == "torch.nn.Module" or (False if path in _NO_MODULES else None)
         case Module(kind="?"), _:
             return None
         case Module(), Reference(path):
