@@ -3786,3 +3786,37 @@ for name, p in net[0].named_parameters():
     print(p.detach() - before[{"id(p)" if key == "id(p)" else '"2.weight"'}])
 """
     assert [one.code for one in lint_source(text, "drift.py").findings] == finds
+
+
+LATER = """
+import torch
+from torch import nn
+
+from others import Estimator
+
+
+class Classifier(Estimator):
+    def __init__(self):
+        super().__init__()
+
+    def forward(self, x):
+        return x
+
+    def fit(self, x):
+        model = self.model_class(x.shape[1])
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        model(x).sum().backward()
+        optimizer.step()
+
+    def build(self):
+        class Net(nn.Module):
+            def __init__(self, width):
+                super().__init__()
+                self.layer = nn.Linear(width, 1)
+
+        self.model_class = Net
+"""
+
+
+def test_what_a_method_asks_for_may_be_set_by_a_later_one() -> None:
+    assert not lint_source(LATER, "estimator.py").findings

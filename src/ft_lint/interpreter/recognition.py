@@ -113,9 +113,11 @@ def arguments_of_training(m: Machine, function: Function, receiver: Value | None
     names = [one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
     named = of_training(names if receiver is None else names[1:])
     passed: dict[str, Value] = {}
-    model = _model_of(m, receiver) if named.model is None else unseen_model("the mode in which it was passed")
-    if named.model is not None and model is not None:
-        passed[named.model] = model
+    model: Module | None = None
+    if named.model is not None:
+        passed[named.model] = model = unseen_model("the mode in which it was passed")
+    elif named.optimizer is not None:
+        model = _model_of(m, receiver)
     if named.optimizer is not None and model is not None:
         rate = Unknown("the rate of another file")
         group = Group(parameters_of(model), complete=True, options={"lr": rate}, places={})

@@ -213,6 +213,10 @@ def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: as
             m.store.write(module.children, name, MISSING)
             m.store.write(module.fields, name, value)
         case _ if held is not None and not isinstance(value, Unknown | Choice | Missing):
+            if module.cls is not None and isinstance(held, Module) and may_be_anything(held):
+                m.store.write(module.children, name, MISSING)  # a method read it that may be called later
+                m.store.write(module.fields, name, value)
+                return
             place = node.value if isinstance(node, ast.Assign) else None
             m.emit(ChildRefused, node, module=module, value=value, target=text, place=place, written=source_of(place))
             m.store.write(module.fields, "escaped", TRUE)  # what was meant to stand there, it does not give
