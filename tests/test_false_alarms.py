@@ -3820,3 +3820,233 @@ class Classifier(Estimator):
 
 def test_what_a_method_asks_for_may_be_set_by_a_later_one() -> None:
     assert not lint_source(LATER, "estimator.py").findings
+
+
+@pytest.mark.parametrize(
+    ("dtype", "finds"),
+    [('{tv_tensors.Image: torch.float32, "others": None}', []), ("torch.int64", ["TUN706"]), ("torch.float32", [])],
+)
+def test_a_dict_of_dtypes_names_one_for_each_kind(dtype: str, finds: list[str]) -> None:
+    text = f"""
+import torch
+from PIL import Image
+from torchvision import tv_tensors
+from torchvision.transforms import v2
+
+prepare = v2.Compose([v2.ToImage(), v2.ToDtype(dtype={dtype}, scale=True), v2.Normalize([0.5] * 3, [0.5] * 3)])
+prepare(Image.open("cat.png"))
+"""
+    assert [one.code for one in lint_source(text, "transforms.py").findings] == finds
+
+
+WRAPPED = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset, Subset, random_split
+from torchvision import datasets, transforms
+
+
+class Prepared(Dataset):
+    def __init__(self, subset, transform=None):
+        self.subset, self.transform = subset, transform
+
+    def __getitem__(self, index):
+        x, y = self.subset[index]
+        return self.transform(x), y
+
+    def __len__(self):
+        return len(self.subset)
+
+
+def loader_of(dataset):
+    if isinstance(dataset, {kind}):
+        dataset = Prepared(dataset)
+    dataset.transform = transforms.ToTensor()
+    return DataLoader(dataset, batch_size=4, shuffle=True)
+
+
+train, val = random_split(datasets.CIFAR10("data"), [40_000, 10_000])
+model = nn.Sequential(nn.Flatten(), nn.Linear(3072, 10))
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for x, y in loader_of(train):
+    opt.zero_grad()
+    nn.functional.cross_entropy(model(x), y).backward()
+    opt.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "finds"),
+    [
+        ("Subset", []),
+        ("Dataset", []),
+        ("torch.utils.data.dataset.Subset", []),
+        ("datasets.CIFAR10", ["TUN803"]),
+        ("(nn.Module, datasets.MNIST)", ["TUN803"]),
+    ],
+)
+def test_a_part_of_a_dataset_is_a_subset(kind: str, finds: list[str]) -> None:
+    assert [one.code for one in lint_source(WRAPPED.format(kind=kind), "loaders.py").findings] == finds
+
+
+CROPPED = """
+import numpy as np
+import torch
+from torch import nn
+from torch.autograd import Variable
+from torch.utils.data import DataLoader, Dataset
+
+
+class Crops(Dataset):
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __getitem__(self, index):
+        crops = []
+        for crop in np.load(self.folder):
+            crops.append(crop)
+        return torch.Tensor(crops), index
+
+    def __len__(self):
+        return 5
+
+
+net = nn.Sequential(nn.Conv2d(4, 2, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+train, val = DataLoader(Crops("train"), shuffle=True), DataLoader(Crops({folder}))
+
+
+def measure(loader):
+    with torch.no_grad():
+        return sum(nn.functional.cross_entropy(net(x), y).item() for x, y in loader)
+
+
+def measure_crops(loader):
+    total = 0
+    for x, y in loader:
+        for i in range(x.size(1)):
+            with torch.no_grad():
+                total += nn.functional.cross_entropy(net({crop}), y).item()
+    return total
+
+
+for epoch in range(10):
+    for x, y in train:
+        opt.zero_grad()
+        nn.functional.cross_entropy(net(x), y).backward()
+        opt.step()
+    print(measure(train), measure_crops({data}))
+"""
+
+
+@pytest.mark.parametrize("crop", ["Variable(x[:, i].unsqueeze(0))", "Variable(x)", "prepared(x).float()"])
+@pytest.mark.parametrize(("data", "finds"), [("val", []), ("train", ["TUN801", "TUN801"])])
+def test_a_part_of_a_batch_is_of_its_loader(crop: str, data: str, finds: list[str]) -> None:
+    text = CROPPED.format(folder='"val"', crop=crop, data=data)
+    assert [one.code for one in lint_source(text, "crops.py").findings] == finds
+
+
+KNOWN_WELL = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+from torchvision import transforms
+from torchvision.datasets import ImageFolder
+
+augmented = transforms.Compose([transforms.RandomHorizontalFlip(), transforms.ToTensor()])
+train_data = ImageFolder("train", augmented)
+val_data = ImageFolder("val", {transform})
+train, metrics = DataLoader(train_data, shuffle=True), DataLoader(train_data)
+val = DataLoader(val_data)
+model = nn.Sequential(nn.Conv2d(3, 5, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+
+
+def measure(loader):
+    model.eval()
+    with torch.no_grad():
+        return sum((model(x).argmax(1) == y).sum().item() for x, y in loader)
+
+
+for epoch in range(9):
+    model.train()
+    for x, y in train:
+        opt.zero_grad()
+        nn.functional.cross_entropy(model(x), y).backward()
+        opt.step()
+    print(measure(metrics), measure(val))
+"""
+
+
+@pytest.mark.parametrize(("transform", "finds"), [("transforms.ToTensor()", []), ("augmented", ["TUN802"])])
+def test_augmented_training_data_may_be_measured_beside_validation(transform: str, finds: list[str]) -> None:
+    assert [one.code for one in lint_source(KNOWN_WELL.format(transform=transform), "train.py").findings] == finds
+
+
+@pytest.mark.parametrize(("nets", "finds"), [("[self.net, self.other]", []), ("", ["TUN501"]), ("True", ["TUN501"])])
+def test_a_class_that_we_do_not_see_may_clear_gradients_in_its_own_way(nets: str, finds: list[str]) -> None:
+    text = f"""
+import torch
+from torch import nn
+
+from .base_model import BaseModel
+
+
+class Cycle(BaseModel, nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net, self.other = build(3), build(4)
+        self.head = nn.Linear(3, 2)
+        self.optimizer = torch.optim.Adam([*self.net.parameters(), *self.other.parameters()])
+
+    def fit(self, loader):
+        for x, y in loader:
+            self.zero_grad({nets})
+            nn.functional.mse_loss(self.other(self.net(x)), y).backward()
+            self.optimizer.step()
+"""
+    assert [one.code for one in lint_source(text, "cycle.py").findings] == finds
+
+
+def test_a_model_that_is_not_seen_makes_floats_of_whole_numbers() -> None:
+    text = """
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from model import Discriminator
+
+d = Discriminator(3)
+optimizer = torch.optim.Adam(d.parameters(), lr=1e-4)
+loss_fn = nn.BCELoss()
+for images, labels in loader:
+    real = d(x=images, c=F.one_hot(labels, 10))
+    loss = loss_fn(input=real, target=torch.ones_like(real))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+    assert not lint_source(text, "train.py").findings
+
+
+@pytest.mark.parametrize(("read", "finds"), [("model.heads[0].in_features", []), ("768", ["TUN202"])])
+def test_an_attribute_that_is_read_is_there(read: str, finds: list[str]) -> None:
+    text = f"""
+import torch
+from torch import nn
+
+
+class Transformer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(768, 1000)
+
+    def forward(self, x):
+        return self.head(x)
+
+
+model = Transformer()
+model.heads = nn.Linear({read}, 102)
+model(torch.rand(2, 768))
+"""
+    assert [one.code for one in lint_source(text, "transfer.py").findings] == finds

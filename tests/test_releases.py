@@ -200,6 +200,15 @@ def test_requirements_that_conda_has_listed(tmp_path: Path) -> None:
     assert found == {"torch": "==0.3.1", "torchvision": "==0.6.0", "scikit-learn": "==1.0"}
 
 
+@pytest.mark.parametrize(
+    "option", ["-f https://download.pytorch.org/whl/torch_stable.html", "--find-links=wheels", "--hash=sha256:0"]
+)
+def test_options_of_pip_stand_behind_a_requirement(tmp_path: Path, option: str) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "requirements.txt").write_text(f"torch==1.10.1+cu113 {option}\nscikit-learn == 1.0  {option}\n")
+    assert dict(specifiers(tmp_path / "train.py")) == {"torch": "==1.10.1+cu113", "scikit-learn": "== 1.0"}
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
 def test_requirements_as_powershell_writes_them(tmp_path: Path, encoding: str) -> None:
     (tmp_path / ".git").mkdir()

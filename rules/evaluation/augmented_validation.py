@@ -66,7 +66,8 @@ class AugmentedValidation(Rule):
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Augmented images in an evaluation."""
         changed = [fact.dataset for fact in facts.of(DatasetAttributeSet) if not augmenting(fact.value)]
-        for forward in facts.evaluations():
+        evaluations = list(facts.evaluations())
+        for forward in evaluations:
             step = next(filter(augments, _steps(forward)), None)
             if not isinstance(step, Instance) or len(forward.loaders) != 1 or _is_repeated(facts, forward):
                 continue
@@ -86,7 +87,10 @@ class AugmentedValidation(Rule):
                 or any(data in changed for data in _lineage(loader.dataset))
             ):
                 continue
-            place = _place(facts, loader, shared=any(other.dataset is loader.dataset for other in trained))
+            shared = any(other.dataset is loader.dataset for other in trained)
+            if shared and any(f.module is forward.module and loader.dataset not in _datasets(f) for f in evaluations):
+                continue  # this measures how well the training data are known
+            place = _place(facts, loader, shared=shared)
             if place is not None:
                 yield self.finding(place, step=step.kind.rpartition(".")[2])
 
@@ -102,6 +106,11 @@ class AugmentedValidation(Rule):
         differing = sum(len(contents) > 1 for contents in seen.values())
         figures = {"validation images": len(seen), "that changed": differing}
         return Evidence(differing > 0, f"{differing} of {len(seen)} validation images differ when drawn again", figures)
+
+
+def _datasets(forward: Forward) -> set[Value]:
+    """The datasets whose batches a forward pass gets; none where these are not known."""
+    return {loader.dataset for loader in forward.loaders}
 
 
 def _steps(forward: Forward) -> Iterator[Value]:

@@ -165,6 +165,7 @@ def of_module(m: Machine, module: Module, name: str, node: ast.AST) -> Value:
         return split_off(m, module, name)
     if hub is not None:
         return next(iter(module.children.values()))
+    module.reads.add(name)  # for whoever wrote this, it is there
     return m.same_unknown(("attribute", module, name), f"`.{name}` of a module", module)
 
 

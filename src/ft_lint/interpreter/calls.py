@@ -402,7 +402,8 @@ def _opaque(m: Machine, module: Module, arguments: Arguments, node: ast.AST) -> 
         return output(Site(m, node, arguments, None, module))
     if module.kind.startswith(("transformers.", "peft.")):
         return Unknown("the output of a transformers model", arguments.all())
-    return Site(m, node, arguments, None, None).result(None, *arguments.all())
+    made = Site(m, node, arguments, None, None).result(None, *arguments.all())
+    return replace(made, dtype=made.dtype if (made.dtype or "").startswith("float") else None)  # of ids it makes floats
 
 
 def _as_taken(module: Module, arguments: Arguments) -> Arguments:
@@ -739,6 +740,18 @@ def opaque_module(path: str, arguments: Arguments, node: ast.AST, pretrained: bo
     return made
 
 
+_OF_FLAGS = frozenset(f"torch.nn.Module.{name}" for name in ("train", "zero_grad", "requires_grad_"))
+"""Methods of torch's that take a flag at most: one that takes a loader, say, is of a class in between."""
+
+
+def _is_of_unseen(receiver: Value) -> bool:
+    return isinstance(receiver, Module) and receiver.cls is not None and _is_unseen(receiver.cls)
+
+
+def _may_be_flag(value: Value) -> bool:
+    return isinstance(value, Constant) or type(value) in (Unknown, Choice)
+
+
 def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, node: ast.AST) -> Value:
     if path == "dataclasses.dataclass.__init__" and isinstance(receiver, Instance) and receiver.cls is not None:
         _fill_dataclass(m, receiver, receiver.cls, arguments)
@@ -757,6 +770,8 @@ def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, n
         return unknown_call(m, "a method of something unknown", arguments, node, receiver) if given is None else given
     if path.startswith("builtins.") and path.rpartition(".")[0] != type_path(receiver):
         return m.unknown(f"`{path}` of an object of the script's own", node)
+    if path in _OF_FLAGS and _is_of_unseen(receiver) and not all(map(_may_be_flag, arguments.all())):
+        return unknown_call(m, f"`{path}` of a class that we do not see", arguments, node, receiver)
     if path.endswith(".__init__") and isinstance(receiver, Module):
         layer = find(path.removesuffix(".__init__"))
         if isinstance(layer, type) and issubclass(layer, Layer):

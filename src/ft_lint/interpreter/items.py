@@ -107,6 +107,8 @@ def get_item(m: Machine, owner: Value, index: Value, node: ast.AST) -> Value:
         case Unknown(), Constant(key) if is_key(key):
             version = m.versions.get(id(owner), 0)
             return m.same_unknown(("item", owner, key, version), owner.why, owner, kind=kind_of_part(owner))
+        case UnknownBatch(), _:
+            return UnknownBatch("a part of a batch", (owner,))
     return m.unknown("an item that we do not know", None, owner)
 
 

@@ -464,6 +464,8 @@ def isinstance_(at: Site, obj: Value, classinfo: Value) -> Value:
 _BATCH_NORMS = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm")
 
 
+_PLAIN = frozenset(("torch.utils.data.Dataset", "builtins.object", "abc.ABC"))
+"""Classes that extend no other of torch's."""
 _NO_MODULES = ("torch.nn.Parameter", "torch.Tensor", "builtins.dict", "builtins.list", "builtins.tuple", "builtins.str")
 
 
@@ -478,6 +480,12 @@ def _is_a(at: Site, obj: Value, kind: Value) -> bool | None:
         case Module() | Instance(), Class():
             lineage = obj.cls.lineage() if obj.cls is not None else []
             return kind in lineage
+        case Dataset(), Reference(path) if path.startswith(("torch.utils.data.", "torchvision.datasets.")):
+            return _dataset_is(obj, path)
+        case Instance(cls=Class() as cls), Reference(path) if path.startswith("torch."):
+            bases = cls.library_bases()
+            plain = _PLAIN.issuperset(bases) and not any(isinstance(base, Unknown) for base in cls.lineage())
+            return path in bases or (False if plain else None)
         case Parameter(), Reference("torch.nn.Parameter"):
             return True
         case Tensor(assumed=True), _:
@@ -508,6 +516,16 @@ def _is_a(at: Site, obj: Value, kind: Value) -> bool | None:
         case ((Optimizer() | Loader() | Dataset()), Reference(path)):
             return True if path.endswith(("Optimizer", "DataLoader")) else None
     return None
+
+
+def _dataset_is(dataset: Dataset, path: str) -> bool | None:
+    """Whether a dataset is of a class of torch's or torchvision's; a part is a ``Subset``, whatever it is a part of."""
+    of_torch = dataset.kind.startswith(("torch.utils.data.", "torchvision.datasets."))
+    if path == "torch.utils.data.Dataset":
+        return True if of_torch or dataset.parent is not None else None
+    if dataset.parent is not None or path == "torch.utils.data.Subset":
+        return (dataset.parent is not None) is (path == "torch.utils.data.Subset")
+    return True if path == dataset.kind else None  # which may extend the other
 
 
 def _is_abstract(obj: Value, path: str) -> bool | None:

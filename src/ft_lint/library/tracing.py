@@ -92,8 +92,8 @@ def loaders_of(values: Iterable[Any]) -> frozenset[Loader]:
 
 
 def batch_behind(values: Iterable[Any]) -> Loader | None:
-    """The one loader of whose batches the parts among ``values`` are, where these are not known otherwise."""
-    unknown = [value for value in values if isinstance(value, UnknownBatch)]
+    """The one loader of whose batches the unknown ones among ``values`` are parts, or are made."""
+    unknown = [value for value in values if isinstance(value, Unknown)]
     loaders = loaders_of(unknown) if unknown else frozenset()
     return next(iter(loaders)) if len(loaders) == 1 else None
 

@@ -126,7 +126,7 @@ def from_requirements(text: str) -> Iterator[tuple[str, str]]:
         if listed is not None:
             yield _canonical(listed["name"] or listed["file"]), f"=={listed['version'] or listed['of_file']}"
         elif stripped and not stripped.startswith("-"):
-            yield from _requirement(stripped.split(" --")[0])
+            yield from _requirement(re.split(r"\s+--?[a-z]", stripped)[0])  # what follows is for pip: ``-f URL``
 
 
 _LISTED = re.compile(

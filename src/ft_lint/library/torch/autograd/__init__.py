@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ft_lint.library.site import Site
 from ft_lint.library.torch._creation import tensor
-from ft_lint.values.base import FALSE, Value, truth
+from ft_lint.values.base import FALSE, UnknownBatch, Value, truth
 from ft_lint.values.tensor import Tensor
 
 
 def Variable(at: Site, data: Value, requires_grad: Value = FALSE, volatile: Value = FALSE) -> Value:  # noqa: N802
     """The old wrapper: a tensor stays what it is, unless it is made to require grad."""
-    if isinstance(data, Tensor) and truth(requires_grad) is not True:
+    if isinstance(data, Tensor | UnknownBatch) and truth(requires_grad) is not True:
         return data
     return tensor(at, data, requires_grad=requires_grad)
 

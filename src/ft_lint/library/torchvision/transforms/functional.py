@@ -193,7 +193,7 @@ def convert_image_dtype(at: Site, image: Value, dtype: Value = NONE) -> Value:
         case Tensor(shape=shape, prepared=prepared):
             found = dtype.path.removeprefix("torch.") if isinstance(dtype, Reference) else None
             wanted = "float32" if is_none(dtype) else {"float": "float32"}.get(found or "", found)
-            return replace(at.result(shape, image, dtype=wanted), prepared=prepared)
+            return replace(at.result(shape, image), prepared=prepared, dtype=wanted)  # a dict may name one by its kind
     return at.unknown("an image that we do not know", image)
 
 
