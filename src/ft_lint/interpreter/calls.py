@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from ft_lint.facts.models import BuiltInForward, Forward, Initialised
 from ft_lint.facts.results import Misused
@@ -13,11 +13,12 @@ from ft_lint.interpreter import (
     statements,  # which does so, too
     texts,
 )
-from ft_lint.interpreter.attributes import read, required
-from ft_lint.interpreter.branches import Split, each_way, settle, truth_of
+from ft_lint.interpreter.attributes import read
+from ft_lint.interpreter.branches import Split, each_way, settle
 from ft_lint.interpreter.escaping import run_hooks, unknown_call
 from ft_lint.interpreter.library_use import note_call
 from ft_lint.interpreter.machine import MAX_CALLS, Completion, Exhausted, Frame, Machine
+from ft_lint.interpreter.passes import attach, blurred, forward_fact, ungraded
 from ft_lint.interpreter.recognition import as_optimizer
 from ft_lint.interpreter.repetition import SEEN_ENOUGH, is_enough, is_known, note_run, passed_over, tells_nothing
 from ft_lint.interpreter.signature import (
@@ -32,25 +33,17 @@ from ft_lint.interpreter.signature import (
 from ft_lint.interpreter.writing import alter
 from ft_lint.library import Layer, find, is_harmless, is_module_class, type_path
 from ft_lint.library.site import Refused, Site
-from ft_lint.library.tracing import loaders_of
 from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
-from ft_lint.values.base import NONE, Choice, Constant, Items, NoReturn, Unknown, UnknownBatch, Value, options
-from ft_lint.values.callables import Bound, Class, Function, GradMode, Instance, Managed, Partial, Reference, Scope
+from ft_lint.values.base import NONE, Choice, Constant, NoReturn, Unknown, UnknownBatch, Value, options
+from ft_lint.values.callables import Bound, Class, Function, Instance, Managed, Partial, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.hub import Tokenizer
 from ft_lint.values.module import (
     AS_BUILT,
-    Mode,
     Module,
-    child_modules,
-    depends_on_mode,
     has_parameters,
-    is_within,
-    keeps_statistics,
     modules_of,
-    parameters_of,
-    walk,
 )
 from ft_lint.values.tensor import Parameter, Tensor, TensorShape, new_parameter
 from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, are_of_same
@@ -331,7 +324,7 @@ def call_module(m: Machine, module: Module, arguments: Arguments, node: ast.AST)
     if m.hooks and not m.running:
         run_hooks(m)
     if m.hooked and any(part in m.hooked for part in modules_of(module)):
-        value = _blurred(value)
+        value = blurred(value)
     if type(value) is Tensor and not m.running and has_parameters(module):
         return replace(value, answer_of=module)
     return value
@@ -423,7 +416,7 @@ def _run_own(m: Machine, module: Module, forward: Function, arguments: Arguments
         value = run_function(m, forward, arguments.before(module), node)
     finally:
         m.running.pop()
-    fact = _forward_fact(m, module, arguments, node, value, own=True)
+    fact = forward_fact(m, module, arguments, node, value, own=True)
     if isinstance(value, Unknown):
         reached = Tensor(graph=frozenset({fact}), certain=False)
         return Unknown(value.why, (*value.touched, reached))
@@ -432,19 +425,11 @@ def _run_own(m: Machine, module: Module, forward: Function, arguments: Arguments
 
 def _through(m: Machine, module: Module, value: Value, fact: Forward) -> Value:
     """What a module whose parts have been run gives; weights of its own, or in parts that we do not see, go into it."""
-    value = _blurred(value) if "escaped" in module.fields else value
+    value = blurred(value) if "escaped" in module.fields else value
     kept = isinstance(value, Dict)  # the script may hold the same dict elsewhere
     if fact.grad is False:
         return ungraded(m, value, fact)
     return attach(value, fact) if (fact.trainable or fact.maybe) and not kept else value
-
-
-def ungraded(m: Machine, value: Value, fact: Forward) -> Value:
-    """The same value, with the switch that kept the gradients of trainable weights from being recorded."""
-    switch = m.store.resolve(m.state.get("grad switch", NONE))
-    if isinstance(value, Tensor) and fact.trainable and isinstance(switch, GradMode):
-        return replace(value, ungraded=switch)
-    return value
 
 
 def _run_layer(m: Machine, module: Module, layer: type[Layer], arguments: Arguments, node: ast.AST) -> Value:
@@ -454,7 +439,7 @@ def _run_layer(m: Machine, module: Module, layer: type[Layer], arguments: Argume
             value = call_library(m, layer.forward, arguments.before(module), node, module)
         finally:
             m.running.pop()
-        fact = _forward_fact(m, module, arguments, node, value, own=True)
+        fact = forward_fact(m, module, arguments, node, value, own=True)
         return _through(m, module, value, fact)
     return with_forward(
         m, module, arguments, node, lambda: call_library(m, layer.forward, arguments.before(module), node, module)
@@ -468,147 +453,11 @@ def with_forward(m: Machine, module: Module, arguments: Arguments, node: ast.AST
         value = run()
     finally:
         m.running.pop()
-    fact = _forward_fact(m, module, arguments, node, value, own=False)
-    value = _blurred(value) if "escaped" in module.fields else value
+    fact = forward_fact(m, module, arguments, node, value, own=False)
+    value = blurred(value) if "escaped" in module.fields else value
     if fact.grad is False:
         return ungraded(m, value, fact)
     return attach(value, fact) if has_parameters(module) else value  # a loss has no weights that gradients could reach
-
-
-def _blurred(value: Value) -> Value:
-    """The output of a module that a call we cannot follow has had: its layers may be others by now."""
-    match value:
-        case Tensor():
-            blurred = replace(value, shape=None, activation=None, flattening=None, affine=None)
-            return replace(blurred, features_of=None, folding=None, order=None, certain=False)
-        case Tuple(values, complete, names):
-            return Tuple(tuple(map(_blurred, values)), complete, names)
-        case Dict(entries, flags, places):
-            return Dict({key: _blurred(one) for key, one in entries.items()}, flags, places)
-    return value
-
-
-def _used_parameters(module: Module) -> tuple[Parameter, ...]:
-    """The parameters that the module's ``forward`` uses: a child that it never calls has no part in it."""
-    if module.architecture is None:
-        return parameters_of(module)
-    from ft_lint.library._zoo.running import reads
-
-    used = reads(module)
-    own = [p for value in module.parameters.values() for p in options(value) if isinstance(p, Parameter)]
-    return (*own, *(p for name, child in child_modules(module) if name in used for p in parameters_of(child)))
-
-
-def attach(value: Value, fact: Forward) -> Value:
-    """The same value, depending on the weights that ``fact`` used."""
-    match value:
-        case Tensor():
-            certain = value.certain and not fact.maybe and fact.grad is True
-            return replace(value, graph=value.graph | {fact}, certain=certain)
-        case Tuple(values, complete, names):
-            return Tuple(tuple(attach(one, fact) for one in values), complete, names)
-        case Dict(entries, flags, places):
-            return Dict({key: attach(one, fact) for key, one in entries.items()}, flags, places)
-        case Unknown(why, touched):
-            return Unknown(why, (*touched, Tensor(graph=frozenset({fact}), certain=False)))
-        case Instance(fields=fields):
-            for name, one in fields.items():
-                fields[name] = attach(one, fact)
-    return value
-
-
-def _switched_off(m: Machine) -> ast.AST | None:
-    """The ``no_grad`` that is in force, where one surely is."""
-    switch = m.store.resolve(m.state.get("grad switch", NONE))
-    return switch.node if isinstance(switch, GradMode) and truth_of(switch.enabled) is False else None
-
-
-def _forward_fact(m: Machine, module: Module, arguments: Arguments, node: ast.AST, output: Value, own: bool) -> Forward:
-    """``own``: the parts inside write facts of their own, so only direct parameters count here."""
-    inputs = arguments.all()
-    values = module.parameters.values() if own else _used_parameters(module)
-    mine = [p for value in values for p in options(value) if isinstance(p, Parameter)]
-    if own and module.rest is not None:
-        mine.append(module.rest)
-    states = [(p, required(m, p)) for p in mine]
-    registered, shelf = _where_kept(m, module)
-    fact = m.emit(
-        Forward,
-        node,
-        module=module,
-        inputs=inputs,
-        output=output,
-        mode=_mode(m, module),
-        grad=truth_of(m.store.resolve(m.state["grad"])),
-        trainable=tuple(p for p, state in states if state is True),
-        maybe=tuple(p for p, state in states if state is None),
-        within=tuple(m.running),
-        loaders=loaders_of(inputs) if m.loader_count else frozenset(),
-        registered=registered,
-        shelf=shelf,
-        no_grad=_switched_off(m),
-        drifting=_drifting(m, module),
-        noisy=not m.running and any(_in_training(m, part) for part in modules_of(module) if depends_on_mode(part)),
-    )
-    if fact.grad is False and m.path:
-        m.ungraded.setdefault(id(module), []).append(fact)
-    return fact
-
-
-def _mode(m: Machine, module: Module) -> Value:
-    """The mode of a module; unknown for a wrapper of adapters whose model is, or may be, in another one."""
-    own = m.store.resolve(module.mode)
-    inner = m.store.resolve(module.wrapped.mode) if module.wrapped is not None else own
-    agree = isinstance(own, Mode) and isinstance(inner, Mode) and own.training is inner.training
-    return own if agree or inner is own else Unknown("the parts are in different modes")
-
-
-def _drifting(m: Machine, module: Module) -> tuple[Module, ...]:
-    """The frozen batch norms that surely update their statistics; layers of the script's own tell of themselves."""
-    parts = walk(module) if module.architecture is not None else [("", module)]
-    return tuple(part for _, part in parts if keeps_statistics(part) and _is_frozen_in_training(m, part))
-
-
-def _in_training(m: Machine, part: Module) -> bool:
-    mode = m.store.resolve(part.mode)
-    return isinstance(mode, Mode) and mode.training
-
-
-def _is_frozen_in_training(m: Machine, part: Module) -> bool:
-    frozen = [required(m, p) is False for value in part.parameters.values() for p in _parameters_in(value)]
-    return _in_training(m, part) and bool(frozen) and all(frozen)
-
-
-def _parameters_in(value: Value) -> list[Parameter]:
-    return [option for option in options(value) if isinstance(option, Parameter)]
-
-
-def _where_kept(m: Machine, module: Module) -> tuple[bool, str]:
-    """Whether the module that runs now has another in its tree; if not, the plain attribute that holds it."""
-    owner = m.running[-1] if m.running else None
-    if owner is None or owner.rest is not None or "escaped" in owner.fields:
-        return True, ""
-    if any(value is module for value in owner.children.values()) or is_within(module, owner) or not owner.complete:
-        return True, ""
-    for name, value in owner.fields.items():
-        if isinstance(value, List | Dict | Tuple) and _holds(m, value, module):
-            return False, str(name)
-    return False, ""
-
-
-def _holds(m: Machine, container: Value, module: Module, depth: int = 3) -> bool:
-    """Whether a module lies in a list, tuple or dict, or in one inside it."""
-    match m.store.resolve(container):
-        case List(fields):
-            items = m.store.resolve(fields["items"])
-            values: Iterable[Value] = items.values if isinstance(items, Items) else ()
-        case Tuple(found):
-            values = found
-        case Dict(entries):
-            values = entries.values()
-        case other:
-            return other is module
-    return depth > 0 and any(_holds(m, value, module, depth - 1) for value in values)
 
 
 # --- libraries ---------------------------------------------------------------------------------
