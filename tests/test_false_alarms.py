@@ -4050,3 +4050,185 @@ model.heads = nn.Linear({read}, 102)
 model(torch.rand(2, 768))
 """
     assert [one.code for one in lint_source(text, "transfer.py").findings] == finds
+
+
+@pytest.mark.parametrize(("copied", "finds"), [("embed_positions.weight", []), ("", ["TUN301"])])
+def test_a_copy_of_a_part_that_is_not_seen_may_be_a_parameter(copied: str, finds: list[str]) -> None:
+    text = f"""
+import copy
+
+from torch import nn
+from transformers import WhisperModel
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.backbone = WhisperModel.from_pretrained("openai/whisper-tiny")
+        self.positions = copy.deepcopy({f"self.backbone.encoder.{copied}" if copied else "nn.Linear(3, 3)"})
+        self.positions.requires_grad = False
+
+    def forward(self, x):
+        return self.backbone(x + self.positions)
+"""
+    assert [one.code for one in lint_source(text, "net.py").findings] == finds
+
+
+LATE = """
+import torch
+from torch import nn
+
+from settings import config, get_model, loader
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.is_frozen = False
+        self.body, self.head = get_model(), nn.Linear(8, 2)
+
+    def forward(self, x):
+        return self.head(self.body(x))
+
+    def freeze(self):
+        if not self.is_frozen:
+            for p in self.body.parameters():
+                p.requires_grad = False
+            self.is_frozen = True
+
+    def unfreeze(self):
+        if self.is_frozen:
+            for p in self.body.parameters():
+                p.requires_grad = True
+            self.is_frozen = False
+
+
+model = Net()
+{first}
+optimizer = torch.optim.AdamW({weights}, lr=1e-4)
+for epoch in range(10):
+    if epoch < config.frozen:
+        model.freeze()
+    else:
+        model.unfreeze()
+    for x, y in loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(x), y).backward()
+        optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "weights", "finds"),
+    [
+        ("", "model.parameters()", []),
+        ("model.body.eval()", "model.parameters()", []),
+        ("model.freeze()", "model.head.parameters()", ["TUN304"]),
+    ],
+)
+def test_what_turns_out_to_be_a_model_was_one_for_the_optimizer(first: str, weights: str, finds: list[str]) -> None:
+    assert [one.code for one in lint_source(LATE.format(first=first, weights=weights), "late.py").findings] == finds
+
+
+@pytest.mark.parametrize(("through", "finds"), [("x", []), ("self.face(x)", ["TUN305"])])
+def test_a_part_that_no_forward_runs_trains_nothing(through: str, finds: list[str]) -> None:
+    text = f"""
+import torch
+from torch import nn
+
+from data import loader
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.face = nn.Sequential(nn.BatchNorm1d(8, affine=False), nn.Dropout()).eval()
+        self.head = nn.Linear(8, 2)
+
+    def forward(self, x):
+        return self.head({through})
+
+
+net = Net()
+optimizer = torch.optim.Adam(net.parameters(), lr=1e-4)
+net = net.train()
+for x, y in loader:
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(net(x), y).backward()
+    optimizer.step()
+"""
+    assert [one.code for one in lint_source(text, "emotion.py").findings] == finds
+
+
+ENDED = """
+import sys
+
+from datasets import load_dataset
+from transformers import AutoModelForCausalLM, AutoTokenizer, DataCollatorForLanguageModeling, Trainer
+
+name = {}
+tokenizer = AutoTokenizer.from_pretrained(name)
+{}
+    tokenizer.pad_token = tokenizer.eos_token
+
+
+def encode(rows):
+    return tokenizer([text + tokenizer.eos_token for text in rows["text"]], truncation=True)
+
+
+data = load_dataset("imdb", split="train").map(encode, batched=True, remove_columns=["text", "label"])
+collator = DataCollatorForLanguageModeling(tokenizer, mlm=False)
+Trainer(AutoModelForCausalLM.from_pretrained(name), train_dataset=data, data_collator=collator).train()
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "test", "finds"),
+    [
+        ("sys.argv[1]", "if tokenizer.pad_token is None:", []),
+        ('"Qwen/Qwen2.5-0.5B"', "if not tokenizer.pad_token:", []),
+        ('"gpt2"', "if tokenizer.pad_token is None:", ["TUN612"]),
+        ("sys.argv[1]", "if True:", ["TUN612"]),
+    ],
+)
+def test_a_tokenizer_may_have_a_token_to_pad_with(name: str, test: str, finds: list[str]) -> None:
+    found = lint_source(ENDED.format(name, test), "finetune.py").findings
+    assert [one.code for one in found if one.code == "TUN612"] == finds
+
+
+@pytest.mark.parametrize(
+    ("call", "finds"),
+    [
+        ("memory, outs = model(x, x)", []),
+        ("outs = model(x, x, y=3)", []),
+        ("outs = model(x, x)", ["TUN703"]),
+    ],
+)
+def test_what_python_refuses_gives_nothing(call: str, finds: list[str]) -> None:
+    text = f"""
+import torch
+from torch import nn
+
+model, x = nn.Transformer(64, batch_first=True), torch.rand(32, 120, 64)
+{call}
+targets = torch.cat((torch.zeros(32, 1), torch.zeros(32, 119)), dim=1).long().flatten()
+loss = nn.CrossEntropyLoss()(outs, targets)
+"""
+    assert [one.code for one in lint_source(text, "transformer.py").findings] == finds
+
+
+@pytest.mark.parametrize(("key", "finds"), [("'length' + str(years(row))", []), ("'other'", ["TUN705"])])
+def test_a_key_that_is_not_known_may_be_any(key: str, finds: list[str]) -> None:
+    text = f"""
+import torch
+
+rows = torch.load("rows.pt")
+by_length = {{}}
+for i in range(2, 16):
+    by_length["length" + str(i)] = torch.empty(0, i, 3)
+by_length["other"] = torch.empty(0, 3, 3)
+for row in rows:
+    by_length[{key}] = torch.cat((by_length[{key}], row.unsqueeze(0)))
+print(by_length["length10"][2, 0, 0].item())
+"""
+    assert [one.code for one in lint_source(text, "years.py").findings] == finds

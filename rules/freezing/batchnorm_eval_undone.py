@@ -125,9 +125,17 @@ def _trains(facts: Facts, train: ModeSet, part: Module) -> bool:
     first = next((f for f in passes if f.module is model), passes[0] if passes else None)
     if first is None or first.grad is not True:
         return False
+    if any(_is_passed_over(owner, part) for owner in modules_of(model) if any(f.module is owner for f in passes)):
+        return False
     inside = {id(piece) for piece in modules_of(part)}
     for mode in facts.between(train, first).of(ModeSet):
         around = any(piece is part for piece in modules_of(mode.module))
         if mode.training is not True and (id(mode.module) in inside or around):
             return False
     return any(backward.moment.run == train.moment.run for backward, _ in facts.trained_through(model))
+
+
+def _is_passed_over(owner: Module, part: Module) -> bool:
+    """Whether the `forward` of a class of the script leaves out a part that it holds."""
+    names = [name for name, child in owner.children.items() if child is part]
+    return owner.cls is not None and bool(names) and not any(map(owner.may_read, names))

@@ -24,6 +24,7 @@ Known limits
 ------------
 Where it is not seen that texts end with the token (`text + tokenizer.eos_token`, `add_eos_token=True`, its number put
 behind the others) the rule is silent: without it in the texts there is nothing to learn, as in blocks of running text.
+So it is after `if tokenizer.pad_token is None` where the checkpoint is not one that is known to have no padding token.
 
 References
 ----------
@@ -64,8 +65,11 @@ class EosMaskedAsPadding(Rule):
             tokenizer = tokenizer_of(fed.collator)
             told = [fact for fact in facts.before(fed).of(TokenizerSet) if fact.tokenizer is tokenizer]
             padding = [fact for fact in told if fact.name in ("pad_token", "pad_token_id")]
-            if padding and isinstance(padding[-1].value, SpecialToken) and padding[-1].value.name == "eos":
-                yield self.finding(padding[-1], tokenizer=facts.name_of(padding[-1].tokenizer, "tokenizer"))
+            last = padding[-1] if padding else None
+            if last is None or not last.surely_when(fed):
+                continue  # many a checkpoint has a padding token of its own
+            if isinstance(last.value, SpecialToken) and last.value.name == "eos":
+                yield self.finding(last, tokenizer=facts.name_of(last.tokenizer, "tokenizer"))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """End-of-sequence tokens stand in the texts, and none of them is in the loss."""

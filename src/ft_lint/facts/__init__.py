@@ -14,7 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ft_lint.facts.files import SourceFile as SourceFile
-from ft_lint.facts.models import Forward, Frozen
+from ft_lint.facts.models import Forward, Frozen, ModelRecognised
 from ft_lint.facts.moment import Fact as Fact
 from ft_lint.facts.moment import LoopPass as LoopPass
 from ft_lint.facts.moment import Moment as Moment
@@ -33,6 +33,7 @@ from ft_lint.values.base import Choice, Value
 if TYPE_CHECKING:
     from ft_lint.values.module import Module
     from ft_lint.values.tensor import Parameter
+    from ft_lint.values.training import Optimizer
 
 
 F = TypeVar("F", bound=Fact)
@@ -179,6 +180,7 @@ class Facts:
         if new and any(built.optimizer in stepped for built in later.of(OptimizerBuilt)):
             return []
         held = {id(member) for step in steps for member in step.members}
+        held |= self._held_unseen(stepped)
         left_out = [p for p in wanted.values() if not any(id(a) in held for a in ancestors(p))]
         if not left_out:
             return []
@@ -186,6 +188,12 @@ class Facts:
         doubtful = {id(p) for b in later.of(Backward) for p in b.doubtful}
         reached = {id(p) for b in later.of(Backward) for p in (*b.trainable, *b.maybe)} - refrozen - doubtful
         return [p for p in left_out if id(p) in reached]
+
+    def _held_unseen(self, optimizers: set[Optimizer]) -> set[int]:
+        """The parameters of what only turned out to be a model once an optimizer was built, which may hold them."""
+        built = [fact.moment.order for fact in self.of(OptimizerBuilt) if fact.optimizer in optimizers]
+        late = (fact for fact in self.of(ModelRecognised) if built and fact.moment.order > built[0])
+        return {id(fact.module.rest) for fact in late}
 
     def trained_through(self, module: Module) -> list[tuple[Backward, Forward]]:
         """The backward passes that went through a module and that a step may use, each with its forward pass."""

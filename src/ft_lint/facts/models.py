@@ -37,6 +37,13 @@ class MemberMissing(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ModelRecognised(Fact):
+    """Something unknown was used as only models are; it has been ``module`` all along."""
+
+    module: Module
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class LayerReplaced(Fact):
     """A child module was assigned: ``old`` is what stood there (None: the name is new).
 

@@ -108,6 +108,8 @@ def unpacked(m: Machine, value: Value, elements: Sequence[ast.expr]) -> list[Val
         return [*found.values[:at], middle, *found.values[at + extra :]]
     if found.complete and len(found.values) == count:
         return list(found.values)
-    if isinstance(found, Iterator) and found.each is not None and not found.complete:
+    rows = value.shape[0] if isinstance(value, Tensor) and value.shape else None
+    raises = isinstance(rows, int) and rows != count and not stars
+    if isinstance(found, Iterator) and found.each is not None and not found.complete and not raises:
         return [_another(m, found.each, value, i) for i in range(count)]
     return [m.same_unknown(("item", value, i), "a part of something unknown", value) for i in range(count)]

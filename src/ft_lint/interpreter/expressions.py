@@ -323,7 +323,7 @@ def _call(m: Machine, node: ast.Call) -> Value:
 def _called(m: Machine, node: ast.expr) -> Value:
     if type(node) is ast.Attribute and node.attr in ASKED_OF_MODELS:
         owner = m.store.resolve(evaluate(m, node.value))
-        return read(m, as_model(m, owner), node.attr, node)
+        return read(m, as_model(m, owner, node), node.attr, node)
     return evaluate(m, node)
 
 

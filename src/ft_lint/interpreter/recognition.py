@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from functools import partial
 
+from ft_lint.facts.models import ModelRecognised
 from ft_lint.interpreter.escaping import changeable_in
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
@@ -22,7 +22,7 @@ ASKED_OF_MODELS = frozenset({"parameters", "named_parameters"})
 """Methods by which a model of another file is known to be one."""
 
 
-def as_model(m: Machine, value: Value) -> Value:
+def as_model(m: Machine, value: Value, node: ast.AST) -> Value:
     """A model of which nothing is seen, in the place of something unknown that is used as only models are.
 
     It is asked for its parameters, say, or wrapped in a ``DataParallel``.  It was a model before that, on whichever
@@ -36,6 +36,7 @@ def as_model(m: Machine, value: Value) -> Value:
     if id(value) in m.facts.names:
         m.name(model, m.facts.names[id(value)])
     m.store.become[value] = model
+    m.emit(ModelRecognised, node, module=model)
     return model
 
 
@@ -117,7 +118,7 @@ def arguments_of_training(m: Machine, function: Function, receiver: Value | None
     if named.model is not None:
         passed[named.model] = model = unseen_model("the mode in which it was passed")
     elif named.optimizer is not None:
-        model = _model_of(m, receiver)
+        model = _model_of(m, receiver, function.node)
     if named.optimizer is not None and model is not None:
         rate = Unknown("the rate of another file")
         group = Group(parameters_of(model), complete=True, options={"lr": rate}, places={})
@@ -130,7 +131,7 @@ def arguments_of_training(m: Machine, function: Function, receiver: Value | None
     return Arguments(keywords=passed, complete=False)
 
 
-def _model_of(m: Machine, receiver: Value | None) -> Module | None:
+def _model_of(m: Machine, receiver: Value | None, node: ast.AST) -> Module | None:
     """The one model that an object is or holds, if it holds no optimizer."""
     if not isinstance(receiver, Instance):
         return receiver if isinstance(receiver, Module) else None
@@ -140,6 +141,6 @@ def _model_of(m: Machine, receiver: Value | None) -> Module | None:
         return None
     unseen = [value for name, value in held.items() if is_of_models(name) and not isinstance(value, Module)]
     if not models and len(unseen) == 1:
-        models = [model for model in map(partial(as_model, m), unseen) if isinstance(model, Module)]
+        models = [model for one in unseen if isinstance(model := as_model(m, one, node), Module)]
         unseen = []
     return models[0] if models and not unseen else None

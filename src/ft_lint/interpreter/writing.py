@@ -22,6 +22,7 @@ from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.recognition import as_model
 from ft_lint.interpreter.tokens import set_labels, set_on_tokenizer
 from ft_lint.library import find
+from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
 from ft_lint.values.array import Array, Cell, Table, is_number, is_plain
 from ft_lint.values.base import (
@@ -30,6 +31,7 @@ from ft_lint.values.base import (
     TRUE,
     Choice,
     Constant,
+    Fields,
     Items,
     Missing,
     Unknown,
@@ -42,7 +44,7 @@ from ft_lint.values.callables import Class, Function, Instance, Namespace, Refer
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.hub import TokenIds, Tokenizer
 from ft_lint.values.module import SIZES, Mode, Module, may_be_anything, parameters_of
-from ft_lint.values.tensor import Grad, Parameter, Tensor, new_parameter
+from ft_lint.values.tensor import Grad, Parameter, Tensor, merged, new_parameter
 from ft_lint.values.training import Dataset, Optimizer, Scheduler, StateDict
 
 
@@ -110,7 +112,7 @@ def set_attribute(
             m.store.write(owner.fields, "attribute", TRUE)
         case Array() if name in ("shape", "dtype"):
             m.store.write(m.store.become, owner, Unknown("an array that was given another shape"))
-        case Unknown() if _shows_a_model(m, value, through) and (model := as_model(m, owner)) is not owner:
+        case Unknown() if _shows_a_model(m, value, through) and (model := as_model(m, owner, node)) is not owner:
             set_attribute(m, model, name, value, node, text)
         case Unknown():
             _escape(m, owner)
@@ -281,6 +283,17 @@ def _is_plain(value: Value) -> bool:
     return is_number(value) or isinstance(value, Cell) or (isinstance(value, Array) and is_plain(value))
 
 
+def _write_to_any(m: Machine, entries: Fields, value: Value) -> None:
+    """Write a value under a key that we do not know: it may be the one of any entry."""
+    for key, entry in list(entries.items()):
+        present = m.store.resolve(entry)
+        if isinstance(present, Constant):
+            m.store.write(entries, key, Unknown("an entry that may have been written to"))
+        elif type(present) is Tensor:
+            either = merged(present, value) if isinstance(value, Tensor) else replace(present, shape=None, dtype=None)
+            m.store.write(entries, key, either)
+
+
 def set_item(m: Machine, owner: Value, index: Value, value: Value, node: ast.AST, text: str) -> None:
     """``owner[index] = value``."""
     owner = m.store.resolve(owner)
@@ -301,8 +314,9 @@ def set_item(m: Machine, owner: Value, index: Value, value: Value, node: ast.AST
             m.store.write(entries, key, value)
             if key == "labels":
                 set_labels(m, value, node)
-        case Dict(flags=flags), _:
+        case Dict(entries, flags), _:
             m.store.write(flags, "incomplete", TRUE)
+            _write_to_any(m, entries, value)
         case List(fields), Constant(int() as position):
             match m.store.resolve(fields["items"]):
                 case Items(values, True) if -len(values) <= position < len(values):

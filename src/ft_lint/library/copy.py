@@ -94,6 +94,7 @@ def _twin(value: Value) -> Value:
         rest=value.rest,
         required=value.fields["requires_grad"],
         cast=value.fields.get("dtype"),
+        split_from=_rest_twin(value.split_from),
     )
 
 

@@ -44,4 +44,4 @@ def DataParallel(at: Site, module: Value, *args: Value, **kwargs: Value) -> Valu
     from ft_lint.interpreter.recognition import as_model
     from ft_lint.library.torch.nn.modules.container import wrapped
 
-    return wrapped(at, as_model(at.m, module))
+    return wrapped(at, as_model(at.m, module, at.node))

@@ -22,7 +22,7 @@ class Averaged(Wrapper):
 
 def AveragedModel(at: Site, model: Value, *args: Value, **kwargs: Value) -> Value:  # noqa: N802
     """``AveragedModel(model)``: holds a deep copy, in the mode that the model is in."""
-    return wrapped(at, deepcopy(at, as_model(at.m, model)), "torch.optim.swa_utils.Averaged")
+    return wrapped(at, deepcopy(at, as_model(at.m, model, at.node)), "torch.optim.swa_utils.Averaged")
 
 
 def update_bn(at: Site, loader: Value, model: Value, device: Value = NONE) -> Value:
