@@ -40,7 +40,7 @@ from ft_lint.rule import Applicability, Edit, Evidence, Finding, Level, Rule
 from ft_lint.values.base import UnknownText, Value, text
 from ft_lint.values.callables import Bound, Instance
 from ft_lint.values.containers import Dict
-from ft_lint.values.module import Module
+from ft_lint.values.module import Module, may_be_anything
 from ft_lint.values.training import Parameters
 
 
@@ -105,7 +105,7 @@ def _described(value: Value) -> str | None:
     match value:
         case Instance(kind="pathlib.Path"):
             return "a path"
-        case Module():
+        case Module() as module if not may_be_anything(module):
             return "a module"
         case Parameters():
             return "parameters"

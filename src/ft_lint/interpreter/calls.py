@@ -10,6 +10,7 @@ from ft_lint.facts.results import Misused
 from ft_lint.facts.tensors import ShapeRefused
 from ft_lint.interpreter import (
     expressions,  # which imports this in turn
+    records,
     statements,  # which does so, too
     texts,
 )
@@ -227,7 +228,7 @@ def instantiate(m: Machine, cls: Class, arguments: Arguments, node: ast.AST) -> 
         elif inherited is not None and isinstance(made, Instance):
             call_library(m, inherited, arguments.before(made), node)
         elif isinstance(made, Instance) and (cls.dataclass or arguments.keywords):
-            _fill_dataclass(m, made, cls, arguments)
+            records.fill(m, made, cls, arguments, node)
     finally:
         m.building.pop()
     if isinstance(made, Module):
@@ -288,31 +289,6 @@ def _empty(cls: Class, node: ast.AST) -> Module | Instance:
     module = Module(kind=cls.name, cls=cls, node=node, rest=None if whole else new_parameter(rest=True))
     module.fields["mode"] = AS_BUILT
     return module
-
-
-def _fill_dataclass(m: Machine, made: Instance, cls: Class, arguments: Arguments) -> None:
-    """A dataclass: its annotated names in order; what is not passed has its default, marked as one."""
-    names = [
-        (name, value)
-        for base in reversed(cls.lineage())
-        if isinstance(base, Class)
-        for name, value in base.scope.names.items()
-        if not isinstance(value, Function)
-    ]
-    for (name, default), given in zip(names, arguments.positional, strict=False):
-        del default
-        made.fields[name] = given
-    for name, value in names:
-        if name not in made.fields:
-            made.fields[name] = _default(value)
-    made.fields.update(arguments.keywords)
-    if not arguments.complete:
-        for name, _ in names:
-            made.fields[name] = Unknown(f"`{name}` may be passed by `**`")
-
-
-def _default(value: Value) -> Value:
-    return Constant(value.value, default=True) if isinstance(value, Constant) else value
 
 
 # --- modules -----------------------------------------------------------------------------------
@@ -603,7 +579,7 @@ def _may_be_flag(value: Value) -> bool:
 
 def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, node: ast.AST) -> Value:
     if path == "dataclasses.dataclass.__init__" and isinstance(receiver, Instance) and receiver.cls is not None:
-        _fill_dataclass(m, receiver, receiver.cls, arguments)
+        records.fill(m, receiver, receiver.cls, arguments, node)
         return NONE
     if receiver in m.gradients:
         if path == "torch.Tensor.detach":

@@ -41,8 +41,8 @@ def forget_between(m: Machine, made: Value, built: Held, changed: dict[Class, fr
     """Forget what may have changed since an object was made, where another method is called.
 
     What stands at None, 0 or another constant, and what is no longer what was ``built``, another method may have set.
-    An empty list is there to be filled, as is one that methods change.  ``changed``: by class, the attributes that its
-    methods change, once that is known.
+    An empty list is there to be filled, as is an empty tensor, and a list that methods change.  ``changed``: by class,
+    the attributes that its methods change, once that is known.
     """
     for one in _objects(made):
         if one.cls is None:
@@ -59,6 +59,8 @@ def forget_between(m: Machine, made: Value, built: Held, changed: dict[Class, fr
                         m.store.write(fields, "items", Items(items.values, complete=False))
                 case Dict(entries, flags) if not entries or name in names:
                     m.store.write(flags, "incomplete", TRUE)
+                case Tensor(shape=shape) if shape and 0 in shape:
+                    m.store.write(one.fields, name, Unknown("a tensor that holds a place"))
                 case _ if name in names and _is_replaced(built.get((id(one), name)), value):
                     _forget(m, one, name, value)
 

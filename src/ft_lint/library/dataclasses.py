@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ft_lint.interpreter.records import FIELD
 from ft_lint.library.site import Site
 from ft_lint.values.base import NONE, Value
-from ft_lint.values.callables import Class, Reference
+from ft_lint.values.callables import Class, Instance, Reference
 
 
 def dataclass(at: Site, cls: Value = NONE, **options: Value) -> Value:
@@ -13,15 +14,12 @@ def dataclass(at: Site, cls: Value = NONE, **options: Value) -> Value:
 
 
 def field(at: Site, *, default: Value | None = None, default_factory: Value | None = None, **options: Value) -> Value:
-    """``field(default=...)``: the default."""
-    from ft_lint.interpreter.calls import call
-    from ft_lint.interpreter.signature import Arguments
-
-    if default is not None:
+    """``field(default=...)``: the default; a :data:`records.FIELD` where each object gets a value of its own."""
+    given = {"default": default, "default_factory": default_factory, **options}
+    apart = [name for name in ("default_factory", "init", "kw_only") if given.get(name) is not None]
+    if default is not None and not apart:
         return default
-    if default_factory is not None:
-        return call(at.m, default_factory, Arguments(), at.node)
-    return at.unknown("a field without a default")
+    return Instance(FIELD, arguments={name: value for name, value in given.items() if value is not None})
 
 
 def asdict(at: Site, obj: Value, *, dict_factory: Value = NONE) -> Value:

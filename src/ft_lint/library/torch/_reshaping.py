@@ -298,19 +298,20 @@ def _repeated(operation: str, input: Value, known: Shape, times: Sequence[Dim]) 
 
 def repeat_interleave(at: Site, input: Value, repeats: Value, dim: Value = NONE, *, output_size: Value = NONE) -> Value:
     """``repeat_interleave`` by a number; by a tensor the size depends on its values."""
-    known, times = shape_of(input), dim_of(repeats) if not isinstance(repeats, Tensor) else unknown_dim()
+    known, times = shape_of(input), None if isinstance(repeats, Tensor) else dim_of(repeats)
     if known is None:
         return _kept(at, None, input)
     if isinstance(times, int) and times < 0:
         raise Refused("repeat_interleave", "a negative number of repeats", input)
     if is_none(dim):
-        return _kept(at, (multiply(product(known), times),), input)
+        return _kept(at, (unknown_dim() if times is None else multiply(product(known), times),), input)
     position = axis("repeat_interleave", dim, len(known), input)
     if position is None:
         return _kept(at, None, input)
     if not known:
         raise Refused("repeat_interleave", "a tensor without dimensions has none to repeat along", input)
-    return _kept(at, (*known[:position], multiply(known[position], times), *known[position + 1 :]), input)
+    length = unknown_dim() if times is None else multiply(known[position], times)
+    return _kept(at, (*known[:position], length, *known[position + 1 :]), input)
 
 
 # --- several tensors ----------------------------------------------------------------------------

@@ -171,8 +171,8 @@ def _function(rank: int, transposed: bool = False) -> Run:
 
     def run(at: Site, input: Value, weight: Value, bias: Value, groups: Value, **given: Value) -> Value:
         known, shared = shape_of(weight), integer(groups)
-        if known is None or shared is None or shared <= 0:
-            return at.result(None, input, weight, bias)
+        if known is None or shared is None or shared <= 0 or shape_of(input) is None:
+            return at.result(None, input, weight, bias)  # filters are laid over one image as often as over a batch
         if len(known) != rank + 2:
             raise Refused("conv", f"a weight of {rank + 2} dimensions is needed, not {show(known)}", input)
         inputs, outputs = known[0] if transposed else scale(known[1], shared), known[1] if transposed else known[0]
