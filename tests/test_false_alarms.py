@@ -4232,3 +4232,114 @@ for row in rows:
 print(by_length["length10"][2, 0, 0].item())
 """
     assert [one.code for one in lint_source(text, "years.py").findings] == finds
+
+
+RECORDS = """
+from dataclasses import InitVar, dataclass, field
+from typing import ClassVar
+
+import torch
+from torch import nn
+
+
+@dataclass
+class Block:
+    width: int = -1
+    kind: ClassVar[str] = "block"
+    half: int = field(init=False, default=-1)
+
+    def __post_init__(self):
+        self.half = self.width // 2
+
+
+@dataclass
+class Config:
+    width: int
+    block: Block = field(default_factory=Block)
+    depth: int = field(default=3)
+    scale: InitVar[int] = 2
+
+    def __post_init__(self, scale):
+        self.block.width = self.width * scale
+        self.block.__post_init__()
+
+
+one, two = Config(8), Config(5, depth=7, scale=4)
+nn.Linear(one.block.width, one.depth)(torch.rand(2, {width}))
+nn.Linear(one.block.half, two.depth)(torch.rand(2, {half}))
+nn.Linear(two.block.width, 2)(torch.rand(2, {other}))
+"""
+
+
+@pytest.mark.parametrize(
+    ("sizes", "finds"), [({"width": 16, "half": 8, "other": 20}, 0), ({"width": -1, "half": 16, "other": 16}, 3)]
+)
+def test_dataclasses_finish_what_they_build(sizes: dict[str, int], finds: int) -> None:
+    found = lint_source(RECORDS.format(**sizes), "config.py").findings
+    assert len(found) == finds, [one.message for one in found]
+
+
+@pytest.mark.parametrize(
+    ("held", "finds"), [("torch.tensor([])", []), ("torch.empty(0)", []), ("torch.zeros(3)", ["TUN705"])]
+)
+def test_an_empty_tensor_holds_a_place(held: str, finds: list[str]) -> None:
+    text = f"""
+import torch
+from torch import nn
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cache = {held}
+
+    def split(self):
+        return self.cache.transpose(1, 2).split(3, dim=-1)
+"""
+    assert [one.code for one in lint_source(text, "attention.py").findings] == finds
+
+
+@pytest.mark.parametrize(("image", "finds"), [("image.unsqueeze(0)", []), ("torch.rand(1, 1, 8, 8)", ["TUN705"])])
+def test_a_filter_may_be_laid_over_one_image(image: str, finds: list[str]) -> None:
+    text = f"""
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+def blur(image: torch.Tensor):
+    kernel = torch.ones(1, 1, 3, 3) / 9
+    once = F.conv2d({image}, kernel, padding="same")
+    return F.conv2d(once.unsqueeze(0), kernel, padding="same")
+"""
+    assert [one.code for one in lint_source(text, "blur.py").findings] == finds
+
+
+def test_repeats_that_a_tensor_tells_add_up() -> None:
+    text = """
+import torch
+
+labels = torch.repeat_interleave(torch.arange(6), torch.arange(1, 7))
+print(torch.rand(21)[labels == 3])
+"""
+    assert not lint_source(text, "rows.py").findings
+
+
+def test_another_class_for_a_model_is_no_layer_of_it() -> None:
+    text = """
+from torch import nn
+
+
+def patched(cls):
+    class Patched(cls):
+        pass
+
+    return Patched
+
+
+def apply(model: nn.Module):
+    if hasattr(model, "_parent"):
+        model.__class__ = model._parent
+    model.__class__ = patched(model.__class__)
+"""
+    assert not lint_source(text, "patch.py").findings

@@ -190,6 +190,9 @@ def set_requires_grad(m: Machine, parameters: tuple[Parameter, ...], wanted: boo
 
 def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: ast.AST, text: str) -> None:
     value = m.store.resolve(value)
+    if name == "__class__":
+        _escape(m, module)  # it has other methods from then on
+        return
     if module.cls is not None and any(isinstance(b, Class) and name in b.scope.names for b in module.cls.lineage()):
         found = _class_attribute(module.cls, name)
         if isinstance(found, Function) or found is None:
