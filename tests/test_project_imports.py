@@ -138,6 +138,15 @@ def test_the_nearest_module_counts(tmp_path: Path) -> None:
     assert told(tmp_path, "run/train.py") == []
 
 
+@pytest.mark.parametrize("package", ["code/nets", "code/src/nets"])
+@pytest.mark.parametrize(("told_by", "finds"), [("setup.py", True), ("pyproject.toml", True), ("notes.txt", False)])
+def test_a_folder_that_is_installed_is_looked_into(package: str, told_by: str, finds: bool, tmp_path: Path) -> None:
+    files = {f"{package}/__init__.py": "", f"{package}/res.py": MODEL, f"code/{told_by}": ""}
+    script = HEAD.format(imports="from nets.res import build", build="build")
+    lay_out(tmp_path, {"runs/train.py": script, **files})
+    assert bool(told(tmp_path, "runs/train.py")) is finds
+
+
 def test_outside_the_repository_nothing_is_looked_for(tmp_path: Path) -> None:
     lay_out(tmp_path / "repository", {"train.py": HEAD.format(imports="from model import build", build="build")})
     (tmp_path / "model.py").write_text(MODEL)

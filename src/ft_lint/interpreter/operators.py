@@ -10,7 +10,7 @@ from typing import Any
 
 from ft_lint.facts.tensors import CountDivided
 from ft_lint.interpreter import calls  # which imports this in turn
-from ft_lint.interpreter.branches import decide, truth_of
+from ft_lint.interpreter.branches import decide, each_way, truth_of
 from ft_lint.interpreter.items import iterate
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
@@ -84,6 +84,10 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
     """``left <name> right`` for an arithmetic operator or a comparison, by the name that ``ast`` has for it."""
     left, right = m.store.resolve(left), m.store.resolve(right)
     match left, right:
+        case Choice(), Tensor():
+            return each_way(m, left, lambda one: binary(m, name, one, right, node))
+        case Tensor(), Choice():
+            return each_way(m, right, lambda one: binary(m, name, left, one, node))
         case Choice(condition, if_true, if_false), _ if not isinstance(right, Choice):
             first, second = binary(m, name, if_true, right, node), binary(m, name, if_false, right, node)
             return gate(condition, first, second)

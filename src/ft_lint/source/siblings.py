@@ -78,7 +78,9 @@ class Siblings:
             for _ in range(asked.level - 1):
                 folder = folder.parent
             return _below(folder, asked.module)
-        found = [one for folder in _roots(Path(self.script).parent) if (one := _below(folder, asked.module))]
+        roots = _roots(Path(self.script).parent)
+        found = [one for folder in roots if (one := _below(folder, asked.module))]
+        found = found or [one for folder in _packaged(roots) if (one := _below(folder, asked.module))]
         return next((one for one in found if Path(one).is_file()), found[0] if found else None)
 
     def lead_as_before(self, followed: Iterable[Followed]) -> bool:
@@ -108,7 +110,7 @@ def is_init(path: str) -> bool:
 
 def forget() -> None:
     """Look into folders and files anew from now on."""
-    for kept in (_content, _names_in, _roots):
+    for kept in (_content, _names_in, _roots, _packaged):
         kept.cache_clear()
 
 
@@ -159,3 +161,15 @@ def _roots(folder: Path) -> tuple[Path, ...]:
         here = Path.cwd()
         above = [one for one in above if one == own or one.is_relative_to(here)]
     return tuple(place for one in above for place in (one, one / "src"))
+
+
+@functools.lru_cache(maxsize=4096)
+def _packaged(roots: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The folders below these that hold a package to be installed (``pip install -e code``), and their ``src``."""
+    held = (root / name for root in roots for name in sorted(_names_in(root)) if "." not in name)
+    packaged = [one for one in dict.fromkeys(held) if not _PACKAGED.isdisjoint(_names_in(one))]
+    return tuple(place for one in packaged for place in (one, one / "src"))
+
+
+_PACKAGED = frozenset(("setup.py", "pyproject.toml", "setup.cfg"))
+"""What tells that a folder holds one."""
