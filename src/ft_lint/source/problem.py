@@ -36,12 +36,14 @@ class Problem:
 
 
 _FORMATTED = re.compile(r"\b[fF][rR]?['\"]|\b[rR][fF]['\"]")
+_TYPED = re.compile(r"\s*((async\s+)?def|class)\s+\w+\s*\[|\s*type\s+\w+(\[.*\])?\s*=")
 
 
 def syntax_error(error: SyntaxError) -> str:
-    """What Python's parser says, in one line; where newer ones take more (PEP 701), that is said too."""
-    message = error.msg.partition("; use sys.")[0]
-    torn = message.startswith("unterminated string literal") and _FORMATTED.search(error.text or "")
-    if sys.version_info < (3, 12) and (message.startswith("f-string") or torn):
-        message += f" (Python 3.12 reads more in it than {sys.version_info.major}.{sys.version_info.minor} does)"
+    """What Python's parser says, in one line; where newer ones take more (PEP 695, 701), that is said too."""
+    message, line = error.msg.partition("; use sys.")[0], error.text or ""
+    torn = message.startswith("unterminated string literal") and _FORMATTED.search(line)
+    more = "f-strings" if message.startswith("f-string") or torn else "type parameters" if _TYPED.match(line) else ""
+    if more and sys.version_info < (3, 12):
+        message += f" (Python 3.12 takes more {more} than {sys.version_info.major}.{sys.version_info.minor} does)"
     return f"syntax error: {message}"
