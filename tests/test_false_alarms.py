@@ -4343,3 +4343,59 @@ def apply(model: nn.Module):
     model.__class__ = patched(model.__class__)
 """
     assert not lint_source(text, "patch.py").findings
+
+
+@pytest.mark.parametrize(
+    ("read", "finds"),
+    [
+        ("print(y.item())", []),
+        ("print(y[0].item())", ["TUN609"]),
+        ("print([one.item() for one in y])", ["TUN609"]),
+        ("pass", ["TUN609"]),
+    ],
+)
+def test_a_batch_whose_label_is_one_number_has_one_sample(read: str, finds: list[str]) -> None:
+    text = f"""
+import sys
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+from torchvision.datasets import MNIST
+from torchvision.transforms import ToTensor
+
+net = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+hits = 0
+for x, y in DataLoader(MNIST("data", transform=ToTensor()), batch_size=int(sys.argv[1])):
+    pred = torch.argmax(net(x).softmax(1))
+    hits += (pred == y).sum().item()
+    {read}
+"""
+    assert [one.code for one in lint_source(text, "test.py").findings] == finds
+
+
+@pytest.mark.parametrize(("built", "finds"), [("build()", []), ("None", ["TUN705"]), ("nn.Conv2d(64, 256, 1)", [])])
+def test_an_operator_goes_each_way_of_a_choice(built: str, finds: list[str]) -> None:
+    text = f"""
+import torch
+from torch import nn
+
+from parts import build
+
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(64, 256, 1)
+        self.downsample = {built}
+
+    def forward(self, x):
+        identity = x
+        if self.downsample is not None:
+            identity = self.downsample(x)
+        return self.conv(x) + identity
+
+
+Block()(torch.rand(2, 64, 8, 8))
+"""
+    assert [one.code for one in lint_source(text, "block.py").findings] == finds

@@ -21,8 +21,8 @@ All places that are found on the reported line are 0 while the samples differ, o
 
 Known limits
 ------------
-The best class of a single image, votes of several models, and rankings over samples are right and silent. `argmax`
-in a `compute_metrics` function is not followed.
+The best class of a single image, votes of several models, and rankings over samples are right and silent. So are
+batches of one sample, as `label.item()` shows them to be. `argmax` in a `compute_metrics` function is not followed.
 
 References
 ----------
@@ -38,7 +38,7 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts
-from ft_lint.facts.tensors import PlacesChosen
+from ft_lint.facts.tensors import NumberTaken, PlacesChosen
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.shape import equal
 
@@ -61,6 +61,7 @@ class ArgmaxOfOneLogit(Rule):
             if not chosen.sure or chosen.input.answer_of is None or shape is None or len(shape) < 2:
                 continue
             batch = chosen.input.batch_of is not None or (isinstance(shape[0], int) and shape[0] > 1)
+            batch = batch and not _is_of_one(facts, chosen)
             several = equal(shape[-1], 1) is False
             if chosen.dim not in (0, None) and shape[chosen.dim] == 1:
                 yield self.finding(chosen, call=chosen.call)
@@ -87,6 +88,12 @@ class ArgmaxOfOneLogit(Rule):
         samples, answers = astray[0].input[0], astray[0].output[0] if astray[0].output else 1
         figures |= {"samples": samples, "answers": answers}
         return Evidence(True, f"{answers} answers for {samples} samples", figures)
+
+
+def _is_of_one(facts: Facts, chosen: PlacesChosen) -> bool:
+    """Whether batches of the same loader have a single number each, as the script asks for it."""
+    taken = (one for one in facts.of(NumberTaken) if one.moment.loops and one.moment.loops[-1].over_batches)
+    return any(chosen.input.batch_of in one.loaders for one in taken)
 
 
 def _is_among_one(choice: observe.ArgmaxCalled) -> bool:

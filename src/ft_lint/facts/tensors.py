@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ft_lint.values.module import Module
     from ft_lint.values.shape import Shape
     from ft_lint.values.tensor import Tensor
+    from ft_lint.values.training import Loader
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +56,13 @@ class DifferenceBroadcast(Fact):
     left: Tensor
     right: Tensor
     output: Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NumberTaken(Fact):
+    """``item()`` of what loaders gave and no model made, ``labels.item()``: torch raises unless it is one number."""
+
+    loaders: frozenset[Loader]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import functools
 from collections.abc import Callable
 
+from ft_lint.facts.tensors import NumberTaken
 from ft_lint.interpreter.writing import alter
 from ft_lint.library.site import Refused, Site, axis_of, sizes, undivided
 from ft_lint.library.torch import _creation, _elementwise, _indexing, _products, _reductions, _reshaping
 from ft_lint.library.torch._arguments import shape_of
 from ft_lint.library.torch._elementwise import common_shape
 from ft_lint.library.torch.dtypes import dtype_of, dtype_of_type, is_device
+from ft_lint.library.tracing import loaders_of
 from ft_lint.light import replace
 from ft_lint.values.base import (
     FALSE,
@@ -44,11 +47,22 @@ def detach(at: Site, self: Value) -> Value:
 
 def item(at: Site, self: Value) -> Value:
     """``item()``: a Python number; what it came from is remembered for who wraps it again."""
+    _note_number(at, self)
     if not isinstance(self, Tensor):
         return at.unknown("item")
     if self.counts is not None and self.counts.what == "hits":
         return self.counts
     return Unknown("a number computed by torch", (detach(at, self),))
+
+
+def _note_number(at: Site, value: Value) -> None:
+    """Write down that the one number is asked for of what a loader gave, by its name: ``label.item()``."""
+    given = isinstance(value, UnknownBatch) or (isinstance(value, Tensor) and not value.graph)
+    if not given or shape_of(value) == ():
+        return
+    match at.node:
+        case ast.Call(func=ast.Attribute(value=ast.Name())) if loaders := loaders_of([value]):
+            at.emit(NumberTaken, loaders=loaders)
 
 
 def requires_grad_(at: Site, self: Value, requires_grad: Value = TRUE) -> Value:
