@@ -4399,3 +4399,43 @@ class Block(nn.Module):
 Block()(torch.rand(2, 64, 8, 8))
 """
     assert [one.code for one in lint_source(text, "block.py").findings] == finds
+
+
+ADVERSARIES = """
+import sys
+
+import torch
+from torch import nn
+
+from data import loader
+
+
+def net(width, out):
+    return nn.Sequential(nn.Linear(8, width), nn.BatchNorm1d(width), nn.Linear(width, out))
+
+
+if len(sys.argv) > 2:
+    g, d = net(16, 8), net(16, 1)
+else:
+    g, d = net(32, 8), nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.BatchNorm1d(32), nn.Linear(32, 1))
+g_opt, d_opt = torch.optim.Adam(g.parameters()), torch.optim.Adam(d.parameters())
+for i, (x, y) in enumerate(loader):
+    if i % 5 == 0:
+        g.train()
+        d.eval()
+        g_opt.zero_grad()
+        (-d(g(torch.randn(4, 8)))).mean().backward()
+        g_opt.step()
+    g.eval()
+    d.train()
+    with torch.no_grad():
+        fake = g(torch.randn(4, 8))
+    {zero}
+    (d(fake) - d(x)).mean().backward()
+    d_opt.step()
+"""
+
+
+@pytest.mark.parametrize("zero", ["d_opt.zero_grad()", "d.zero_grad()"])
+def test_what_is_cleared_on_each_way_is_cleared(zero: str) -> None:
+    assert not lint_source(ADVERSARIES.format(zero=zero), "gan.py").findings

@@ -225,7 +225,8 @@ class Facts:
 
     def _is_cleared(self, weights: set[int], backward: Backward, step: Stepped) -> bool:
         """Whether these weights' gradients are surely zeroed between a backward pass and a step."""
-        zeroed = (one for one in self.between(backward, step).of(GradientsZeroed) if one.surely_when(backward))
+        between = self.between(backward, step).of(GradientsZeroed)
+        zeroed = (one for one in between if one.surely_when(backward) or one.surely_when(step))
         return bool(weights) and any(weights <= {id(p) for p in one.parameters} for one in zeroed)
 
     def _members_of(self, step: Stepped) -> tuple[frozenset[int], frozenset[int]]:
