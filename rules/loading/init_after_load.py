@@ -66,7 +66,7 @@ class InitAfterLoad(Rule):
             unseen = {id(p) for p in held if p.rest}
             after = facts.after(source)
             again = [f for f in after.of(StateDictLoaded) if any(id(p) in loaded for p in f.parameters)]
-            sure = (f for f in after.of(Initialised) if f.surely_when(source) and facts.ordered(source, f))
+            sure = (f for f in after.of(Initialised) if f.surely_when(source) and facts.together(source, f))
             fresh = [f for f in sure if f.how not in COPIES]
             lost = [(f, p) for f in fresh for p in f.parameters if id(p) in loaded]
             count = len({id(p) for _, p in lost})

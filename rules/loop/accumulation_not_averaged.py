@@ -92,7 +92,7 @@ def _before(facts: Facts, step: Stepped) -> Backward | None:
     ]
     found = passes[-1] if passes else None
     wider = found is not None and found.surely_when(step) and len(found.moment.path) < len(step.moment.path)
-    return found if wider and found is not None and facts.ordered(found, step) else None
+    return found if wider and found is not None and facts.together(found, step) else None
 
 
 def _is_plain_mean(facts: Facts, backward: Backward) -> bool:

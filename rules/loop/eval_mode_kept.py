@@ -59,7 +59,7 @@ class EvalModeKept(Rule):
             module = setting.module
             if setting.training is not False or not mode_matters(module):
                 continue
-            trained = [(b, f) for b, f in facts.trained_through(module) if facts.ordered(b, setting)]
+            trained = [(b, f) for b, f in facts.trained_through(module) if facts.together(b, setting)]
             before = [b for b, f in trained if b.moment.order < setting.moment.order and _mode(f) is True]
             after = [
                 b

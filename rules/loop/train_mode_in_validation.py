@@ -103,7 +103,7 @@ def _is_held_out(facts: Facts, forward: Forward) -> bool:
     others = forward.sources or any(isinstance(source, Loader) for source in seen)
     if not seen or not others or forward.sources & seen:
         return False
-    if not any(b.moment.order < forward.moment.order and facts.ordered(b, forward) for b, _ in trained):
+    if not any(b.moment.order < forward.moment.order and facts.together(b, forward) for b, _ in trained):
         return False
     return not any(_is_in_loop_of(forward, b) for b in facts.of(Backward))
 

@@ -110,6 +110,6 @@ def _is_once_an_epoch(facts: Facts, due: SchedulerStepped) -> bool:
         step.optimizer is due.scheduler.optimizer
         and step.moment.within(due.moment)
         and step.moment.in_batches
-        and facts.ordered(step, due)
+        and facts.together(step, due)
         for step in facts.of(Stepped)
     )

@@ -66,7 +66,7 @@ class ClipOfScaledGradients(Rule):
             if scaler is None or not scaler.works or _knows_the_scale(clip.limit):
                 continue
             steps = [s for s in facts.after(clip).of(Stepped) if s.scaler is scaler and set(s.moved) & set(clip.fresh)]
-            if steps and facts.ordered(clip, steps[0]):
+            if steps and facts.together(clip, steps[0]):
                 step = steps[0]
                 names = step.names if step.moment.calls == clip.moment.calls else ()
                 told = names or (facts.name_of(scaler, "scaler"), facts.name_of(step.optimizer, "optimizer"))

@@ -121,7 +121,7 @@ def _unclipped(facts: Facts, clip: Clipped) -> Stepped | None:
     steps = [
         step
         for step in facts.of(Stepped)
-        if step.moment.within(clip.moment) and facts.ordered(clip, step) and set(step.moved) & set(clip.parameters)
+        if step.moment.within(clip.moment) and facts.together(clip, step) and set(step.moved) & set(clip.parameters)
     ]
     return steps[-1] if steps else None
 

@@ -107,7 +107,7 @@ def _scale_at(run: observe.Run, step: observe.Stepped) -> float:
 def _is_second(facts: Facts, step: Stepped) -> bool:
     """Whether the scaler has made a step of this optimizer before, and was surely not updated since."""
     mine = [s for s in facts.before(step).of(Stepped) if s.optimizer is step.optimizer and s.scaler is step.scaler]
-    if not mine or not facts.ordered(mine[-1], step):
+    if not mine or not facts.together(mine[-1], step):
         return False
     never = all(update.scaler is not step.scaler for update in facts.of(ScalerUpdated))
     since = any(update.scaler is step.scaler for update in facts.between(mine[-1], step).of(ScalerUpdated))

@@ -64,7 +64,7 @@ class SchedulerBeforeOptimizer(Rule):
                 continue
             mine = [step for step in facts.of(Stepped) if step.optimizer is scheduler.optimizer]
             earlier = [step for step in facts.before(due).of(Stepped) if step in mine]
-            later = [s for s in mine if s.moment.within(due.moment) and facts.ordered(due, s) and due.surely_when(s)]
+            later = [s for s in mine if s.moment.within(due.moment) and facts.together(due, s) and due.surely_when(s)]
             if later and not earlier:
                 yield self.finding(
                     due,

@@ -63,7 +63,7 @@ class SchedulerOfOldOptimizer(Rule):
             for due in later.of(SchedulerStepped):
                 old = due.scheduler.optimizer
                 idle = old not in used
-                if due.complete and idle and _is_replaced(facts, built, due) and facts.ordered(built, due):
+                if due.complete and idle and _is_replaced(facts, built, due) and facts.together(built, due):
                     scheduler = facts.name_of(due.scheduler, due.scheduler.kind)
                     yield self.finding(built, scheduler=scheduler)
                     break

@@ -276,14 +276,17 @@ class Facts:
             if forward.grad is False or (forward.grad is True and not trained):
                 yield forward
 
-    def ordered(self, first: Fact, second: Fact) -> bool:
-        """Whether the script itself decides in which order two facts happen.
+    def together(self, first: Fact, second: Fact) -> bool:
+        """Whether two facts happen in one go, so that the script itself decides in which order, and that both do.
 
-        The methods of a class that nobody uses are called by whoever uses it, in an order that we do not know, or some
-        of them never.  What builds the object comes before them.
+        The methods of a class that nobody uses are called by whoever uses it, or never.
         """
-        one, other = first.moment.method, second.moment.method
-        return first.moment.run == second.moment.run and (None in (one, other) or one is other)
+        return first.moment.run == second.moment.run and first.moment.method is second.moment.method
+
+    def ordered(self, first: Fact, second: Fact) -> bool:
+        """Whether the script decides in which order two facts come, where both do: what builds an object is first."""
+        built = None in (first.moment.method, second.moment.method)
+        return self.together(first, second) or (built and first.moment.run == second.moment.run)
 
     def side_by_side(self, first: Fact, second: Fact) -> bool:
         """Whether two calls are statements of one block, so that one can be moved to the other."""
