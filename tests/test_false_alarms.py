@@ -4439,3 +4439,54 @@ for i, (x, y) in enumerate(loader):
 @pytest.mark.parametrize("zero", ["d_opt.zero_grad()", "d.zero_grad()"])
 def test_what_is_cleared_on_each_way_is_cleared(zero: str) -> None:
     assert not lint_source(ADVERSARIES.format(zero=zero), "gan.py").findings
+
+
+SPLITS = """
+import json
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+from torchvision.datasets import ImageFolder
+from torchvision.transforms import ToTensor
+
+places = {{split: set(found) for split, found in json.load(open("splits.json")).items()}}
+spare = DataLoader(ImageFolder("spare", ToTensor()))
+{loaders}
+net = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 2))
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+
+
+def run(loader, train):
+    net.train(train)
+    with torch.set_grad_enabled(train):
+        for x, y in loader:
+            loss = nn.functional.cross_entropy(net(x), y)
+            if train:
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+
+
+for epoch in range(9):
+    run(loaders["train"], True)
+    run(loaders[{second}], False)
+"""
+FILLED = """
+loaders = {}
+for split in places:
+    loaders[split] = DataLoader(ImageFolder(split, ToTensor()), shuffle=split == "train")
+"""
+
+
+@pytest.mark.parametrize(
+    ("loaders", "second", "finds"),
+    [
+        (FILLED, '"val"', []),
+        ("loaders = {one: DataLoader(ImageFolder(one, ToTensor())) for one in places}", '"val"', []),
+        ('loaders = {"train": DataLoader(ImageFolder("train", ToTensor())), "val": spare}', '"train"', ["TUN801"]),
+    ],
+)
+def test_loaders_under_keys_that_are_not_known_are_several(loaders: str, second: str, finds: list[str]) -> None:
+    text = SPLITS.format(loaders=loaders, second=second)
+    assert [one.code for one in lint_source(text, "splits.py").findings] == finds

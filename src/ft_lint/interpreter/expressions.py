@@ -48,7 +48,7 @@ from ft_lint.values.base import (
     same,
 )
 from ft_lint.values.callables import Function, Instance, ProjectImport, Reference, Scope
-from ft_lint.values.containers import Dict, Iterator, Tuple, new_list, new_set
+from ft_lint.values.containers import ANY_KEY, Dict, Iterator, Tuple, new_list, new_set
 from ft_lint.values.hub import SpecialToken
 from ft_lint.values.tensor import Parameter, Tensor, merged
 
@@ -414,10 +414,10 @@ def _collected_dict(m: Machine, node: ast.DictComp) -> Value:
             result.entries[key.value] = value
         else:
             result.flags["incomplete"] = TRUE
-            before = result.entries.get(None)
+            before = result.entries.get(ANY_KEY)
             if isinstance(before, Tensor) and isinstance(value, Tensor) and not isinstance(value, Parameter):
                 value = merged(before, value)  # whichever key one asks for
-            result.entries[None] = value
+            result.entries[ANY_KEY] = value
 
     if not _each(m, node.generators, put):
         result.flags["incomplete"] = TRUE
@@ -428,7 +428,7 @@ def copied_state(result: Dict) -> Value:
     """A comprehension over a state dict is a state dict again, by reference or copied."""
     from ft_lint.values.training import StateDict
 
-    found = result.entries.get(None)
+    found = result.entries.get(ANY_KEY)
     return found if isinstance(found, StateDict) and len(result.entries) == 1 else result
 
 

@@ -45,7 +45,18 @@ from ft_lint.values.base import (
     text,
 )
 from ft_lint.values.callables import Class, Function, Instance, Reference, Super
-from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple, distinct, new_list, new_set, stands_for_many
+from ft_lint.values.containers import (
+    Dict,
+    Iterator,
+    List,
+    Range,
+    Tuple,
+    distinct,
+    key_value,
+    new_list,
+    new_set,
+    stands_for_many,
+)
 from ft_lint.values.count import Count, combined
 from ft_lint.values.hub import Encoding, TokenIds
 from ft_lint.values.module import Module
@@ -408,13 +419,13 @@ class dict_:
     @staticmethod
     def items(at: Site, self: Dict) -> Value:
         """Keys and values."""
-        pairs = tuple(Tuple((Constant(key), at.m.store.resolve(value))) for key, value in self.entries.items())
+        pairs = tuple(Tuple((key_value(key), at.m.store.resolve(value))) for key, value in self.entries.items())
         return Iterator(pairs, self.complete)
 
     @staticmethod
     def keys(at: Site, self: Dict) -> Value:
         """The keys."""
-        return Iterator(tuple(Constant(key) for key in self.entries), self.complete)
+        return Iterator(tuple(map(key_value, self.entries)), self.complete)
 
     @staticmethod
     def values(at: Site, self: Dict) -> Value:

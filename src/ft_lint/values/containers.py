@@ -8,7 +8,7 @@ from dataclasses import field
 from typing import Any
 
 from ft_lint.light import dataclass
-from ft_lint.values.base import Constant, Fields, Items, Value, is_unknown
+from ft_lint.values.base import Constant, Fields, Items, Unknown, Value, is_unknown
 from ft_lint.values.tensor import Parameter
 
 
@@ -74,6 +74,18 @@ class Dict(Value):
     def complete(self) -> bool:
         """Whether the entries are all there are."""
         return "incomplete" not in self.flags
+
+
+class _AnyKey:
+    """What stands for the keys of a comprehension that are not known."""
+
+
+ANY_KEY = _AnyKey()
+
+
+def key_value(key: object) -> Value:
+    """A key of a dict as a value."""
+    return Unknown("a key that is not known") if key is ANY_KEY else Constant(key)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
