@@ -4490,3 +4490,38 @@ for split in places:
 def test_loaders_under_keys_that_are_not_known_are_several(loaders: str, second: str, finds: list[str]) -> None:
     text = SPLITS.format(loaders=loaders, second=second)
     assert [one.code for one in lint_source(text, "splits.py").findings] == finds
+
+
+@pytest.mark.parametrize(
+    ("kept", "back", "finds"),
+    [
+        ("[(p, p.requires_grad) for p in model.parameters()]", "for p, flag in flags:\n    p.requires_grad_(flag)", []),
+        (
+            "[p.requires_grad for p in model.parameters()]",
+            "for p, flag in zip(model.parameters(), flags):\n    p.requires_grad = flag",
+            [],
+        ),
+        (
+            "{n: p.requires_grad for n, p in model.named_parameters()}",
+            "for n, p in model.named_parameters():\n    p.requires_grad = flags[n]",
+            [],
+        ),
+        ("True", "for p in model.parameters():\n    p.requires_grad = flags", ["TUN308"]),
+        ("True", "model.requires_grad_(flags)", ["TUN308"]),
+    ],
+)
+def test_flags_that_were_kept_are_put_back(kept: str, back: str, finds: list[str]) -> None:
+    text = f"""
+import torch
+from torchvision import models
+
+model = models.resnet18(weights="DEFAULT")
+flags = {kept}
+for p in model.parameters():
+    p.requires_grad = False
+{back}
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+model(torch.rand(2, 3, 224, 224)).sum().backward()
+optimizer.step()
+"""
+    assert [one.code for one in lint_source(text, "flags.py").findings] == finds

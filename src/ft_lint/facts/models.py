@@ -155,7 +155,7 @@ class Frozen(Fact):
 class Unfrozen(Fact):
     """Parameters had ``requires_grad`` set to True; ``changed`` are those that surely were frozen.
 
-    ``building``: inside the ``__init__`` of an object; ``restores``: in a ``finally``.
+    ``building``: inside the ``__init__`` of an object; ``restores``: in a ``finally``, or to what it was before.
     """
 
     parameters: tuple[Parameter, ...]

@@ -319,7 +319,9 @@ def _of_tensor(m: Machine, tensor: Tensor, name: str) -> Value:
         case "requires_grad" if isinstance(tensor, Parameter):
             match m.store.resolve(tensor.fields["requires_grad"]):
                 case Grad(required):
-                    return Constant(required)
+                    flag = Constant(required)
+                    m.flags[id(flag)] = flag
+                    return flag
                 case Choice(condition, Grad(first), Grad(second)):
                     return gate(condition, Constant(first), Constant(second))
             return Unknown("requires_grad is not known")

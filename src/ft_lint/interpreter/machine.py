@@ -131,6 +131,8 @@ class Machine:
     """Passes without gradients on one way of a branch, by the identity of their module."""
     gradients: dict[Value, Parameter] = field(default_factory=dict)
     """What stands for the gradients that the script looks at, with their parameters."""
+    flags: dict[int, Constant] = field(default_factory=dict)
+    """What ``requires_grad`` was when the script read it, by identity: what is set to it is what it was."""
     losses: set[Value] = field(default_factory=set)
     """Unknown values at which a backward pass began without a gradient of its own: one number each."""
     wholes: dict[Parameter, Module] = field(default_factory=dict)

@@ -72,7 +72,7 @@ def set_attribute(
         case Module():
             _set_on_module(m, owner, name, value, node, text)
         case Parameter() if name == "requires_grad":
-            set_requires_grad(m, (owner,), truth_of(value), node)
+            set_requires_grad(m, (owner,), truth_of(value), node, value)
         case Parameter() if name == "grad":
             from ft_lint.interpreter.gradients import forget
 
@@ -173,8 +173,10 @@ class Cut(Value):
         self.node = node
 
 
-def set_requires_grad(m: Machine, parameters: tuple[Parameter, ...], wanted: bool | None, node: ast.AST) -> None:
-    """Set ``requires_grad`` of parameters; None where the value is unknown."""
+def set_requires_grad(
+    m: Machine, parameters: tuple[Parameter, ...], wanted: bool | None, node: ast.AST, given: Value = NONE
+) -> None:
+    """Set ``requires_grad`` of parameters; None where the value is unknown.  ``given`` is what it was set to."""
     changed = tuple(p for p in parameters if required(m, p) is (not wanted))
     unknown = Unknown("requires_grad is set to something unknown")
     chosen = bool(m.passes) and len(m.path) > m.passes[-1].depth  # by a test in a loop over them, say
@@ -182,7 +184,7 @@ def set_requires_grad(m: Machine, parameters: tuple[Parameter, ...], wanted: boo
         some = parameter.rest and chosen
         m.store.write(parameter.fields, "requires_grad", unknown if wanted is None or some else Grad(wanted, node))
     if wanted is True:
-        restores = m.cleanups > 0
+        restores = m.cleanups > 0 or id(given) in m.flags
         m.emit(Unfrozen, node, parameters=parameters, changed=changed, building=bool(m.building), restores=restores)
     elif wanted is False:
         m.emit(Frozen, node, parameters=parameters, changed=changed, building=bool(m.building))

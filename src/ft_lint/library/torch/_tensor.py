@@ -71,7 +71,7 @@ def requires_grad_(at: Site, self: Value, requires_grad: Value = TRUE) -> Value:
     from ft_lint.interpreter.writing import Cut, set_requires_grad
 
     if isinstance(self, Parameter):
-        set_requires_grad(at.m, (self,), truth(requires_grad), at.node)
+        set_requires_grad(at.m, (self,), truth(requires_grad), at.node, requires_grad)
         return self
     if type(self) is Unknown:
         escape(at.m, [self])  # it may be a part of a model

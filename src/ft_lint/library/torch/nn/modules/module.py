@@ -226,7 +226,7 @@ class Module:
     def requires_grad_(at: Site, self: ModuleValue, requires_grad: Value = TRUE) -> Value:
         """Freeze or unfreeze everything below."""
         members = tuple(parameter for _, parameter in named_parameters(self))
-        set_requires_grad(at.m, members, truth(requires_grad), at.node)
+        set_requires_grad(at.m, members, truth(requires_grad), at.node, requires_grad)
         return self
 
     @staticmethod
