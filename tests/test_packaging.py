@@ -83,7 +83,7 @@ def test_the_wheel_holds_what_is_needed_and_no_more(built: Path) -> None:
     assert {name.split("/")[0].split("-")[0] for name in names} == {"ft_lint"}
     tables = sum(one.compress_size for one in wheel.infolist() if one.filename.endswith(".z"))
     assert tables < 1_000_000
-    assert path.stat().st_size < 1_600_000
+    assert path.stat().st_size < 1_700_000
 
 
 @pytest.fixture(scope="module")

@@ -125,7 +125,7 @@ def _trains(facts: Facts, train: ModeSet, part: Module) -> bool:
     first = next((f for f in passes if f.module is model), passes[0] if passes else None)
     if first is None or first.grad is not True:
         return False
-    if any(_is_passed_over(owner, part) for owner in modules_of(model) if any(f.module is owner for f in passes)):
+    if _is_passed_over(model, part):
         return False
     inside = {id(piece) for piece in modules_of(part)}
     for mode in facts.between(train, first).of(ModeSet):
@@ -135,7 +135,7 @@ def _trains(facts: Facts, train: ModeSet, part: Module) -> bool:
     return any(backward.moment.run == train.moment.run for backward, _ in facts.trained_through(model))
 
 
-def _is_passed_over(owner: Module, part: Module) -> bool:
-    """Whether the `forward` of a class of the script leaves out a part that it holds."""
-    names = [name for name, child in owner.children.items() if child is part]
-    return owner.cls is not None and bool(names) and not any(map(owner.may_read, names))
+def _is_passed_over(model: Module, part: Module) -> bool:
+    """Whether each module that holds a part is of a class of the script whose methods leave it out."""
+    holders = [(one, name) for one in modules_of(model) for name, child in one.children.items() if child is part]
+    return bool(holders) and all(one.cls is not None and not one.may_read(name) for one, name in holders)

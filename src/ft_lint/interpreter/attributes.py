@@ -31,7 +31,7 @@ from ft_lint.values.base import (
     kind_of_part,
     options,
 )
-from ft_lint.values.callables import Bound, Class, Function, Instance, Namespace, Reference, Super
+from ft_lint.values.callables import Bound, Class, Function, GeneratedInit, Instance, Namespace, Reference, Super
 from ft_lint.values.containers import Dict, List, Tuple, new_list
 from ft_lint.values.hub import Encoding, Tokenizer
 from ft_lint.values.module import SIZES, Mode, Module
@@ -305,8 +305,8 @@ def _of_super(m: Machine, owner: Super, name: str) -> Value:
             case Class() if name in base.scope.names:
                 found = base.scope.names[name]
                 return Bound(receiver, found, name) if isinstance(found, Function) else found
-            case Class(dataclass=True) if name == "__init__":
-                return Bound(receiver, Reference("dataclasses.dataclass.__init__"), name)
+            case Class(record=dict()) if name == "__init__":
+                return GeneratedInit(receiver, base)
             case Reference(path):
                 return Bound(receiver, Reference(f"{path}.{name}"), name)
     return m.unknown(f"`super().{name}` is not in this file", None, receiver)

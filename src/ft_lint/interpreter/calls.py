@@ -37,7 +37,7 @@ from ft_lint.library.site import Refused, Site
 from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
 from ft_lint.values.base import NONE, Choice, Constant, NoReturn, Unknown, UnknownBatch, Value, options
-from ft_lint.values.callables import Bound, Class, Function, Instance, Managed, Partial, Reference, Scope
+from ft_lint.values.callables import Bound, Class, Function, GeneratedInit, Instance, Managed, Partial, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.hub import Tokenizer
 from ft_lint.values.module import (
@@ -72,6 +72,10 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
             return _call_method(m, receiver, path, arguments, node)
         case Class():
             return instantiate(m, function, arguments, node)
+        case GeneratedInit(receiver, cls):
+            if isinstance(receiver, Instance):
+                records.fill(m, receiver, cls, arguments, node)
+            return NONE
         case Reference(path):
             return _call_reference(m, path, arguments, node)
         case Module():
@@ -145,7 +149,7 @@ def is_misfit(m: Machine, function: Value, arguments: Arguments) -> bool:
             pass
         case Class(node=node) as cls if not (node.decorator_list or node.keywords):
             called = _method(cls, "__init__")
-        case Module(cls=Class() as cls, fields=fields) if "forward" not in fields and not _is_unseen(cls):
+        case Module(cls=Class() as cls, fields=fields) if "forward" not in fields and not cls.is_open:
             called = _method(cls, "__call__") or _method(cls, "forward")
     if called is None or getattr(called.node, "decorator_list", None):
         return False
@@ -221,14 +225,14 @@ def instantiate(m: Machine, cls: Class, arguments: Arguments, node: ast.AST) -> 
     made = _empty(cls, node)
     m.building.append(made)
     try:
-        initializer = _method(cls, "__init__")
+        initializer = records.initializer(cls)
         inherited = None if initializer is not None else _library_initializer(cls)
-        if initializer is not None:
+        if isinstance(initializer, Function):
             run_function(m, initializer, arguments.before(made), node)
         elif inherited is not None and isinstance(made, Instance):
             call_library(m, inherited, arguments.before(made), node)
-        elif isinstance(made, Instance) and (cls.dataclass or arguments.keywords):
-            records.fill(m, made, cls, arguments, node)
+        elif isinstance(made, Instance) and (initializer is not None or arguments.all()):
+            records.fill(m, made, initializer or cls, arguments, node)
     finally:
         m.building.pop()
     if isinstance(made, Module):
@@ -274,15 +278,10 @@ def _method(cls: Class, name: str) -> Function | None:
     return None
 
 
-def _is_unseen(cls: Class) -> bool:
-    """Whether a class extends one that we do not see."""
-    return any(isinstance(base, Unknown) for base in cls.lineage())
-
-
 def _empty(cls: Class, node: ast.AST) -> Module | Instance:
     libraries = cls.library_bases()
     modules = [path for path in libraries if is_module_class(path)]
-    unseen = _is_unseen(cls)
+    unseen = cls.is_open
     if not modules and not (unseen and _method(cls, "forward")):
         return Instance(cls.name, cls, node=node)
     whole = not unseen and all(isinstance(find(path), type) for path in modules)
@@ -377,7 +376,7 @@ def _opaque(m: Machine, module: Module, arguments: Arguments, node: ast.AST) -> 
 
 def _as_taken(module: Module, arguments: Arguments) -> Arguments:
     """What ``forward`` gets of a call: a class that we do not see may change its shape (GPyTorch adds a dimension)."""
-    if module.cls is None or not _is_unseen(module.cls):
+    if module.cls is None or not module.cls.is_open:
         return arguments
     taken = [replace(one, shape=None) if type(one) is Tensor else one for one in arguments.positional]
     return replace(arguments, positional=tuple(taken))
@@ -570,7 +569,7 @@ _OF_FLAGS = frozenset(f"torch.nn.Module.{name}" for name in ("train", "zero_grad
 
 
 def _is_of_unseen(receiver: Value) -> bool:
-    return isinstance(receiver, Module) and receiver.cls is not None and _is_unseen(receiver.cls)
+    return isinstance(receiver, Module) and receiver.cls is not None and receiver.cls.is_open
 
 
 def _may_be_flag(value: Value) -> bool:
@@ -578,9 +577,6 @@ def _may_be_flag(value: Value) -> bool:
 
 
 def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, node: ast.AST) -> Value:
-    if path == "dataclasses.dataclass.__init__" and isinstance(receiver, Instance) and receiver.cls is not None:
-        records.fill(m, receiver, receiver.cls, arguments, node)
-        return NONE
     if receiver in m.gradients:
         if path == "torch.Tensor.detach":
             return receiver

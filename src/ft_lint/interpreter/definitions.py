@@ -67,18 +67,26 @@ def closure(m: Machine) -> Scope:
     return scope
 
 
+def _settings(m: Machine, decorator: ast.expr) -> dict[str, Value]:
+    """What a decorator is given by name: ``@dataclass(kw_only=True)``."""
+    given = decorator.keywords if isinstance(decorator, ast.Call) else []
+    return {one.arg: evaluate(m, one.value) for one in given if one.arg is not None}
+
+
 def define_class(m: Machine, node: ast.ClassDef) -> Completion:
     """Run the class's body in a scope of its own and bind the class."""
     from ft_lint.interpreter.statements import run_block
 
     bases = tuple(evaluate(m, base) for base in node.bases)
     decorators = [evaluate(m, decorator) for decorator in node.decorator_list]
-    is_dataclass = any(isinstance(d, Reference) and d.path == "dataclasses.dataclass" for d in decorators)
+    written = zip(node.decorator_list, decorators, strict=True)
+    settings = [one for one, d in written if isinstance(d, Reference) and d.path == "dataclasses.dataclass"]
+    record = _settings(m, settings[0]) if settings else None
     scope = Scope(parent=m.scope, is_class=True)
     outer, m.scope = m.scope, scope
     run_block(m, node.body)
     m.scope = outer
-    made = Class(node.name, node, bases, scope, is_dataclass)
+    made = Class(node.name, node, bases, scope, record)
     note_overrides(m, made)
     bind_name(m, node.name, made)
     return NEXT

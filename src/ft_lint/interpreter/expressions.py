@@ -48,9 +48,9 @@ from ft_lint.values.base import (
     same,
 )
 from ft_lint.values.callables import Function, Instance, ProjectImport, Reference, Scope
-from ft_lint.values.containers import ANY_KEY, Dict, Iterator, Tuple, new_list, new_set
+from ft_lint.values.containers import Dict, Iterator, Tuple, either, new_list, new_set, under_any
 from ft_lint.values.hub import SpecialToken
-from ft_lint.values.tensor import Parameter, Tensor, merged
+from ft_lint.values.tensor import Tensor
 
 _BUILTINS = frozenset(dir(builtins))
 MAX_ITEMS_HELD = 20
@@ -193,7 +193,10 @@ def _dict(m: Machine, node: ast.Dict) -> Value:
                     set_labels(m, value, place)
             else:
                 result.flags["incomplete"] = TRUE
+                result.entries.update(under_any(result.entries, value))
         elif isinstance(value, Dict):
+            if value.each is not None:
+                result.entries.update(under_any(result.entries, value.each))
             result.entries.update(value.entries)
             result.places.update(value.places)
             result.flags.update(value.flags)
@@ -369,6 +372,8 @@ def _spread(m: Machine, value: Value) -> Arguments:
         way = m.store.resolve(one)
         if not isinstance(way, Dict):
             return Arguments((), {}, False, hidden=(value,))
+        if way.each is not None:
+            return Arguments((), {}, False, hidden=(*way.entries.values(), way.each))
         if not all(isinstance(key, str) for key in way.entries):
             return Arguments((), {}, False, hidden=tuple(way.entries.values()))
         given.append(way)
@@ -414,10 +419,8 @@ def _collected_dict(m: Machine, node: ast.DictComp) -> Value:
             result.entries[key.value] = value
         else:
             result.flags["incomplete"] = TRUE
-            before = result.entries.get(ANY_KEY)
-            if isinstance(before, Tensor) and isinstance(value, Tensor) and not isinstance(value, Parameter):
-                value = merged(before, value)  # whichever key one asks for
-            result.entries[ANY_KEY] = value
+            result.flags["each"] = either(result.each, value) if result.each is not None else value
+            result.entries.update(under_any(result.entries, value))
 
     if not _each(m, node.generators, put):
         result.flags["incomplete"] = TRUE
@@ -428,8 +431,7 @@ def copied_state(result: Dict) -> Value:
     """A comprehension over a state dict is a state dict again, by reference or copied."""
     from ft_lint.values.training import StateDict
 
-    found = result.entries.get(ANY_KEY)
-    return found if isinstance(found, StateDict) and len(result.entries) == 1 else result
+    return result.each if isinstance(result.each, StateDict) and not result.entries else result
 
 
 def _any_further(m: Machine, items: Iterator) -> Unknown:

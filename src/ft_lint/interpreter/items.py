@@ -28,7 +28,7 @@ from ft_lint.values.base import (
     options,
 )
 from ft_lint.values.callables import Class, Instance, Reference
-from ft_lint.values.containers import ANY_KEY, Dict, Iterator, List, Range, Tuple, key_value, stands_for_many
+from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple, stands_for_many
 from ft_lint.values.hub import TokenIds
 from ft_lint.values.module import Module, unseen_part
 from ft_lint.values.shape import Dim
@@ -67,10 +67,10 @@ def get_item(m: Machine, owner: Value, index: Value, node: ast.AST) -> Value:
             return _plain_item(found, key)
         case Dict(entries), Constant(key) if is_key(key) and key in entries:
             return m.store.resolve(entries[key])
-        case Dict(entries=entries), _ if list(entries) == [ANY_KEY]:
-            found = m.store.resolve(entries[ANY_KEY])  # of a comprehension over keys that we do not know
-            several = isinstance(found, Loader | Dataset) and isinstance(index, Constant)
-            return Unknown("one of several loaders") if several else found
+        case Dict(entries), _ if owner.each is not None and not entries:
+            each = m.store.resolve(owner.each)
+            several = isinstance(each, Loader | Dataset) and isinstance(index, Constant)  # one for each key
+            return Unknown("one of several loaders") if several else each
         case Dict(entries), _ if entries and not isinstance(index, Constant):
             return m.unknown("an entry under an unknown key", None, *entries.values())
         case ((Tuple() | List()), Constant(int() | slice() as position)):
@@ -191,7 +191,7 @@ def iterate(m: Machine, value: Value, node: ast.AST | None) -> Iterator:
         case Choice() if (items := _items_on_each_way(m, value)) is not None:
             return Iterator(items, of=value)
         case Dict(entries) if value.complete:
-            return Iterator(tuple(map(key_value, entries)))
+            return Iterator(tuple(map(Constant, entries)))
         case Parameters():
             return parameter_items(value) if take(m, value) else Iterator(once=True)
         case Range():
@@ -246,7 +246,7 @@ def _items_on_each_way(m: Machine, value: Value) -> tuple[Value, ...] | None:
         case Iterator(values, complete=True, once=False):
             return values
         case Dict(entries) if value.complete:
-            return tuple(map(key_value, entries))
+            return tuple(map(Constant, entries))
     found = items_of(m, value)
     return found.values if found is not None and found.complete else None
 

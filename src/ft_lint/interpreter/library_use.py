@@ -111,7 +111,7 @@ def _constructed(cls: Class) -> tuple[str | None, frozenset[str]]:
 
 def _is_wrapped(cls: Class) -> bool:
     """Whether a decorator, other than ``dataclass``, or a metaclass may change how the class is called."""
-    return bool(cls.node.keywords) or (bool(cls.node.decorator_list) and not cls.dataclass)
+    return bool(cls.node.keywords) or (bool(cls.node.decorator_list) and cls.record is None)
 
 
 def _is_changed(m: Machine, path: str) -> bool:

@@ -213,7 +213,7 @@ def _arguments_of(m: Machine, cls: Class) -> Arguments:
         (one.scope.names["__init__"] for one in lineage if isinstance(one, Class) and "__init__" in one.scope.names),
         None,
     )
-    if not isinstance(built, Function) or any(isinstance(base, Unknown) for base in lineage):
+    if not isinstance(built, Function) or cls.is_open:
         return Arguments(complete=False)
     return arguments_of_training(m, built)
 

@@ -22,7 +22,6 @@ from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.recognition import as_model
 from ft_lint.interpreter.tokens import set_labels, set_on_tokenizer
 from ft_lint.library import find
-from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
 from ft_lint.values.array import Array, Cell, Table, is_number, is_plain
 from ft_lint.values.base import (
@@ -31,7 +30,6 @@ from ft_lint.values.base import (
     TRUE,
     Choice,
     Constant,
-    Fields,
     Items,
     Missing,
     Unknown,
@@ -41,10 +39,10 @@ from ft_lint.values.base import (
     options,
 )
 from ft_lint.values.callables import Class, Function, Instance, Namespace, Reference
-from ft_lint.values.containers import Dict, List, Tuple
+from ft_lint.values.containers import Dict, List, Tuple, under_any
 from ft_lint.values.hub import TokenIds, Tokenizer
 from ft_lint.values.module import SIZES, Mode, Module, may_be_anything, parameters_of
-from ft_lint.values.tensor import Grad, Parameter, Tensor, merged, new_parameter
+from ft_lint.values.tensor import Grad, Parameter, Tensor, new_parameter
 from ft_lint.values.training import Dataset, Optimizer, Scheduler, StateDict
 
 
@@ -288,17 +286,6 @@ def _is_plain(value: Value) -> bool:
     return is_number(value) or isinstance(value, Cell) or (isinstance(value, Array) and is_plain(value))
 
 
-def _write_to_any(m: Machine, entries: Fields, value: Value) -> None:
-    """Write a value under a key that we do not know: it may be the one of any entry."""
-    for key, entry in list(entries.items()):
-        present = m.store.resolve(entry)
-        if isinstance(present, Constant):
-            m.store.write(entries, key, Unknown("an entry that may have been written to"))
-        elif type(present) is Tensor:
-            either = merged(present, value) if isinstance(value, Tensor) else replace(present, shape=None, dtype=None)
-            m.store.write(entries, key, either)
-
-
 def set_item(m: Machine, owner: Value, index: Value, value: Value, node: ast.AST, text: str) -> None:
     """``owner[index] = value``."""
     owner = m.store.resolve(owner)
@@ -321,7 +308,8 @@ def set_item(m: Machine, owner: Value, index: Value, value: Value, node: ast.AST
                 set_labels(m, value, node)
         case Dict(entries, flags), _:
             m.store.write(flags, "incomplete", TRUE)
-            _write_to_any(m, entries, value)
+            for key, one in under_any(entries, value):
+                m.store.write(entries, key, one)
         case List(fields), Constant(int() as position):
             match m.store.resolve(fields["items"]):
                 case Items(values, True) if -len(values) <= position < len(values):

@@ -52,10 +52,10 @@ from ft_lint.values.containers import (
     Range,
     Tuple,
     distinct,
-    key_value,
     new_list,
     new_set,
     stands_for_many,
+    under_any,
 )
 from ft_lint.values.count import Count, combined
 from ft_lint.values.hub import Encoding, TokenIds
@@ -389,6 +389,8 @@ class dict_:
                         made.flags["incomplete"] = TRUE
             if not pairs.complete:
                 made.flags["incomplete"] = TRUE
+        if not at.arguments.complete:
+            made.entries.update(under_any(made.entries, Unknown("what `**` may pass")))
         made.entries.update(entries)
         set_labels(at.m, entries.get("labels", NONE), at.node)
         for name, place in at.arguments.places.items():
@@ -419,24 +421,27 @@ class dict_:
     @staticmethod
     def items(at: Site, self: Dict) -> Value:
         """Keys and values."""
-        pairs = tuple(Tuple((key_value(key), at.m.store.resolve(value))) for key, value in self.entries.items())
-        return Iterator(pairs, self.complete)
+        pairs = tuple(Tuple((Constant(key), at.m.store.resolve(value))) for key, value in self.entries.items())
+        further = Tuple((Unknown("a key"), self.each)) if self.each is not None else None
+        return Iterator(pairs, self.complete, each=further)
 
     @staticmethod
     def keys(at: Site, self: Dict) -> Value:
         """The keys."""
-        return Iterator(tuple(map(key_value, self.entries)), self.complete)
+        return Iterator(tuple(map(Constant, self.entries)), self.complete)
 
     @staticmethod
     def values(at: Site, self: Dict) -> Value:
         """The values."""
-        return Iterator(tuple(at.m.store.resolve(value) for value in self.entries.values()), self.complete)
+        values = tuple(map(at.m.store.resolve, self.entries.values()))
+        return Iterator(values, self.complete, each=self.each)
 
     @staticmethod
     def update(at: Site, self: Dict, other: Value = NONE, **entries: Value) -> Value:
         """``update(...)``."""
         if isinstance(other, Dict):
-            for key, value in other.entries.items():
+            further = under_any(self.entries, other.each) if other.each is not None else []
+            for key, value in (*further, *other.entries.items()):
                 at.m.store.write(self.entries, key, value)
         if not (is_none(other) or (isinstance(other, Dict) and other.complete)):
             at.m.store.write(self.flags, "incomplete", TRUE)
@@ -495,7 +500,7 @@ def _is_a(at: Site, obj: Value, kind: Value) -> bool | None:
             return _dataset_is(obj, path)
         case Instance(cls=Class() as cls), Reference(path) if path.startswith("torch."):
             bases = cls.library_bases()
-            plain = _PLAIN.issuperset(bases) and not any(isinstance(base, Unknown) for base in cls.lineage())
+            plain = _PLAIN.issuperset(bases) and not cls.is_open
             return path in bases or (False if plain else None)
         case Parameter(), Reference("torch.nn.Parameter"):
             return True
@@ -524,8 +529,10 @@ def _is_a(at: Site, obj: Value, kind: Value) -> bool | None:
             return path == "builtins.str" if path.startswith("builtins.") else None
         case Instance(kind="pathlib.Path"), Reference(path):
             return path in ("pathlib.Path", "pathlib.PurePath", "os.PathLike")
-        case ((Optimizer() | Loader() | Dataset()), Reference(path)):
-            return True if path.endswith(("Optimizer", "DataLoader")) else None
+        case Optimizer(), Reference(path) if path.endswith("Optimizer"):
+            return True
+        case Loader(), Reference(path) if path.endswith("DataLoader"):
+            return True
     return None
 
 

@@ -110,14 +110,27 @@ class Partial(Value):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class GeneratedInit(Value):
+    """The ``__init__`` that is written for a dataclass, of an object."""
+
+    receiver: Value
+    cls: Class
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Class(Value):
-    """A class of the file: its bases and the names of its body."""
+    """A class of the file: its bases and the names of its body; of a dataclass what its decorator was given."""
 
     name: str
     node: ast.ClassDef
     bases: tuple[Value, ...]
     scope: Scope
-    dataclass: bool = False
+    record: dict[str, Value] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it extends a class that we do not see."""
+        return any(isinstance(base, Unknown) for base in self.lineage())
 
     def lineage(self) -> list[Value]:
         """This class and what it inherits from, nearest first (depth first, each once)."""
