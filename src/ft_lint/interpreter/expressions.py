@@ -48,7 +48,8 @@ from ft_lint.values.base import (
     same,
 )
 from ft_lint.values.callables import Function, Instance, ProjectImport, Reference, Scope
-from ft_lint.values.containers import Dict, Iterator, Tuple, either, new_list, new_set, under_any
+from ft_lint.values.containers import Dict, Iterator, Tuple, new_list, new_set
+from ft_lint.values.either import either, under_any
 from ft_lint.values.hub import SpecialToken
 from ft_lint.values.tensor import Tensor
 

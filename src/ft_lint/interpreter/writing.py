@@ -39,7 +39,8 @@ from ft_lint.values.base import (
     options,
 )
 from ft_lint.values.callables import Class, Function, Instance, Namespace, Reference
-from ft_lint.values.containers import Dict, List, Tuple, under_any
+from ft_lint.values.containers import Dict, List, Tuple
+from ft_lint.values.either import under_any
 from ft_lint.values.hub import TokenIds, Tokenizer
 from ft_lint.values.module import SIZES, Mode, Module, may_be_anything, parameters_of
 from ft_lint.values.tensor import Grad, Parameter, Tensor, new_parameter

@@ -45,19 +45,9 @@ from ft_lint.values.base import (
     text,
 )
 from ft_lint.values.callables import Class, Function, Instance, Reference, Super
-from ft_lint.values.containers import (
-    Dict,
-    Iterator,
-    List,
-    Range,
-    Tuple,
-    distinct,
-    new_list,
-    new_set,
-    stands_for_many,
-    under_any,
-)
+from ft_lint.values.containers import Dict, Iterator, List, Range, Tuple, distinct, new_list, new_set, stands_for_many
 from ft_lint.values.count import Count, combined
+from ft_lint.values.either import under_any
 from ft_lint.values.hub import Encoding, TokenIds
 from ft_lint.values.module import Module
 from ft_lint.values.store import gate

@@ -8,9 +8,8 @@ from dataclasses import field
 from typing import Any
 
 from ft_lint.light import dataclass
-from ft_lint.values.base import Constant, Fields, Items, Unknown, UnknownBatch, Value, is_unknown, same
-from ft_lint.values.module import Module
-from ft_lint.values.tensor import Parameter, Tensor, merged
+from ft_lint.values.base import Constant, Fields, Items, Value, is_unknown
+from ft_lint.values.tensor import Parameter
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,30 +79,6 @@ class Dict(Value):
     def each(self) -> Value | None:
         """What an entry looks like whose key is not known."""
         return self.flags.get("each")
-
-
-def either(one: Value, other: Value) -> Value:
-    """What stands for one of two values, where which of them is not known."""
-    match one, other:
-        case _ if same(one, other):
-            return one
-        case Tensor(), Tensor() if not isinstance(one, Parameter) and not isinstance(other, Parameter):
-            return merged(one, other)
-        case Module(), Module() if one.node is other.node and _is_built_alike(one, other):
-            return other  # of two passes of a loop
-    kind = UnknownBatch if isinstance(one, UnknownBatch) and isinstance(other, UnknownBatch) else Unknown
-    return kind("one of several values", (one, other))
-
-
-def _is_built_alike(one: Module, other: Module) -> bool:
-    given, again = one.arguments, other.arguments
-    alike = given.keys() == again.keys() and all(same(value, again[name]) for name, value in given.items())
-    return one.kind == other.kind and alike
-
-
-def under_any(entries: Fields, value: Value) -> list[tuple[Any, Value]]:
-    """What entries are once ``value`` was put under a key that is not known: it may be the key of any."""
-    return [(key, either(present, value)) for key, present in entries.items()]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
