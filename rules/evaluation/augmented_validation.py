@@ -88,7 +88,7 @@ class AugmentedValidation(Rule):
             ):
                 continue
             shared = any(other.dataset is loader.dataset for other in trained)
-            if shared and not loader.sampled and any(_is_of_others(f, forward) for f in evaluations):
+            if shared and not loader.sampled and any(_measures_other_data(f, forward) for f in evaluations):
                 continue  # this measures how well the training data are known
             place = _place(facts, loader, shared=shared)
             if place is not None:
@@ -108,7 +108,7 @@ class AugmentedValidation(Rule):
         return Evidence(differing > 0, f"{differing} of {len(seen)} validation images differ when drawn again", figures)
 
 
-def _is_of_others(other: Forward, forward: Forward) -> bool:
+def _measures_other_data(other: Forward, forward: Forward) -> bool:
     """Whether another pass evaluates the same model on other data."""
     data = {loader.dataset for loader in forward.loaders}
     apart = bool(other.loaders) and all(loader.dataset not in data for loader in other.loaders)

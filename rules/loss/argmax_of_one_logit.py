@@ -60,8 +60,8 @@ class ArgmaxOfOneLogit(Rule):
             shape = chosen.input.shape
             if not chosen.sure or chosen.input.answer_of is None or shape is None or len(shape) < 2:
                 continue
-            batch = chosen.input.batch_of is not None or (isinstance(shape[0], int) and shape[0] > 1)
-            batch = batch and not _is_of_one(facts, chosen)
+            drawn = chosen.input.batch_of is not None or (isinstance(shape[0], int) and shape[0] > 1)
+            batch = drawn and not _is_of_one(facts, chosen)
             several = equal(shape[-1], 1) is False
             if chosen.dim not in (0, None) and shape[chosen.dim] == 1:
                 yield self.finding(chosen, call=chosen.call)

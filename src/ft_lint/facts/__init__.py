@@ -225,8 +225,8 @@ class Facts:
 
     def _is_cleared(self, weights: set[int], backward: Backward, step: Stepped) -> bool:
         """Whether these weights' gradients are surely zeroed between a backward pass and a step."""
-        between = self.between(backward, step).of(GradientsZeroed)
-        zeroed = (one for one in between if one.surely_when(backward) or one.surely_when(step))
+        cleared = self.between(backward, step).of(GradientsZeroed)
+        zeroed = (one for one in cleared if one.surely_when(backward) or one.surely_when(step))
         return bool(weights) and any(weights <= {id(p) for p in one.parameters} for one in zeroed)
 
     def _members_of(self, step: Stepped) -> tuple[frozenset[int], frozenset[int]]:
@@ -277,14 +277,14 @@ class Facts:
                 yield forward
 
     def together(self, first: Fact, second: Fact) -> bool:
-        """Whether two facts happen in one go, so that the script itself decides in which order, and that both do.
+        """Whether two facts happen in one go: in the script itself, in one function that nobody calls, or one method.
 
         The methods of a class that nobody uses are called by whoever uses it, or never.
         """
         return first.moment.run == second.moment.run and first.moment.method is second.moment.method
 
     def ordered(self, first: Fact, second: Fact) -> bool:
-        """Whether the script decides in which order two facts come, where both do: what builds an object is first."""
+        """Whether two facts happen together, or one of them while the object was built whose methods do the other."""
         built = None in (first.moment.method, second.moment.method)
         return self.together(first, second) or (built and first.moment.run == second.moment.run)
 

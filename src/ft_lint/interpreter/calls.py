@@ -147,13 +147,19 @@ def is_misfit(m: Machine, function: Value, arguments: Arguments) -> bool:
             leading = 0
         case Bound(_, Function() as called):
             pass
-        case Class(node=node) as cls if not (node.decorator_list or node.keywords):
+        case Class() as cls if not _is_decorated(cls):
             called = _method(cls, "__init__")
-        case Module(cls=Class() as cls, fields=fields) if "forward" not in fields and not cls.is_open:
+        case Module(cls=Class() as cls, fields=fields) if "forward" not in fields and not _is_decorated(cls):
+            if cls.is_open:
+                return False
             called = _method(cls, "__call__") or _method(cls, "forward")
     if called is None or getattr(called.node, "decorator_list", None):
         return False
     return misfits(called.node.args, called.defaults, arguments, leading)
+
+
+def _is_decorated(cls: Class) -> bool:
+    return bool(cls.node.decorator_list or cls.node.keywords)
 
 
 def run_function(
@@ -378,8 +384,12 @@ def _as_taken(module: Module, arguments: Arguments) -> Arguments:
     """What ``forward`` gets of a call: a class that we do not see may change its shape (GPyTorch adds a dimension)."""
     if module.cls is None or not module.cls.is_open:
         return arguments
-    taken = [replace(one, shape=None) if type(one) is Tensor else one for one in arguments.positional]
-    return replace(arguments, positional=tuple(taken))
+
+    def taken(value: Value) -> Value:
+        return replace(value, shape=None) if type(value) is Tensor else value
+
+    named = {name: taken(value) for name, value in arguments.keywords.items()}
+    return replace(arguments, positional=tuple(map(taken, arguments.positional)), keywords=named)
 
 
 def _run_own(m: Machine, module: Module, forward: Function, arguments: Arguments, node: ast.AST) -> Value:

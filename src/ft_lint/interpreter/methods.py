@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ft_lint.interpreter.gradients import leave_open
 from ft_lint.interpreter.recognition import unseen_model
-from ft_lint.syntax.statements import small_statements
+from ft_lint.syntax.statements import Clause, blocks_of, targets_of
 from ft_lint.values.base import TRUE, Constant, Items, Unknown, Value
 from ft_lint.values.callables import Class, Function, Instance
 from ft_lint.values.containers import Dict, List
+from ft_lint.values.either import under_any
 from ft_lint.values.module import Module
 from ft_lint.values.tensor import Tensor
 from ft_lint.values.training import Optimizer
@@ -59,6 +60,8 @@ def forget_between(m: Machine, made: Value, built: Held, changed: dict[Class, fr
                         m.store.write(fields, "items", Items(items.values, complete=False))
                 case Dict(entries, flags) if not entries or name in names:
                     m.store.write(flags, "incomplete", TRUE)
+                    for key, entry in under_any(entries, Unknown(ANOTHER)):
+                        m.store.write(entries, key, entry)
                 case Tensor(shape=shape) if shape and 0 in shape:
                     m.store.write(one.fields, name, Unknown("a tensor that holds a place"))
                 case _ if name in names and _is_replaced(built.get((id(one), name)), value):
@@ -115,25 +118,31 @@ def _attributes(one: Module | Instance) -> list[tuple[str, Value]]:
 
 
 def _changed_by_methods(cls: Class) -> frozenset[str]:
-    """The attributes of ``self`` that methods of a class other than ``__init__`` assign or change in place."""
-    return frozenset(name for method, one in methods_of(cls) if method != "__init__" for name in _changed_on_self(one))
+    """The attributes that methods other than ``__init__``, of a class or of what it extends, assign or change."""
+    classes = [base for base in cls.lineage() if isinstance(base, Class)]
+    methods = [one for base in classes for name, one in methods_of(base) if name != "__init__"]
+    return frozenset(name for one in methods for name in _changed_on_self(one))
 
 
 def _changed_on_self(method: Function) -> Iterator[str]:
-    """The attributes of ``self`` that a method assigns, adds to or takes from."""
-    for statement in [] if isinstance(method.node, ast.Lambda) else small_statements(method.node.body):
-        match statement:
-            case ast.Assign(targets=places) | ast.Delete(targets=places):
-                pass
-            case ast.AnnAssign(target=target) | ast.AugAssign(target=target):
-                places = [target]
-            case ast.Expr(value=ast.Call(func=ast.Attribute(value=target))):
-                places = [target]
+    """The attributes of its object that a method assigns, adds to or takes from."""
+    own = next((one.arg for one in method.node.args.args), "self")
+    pending: list[Clause] = [] if isinstance(method.node, ast.Lambda) else [*method.node.body]
+    while pending:
+        clause = pending.pop()
+        pending += blocks_of(clause)
+        match clause:
+            case ast.Delete(targets=targets):
+                places = [*targets]
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=place))):
+                places = [place]
             case _:
-                continue
-        for place in places:
-            match place:
-                case ast.Attribute(value=ast.Name("self"), attr=name):
-                    yield name
-                case ast.Subscript(value=ast.Attribute(value=ast.Name("self"), attr=name)):
+                places = [*targets_of(clause)]
+        while places:
+            match places.pop():
+                case ast.Tuple(elts=elements) | ast.List(elts=elements):
+                    places += elements
+                case ast.Starred(value=inner) | ast.Subscript(value=inner):
+                    places.append(inner)
+                case ast.Attribute(value=ast.Name(id=owner), attr=name) if owner == own:
                     yield name

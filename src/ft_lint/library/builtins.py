@@ -471,8 +471,9 @@ _BATCH_NORMS = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm")
 
 
 _PLAIN = frozenset(("torch.utils.data.Dataset", "builtins.object", "abc.ABC"))
-"""Classes that extend no other of torch's."""
+"""Bases by which a class is of no other class of torch's."""
 _NO_MODULES = ("torch.nn.Parameter", "torch.Tensor", "builtins.dict", "builtins.list", "builtins.tuple", "builtins.str")
+"""Classes of which no module is, whatever is not seen of it."""
 
 
 def _is_a(at: Site, obj: Value, kind: Value) -> bool | None:

@@ -43,7 +43,11 @@ def syntax_error(error: SyntaxError) -> str:
     """What Python's parser says, in one line; where newer ones take more (PEP 695, 701), that is said too."""
     message, line = error.msg.partition("; use sys.")[0], error.text or ""
     torn = message.startswith("unterminated string literal") and _FORMATTED.search(line)
-    more = "f-strings" if message.startswith("f-string") or torn else "type parameters" if _TYPED.match(line) else ""
-    if more and sys.version_info < (3, 12):
-        message += f" (Python 3.12 takes more {more} than {sys.version_info.major}.{sys.version_info.minor} does)"
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if sys.version_info >= (3, 12):
+        return f"syntax error: {message}"
+    if message.startswith("f-string") or torn:
+        message += f" (Python 3.12 takes more in f-strings than {here} does)"
+    elif _TYPED.match(line):
+        message += f" (Python 3.12 has type parameters and `type`, {here} has not)"
     return f"syntax error: {message}"

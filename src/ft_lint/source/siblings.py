@@ -165,11 +165,14 @@ def _roots(folder: Path) -> tuple[Path, ...]:
 
 @functools.lru_cache(maxsize=4096)
 def _packaged(roots: tuple[Path, ...]) -> tuple[Path, ...]:
-    """The folders below these that hold a package to be installed (``pip install -e code``), and their ``src``."""
+    """The folders in a repository that hold a package to be installed (``pip install -e code``), and their ``src``."""
+    top = roots[-2]  # before its ``src``
+    if ".git" not in _names_in(top):
+        return ()
     held = (root / name for root in roots for name in sorted(_names_in(root)) if "." not in name)
-    packaged = [one for one in dict.fromkeys(held) if not _PACKAGED.isdisjoint(_names_in(one))]
+    packaged = [one for one in dict.fromkeys(held) if any((one / name).is_file() for name in _PACKAGED)]
     return tuple(place for one in packaged for place in (one, one / "src"))
 
 
-_PACKAGED = frozenset(("setup.py", "pyproject.toml", "setup.cfg"))
+_PACKAGED = ("setup.py", "pyproject.toml", "setup.cfg")
 """What tells that a folder holds one."""

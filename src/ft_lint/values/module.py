@@ -79,7 +79,10 @@ class Module(Value):
         return self.fields["mode"]
 
     def may_read(self, name: str) -> bool:
-        """Whether its own methods, as far as they ran, read a part or may have: they went through all, say."""
+        """Whether its own methods, as far as they ran, read a part or may have: they went through all, say.
+
+        What the script itself reads, and the class does not have as we see it, counts, too.
+        """
         return name in self.reads or not self.reads.isdisjoint(_ALL_PARTS)
 
     @property
