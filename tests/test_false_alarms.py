@@ -4525,3 +4525,157 @@ model(torch.rand(2, 3, 224, 224)).sum().backward()
 optimizer.step()
 """
     assert [one.code for one in lint_source(text, "flags.py").findings] == finds
+
+
+HEADER = """
+from dataclasses import KW_ONLY, dataclass, field
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+from other import Unseen
+"""
+MADE = {
+    "an init of its own calls the one that is written": """
+        @dataclass
+        class Base:
+            a: int = 1
+        @dataclass
+        class Own(Base):
+            c: int = 3
+            def __init__(self, a):
+                self.c = 9
+                super().__init__(a)
+        size = Own(5).c
+    """,
+    "no init is written": """
+        @dataclass(init=False)
+        class Bare:
+            a: int = 9
+            def __post_init__(self):
+                self.a = 3
+        size = Bare().a
+    """,
+    "what stands behind KW_ONLY has no place": """
+        @dataclass
+        class Base:
+            x: int
+            _: KW_ONLY
+            y: int = 3
+        @dataclass
+        class Further(Base):
+            w: int = 2
+        size = Further(5, 9).w
+    """,
+    "all of a class has no place": """
+        @dataclass(kw_only=True)
+        class Base:
+            a: int = 1
+        @dataclass
+        class Further(Base):
+            c: int
+        size = Further(9).c
+    """,
+    "a class that is no dataclass has no fields": """
+        class Plain:
+            k: int = 7
+        @dataclass
+        class Record(Plain):
+            w: int
+        size = Record(9).w
+    """,
+    "a class that extends a dataclass is made as that": """
+        @dataclass
+        class Record:
+            w: int = 2
+        class Further(Record):
+            k = 5
+        size = Further(9).w
+    """,
+    "the nearer init counts": """
+        class Own:
+            def __init__(self, a):
+                self.w = a
+        @dataclass
+        class Record(Own):
+            v: int
+            w: int
+        size = Record(4, 9).w
+    """,
+    "a base that is not seen has fields of its own": """
+        @dataclass
+        class Record(Unseen):
+            a: int = 3
+        size = Record(9).a
+    """,
+    "a tuple with names": """
+        class Pair(NamedTuple):
+            a: int
+            b: int = 2
+        size = Pair(1, 9).b
+    """,
+    "a decorator that is not seen": """
+        import attr
+        @attr.s(auto_attribs=True)
+        class Record:
+            a: int = 3
+        size = Record(9).a
+    """,
+}
+
+
+@pytest.mark.parametrize("text", MADE.values(), ids=list(MADE))
+def test_dataclasses_are_made_as_python_makes_them(text: str) -> None:
+    script = HEADER + dedent(text) + "\nnn.Linear(size, 2)(torch.rand(3, 9))\n"
+    assert not lint_source(script, "record.py").findings
+
+
+UNDER_ANY = {
+    "layers": "d = {'n': nn.Linear(4, 2)}\nfor k in names:\n    d[k] = nn.Linear(8, 2)\nlayer = d['n']",
+    "update": "d = {'n': 4}\nd.update({k: 8 for k in names})\nlayer = nn.Linear(d['n'], 2)",
+    "a dict in a dict": "d = {'n': 4, **{k: 8 for k in names}}\nlayer = nn.Linear(d['n'], 2)",
+    "what is passed": "d = dict({'n': 4}, **{k: 8 for k in names})\nlayer = nn.Linear(d['n'], 2)",
+    "several": "d = {k: n for k, n in [(input(), 4), (input(), 8)]}\nlayer = nn.Linear(d['n'], 2)",
+    "several layers": "d = {k: nn.Linear(n, 2) for k, n in [(input(), 8), (input(), 4)]}\nlayer = d['n']",
+}
+
+
+@pytest.mark.parametrize("text", UNDER_ANY.values(), ids=list(UNDER_ANY))
+def test_what_is_put_under_any_key_may_be_under_this_one(text: str) -> None:
+    script = f"import torch\nfrom torch import nn\nfrom other import names\n{text}\nlayer(torch.rand(3, 8))\n"
+    assert not lint_source(script, "keys.py").findings
+
+
+@pytest.mark.parametrize(
+    ("change", "use", "finds"),
+    [
+        ("self.layer, self.size = nn.Linear(6, 2), 6", "self.layer", []),
+        ("for self.layer in [nn.Linear(6, 2)]:\n            pass", "self.layer", []),
+        ("self.sizes['n'] = 6", "nn.Linear(self.sizes['n'], 2)", []),
+        ("self.other = nn.Linear(8, 2)", "self.layer", ["TUN704"]),
+        ("self.other = 8", "nn.Linear(self.sizes['n'], 2)", ["TUN704"]),
+    ],
+)
+def test_what_another_method_changes_is_not_known(change: str, use: str, finds: list[str]) -> None:
+    text = f"""
+import torch
+from torch import nn
+
+
+class Base:
+    def prepare(self):
+        {change}
+
+
+class Owner(Base):
+    def __init__(self):
+        self.layer, self.sizes = nn.Linear(4, 2), {{"n": 4}}
+
+    def open(self):
+        self.prepare()
+
+    def run(self):
+        print({use}(torch.rand(3, 8)))
+"""
+    assert [one.code for one in lint_source(text, "owner.py").findings] == finds
