@@ -17,6 +17,8 @@ def either(one: Value, other: Value) -> Value:
             return one
         case Tensor(), Tensor() if not isinstance(one, Parameter) and not isinstance(other, Parameter):
             return merged(one, other)
+        case Parameter(), Parameter():
+            return other  # of one model, mostly: it stands for the others
         case Module(), Module() if one.node is other.node and _is_built_alike(one, other):
             return other  # of two passes of a loop
     kind = UnknownBatch if _is_data(one) and _is_data(other) else Unknown
@@ -34,6 +36,12 @@ def _is_built_alike(one: Module, other: Module) -> bool:
     return one.kind == other.kind and alike
 
 
+MANY_ENTRIES = 100
+"""Entries beyond which a dict is a table, whose values nothing here hangs on."""
+
+
 def under_any(entries: Fields, value: Value) -> list[tuple[Any, Value]]:
     """What entries are once ``value`` was put under a key that is not known: it may be the key of any."""
+    if len(entries) > MANY_ENTRIES:
+        return []
     return [(key, either(present, value)) for key, present in entries.items()]
