@@ -4632,7 +4632,6 @@ def test_dataclasses_are_made_as_python_makes_them(text: str) -> None:
 
 
 UNDER_ANY = {
-    "layers": "d = {'n': nn.Linear(4, 2)}\nfor k in names:\n    d[k] = nn.Linear(8, 2)\nlayer = d['n']",
     "update": "d = {'n': 4}\nd.update({k: 8 for k in names})\nlayer = nn.Linear(d['n'], 2)",
     "a dict in a dict": "d = {'n': 4, **{k: 8 for k in names}}\nlayer = nn.Linear(d['n'], 2)",
     "what is passed": "d = dict({'n': 4}, **{k: 8 for k in names})\nlayer = nn.Linear(d['n'], 2)",

@@ -1882,3 +1882,50 @@ for x, y in DataLoader(FakeData(transform=ToTensor()), 8):
 """
     (finding,) = lint_source(text, "train.py").findings
     assert finding.message.startswith("`self.fc` comes to be after `optimizer` was built, so it never trains")
+
+
+def test_layers_are_put_beside_one_another() -> None:
+    text = """
+from collections import OrderedDict
+
+import torch
+from torch import nn
+
+from data import sizes, test_loader, train_loader
+
+layers = OrderedDict()
+layers["first"] = nn.Linear(8, sizes[0])
+layers["drop"] = nn.Dropout()
+for i in range(1, len(sizes)):
+    layers["fc{}".format(i)] = nn.Linear(sizes[i - 1], sizes[i])
+net = nn.Sequential(layers)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+for x, y in train_loader:
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(net(x), y).backward()
+    optimizer.step()
+hits = 0
+with torch.no_grad():
+    for x, y in test_loader:
+        hits += (net(x).argmax(1) == y).sum().item()
+"""
+    assert [one.code for one in lint_source(text, "layers.py").findings] == ["TUN506"]
+
+
+def test_what_construction_calls_is_known_to_methods() -> None:
+    text = """
+import torch
+from torch import nn
+
+
+class Owner:
+    def __init__(self):
+        self.build()
+
+    def build(self):
+        self.size = 4
+
+    def run(self):
+        print(nn.Linear(self.size, 2)(torch.rand(3, 8)))
+"""
+    assert [one.code for one in lint_source(text, "owner.py").findings] == ["TUN704"]

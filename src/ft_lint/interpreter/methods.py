@@ -118,15 +118,31 @@ def _attributes(one: Module | Instance) -> list[tuple[str, Value]]:
 
 
 def _changed_by_methods(cls: Class) -> frozenset[str]:
-    """The attributes that methods other than ``__init__``, of a class or of what it extends, assign or change."""
+    """The attributes that methods of a class, or of what it extends, assign or change once an object is built."""
     classes = [base for base in cls.lineage() if isinstance(base, Class)]
-    methods = [one for base in classes for name, one in methods_of(base) if name != "__init__"]
-    return frozenset(name for one in methods for name in _changed_on_self(one))
+    methods = [(name, one) for base in classes for name, one in methods_of(base)]
+    building = {"__init__"}
+    building |= {name for method, one in methods if method == "__init__" for name in _called_on_self(one)}
+    return frozenset(name for method, one in methods if method not in building for name in _changed_on_self(one))
+
+
+def _called_on_self(method: Function) -> Iterator[str]:
+    """The methods of its object that a method calls: ``self.build()``."""
+    own = _own_name(method)
+    for node in ast.walk(method.node):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr=name)) if owner == own:
+                yield name
+
+
+def _own_name(method: Function) -> str:
+    """What a method calls its object, mostly ``self``."""
+    return next((one.arg for one in method.node.args.args), "self")
 
 
 def _changed_on_self(method: Function) -> Iterator[str]:
     """The attributes of its object that a method assigns, adds to or takes from."""
-    own = next((one.arg for one in method.node.args.args), "self")
+    own = _own_name(method)
     pending: list[Clause] = [] if isinstance(method.node, ast.Lambda) else [*method.node.body]
     while pending:
         clause = pending.pop()

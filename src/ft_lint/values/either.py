@@ -41,7 +41,12 @@ MANY_ENTRIES = 100
 
 
 def under_any(entries: Fields, value: Value) -> list[tuple[Any, Value]]:
-    """What entries are once ``value`` was put under a key that is not known: it may be the key of any."""
+    """What entries are once ``value`` was put under a key that is not known: it may be the key of any.
+
+    Layers stay: they are put beside one another, under names that are made for each (``"fc{}".format(i)``).
+    """
     if len(entries) > MANY_ENTRIES:
         return []
-    return [(key, either(present, value)) for key, present in entries.items()]
+    layers = isinstance(value, Module)
+    beside = [(key, one) for key, one in entries.items() if not (layers and isinstance(one, Module))]
+    return [(key, either(present, value)) for key, present in beside]
