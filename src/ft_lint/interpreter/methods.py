@@ -35,7 +35,7 @@ def methods_of(cls: Class) -> Iterator[tuple[str, Function]]:
 
 def held_by(made: Value) -> Held:
     """What an object, and the objects that it holds, hold now."""
-    return {(id(one), name): value for one in _objects(made) for name, value in _attributes(one)}
+    return {(id(one), name): value for one, _ in _objects(made) for name, value in _attributes(one)}
 
 
 def forget_between(m: Machine, made: Value, built: Held, changed: dict[Class, frozenset[str]]) -> None:
@@ -45,12 +45,10 @@ def forget_between(m: Machine, made: Value, built: Held, changed: dict[Class, fr
     An empty list is there to be filled, as is an empty tensor, and a list that methods change.  ``changed``: by class,
     the attributes that its methods change, once that is known.
     """
-    for one in _objects(made):
-        if one.cls is None:
-            continue
-        if one.cls not in changed:
-            changed[one.cls] = _changed_by_methods(one.cls)
-        names = changed[one.cls]
+    for one, cls in _objects(made):
+        if cls not in changed:
+            changed[cls] = _changed_by_methods(cls)
+        names = changed[cls]
         for name, value in _attributes(one):
             match m.store.resolve(value):
                 case Constant() if name in names:
@@ -101,14 +99,14 @@ def forget_tensors(m: Machine, made: Value, cls: Class) -> None:
         m.store.write(fields, name, Unknown("a class that extends this one sets it"))
 
 
-def _objects(made: Value) -> Iterator[Module | Instance]:
-    """An object and the objects that it holds, each once."""
+def _objects(made: Value) -> Iterator[tuple[Module | Instance, Class]]:
+    """An object of the script's own and those that it holds, each once, with its class."""
     pending, seen = [made], set()
     while pending:
         here = pending.pop()
         if isinstance(here, Module | Instance) and here.cls is not None and id(here) not in seen:
             seen.add(id(here))
-            yield here
+            yield here, here.cls
             pending += [value for value in here.fields.values() if isinstance(value, Instance)]
 
 

@@ -14,10 +14,10 @@ def dataclass(at: Site, cls: Value = NONE, **options: Value) -> Value:
 
 
 def field(at: Site, *, default: Value | None = None, default_factory: Value | None = None, **options: Value) -> Value:
-    """``field(default=...)``: the default; a :data:`records.FIELD` where each object gets a value of its own."""
+    """``field(default=...)``: the default; a :data:`records.FIELD` where more is said."""
     given = {"default": default, "default_factory": default_factory, **options}
-    apart = [name for name in ("default_factory", "init", "kw_only") if given.get(name) is not None]
-    if default is not None and not apart:
+    says_more = any(given.get(name) is not None for name in ("default_factory", "init", "kw_only"))
+    if default is not None and not says_more:
         return default
     return Instance(FIELD, arguments={name: value for name, value in given.items() if value is not None})
 
