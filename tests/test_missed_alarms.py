@@ -1929,3 +1929,27 @@ class Owner:
         print(nn.Linear(self.size, 2)(torch.rand(3, 8)))
 """
     assert [one.code for one in lint_source(text, "owner.py").findings] == ["TUN704"]
+
+
+def test_a_break_leaves_no_grad_too() -> None:
+    text = """
+import torch
+from torch import nn
+
+from data import test_loader, train_loader
+
+net = nn.Sequential(nn.Linear(8, 8), nn.Dropout(), nn.Linear(8, 2))
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+net.train()
+for epoch in range(10):
+    for x, y in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+    net.eval()
+    with torch.no_grad():
+        hits = sum((net(x).argmax(1) == y).sum().item() for x, y in test_loader)
+        if hits > 100:
+            break
+"""
+    assert [one.code for one in lint_source(text, "epochs.py").findings] == ["TUN505"]

@@ -169,7 +169,38 @@ evaluate = {version = "^0.4.1", optional = true}
 lightning = "~2.4"
 timm = {git = "https://host/timm.git"}
 """,
+    "Pipfile": "[packages]\njoblib = '==1.2'\nrequests = {version = '*', extras = ['socks']}\n",
+    "setup.py": """
+from setuptools import setup
+
+NEEDED = ["torchmetrics==0.9", "regex"]
+settings = {"name": "ours", "install_requires": ["einops<0.7", f"numpy=={1}"]}
+setup(install_requires=NEEDED + [], **settings)
+setup(name="ours", install_requires=NEEDED)
+""",
     "setup.cfg": "[options]\ninstall_requires =\n    scipy<2\n    numpy\n",
+    "poetry.lock": """
+[[package]]
+name = "rich"
+version = "13.7.1"
+
+[package.dependencies]
+name = "2"
+
+[[package]]
+category = "main"
+version = "0.19"
+name = "tokenize-rt"
+
+[[package]]
+name = "torchaudio"
+version = "2.3"
+
+[[package]]
+name = "torchaudio"
+version = "2.4"
+""",
+    "Dockerfile": "FROM python:3.11\nRUN pip install --no-cache-dir 'sentencepiece==0.2' wandb\n",
     "environment.yml": "dependencies:\n  - python=3.10\n  - pandas=2.1=py_0\n  - pip:\n    - tokenizers==0.15.0\n",
 }
 
@@ -187,6 +218,15 @@ def test_requirements_of_every_kind(tmp_path: Path) -> None:
     assert found["evaluate"] == ">=0.4.1,<0.5"
     assert found["lightning"] == ">=2.4,<2.5"
     assert found["scipy"] == "<2"
+    assert found["joblib"] == "==1.2"
+    assert found["requests"] == found["regex"] == ""
+    assert found["torchmetrics"] == "==0.9"
+    assert found["einops"] == "<0.7"
+    assert found["rich"] == "==13.7.1"
+    assert found["tokenize-rt"] == "==0.19"
+    assert "torchaudio" not in found
+    assert found["sentencepiece"] == "==0.2"
+    assert found["wandb"] == ""
     assert found["pandas"] == "==2.1.*"
     assert found["tokenizers"] == "==0.15.0"
 

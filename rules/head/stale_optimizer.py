@@ -88,7 +88,7 @@ class StaleOptimizer(Rule):
             if not any(id(step.optimizer) in there for step in facts.after(change).of(Stepped)):
                 continue  # what trains was built with the new model at hand
             known = {id(p) for built in earlier for group in built.groups for p in group.parameters}
-            if isinstance(change, ModelRebound) and _has_its_own(change, known):
+            if isinstance(change, ModelRebound) and _has_its_own(change, facts):
                 continue
             for built in earlier:
                 born = [p for p in _born(change, built) if id(p) not in known]
@@ -154,10 +154,11 @@ def _born(change: Change, built: OptimizerBuilt) -> list[Parameter]:
     return list(parameters_of(change.new))
 
 
-def _has_its_own(change: ModelRebound, held: set[int]) -> bool:
-    """Whether an optimizer holds parameters of the new model that the old one does not share: one that was built for
-    it, if only for a part.
+def _has_its_own(change: ModelRebound, facts: Facts) -> bool:
+    """Whether an optimizer, built before or afterwards, holds parameters of the new model that the old one does not
+    share: one that was built for it, if only for a part.
     """
+    held = {id(p) for built in facts.of(OptimizerBuilt) for group in built.groups for p in group.parameters}
     old = {id(p) for p in parameters_of(change.old)}
     return any(id(p) in held and id(p) not in old for p in parameters_of(change.new))
 

@@ -33,12 +33,13 @@ https://github.com/optuna/optuna/pull/1725
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ft_lint import observe
 from ft_lint.facts import Facts
 from ft_lint.facts.models import Forward, ModeSet
 from ft_lint.facts.optimization import Backward
+from ft_lint.light import replace
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Mode, mode_matters
 
@@ -60,13 +61,13 @@ class EvalModeKept(Rule):
             if setting.training is not False or not mode_matters(module):
                 continue
             trained = [(b, f) for b, f in facts.trained_through(module) if facts.together(b, setting)]
-            before = [b for b, f in trained if b.moment.order < setting.moment.order and _mode(f) is True]
+            before = [f for b, f in trained if b.moment.order < setting.moment.order and _mode(f) is True]
             after = [
                 b
                 for b, f in trained
                 if b.moment.order > setting.moment.order
                 and _is_left_by(facts, f, setting)
-                and facts.is_stepped(b, f, surely=True)
+                and facts.is_stepped(b, _as_before(f, before), surely=True)
             ]
             if before and after and _is_validated(facts, setting, after[-1]):
                 yield self.finding(setting, model=facts.name_of(module, "model"))
@@ -86,6 +87,13 @@ class EvalModeKept(Rule):
                 )
         figures = {"trained in evaluation mode": kept}
         return Evidence(kept > 0, f"{kept} passes are trained in the evaluation mode that was set here", figures)
+
+
+def _as_before(forward: Forward, before: Sequence[Forward]) -> Forward:
+    """A forward pass with the weights alone that earlier ones trained, too: a mask put into the model is another."""
+    weights = {id(p) for one in before for p in (*one.trainable, *one.maybe)}
+    trainable, maybe = ([p for p in some if id(p) in weights] for some in (forward.trainable, forward.maybe))
+    return replace(forward, trainable=tuple(trainable), maybe=tuple(maybe))
 
 
 def _mode(forward: Forward) -> bool | None:

@@ -106,6 +106,9 @@ def _of_each_batch(facts: Facts, step: Stepped) -> Iterator[GradientsZeroed]:
         return
     if any(s.excludes(step) and s.moment.loops == step.moment.loops for s in facts.of(Stepped)):
         return  # two models take turns: what one of them gets from the other's batches is not meant for it
+    beside = (s for s in facts.of(Stepped) if s is not step and s.moment.loops == step.moment.loops)
+    if any(moved & set(s.moved) and s.surely_when(passes[-1]) for s in beside):
+        return  # each batch has a step of its own
     for zeroed in facts.of(GradientsZeroed):
         here = zeroed.moment.loops == step.moment.loops and zeroed.surely_when(passes[-1])
         if here and moved <= set(zeroed.parameters):

@@ -290,13 +290,17 @@ class Machine:
         frame.exits.append(Exit(gate, self.store.changes(frame.mark)))
         return frame
 
+    def waiting(self) -> list[tuple[Frame, int]]:
+        """The frames that wait for what leaves the present code early, and how many ways have left to each."""
+        return [(frame, len(frame.exits)) for frame in (*self.frames[-1:], *self.passes[-1:])]
+
     @contextmanager
     def aside(self) -> Iterator[None]:
         """What is run inside leaves facts and no state: the script does not go on from there."""
         mark, since = self.store.mark(), layouts_made()
-        exits = [(frame, len(frame.exits)) for frame in (*self.frames[-1:], *self.passes[-1:])]
+        waiting = self.waiting()
         yield
-        for frame, before in exits:
+        for frame, before in waiting:
             del frame.exits[before:]
         self.store.undo(mark, since)
 

@@ -25,7 +25,7 @@ from ft_lint.interpreter.loops import awaits_last_pass, run_for, run_while
 from ft_lint.interpreter.machine import MAX_DEPTH, Completion, Machine
 from ft_lint.interpreter.operators import binary
 from ft_lint.interpreter.signature import Arguments
-from ft_lint.interpreter.writing import alter
+from ft_lint.interpreter.writing import alter, reshape_unseen
 from ft_lint.library import find
 from ft_lint.syntax.loops import counts, is_read_behind
 from ft_lint.syntax.written import dotted_name, source_of
@@ -85,6 +85,7 @@ def _expression(m: Machine, node: ast.Expr) -> Completion:
         return Completion.EXIT
     if call is not None and isinstance(value, Unknown) and value.touched:
         forget_reached(m, value.touched)
+        reshape_unseen(m, value.touched)
     if call is not None and (_reports(value) or isinstance(value, _KEPT)):
         owner = call.func
         receiver = source_of(owner.value) if isinstance(owner, ast.Attribute) else ""
@@ -266,11 +267,14 @@ def _enter(m: Machine, node: ast.With | ast.AsyncWith, index: int) -> Completion
         return _enter(m, node, index + 1)
     before = manager.previous or m.state["grad"]
     switch = m.state.get("grad switch", NONE)
+    waiting = m.waiting()
     m.store.write(m.state, "grad", manager.enabled)
     m.store.write(m.state, "grad switch", manager)
     completion = _enter(m, node, index + 1)
-    m.store.write(m.state, "grad switch", switch)
-    m.store.write(m.state, "grad", before)
+    for key, value in (("grad switch", switch), ("grad", before)):
+        m.store.write(m.state, key, value)
+        for left in (left for frame, count in waiting for left in frame.exits[count:]):
+            left.delta.correct(m.state, key, value)  # a `break` inside leaves the `with`, too
     return completion
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from ft_lint.facts.data import DatasetAttributeSet
 from ft_lint.facts.models import (
@@ -22,6 +23,7 @@ from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.recognition import as_model
 from ft_lint.interpreter.tokens import set_labels, set_on_tokenizer
 from ft_lint.library import find
+from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
 from ft_lint.values.array import Array, Cell, Table, is_number, is_plain
 from ft_lint.values.base import (
@@ -161,6 +163,15 @@ def alter(m: Machine, tensor: Value, *written: Value) -> None:
         if new and truth_of(m.store.resolve(m.state["grad"])) is not False:
             before = [tensor.fields[name] for name in ("written",) if name in tensor.fields]
             m.store.write(tensor.fields, "written", Tuple((*before, *new)))
+
+
+def reshape_unseen(m: Machine, values: Iterable[Value]) -> None:
+    """A call for its effect alone that we cannot follow may give tensors that hold a place the shape of a batch:
+    ``load(image, batch)``.
+    """
+    for value in values:
+        if type(value) is Tensor and value.shape is not None and not value.graph and value.batch_of is None:
+            m.store.write(m.store.become, value, replace(value, shape=None))
 
 
 class Cut(Value):

@@ -133,9 +133,19 @@ def is_hidden_by_files(root: str) -> bool:
 def is_harmless(path: str) -> bool:
     """Whether a function that is not modelled surely leaves models and optimizers as they are."""
     root = path.split(".")[0]
-    return root in _HARMLESS or path.startswith(_HARMLESS_PATHS)
+    return root in _HARMLESS or path.startswith(_HARMLESS_PATHS) or _is_of_bar(path)
 
 
+def _is_of_bar(path: str) -> bool:
+    """Whether a method is that of a progress bar, which we take for what it is put around."""
+    owner, _, name = path.rpartition(".")
+    return name in _OF_BARS and owner in _BEHIND_BARS
+
+
+_OF_BARS = frozenset(
+    "set_description set_description_str set_postfix set_postfix_str update refresh display close write unpause".split()
+)
+_BEHIND_BARS = ("torch.utils.data.DataLoader", "builtins.generator", "builtins.list")
 _HARMLESS_PATHS = (
     "torch.utils.tensorboard",
     "torch.manual_seed",

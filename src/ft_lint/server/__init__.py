@@ -29,6 +29,7 @@ from ft_lint.server.actions import FIX_ALL, QUICK_FIX, Action, offered
 from ft_lint.server.changes import lines_of
 from ft_lint.server.documents import Part, Source
 from ft_lint.server.knowledge import Found, Inferred, find, infer
+from ft_lint.source.requirements import READERS
 
 PAUSE = 0.15
 """Seconds without a change after which a text is checked at the latest."""
@@ -40,7 +41,7 @@ STACK = 64 * 2**20
 """Bytes of stack for the working thread: deep code needs as much as the main thread has, and some systems give less."""
 SECTION = "ftLint"
 """The name of the settings in an editor."""
-WATCHED = ("pyproject.toml", "requirements*.txt", "setup.cfg", "environment.yml")
+WATCHED = tuple(READERS)
 """Files whose change may change what is found."""
 
 _T = TypeVar("_T")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import codecs
 import configparser
 import functools
 import re
 import sys
+import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -105,7 +108,7 @@ def _read(file: Path, read: Callable[[str], Iterator[tuple[str, str]]]) -> list[
     """What a file asks for; one that cannot be read, or is not what its name says, asks for nothing."""
     try:
         return list(read(_decoded(file.read_bytes())))
-    except (OSError, ValueError, RecursionError, configparser.Error):
+    except (OSError, ValueError, SyntaxError, RecursionError, MemoryError, configparser.Error):
         return []
 
 
@@ -138,16 +141,64 @@ _LISTED = re.compile(
 
 def from_pyproject(text: str) -> Iterator[tuple[str, str]]:
     """``pyproject.toml``: the dependencies of the project, and those that Poetry keeps in a table of its own."""
+    settings = _toml(text)
+    for line in _list(_table(settings, "project"), "dependencies"):
+        yield from _requirement(line)
+    yield from _by_name(_table(settings, "tool", "poetry", "dependencies"))
+
+
+def from_pipfile(text: str) -> Iterator[tuple[str, str]]:
+    """``Pipfile``, which Pipenv reads."""
+    yield from _by_name(_table(_toml(text), "packages"))
+
+
+def _toml(text: str) -> dict[str, Any]:
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
-    settings = tomllib.loads(text)
-    for line in _list(_table(settings, "project"), "dependencies"):
-        yield from _requirement(line)
-    for name, value in _table(settings, "tool", "poetry", "dependencies").items():
+    return tomllib.loads(text)
+
+
+def _by_name(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """A table of libraries: a version each, or a table that may hold one."""
+    for name, value in table.items():
         said = value.get("version", UNKNOWN) if isinstance(value, dict) else value
         yield _canonical(name), _poetry(said) if isinstance(said, str) else UNKNOWN
+
+
+def from_setup_py(text: str) -> Iterator[tuple[str, str]]:
+    """``setup.py``, which is read and not run: the list that is written out as ``install_requires``."""
+    if "install_requires" not in text:
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.parse(text)
+    named = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.keyword(arg="install_requires", value=given):
+                pass
+            case ast.Dict(keys=keys, values=values):
+                places = (value for key, value in zip(keys, values, strict=True) if _is_text(key, "install_requires"))
+                given = next(places, None)
+            case _:
+                continue
+        if isinstance(given, ast.Name):
+            given = named.get(given.id)
+        for part in given.elts if isinstance(given, ast.List | ast.Tuple) else ():
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                yield from _requirement(part.value)
+
+
+def _is_text(node: ast.expr | None, text: str) -> bool:
+    return isinstance(node, ast.Constant) and node.value == text
 
 
 def from_setup_cfg(text: str) -> Iterator[tuple[str, str]]:
@@ -155,6 +206,21 @@ def from_setup_cfg(text: str) -> Iterator[tuple[str, str]]:
     settings = configparser.ConfigParser(interpolation=None)
     settings.read_string(text)
     yield from from_requirements(settings.get("options", "install_requires", fallback=""))
+
+
+def from_lock(text: str) -> Iterator[tuple[str, str]]:
+    """``poetry.lock``, ``uv.lock`` and ``pdm.lock``: the release of each library that the project installs."""
+    blocks = (block.partition("\n[")[0] for block in text.split("[[package]]")[1:])
+    locked = [dict(re.findall(r'^(name|version) = "([^"]*)"', block, re.MULTILINE)) for block in blocks]
+    times = Counter(one.get("name") for one in locked)
+    for one in locked:
+        if len(one) == 2 and times[one["name"]] == 1:
+            yield _canonical(one["name"]), f"=={one['version']}"
+
+
+def from_dockerfile(text: str) -> Iterator[tuple[str, str]]:
+    """``Dockerfile``: what its commands install."""
+    yield from installed(text)
 
 
 def from_conda(text: str) -> Iterator[tuple[str, str]]:
@@ -171,8 +237,14 @@ READERS: Mapping[str, Callable[[str], Iterator[tuple[str, str]]]] = {
     "requirements*.txt": from_requirements,
     "requirements/*.txt": from_requirements,
     "pyproject.toml": from_pyproject,
+    "Pipfile": from_pipfile,
     "setup.cfg": from_setup_cfg,
+    "setup.py": from_setup_py,
     "environment*.y*ml": from_conda,
+    "poetry.lock": from_lock,
+    "uv.lock": from_lock,
+    "pdm.lock": from_lock,
+    "[Dd]ockerfile*": from_dockerfile,
 }
 """How each kind of file is read, by its name."""
 

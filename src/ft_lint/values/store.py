@@ -38,6 +38,11 @@ class Delta:
 
     writes: dict[tuple[int, Any], tuple[Fields, Any, Value]] = field(default_factory=dict)
 
+    def correct(self, fields: Fields, key: Any, value: Value) -> None:
+        """Let the way have left ``value`` where it wrote something else."""
+        if (id(fields), key) in self.writes:
+            self.writes[id(fields), key] = (fields, key, value)
+
 
 @dataclass(slots=True)
 class Store:

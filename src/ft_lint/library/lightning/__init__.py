@@ -167,7 +167,7 @@ def train(m: Machine, module: Module, node: ast.AST, loaders: Loaders | None = N
     m.store.write(module.fields, "trainer", _trainer(loaders))
     optimizers, schedules = _configured(m, module, node)
     m.store.write(m.state, "lightning optimizers", Tuple(tuple(optimizers)))
-    automatic = truth(module.fields.get("automatic_optimization")) is not False
+    automatic = truth(m.store.resolve(module.fields.get("automatic_optimization", TRUE)))
     _hook(m, module, "on_fit_start", node)
     m.loop_count += 1
     epochs = m.loop_count
@@ -180,14 +180,17 @@ def train(m: Machine, module: Module, node: ast.AST, loaders: Loaders | None = N
         _hook(m, module, "on_train_epoch_start", node)
         for step in (1, 2):
             m.loops.append(LoopPass(batches, step, node, m.store.resolve(loaders.train), fed=True))
+            backwards = m.backwards
             loss = _loss_of(_step(m, module, "training_step", node, loaders.train))
-            if automatic and loss is not None:
+            if automatic is None and m.backwards > backwards:
+                automatic = False  # what goes back itself does so where it was told to
+            if automatic is not False and loss is not None:
                 _optimize(m, loss, optimizers, node)
                 _step_schedules(m, schedules, "step")
             m.loops.pop()
         _validate(m, module, node, loaders.validation)
         _hook(m, module, "on_train_epoch_end", node)
-        if automatic:
+        if automatic is not False:
             _step_schedules(m, schedules, "epoch")
         m.loops.pop()
 

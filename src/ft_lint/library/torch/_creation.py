@@ -66,11 +66,19 @@ def full(
     device: Value = NONE,
     requires_grad: Value = FALSE,
 ) -> Value:
-    """``torch.full``: of the number's own dtype."""
+    """``torch.full``: of the number's own dtype; before torch 1.7 a whole number gave floats, or was refused."""
     found = dtype_asked(dtype, python_dtype(fill_value))
+    if is_none(dtype) and found in ("int64", "bool") and not _may_be_since(at, "1.7"):
+        found = None
     result = made(at, _size("full", at, (size,)), found, requires_grad)
     filling = integer(fill_value)
     return replace(result, labels=filling) if type(result) is Tensor and filling is not None else result
+
+
+def _may_be_since(at: Site, release: str) -> bool:
+    from ft_lint.library.releases import may_be_since  # which reads tables
+
+    return may_be_since("torch", release, at.m.facts.targets)
 
 
 def randint(

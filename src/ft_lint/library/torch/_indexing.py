@@ -62,6 +62,8 @@ def _leaves_last(parts: list[Value]) -> bool:
 
     One place of a tensor that may have a single dimension would be a number, which no layer takes.
     """
+    if not parts:
+        return True
     *before, last = parts
     plain = all(isinstance(constant(one), int | slice) and constant(one) is not True for one in parts)
     return plain and (constant(last) == slice(None) or not before)

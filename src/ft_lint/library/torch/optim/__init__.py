@@ -90,7 +90,10 @@ def _groups(at: Site, params: Value, defaults: dict[str, Value], places: dict[st
 
 
 def _group(m: Machine, given: Dict, defaults: dict[str, Value], places: dict[str, ast.AST]) -> Group:
-    members, complete, considered = members_of(m, given.entries.get("params", NONE))
+    params = m.store.resolve(given.entries.get("params", NONE))
+    members, complete, considered = members_of(m, params)
+    if isinstance(params, Parameter) and params.rest:
+        complete = False  # one of many that we do not see, whichever it is
     named = {str(key): m.store.resolve(value) for key, value in given.entries.items() if key != "params"}
     own = {str(key): place for key, place in given.places.items()}
     return Group(members, complete, defaults | named, places | own, considered)
