@@ -9,7 +9,7 @@ import pytest
 
 from ft_lint.lint import lint_file, lint_source
 from ft_lint.registry import EVERYTHING
-from ft_lint.source.requirements import versions_of
+from ft_lint.source.requirements import Versions, versions_of
 from scripts import DRAWN
 
 START = """
@@ -4678,3 +4678,176 @@ class Owner(Base):
         print({use}(torch.rand(3, 8)))
 """
     assert [one.code for one in lint_source(text, "owner.py").findings] == finds
+
+
+def test_a_step_for_each_batch_leaves_no_gradients_to_throw_away() -> None:
+    text = """
+import torch
+from torch import nn
+
+from data import loader
+
+net = nn.Linear(8, 2)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+for index, (x, y) in enumerate(loader):
+    optimizer.zero_grad()
+    loss = nn.functional.cross_entropy(net(x), y) / 8
+    loss.backward()
+    optimizer.step()
+    if (index + 1) % 8 == 0:
+        optimizer.step()
+        net.zero_grad()
+"""
+    assert [one.code for one in lint_source(text, "train.py").findings] == []
+
+
+def test_a_mask_that_is_put_into_a_model_trains_in_evaluation_mode_on_purpose() -> None:
+    text = """
+import torch
+from torch import nn
+
+from data import images, test_loader, train_loader
+
+net = nn.Sequential(nn.Linear(8, 8), nn.Dropout(), nn.Linear(8, 2))
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+net.train()
+for x, y in train_loader:
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(net(x), y).backward()
+    optimizer.step()
+
+net.eval()
+with torch.no_grad():
+    hits = sum((net(x).argmax(1) == y).sum().item() for x, y in test_loader)
+for image in images:
+    mask = nn.Parameter(torch.zeros(8))
+    net[0].mask = mask
+    explaining = torch.optim.Adam([mask], lr=0.1)
+    for step in range(100):
+        explaining.zero_grad()
+        net(image * mask.sigmoid()).sum().backward()
+        explaining.step()
+    print(mask)
+"""
+    assert [one.code for one in lint_source(text, "explain.py").findings] == []
+
+
+def test_each_agent_of_a_list_has_an_optimizer_of_its_own() -> None:
+    text = """
+import torch
+from torch import nn
+
+from game import batches, play
+
+actors, optimizers = [], []
+for _ in range(3):
+    actor = nn.Linear(8, 2)
+    actors.append(actor)
+    optimizers.append(torch.optim.Adam(actor.parameters(), lr=1e-3))
+for observations, gains in batches:
+    for number in range(3):
+        loss = -(torch.log_softmax(actors[number](observations), 1).mean(1) * gains).mean()
+        optimizers[number].zero_grad()
+        loss.backward()
+        optimizers[number].step()
+    play([actor(observations) for actor in actors])
+"""
+    assert [one.code for one in lint_source(text, "agents.py").findings] == []
+
+
+def test_a_call_for_its_effect_may_fill_a_tensor_that_holds_a_place() -> None:
+    text = """
+import torch
+from torch import nn
+
+from data import fill, loader
+
+image = torch.FloatTensor(4, 3, 32, 32)
+net = nn.Conv2d(1, 8, 3)
+for batch, _ in loader:
+    fill(image, batch)
+    print(net(image).mean())
+"""
+    assert [one.code for one in lint_source(text, "crnn.py").findings] == []
+    assert [one.code for one in lint_source(text.replace("    fill(", "    print("), "crnn.py").findings] == ["TUN704"]
+
+
+def test_parameters_of_a_body_that_stand_alone_are_not_all_of_it() -> None:
+    text = """
+import torch.nn as nn
+from torch.optim import AdamW
+from transformers import AutoModel
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.roberta = AutoModel.from_pretrained("roberta-base")
+        self.head = nn.Linear(768, 1)
+        for layer in self.roberta.encoder.layer:
+            print(layer)
+
+
+net = Net()
+named = list(net.named_parameters())
+groups = [{"params": [p for n, p in named if "roberta" not in n]}]
+for name, p in [(n, p) for n, p in named if "roberta" in n]:
+    groups.append({"params": p, "lr": 1e-5})
+optimizer = AdamW(groups)
+"""
+    assert [one.code for one in lint_source(text, "groups.py").findings] == []
+
+
+def test_what_goes_back_itself_may_have_turned_automatic_optimization_off() -> None:
+    text = """
+import lightning as pl
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+
+from data import log, read, train_set
+
+
+class Model(pl.LightningModule):
+    def __init__(self, cfg):
+        super().__init__()
+        self.cfg = cfg
+        if cfg["awp"] is not None:
+            self.automatic_optimization = False
+            self.accumulate = cfg["awp"]["accumulate"]
+        self.net = nn.Linear(8, 2)
+
+    def training_step(self, batch, batch_idx):
+        x, y = batch
+        loss = nn.functional.cross_entropy(self.net(x), y)
+        if self.cfg["awp"] is not None:
+            opt = self.optimizers()
+            self.manual_backward(loss)
+            if (batch_idx + 1) % self.accumulate == 0:
+                opt.step()
+                opt.zero_grad()
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters(), lr=1e-4)
+
+
+cfg = read("config.yaml")
+model = Model(cfg)
+log(cfg)
+pl.Trainer(max_epochs=3).fit(model, DataLoader(train_set, 8, shuffle=True))
+"""
+    assert [one.code for one in lint_source(text, "manual.py").findings] == []
+
+
+def test_a_full_tensor_was_of_floats_before_torch_1_7() -> None:
+    text = """
+import torch
+from torch import nn
+
+targets = torch.full((4, 1), 1)
+print(nn.BCELoss()(torch.rand(4, 1), targets))
+"""
+    old = Versions(project=(("torch", "==1.4"),))
+    assert [one.code for one in lint_source(text, "full.py", versions=old).findings] == []
+    assert [one.code for one in lint_source(text, "full.py").findings] == ["TUN705"]

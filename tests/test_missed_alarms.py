@@ -1953,3 +1953,107 @@ for epoch in range(10):
             break
 """
     assert [one.code for one in lint_source(text, "epochs.py").findings] == ["TUN505"]
+
+
+OWN_PRETRAINED = """
+import torch
+from torch import nn
+from transformers import BertModel, BertPreTrainedModel
+
+from data import test_loader, train_loader
+
+
+class Regression(BertPreTrainedModel):
+    def __init__(self, config, rate=0.1):
+        super().__init__(config)
+        self.bert = BertModel(config)
+        self.dropout = nn.Dropout(rate)
+        self.head = nn.Linear(config.hidden_size, 1)
+        self.post_init()
+
+    def forward(self, ids):
+        return self.head(self.dropout(self.bert(ids).pooler_output))
+
+
+net = Regression.from_pretrained("bert-base-uncased", rate=RATE, num_labels=1)
+optimizer = torch.optim.AdamW(net.parameters(), lr=2e-5)
+net.train()
+for epoch in range(5):
+    for x, y in train_loader:
+        optimizer.zero_grad()
+        nn.functional.mse_loss(net(x), y).backward()
+        optimizer.step()
+    net.eval()
+    with torch.no_grad():
+        print(sum(nn.functional.mse_loss(net(x), y).item() for x, y in test_loader))
+"""
+
+
+def test_a_class_of_its_own_is_built_from_a_checkpoint() -> None:
+    found = lint_source(OWN_PRETRAINED.replace("RATE", "0.2"), "own.py").findings
+    assert [one.code for one in found] == ["TUN505"]
+    untouched = OWN_PRETRAINED.replace("net.train()\n", "").replace("RATE", "0.2")
+    assert [one.code for one in lint_source(untouched, "own.py").findings] == ["TUN511"]
+
+
+def test_a_module_from_a_checkpoint_is_in_training_mode() -> None:
+    text = """
+import lightning as L
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+
+from data import test_set
+
+
+class Net(L.LightningModule):
+    def __init__(self, width=8):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(width, width), nn.Dropout(), nn.Linear(width, 2))
+
+    def forward(self, x):
+        return self.body(x)
+
+
+net = Net.load_from_checkpoint("best.ckpt", width=16)
+hits = 0
+with torch.no_grad():
+    for x, y in DataLoader(test_set, 8):
+        hits += (net(x).argmax(1) == y).sum().item()
+"""
+    assert [one.code for one in lint_source(text, "test.py").findings] == ["TUN506"]
+
+
+def test_the_methods_of_progress_bars_change_no_loader() -> None:
+    text = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+from tqdm import tqdm
+
+data = TensorDataset(torch.rand(64, 8), torch.zeros(64).long())
+bar = tqdm(DataLoader(data, 8, shuffle=True))
+net = nn.Linear(8, 2)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+for x, y in bar:
+    loss = nn.functional.cross_entropy(net(x), y)
+    loss.backward()
+    optimizer.step()
+    bar.set_postfix(loss=loss.item())
+    bar.update()
+"""
+    facts = interpret(ast.parse(text))
+    assert not [one for one in facts.all if type(one).__name__ == "BatchesHandedOver"]
+
+
+def test_an_empty_index_gives_the_tensor() -> None:
+    text = """
+import torch
+from torch import nn
+
+
+def run(x):
+    print(nn.Linear(4, 4)(nn.Linear(3, 3)(x)[()]))
+"""
+    result = lint_source(text, "index.py")
+    assert ([one.code for one in result.findings], result.problems) == (["TUN704"], ())

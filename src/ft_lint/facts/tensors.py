@@ -69,7 +69,7 @@ class NumberTaken(Fact):
 class PlacesChosen(Fact):
     """The places of the greatest values were taken: ``call`` is ``argmax``, ``max`` or ``topk``.
 
-    ``dim`` counts from 0; it is None where the tensor was flattened.
+    ``dim`` counts from 0; it is None where the tensor was flattened, and where its shape is not known.
     """
 
     call: str

@@ -281,6 +281,10 @@ def _of_instance(m: Machine, instance: Instance, name: str, node: ast.AST) -> Va
     return m.same_unknown(("attribute", instance, name, version), f"`.{name}` of an object", instance)
 
 
+_BUILDING = frozenset(("from_pretrained", "load_from_checkpoint"))
+"""Class methods by which libraries build objects of a script's own class."""
+
+
 def _of_class(m: Machine, cls: Class, name: str) -> Value:
     if name == "__name__":
         return Constant(cls.name)
@@ -291,7 +295,8 @@ def _of_class(m: Machine, cls: Class, name: str) -> Value:
                 return Bound(cls, found, name)
             return found
     for path in cls.library_bases():
-        return Reference(f"{path}.{name}")
+        found = Reference(f"{path}.{name}")
+        return Bound(cls, found, name) if name in _BUILDING else found
     return m.same_unknown(("attribute", cls, name), f"`.{name}` of a class")
 
 

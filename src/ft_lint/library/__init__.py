@@ -187,6 +187,8 @@ def canonical(path: str) -> str:
         public = next((place for place, part in enumerate(parts) if part[:1].isupper()), 1)
         parts = [parts[0], *parts[public:]] if public > 1 else parts
         path = ".".join(parts)
+    if parts[0] == "transformers" and len(parts) > 1 and parts[1].endswith("PreTrainedModel"):
+        return ".".join(["transformers", "PreTrainedModel", *parts[2:]])  # ``BertPreTrainedModel`` adds nothing
     for end in range(len(parts), 0, -1):
         replacement = _ALIASES.get(".".join(parts[:end]))
         if replacement is not None and replacement != ".".join(parts[:end]):
@@ -250,7 +252,7 @@ def _is_entry(found: Any) -> bool:
     return code is not None and code.co_varnames[:1] == ("at",) and found.__annotations__.get("return") == "Value"
 
 
-_MODULE_CLASSES = ("torch.nn.Module", "lightning.LightningModule")
+_MODULE_CLASSES = ("torch.nn.Module", "lightning.LightningModule", "transformers.PreTrainedModel")
 
 
 def is_known(path: str) -> bool:
@@ -278,7 +280,7 @@ def is_module_class(path: str) -> bool:
     if path.startswith("transformers."):
         from ft_lint.library.transformers.models import is_model_class
 
-        return is_model_class(path) or name == "PreTrainedModel"
+        return is_model_class(path)
     zoo = path.startswith("torchvision.models.") and name[:1].isupper() and not name.endswith("Weights")
     return (torch_layer and name not in ("Parameter", "ParameterList")) or model or zoo
 

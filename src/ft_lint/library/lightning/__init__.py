@@ -9,9 +9,11 @@ from ft_lint.facts import LoopPass
 from ft_lint.facts.optimization import SchedulerStepped
 from ft_lint.interpreter.gradients import forget
 from ft_lint.interpreter.items import items_of
+from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.releases import may_be_since
 from ft_lint.library.site import Site
 from ft_lint.library.torch.nn.modules.module import Module as Methods
+from ft_lint.library.torch.nn.modules.module import restored
 from ft_lint.library.torch.optim import Optimizer, backward_through
 from ft_lint.library.torch.optim.lr_scheduler import is_followed
 from ft_lint.light import dataclass
@@ -56,6 +58,11 @@ class LightningModule(Methods):
     def __init__(at: Site, self: Value, *args: Any, **kwargs: Any) -> Value:  # type: ignore[misc]
         """``super().__init__()``."""
         return NONE
+
+    @staticmethod
+    def load_from_checkpoint(at: Site, cls: Class, checkpoint_path: Value, *args: Value, **kwargs: Value) -> Value:
+        """``Model.load_from_checkpoint(path)``: built with the settings that were saved, and those that are given."""
+        return restored(at, cls, Arguments(keywords=kwargs, complete=False))
 
     @staticmethod
     def freeze(at: Site, self: Module) -> Value:
@@ -255,7 +262,6 @@ def _hook(m: Machine, owner: Value, name: str, node: ast.AST, *args: Value) -> V
     """Call a hook if the script defines it."""
     from ft_lint.interpreter.attributes import read
     from ft_lint.interpreter.calls import call
-    from ft_lint.interpreter.signature import Arguments
 
     cls = owner.cls if isinstance(owner, Module | Instance) else None
     if cls is None or not any(isinstance(base, Class) and name in base.scope.names for base in cls.lineage()):
@@ -352,8 +358,6 @@ def _step_schedules(m: Machine, schedules: list[Schedule], interval: str) -> Non
 
 
 def _optimize(m: Machine, loss: Value, optimizers: list[OptimizerValue], node: ast.AST) -> None:
-    from ft_lint.interpreter.signature import Arguments
-
     at = Site(m, node, Arguments(), None, None)
     m.framework += 1
     for optimizer in optimizers:

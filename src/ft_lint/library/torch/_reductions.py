@@ -113,12 +113,12 @@ def extreme(at: Site, input: Value, dim: Value = NONE, keepdim: Value = FALSE, *
 
 
 def _note_places(at: Site, call: str, input: Value, dim: Value) -> None:
-    """Write down that places are taken, where the dimension is known."""
+    """Write down that places are taken: along a dimension that is known, of a tensor of some shape that is not."""
     known = shape_of(input)
-    if not isinstance(input, Tensor) or not known:
+    if not isinstance(input, Tensor) or known == ():
         return
-    position = None if is_none(dim) else axis(call, dim, len(known), input)
-    if position is not None or is_none(dim):
+    position = None if is_none(dim) or known is None else axis(call, dim, len(known), input)
+    if position is not None or is_none(dim) or known is None:
         at.emit(PlacesChosen, call=call, input=input, dim=position)
 
 

@@ -11,18 +11,19 @@ from typing import Any
 
 from ft_lint.facts.hub import EmbeddingsResized, ModelSaved
 from ft_lint.facts.models import ModelBuilt
+from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.site import Site
 from ft_lint.library.torch.dtypes import dtype_of
 from ft_lint.library.torch.nn.modules.module import Module as TorchModule
-from ft_lint.library.torch.nn.modules.module import cast
+from ft_lint.library.torch.nn.modules.module import cast, restored
 from ft_lint.library.transformers.architectures import Head, ModelClass, architecture, of_class
 from ft_lint.library.transformers.checkpoints import is_body_alone, is_random, model_type
 from ft_lint.library.transformers.tokenizers import build as build_tokenizer
-from ft_lint.values.base import NONE, Value, boolean, integer, text, truth
-from ft_lint.values.callables import Instance
+from ft_lint.values.base import NONE, Value, boolean, integer, is_none, text, truth
+from ft_lint.values.callables import Class, Function, Instance
 from ft_lint.values.containers import Dict
 from ft_lint.values.hub import HubModel
-from ft_lint.values.module import Mode, Module
+from ft_lint.values.module import Mode, Module, modules_of
 from ft_lint.values.shape import unknown_dim
 from ft_lint.values.tensor import Dimension, new_parameter
 
@@ -118,13 +119,22 @@ def _pretrained(at: Site, owner: str, arguments: Any) -> Module:
     """``from_pretrained``: in evaluation mode (``PreTrainedModel.from_pretrained``'s documentation)."""
     name = _checkpoint(arguments)
     hub = _known(at, owner, arguments, name)
-    return _made(at, f"{owner}.from_pretrained", hub, pretrained=None if is_random(text(name) or "") else True)
+    return _made(at, f"{owner}.from_pretrained", hub, pretrained=_has_weights(name))
 
 
 def _fresh(at: Site, owner: str, arguments: Any) -> Module:
     """A model with weights drawn at random, in training mode."""
     hub = _known(at, owner, arguments, NONE)
-    return _made(at, owner, hub, pretrained=False)
+    loads = at.m.state.get(_LOADING)
+    return _made(at, owner, hub, pretrained=False if loads is None else _has_weights(loads))
+
+
+_LOADING = "checkpoint of transformers"
+"""The state that holds the checkpoint whose weights a model of the script's own gets once it is built."""
+
+
+def _has_weights(checkpoint: Value) -> bool | None:
+    return None if is_random(text(checkpoint) or "") else True
 
 
 def _known(at: Site, owner: str, arguments: Any, name: Value) -> HubModel:
@@ -234,8 +244,47 @@ def _linear(model: Module, head: Head, hub: HubModel, pretrained: bool | None) -
     )
 
 
+def _takes(cls: Class, name: str) -> bool:
+    """Whether the ``__init__`` of a class of the script's own has a parameter of that name."""
+    found = next(
+        (
+            one.scope.names["__init__"]
+            for one in cls.lineage()
+            if isinstance(one, Class) and "__init__" in one.scope.names
+        ),
+        None,
+    )
+    given = found.node.args if isinstance(found, Function) else None
+    return given is not None and any(one.arg == name for one in (*given.args, *given.kwonlyargs))
+
+
 class PreTrainedModel(TorchModule):
     """The methods that transformers adds to a module."""
+
+    @staticmethod
+    def __init__(at: Site, self: Module, config: Value = NONE, *args: Value, **given: Value) -> Value:  # type: ignore[misc]
+        """``super().__init__(config)`` of a class of the script's own."""
+        at.m.store.write(self.fields, "config", config)
+        return NONE
+
+    @staticmethod
+    def from_pretrained(
+        at: Site, cls: Class, pretrained_model_name_or_path: Value, *args: Value, config: Value = NONE, **given: Value
+    ) -> Value:
+        """``OurModel.from_pretrained(id)``: built with the checkpoint's configuration, filled, in evaluation mode.
+
+        What its ``__init__`` has no parameter for is a setting of the configuration.
+        """
+        own = {name: value for name, value in given.items() if _takes(cls, name)}
+        if is_none(config):
+            settings = {name: value for name, value in given.items() if name not in own}
+            named = {"pretrained_model_name_or_path": pretrained_model_name_or_path, **settings}
+            config = Instance("transformers.PretrainedConfig", arguments=named, node=at.node)
+        with at.m.setting(_LOADING, pretrained_model_name_or_path):
+            made = restored(at, cls, Arguments((config, *args), own, at.arguments.complete))
+        for part in modules_of(made) if isinstance(made, Module) else ():
+            at.m.store.write(part.fields, "mode", Mode(False))
+        return made
 
     @staticmethod
     def resize_token_embeddings(at: Site, self: Module, new_num_tokens: Value = NONE, **settings: Value) -> Value:
@@ -268,7 +317,7 @@ class PreTrainedModel(TorchModule):
         """Changes no weight and no mode."""
         return NONE
 
-    gradient_checkpointing_disable = gradient_checkpointing_enable
+    post_init = init_weights = gradient_checkpointing_disable = gradient_checkpointing_enable
     activation_checkpointing_enable = enable_input_require_grads = tie_weights = gradient_checkpointing_enable
 
     @staticmethod

@@ -158,10 +158,10 @@ def _called(at: Site, self: Instance, img: Value) -> Value:
     try:
         return apply(at, self, img)
     except StepRefused as refused:
-        return refuse(at, self, refused, _dataset_of(refused.refusal.input))
+        return _refuse(at, self, refused, _dataset_of(refused.refusal.input))
 
 
-def refuse(at: Site, whole: Instance, refused: StepRefused, maker: ast.AST | None) -> Value:
+def _refuse(at: Site, whole: Instance, refused: StepRefused, maker: ast.AST | None) -> Value:
     """Write down that a step, of all that ``whole`` is composed of, refuses its image, which comes from ``maker``."""
     step = refused.step
     at.m.emit(
@@ -351,7 +351,7 @@ class Compose:
         of_tensor = _refusal(at, made, Tensor(shape=unknown, dtype="float32"))
         if of_picture is not None and of_tensor is not None:
             is_for_tensors = of_picture.step.kind.endswith(".ToPILImage")
-            refuse(at, made, of_tensor if is_for_tensors else of_picture, at.node)
+            _refuse(at, made, of_tensor if is_for_tensors else of_picture, at.node)
         return made
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from ft_lint.facts import StateDictLoaded, StateDictUsed
 from ft_lint.facts.models import Initialised, ModeSet, ModuleMoved
 from ft_lint.interpreter.escaping import escape, note_hooks
+from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.writing import put_child, set_requires_grad
 from ft_lint.library.site import Site
 from ft_lint.library.torch.dtypes import dtype_of, dtype_of_type, is_device
@@ -437,3 +438,13 @@ def _gives_something(hook: Value) -> bool:
             returns = (one for statement in body for one in ast.walk(statement) if isinstance(one, ast.Return))
             return any(one.value is not None for one in returns)
     return True
+
+
+def restored(at: Site, cls: Class, arguments: Arguments) -> Value:
+    """An object of a class of the script's own that a library builds, and fills with the weights of a checkpoint."""
+    from ft_lint.interpreter.calls import instantiate
+
+    made = instantiate(at.m, cls, arguments, at.node)
+    if isinstance(made, ModuleValue):
+        Module.load_state_dict(at, made, at.unknown("a checkpoint"))
+    return made
