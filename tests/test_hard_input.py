@@ -13,6 +13,8 @@ import pytest
 
 from ft_lint import registry
 from ft_lint.lint import lint_bytes
+from ft_lint.values.base import FALSE, Choice, Items, Unknown, Value
+from ft_lint.values.store import Store
 from scripts import FAULTY, run
 
 MOST = 5.0
@@ -269,3 +271,40 @@ def test_the_collector_does_not_go_through_what_modules_hold() -> None:
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     seen, aside = map(int, shown.split())
     assert aside > 10 * seen
+
+
+def test_conditions_made_of_conditions_are_assumed_once() -> None:
+    store = Store()
+    test: Value = Unknown("a test")
+    for _ in range(16):
+        test = Choice(test, Choice(test, Unknown("another"), FALSE), FALSE)
+    store.assume(test, True)
+    assert store.decided(test) is True
+    assert len(store.trail) < 100
+
+
+def test_tests_of_one_condition_are_not_kept_without_end() -> None:
+    store = Store()
+    condition = Unknown("a test")
+    for _ in range(1_000):
+        store.assume(Choice(condition, Unknown("this"), Unknown("that")), True)
+    assert sum(len(value.values) for value in store.assumed.values() if isinstance(value, Items)) < 3_000
+
+
+def test_an_attribute_that_is_set_on_one_way_alone() -> None:
+    text = b"""
+import torch
+
+
+class Scaler:
+    def __init__(self, enabled):
+        self.enabled = enabled
+        if enabled:
+            self.factor = 2.0
+
+    def get(self):
+        if self.enabled:
+            return 1
+        return self.factor
+"""
+    assert lint_bytes(text, "scaler.py").problems == ()

@@ -264,8 +264,9 @@ def bind(m: Machine, receiver: Value, found: Value, name: str, owner: Class, nod
 
 
 def _of_instance(m: Machine, instance: Instance, name: str, node: ast.AST) -> Value:
-    if name in instance.fields:
-        return m.store.resolve(instance.fields[name])
+    own = m.store.resolve(instance.fields.get(name, MISSING))
+    if own is not MISSING:
+        return own
     if instance.cls is not None:
         found = _classmember(m, instance, instance.cls, name, node)
         if found is not None:

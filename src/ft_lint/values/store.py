@@ -30,6 +30,8 @@ from ft_lint.values.tensor import Tensor, merged
 
 MAX_WAYS = 16
 """Values that a name may have by conditions before we stop telling them apart."""
+MAX_TESTS = 64
+"""Tests, the last of those that were taken, that may tell something of one condition."""
 
 
 @dataclass(slots=True)
@@ -127,10 +129,12 @@ class Store:
         """
         while isinstance(condition, Negation):
             condition, holds = condition.of, not holds
+        if self.assumed.get(condition) is boolean(holds):
+            return  # with all that follows from it
         self.write(self.assumed, condition, boolean(holds))
         for of, _ in self.text_tests.get(condition, ()):
             key = ("texts", of)
-            self.write(self.assumed, key, Items((*self._tests(key), condition)))
+            self.write(self.assumed, key, Items((*self._tests(key)[1 - MAX_TESTS :], condition)))
         if isinstance(condition, Choice):
             self._narrow(condition, holds)
         elif holds and condition in self.equalities:
@@ -142,7 +146,7 @@ class Store:
         if needed is None:
             for part in _parts(test):
                 key = ("tests", part)
-                self.write(self.assumed, key, Items((*self._tests(key), test)))
+                self.write(self.assumed, key, Items((*self._tests(key)[1 - MAX_TESTS :], test)))
             return
         self.assume(test.condition, needed)
         rest = test.if_true if needed else test.if_false
