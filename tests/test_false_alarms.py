@@ -4851,3 +4851,13 @@ print(nn.BCELoss()(torch.rand(4, 1), targets))
     old = Versions(project=(("torch", "==1.4"),))
     assert [one.code for one in lint_source(text, "full.py", versions=old).findings] == []
     assert [one.code for one in lint_source(text, "full.py").findings] == ["TUN705"]
+
+
+def test_dimensions_may_have_names() -> None:
+    text = """
+import torch
+
+states = torch.rand(100, 7, names=("particle", "state"))
+print(states.select("state", 6).sum(), states.sum("state"))
+"""
+    assert [one.code for one in lint_source(text, "named.py").findings] == []

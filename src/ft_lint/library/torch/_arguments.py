@@ -14,13 +14,13 @@ MINUS_ONE, ZERO, ONE = Constant(-1), Constant(0), Constant(1)
 
 
 def axis(operation: str, dim: Value, rank: int, input: Value) -> int | None:
-    """A ``dim=`` argument as a position in ``range(rank)``; None where it is unknown.
+    """A ``dim=`` argument as a position in ``range(rank)``; None where it is unknown, as is that of a named dimension.
 
     A tensor without dimensions has, for this, one.  Raises Refused where the dimension is out of range.
     """
     found = integer(dim)
     if found is None:
-        if isinstance(dim, Constant) and isinstance(dim.value, float | str):
+        if isinstance(dim, Constant) and isinstance(dim.value, float):
             raise Refused(operation, f"a dimension must be a whole number, not {dim.value!r}", input)
         return None
     rank = max(rank, 1)
