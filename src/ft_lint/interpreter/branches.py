@@ -66,8 +66,14 @@ def _arm(m: Machine, condition: Value, holds: bool, run: Callable[[], Completion
         m.path.pop()
 
 
-def settle(m: Machine, frame: Frame) -> Value:
-    """Join the ways that left a frame early with the present one; the value that comes out."""
+def settle(m: Machine, frame: Frame, *, ended: bool = False) -> Value:
+    """Join the ways that left a frame early with the present one; the value that comes out.
+
+    ``ended``: the present one is none, for it raises.
+    """
+    if ended:
+        m.store.undo(frame.mark)
+        m.store.apply(frame.exits.pop().delta)
     for left in reversed(frame.exits):
         condition = plain(left.condition)
         if condition in m.store.assumed:

@@ -211,7 +211,7 @@ def _run(m: Machine, function: Function, frame: Frame) -> Value:
         return NoReturn(f"`{function.name}` ends the program")
     if completion is Completion.RAISE and not frame.exits:
         return m.unknown(f"`{function.name}` raises", function.node)
-    value = settle(m, frame)
+    value = settle(m, frame, ended=completion.is_last and bool(frame.exits))
     if frame.yields is not None:
         return Iterator(tuple(frame.yields), complete=False, each=frame.yields[-1], once=True)
     return value

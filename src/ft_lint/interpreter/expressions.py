@@ -51,6 +51,7 @@ from ft_lint.values.callables import Function, Instance, ProjectImport, Referenc
 from ft_lint.values.containers import Dict, Iterator, Tuple, new_list, new_set
 from ft_lint.values.either import either, under_any
 from ft_lint.values.hub import SpecialToken
+from ft_lint.values.store import gate
 from ft_lint.values.tensor import Tensor
 
 _BUILTINS = frozenset(dir(builtins))
@@ -110,11 +111,28 @@ def look_up(m: Machine, name: str) -> Value | None:
             found = m.store.resolve(scope.names[name])
             if type(found) is ProjectImport:
                 return follow(m, found)
-            return followed(m, found) if type(found) is Choice and m.siblings is not None else found
+            if type(found) is not Choice:
+                return found
+            bound = _bound(found)
+            if bound is not found and name not in _BUILTINS:
+                m.store.write(scope.names, name, bound)
+                found = bound
+            return found if m.siblings is None else followed(m, found)
         scope, inner = scope.parent, False
     if name == "__name__":
         return Constant("__main__")
     return Reference(f"builtins.{name}") if name in _BUILTINS else None
+
+
+def _bound(value: Value) -> Value:
+    """What a name is that may not be bound on each way: on those, Python raises NameError and nothing follows."""
+    match value:
+        case Choice(condition, if_true, if_false):
+            first, second = _bound(if_true), _bound(if_false)
+            if first is MISSING or second is MISSING:
+                return second if first is MISSING else first
+            return value if first is if_true and second is if_false else gate(condition, first, second)
+    return value
 
 
 def _constant(m: Machine, node: ast.Constant) -> Value:
