@@ -43,6 +43,7 @@ from ft_lint import observe
 from ft_lint.facts import Facts, ancestors
 from ft_lint.facts.hub import AdapterAdded
 from ft_lint.facts.models import LayerReplaced, ModelRebound, ParameterReplaced
+from ft_lint.facts.moment import cover
 from ft_lint.facts.optimization import OptimizerBuilt, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Module, parameters_of
@@ -85,14 +86,16 @@ class StaleOptimizer(Rule):
         for change in changes:
             earlier = list(facts.before(change).of(OptimizerBuilt))
             there = {id(built.optimizer) for built in earlier}
-            if not any(id(step.optimizer) in there for step in facts.after(change).of(Stepped)):
+            steps = [step for step in facts.after(change).of(Stepped) if id(step.optimizer) in there]
+            if not steps:
                 continue  # what trains was built with the new model at hand
             known = {id(p) for built in earlier for group in built.groups for p in group.parameters}
             if isinstance(change, ModelRebound) and _has_its_own(change, facts):
                 continue
             for built in earlier:
                 born = [p for p in _born(change, built) if id(p) not in known]
-                if built.surely_when(change) and facts.starved(born, since=change, new=_is_new(change)):
+                there_always = built.surely_when(change) or cover([s for s in steps if s.node is steps[0].node], change)
+                if there_always and facts.starved(born, since=change, new=_is_new(change)):
                     optimizer = facts.name_of(built.optimizer, built.optimizer.kind)
                     layer = _named(facts, change)
                     yield self.finding(change, message=self._words(change, layer), layer=layer, optimizer=optimizer)

@@ -37,6 +37,7 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts, StateDictLoaded
+from ft_lint.facts.moment import cover
 from ft_lint.facts.optimization import OptimizerBuilt, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import number, same
@@ -57,9 +58,12 @@ class OptimizerRebuiltEachEpoch(Rule):
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Optimizers that follow one another at one place, each for the steps of an epoch."""
         for built in facts.of(OptimizerBuilt):
-            before = next((b for b in facts.at(built) if _is_pass_before(b, built)), None)
+            earlier = (b for b in facts.at(built) if _is_pass_before(b, built) and b.surely_when(built))
+            before = next(earlier, None)
             memory = _memory(built)
-            if before is None or not memory or not (before.sure and built.sure) or "restored" in built.optimizer.fields:
+            if before is None or not memory or "restored" in built.optimizer.fields:
+                continue
+            if not all(cover(_of_same_pass(facts, one)) for one in (before, built)):
                 continue
             if _is_like(before, built) and not _is_reset(facts, before, built):
                 often = _often(facts, before)
@@ -86,6 +90,11 @@ def _is_pass_before(earlier: OptimizerBuilt, built: OptimizerBuilt) -> bool:
     here = mine[-1]
     counts = here.over is None or isinstance(here.over, Range) or here.over_batches
     return counts and other[-1].loop == here.loop and other[-1].number == here.number - 1
+
+
+def _of_same_pass(facts: Facts, built: OptimizerBuilt) -> list[OptimizerBuilt]:
+    """What is built there in the same pass of the loop: for a model that a setting chooses, one on each way."""
+    return [one for one in facts.at(built) if one.moment.loops == built.moment.loops]
 
 
 def _memory(built: OptimizerBuilt) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Sequence
 
 from ft_lint.light import dataclass
 from ft_lint.syntax.loops import iterated
@@ -99,3 +100,29 @@ class Fact(Value):
             return False
         arms = dict(self.moment.path)
         return any(arms.get(condition, arm) != arm for condition, arm in other.moment.path)
+
+
+def cover(facts: Iterable[Fact], other: Fact | None = None) -> bool:
+    """Whether one of the facts happens on every way on which ``other`` does, or on every way through the script.
+
+    An optimizer that a setting chooses is built on each of its ways once.
+    """
+    given = set(other.moment.path) if other is not None else set()
+    return _meet([set(fact.moment.path) - given for fact in facts if other is None or not fact.excludes(other)])
+
+
+def _meet(ways: Sequence[set[tuple[Value, bool]]]) -> bool:
+    """Whether ways, by the conditions that each stands in, are all that there are."""
+    if not ways or len(ways) > MAX_COVERING:
+        return bool(ways) and not all(ways)
+    if not all(ways):
+        return True
+    condition, _ = next(iter(ways[0]))
+    for one, other in (((condition, True), (condition, False)), ((condition, False), (condition, True))):
+        if not _meet([way - {one} for way in ways if other not in way]):
+            return False
+    return True
+
+
+MAX_COVERING = 16
+"""Facts that are asked whether they are those of all ways."""

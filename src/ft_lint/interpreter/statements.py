@@ -29,7 +29,7 @@ from ft_lint.interpreter.writing import alter, reshape_unseen
 from ft_lint.library import find
 from ft_lint.syntax.loops import counts, is_read_behind
 from ft_lint.syntax.written import dotted_name, source_of
-from ft_lint.values.base import MISSING, NONE, Constant, NoReturn, Raised, Unknown, Value, truth
+from ft_lint.values.base import MISSING, NONE, Choice, Constant, NoReturn, Raised, Unknown, Value, truth
 from ft_lint.values.callables import Bound, GradMode, Instance, Managed, Reference
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.module import Module, parameters_of
@@ -113,7 +113,7 @@ def _assign(m: Machine, node: ast.Assign) -> Completion:
         if _reports(value):
             m.emit(ResultNamed, node, value=value, target=source_of(target))
         assign(m, target, value, node)
-    if isinstance(value, StateDict | Dict | Tuple):
+    if isinstance(value, StateDict | Dict | Tuple | Choice):
         in_record = isinstance(value, Dict) or any(isinstance(target, ast.Subscript) for target in node.targets)
         for state in states_in(value):
             m.emit(StateDictKept, node, state=state, in_record=in_record)

@@ -26,7 +26,7 @@ from ft_lint.values.base import (
     same,
     truth,
 )
-from ft_lint.values.tensor import Tensor, merged
+from ft_lint.values.tensor import Gradient, Tensor, merged
 
 MAX_WAYS = 16
 """Values that a name may have by conditions before we stop telling them apart."""
@@ -282,8 +282,21 @@ def gate(condition: Value, if_true: Value, if_false: Value) -> Value:
         return merged(if_true, if_false)
     ways = _ways(if_true) + _ways(if_false)
     if ways > MAX_WAYS:
+        fewer = _fewer(Choice(condition, if_true, if_false, ways))
+        if _ways(fewer) <= MAX_WAYS:
+            return fewer
         return Unknown("too many ways lead here", (*options(if_true), *options(if_false)))
     return Choice(condition, if_true, if_false, ways)
+
+
+def _fewer(value: Value) -> Value:
+    """The same with one gradient for those that the same line left in the same state, each on a way of its own."""
+    if not isinstance(value, Choice):
+        return value
+    first, second = _fewer(value.if_true), _fewer(value.if_false)
+    if isinstance(first, Gradient) and isinstance(second, Gradient) and first.is_like(second):
+        return first
+    return Choice(value.condition, first, second, _ways(first) + _ways(second))
 
 
 def _ways(value: Value) -> int:

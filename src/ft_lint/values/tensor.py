@@ -185,6 +185,10 @@ class Gradient(Comparable):
         """Whether ``other`` is in the same state."""
         return isinstance(other, Gradient) and other.state == self.state and other.by is self.by
 
+    def is_like(self, other: Gradient) -> bool:
+        """Whether the same line has left ``other`` in the same state."""
+        return other.state == self.state and getattr(other.by, "node", None) is getattr(self.by, "node", None)
+
 
 NO_GRADIENT = Gradient("none")
 

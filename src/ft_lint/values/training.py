@@ -231,10 +231,14 @@ class StateDict(Value):
 
 
 def states_in(value: Value) -> list[StateDict]:
-    """The state dicts that are kept with a value: itself, an entry of a dict, a part of a tuple."""
+    """The state dicts that are kept with a value: itself, an entry of a dict, a part of a tuple.
+
+    Of what is one of several, as of a model that a setting chooses, those of all ways.
+    """
     held = value.entries.values() if isinstance(value, Dict) else [value]
     parts = value.values if isinstance(value, Tuple) else held
-    return [part for part in parts if isinstance(part, StateDict)]
+    ways = (options(part) for part in parts)
+    return [one for each in ways if all(isinstance(one, StateDict) for one in each) for one in each]  # type: ignore[misc]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
