@@ -404,7 +404,7 @@ def required(m: Machine, parameter: Parameter) -> bool | None:
     if isinstance(found, Grad):
         return found.required
     if isinstance(found, Choice):
-        ways = {option.required if isinstance(option, Grad) else None for option in options(found)}
+        ways = {option.required if isinstance(option, Grad) else None for option in m.store.ways(found)}
         return ways.pop() if len(ways) == 1 else None
     return None
 

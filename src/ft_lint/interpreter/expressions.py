@@ -44,7 +44,6 @@ from ft_lint.values.base import (
     UnknownBatch,
     UnknownText,
     Value,
-    options,
     same,
 )
 from ft_lint.values.callables import Function, Instance, ProjectImport, Reference, Scope
@@ -387,7 +386,7 @@ def _spread(m: Machine, value: Value) -> Arguments:
     Where ways have entries of their own, as for two versions of a library, all is hidden.
     """
     given: list[Dict] = []
-    for one in options(m.store.resolve(value)):
+    for one in m.store.ways(value):
         way = m.store.resolve(one)
         if not isinstance(way, Dict):
             return Arguments((), {}, False, hidden=(value,))

@@ -10,7 +10,7 @@ from ft_lint.facts.models import Forward
 from ft_lint.facts.optimization import GradientsZeroed
 from ft_lint.interpreter.machine import Machine
 from ft_lint.library.tracing import graph_of
-from ft_lint.values.base import NONE, TRUE, Choice, Unknown, Value, options
+from ft_lint.values.base import NONE, TRUE, Choice, Unknown, Value
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Gradient, Parameter
 from ft_lint.values.training import Optimizer, Scaler
@@ -22,13 +22,13 @@ def states(m: Machine, parameter: Parameter) -> set[str]:
     """The states that a parameter's gradient may be in: ``none``, ``fresh``, ``spent``, ``stale``, ``unknown``."""
     return {
         option.state if isinstance(option, Gradient) else "unknown"
-        for option in options(m.store.resolve(parameter.fields["grad"]))
+        for option in m.store.ways(parameter.fields["grad"])
     }
 
 
 def causes(m: Machine, parameter: Parameter, state: str) -> list[Fact]:
     """The facts that left a parameter's gradient in ``state``, on some way."""
-    found = options(m.store.resolve(parameter.fields["grad"]))
+    found = m.store.ways(parameter.fields["grad"])
     return [g.by for g in found if isinstance(g, Gradient) and g.state == state and isinstance(g.by, Fact)]
 
 

@@ -11,7 +11,7 @@ from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.releases import LIBRARIES, base_of, is_callable
 from ft_lint.syntax.written import source_of
 from ft_lint.uses import Imported, LibraryCalled, MethodOverridden
-from ft_lint.values.base import Missing, Value, options
+from ft_lint.values.base import Missing, Value
 from ft_lint.values.callables import Bound, Class, Function, FunctionNode, Instance, Reference
 from ft_lint.values.module import Module
 
@@ -120,7 +120,7 @@ def _is_changed(m: Machine, path: str) -> bool:
 
 
 def _may_be_missing(m: Machine, value: Value) -> bool:
-    return any(isinstance(one, Missing) for one in options(m.store.resolve(value)))
+    return any(isinstance(one, Missing) for one in m.store.ways(value))
 
 
 # --- names -----------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ cost of a branch is the number of its own writes, however large the heap is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -243,6 +243,13 @@ class Store:
                 return value
 
 
+    def ways(self, value: Value) -> Sequence[Value]:
+        """The values that ``value`` may be under the present assumptions, the first way first."""
+        value = self.resolve(value)
+        if not isinstance(value, Choice):
+            return (value,)
+        return [*self.ways(value.if_true), *self.ways(value.if_false)]
+
 def _parts(test: Value) -> set[Value]:
     """The conditions that a test depends on, and the values that it may have."""
     pending, found = [test], set()
@@ -294,9 +301,21 @@ def _fewer(value: Value) -> Value:
     if not isinstance(value, Choice):
         return value
     first, second = _fewer(value.if_true), _fewer(value.if_false)
-    if isinstance(first, Gradient) and isinstance(second, Gradient) and first.is_like(second):
-        return first
-    return Choice(value.condition, first, second, _ways(first) + _ways(second))
+    if isinstance(first, Choice) and first.condition is value.condition:
+        first = first.if_true
+    if isinstance(second, Choice) and second.condition is value.condition:
+        second = second.if_false
+    return first if _alike(first, second) else Choice(value.condition, first, second, _ways(first) + _ways(second))
+
+
+def _alike(one: Value, other: Value) -> bool:
+    match one, other:
+        case Gradient(), Gradient():
+            return one.is_like(other)
+        case Choice(), Choice():
+            alike = one.condition is other.condition and _alike(one.if_true, other.if_true)
+            return alike and _alike(one.if_false, other.if_false)
+    return one is other
 
 
 def _ways(value: Value) -> int:

@@ -167,7 +167,7 @@ LBFGS = _optimizer("LBFGS", "lr", "max_iter")
 
 def _is_doubtful(m: Machine, parameter: Parameter) -> bool:
     """Whether a call that we cannot follow may have frozen a parameter."""
-    return any(isinstance(way, Unknown) for way in options(m.store.resolve(parameter.fields["requires_grad"])))
+    return any(isinstance(way, Unknown) for way in m.store.ways(parameter.fields["requires_grad"]))
 
 
 def backward_through(at: Site, loss: Value, text: str = "") -> Backward:

@@ -135,7 +135,7 @@ def _states(at: Site, value: Value, depth: int = 3) -> list[StateDict]:
     """The state dicts that a value may be, or hold: the parts of tuples, the entries of dicts, the items of lists."""
     parts: list[Value] = []
     found: list[StateDict] = []
-    for one in options(at.m.store.resolve(value)):
+    for one in at.m.store.ways(value):
         match one:
             case StateDict():
                 found.append(one)
