@@ -2057,3 +2057,26 @@ def run(x):
 """
     result = lint_source(text, "index.py")
     assert ([one.code for one in result.findings], result.problems) == (["TUN704"], ())
+
+
+def test_schedulers_that_a_chain_chooses_are_stepped_too_early() -> None:
+    text = """
+import torch
+from torch import nn
+
+from settings import loader, version
+
+net = nn.Linear(8, 2)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+if version == "resnet":
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 150)
+elif version == "cnn":
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 30)
+for epoch in range(200):
+    scheduler.step()
+    for x, y in loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+"""
+    assert [one.code for one in lint_source(text, "train.py").findings] == ["TUN405"]

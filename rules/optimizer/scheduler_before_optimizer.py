@@ -39,6 +39,7 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts
+from ft_lint.facts.moment import cover
 from ft_lint.facts.optimization import SchedulerStepped, Stepped
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule, Where
 
@@ -64,7 +65,8 @@ class SchedulerBeforeOptimizer(Rule):
                 continue
             mine = [step for step in facts.of(Stepped) if step.optimizer is scheduler.optimizer]
             earlier = [step for step in facts.before(due).of(Stepped) if step in mine]
-            later = [s for s in mine if s.moment.within(due.moment) and facts.together(due, s) and due.surely_when(s)]
+            same = [one for one in facts.at(due) if one.moment.loops == due.moment.loops]
+            later = [s for s in mine if s.moment.within(due.moment) and facts.together(due, s) and cover(same, s)]
             if later and not earlier:
                 yield self.finding(
                     due,

@@ -108,15 +108,12 @@ def look_up(m: Machine, name: str) -> Value | None:
     while scope is not None:
         if name in scope.names and (inner or not scope.is_class):
             found = m.store.resolve(scope.names[name])
-            if type(found) is ProjectImport:
-                return follow(m, found)
-            if type(found) is not Choice:
-                return found
-            bound = _bound(found)
-            if bound is not found and name not in _BUILTINS:
+            if type(found) is Choice and name not in _BUILTINS and (bound := _bound(found)) is not found:
                 m.store.write(scope.names, name, bound)
                 found = bound
-            return found if m.siblings is None else followed(m, found)
+            if type(found) is ProjectImport:
+                return follow(m, found)
+            return followed(m, found) if type(found) is Choice and m.siblings is not None else found
         scope, inner = scope.parent, False
     if name == "__name__":
         return Constant("__main__")
