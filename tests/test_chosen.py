@@ -1,4 +1,4 @@
-"""Data, model and optimizer that a setting chooses, by a chain of ``if`` or in a function: each mistake is told still."""
+"""Data, model and optimizer that a setting chooses, by a chain of ``if`` or in a function: mistakes are told still."""
 
 from __future__ import annotations
 

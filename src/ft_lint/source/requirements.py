@@ -182,19 +182,22 @@ def from_setup_py(text: str) -> Iterator[tuple[str, str]]:
         if isinstance(target, ast.Name)
     }
     for node in ast.walk(tree):
-        match node:
-            case ast.keyword(arg="install_requires", value=given):
-                pass
-            case ast.Dict(keys=keys, values=values):
-                places = (value for key, value in zip(keys, values, strict=True) if _is_text(key, "install_requires"))
-                given = next(places, None)
-            case _:
-                continue
+        given = _asked_by(node)
         if isinstance(given, ast.Name):
             given = named.get(given.id)
         for part in given.elts if isinstance(given, ast.List | ast.Tuple) else ():
             if isinstance(part, ast.Constant) and isinstance(part.value, str):
                 yield from _requirement(part.value)
+
+
+def _asked_by(node: ast.AST) -> ast.expr | None:
+    """What a call, or a dict that is given to one, says of ``install_requires``."""
+    match node:
+        case ast.keyword(arg="install_requires", value=given):
+            return given
+        case ast.Dict(keys=keys, values=values):
+            return next((v for key, v in zip(keys, values, strict=True) if _is_text(key, "install_requires")), None)
+    return None
 
 
 def _is_text(node: ast.expr | None, text: str) -> bool:
