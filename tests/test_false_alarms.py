@@ -4861,3 +4861,48 @@ states = torch.rand(100, 7, names=("particle", "state"))
 print(states.select("state", 6).sum(), states.sum("state"))
 """
     assert [one.code for one in lint_source(text, "named.py").findings] == []
+
+
+def test_a_loop_may_go_through_the_images_of_a_batch() -> None:
+    text = """
+import torch
+from torch import nn
+
+
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv1d(80, 64, 3, padding=1)
+
+    def forward(self, recordings):
+        return torch.cat([self.conv(one).permute(1, 0) for one in recordings])
+
+    def encode(self, recordings):
+        found = []
+        for one in recordings:
+            found.append(self.conv(one).permute(1, 0))
+        return found
+"""
+    assert [one.code for one in lint_source(text, "encoder.py").findings] == []
+
+
+def test_what_a_continue_leaves_out_stays_frozen() -> None:
+    text = """
+import torch
+
+
+class Unfreezer:
+    def __init__(self, body: torch.nn.Module):
+        self.body = body
+        for weight in body.parameters():
+            weight.requires_grad = False
+
+    def step(self):
+        for name, weight in self.body.named_parameters():
+            if "embeddings" in name:
+                continue
+            weight.requires_grad = True
+"""
+    assert [one.code for one in lint_source(text, "unfreeze.py").findings] == []
+    whole = text.replace('            if "embeddings" in name:\n                continue\n', "")
+    assert [one.code for one in lint_source(whole, "unfreeze.py").findings] == ["TUN308"]

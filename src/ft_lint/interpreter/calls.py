@@ -36,7 +36,7 @@ from ft_lint.library import Layer, find, is_harmless, is_module_class, type_path
 from ft_lint.library.site import Refused, Site
 from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
-from ft_lint.values.base import NONE, Choice, Constant, NoReturn, Unknown, UnknownBatch, Value, options
+from ft_lint.values.base import NONE, Choice, Constant, NoReturn, Unknown, UnknownBatch, UnknownItem, Value, options
 from ft_lint.values.callables import Bound, Class, Function, GeneratedInit, Instance, Managed, Partial, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.hub import Tokenizer
@@ -583,7 +583,7 @@ def _is_of_unseen(receiver: Value) -> bool:
 
 
 def _may_be_flag(value: Value) -> bool:
-    return isinstance(value, Constant) or type(value) in (Unknown, Choice)
+    return isinstance(value, Constant) or type(value) in (Unknown, UnknownItem, Choice)
 
 
 def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, node: ast.AST) -> Value:

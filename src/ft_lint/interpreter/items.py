@@ -20,6 +20,7 @@ from ft_lint.values.base import (
     Missing,
     Unknown,
     UnknownBatch,
+    UnknownItem,
     UnknownNumber,
     Value,
     integer,
@@ -223,8 +224,8 @@ def iterate(m: Machine, value: Value, node: ast.AST | None) -> Iterator:
         return Iterator(complete=False, each=UnknownBatch("a batch of something that is called a loader"), of=value)
     if isinstance(value, Array) and not isinstance(value, Table):
         return Iterator(complete=False, each=array(value.shape[1:], value.dtype, value.plain), of=value)
-    item = kind_of_part(value)("an item of something unknown", (value,))
-    return Iterator(complete=False, each=item, of=value)
+    kind = UnknownBatch if isinstance(value, UnknownBatch) else UnknownItem
+    return Iterator(complete=False, each=kind("an item of something unknown", (value,)), of=value)
 
 
 def _items_on_each_way(m: Machine, value: Value) -> tuple[Value, ...] | None:

@@ -29,6 +29,7 @@ from ft_lint.values.base import (
     Counter,
     Items,
     Unknown,
+    UnknownItem,
     UnknownNumber,
     UnknownText,
     Value,
@@ -92,7 +93,7 @@ def another(item: Value) -> Value:
     return item
 
 
-_ANEW = (Unknown, UnknownNumber)
+_ANEW = (Unknown, UnknownItem, UnknownNumber)
 
 
 def run_while(m: Machine, node: ast.While, holds: Callable[[], bool | None], run_body: RunBody) -> Completion:

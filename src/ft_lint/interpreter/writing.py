@@ -189,13 +189,15 @@ def set_requires_grad(
     """Set ``requires_grad`` of parameters; None where the value is unknown.  ``given`` is what it was set to."""
     changed = tuple(p for p in parameters if required(m, p) is (not wanted))
     unknown = Unknown("requires_grad is set to something unknown")
-    chosen = bool(m.passes) and len(m.path) > m.passes[-1].depth  # by a test in a loop over them, say
+    within = m.passes[-1] if m.passes else None  # a loop over them, say, in which a test chooses some
+    chosen = within is not None and (len(m.path) > within.depth or bool(within.exits))
     for parameter in parameters:
         some = parameter.rest and chosen
         m.store.write(parameter.fields, "requires_grad", unknown if wanted is None or some else Grad(wanted, node))
     if wanted is True:
         restores = m.cleanups > 0 or id(given) in m.flags
-        m.emit(Unfrozen, node, parameters=parameters, changed=changed, building=bool(m.building), restores=restores)
+        surely = tuple(p for p in changed if not (p.rest and chosen))
+        m.emit(Unfrozen, node, parameters=parameters, changed=surely, building=bool(m.building), restores=restores)
     elif wanted is False:
         m.emit(Frozen, node, parameters=parameters, changed=changed, building=bool(m.building))
 

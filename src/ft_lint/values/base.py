@@ -69,6 +69,12 @@ class UnknownBatch(Unknown):
     fields: Fields = field(default_factory=dict)
 
 
+class UnknownItem(Unknown):
+    """What a loop over something unknown gives: of a batch, one sample."""
+
+    __slots__ = ()
+
+
 class UnknownNumber(Unknown):
     """A number that we do not know."""
 

@@ -23,6 +23,7 @@ from ft_lint.values.base import (
     Constant,
     Unknown,
     UnknownBatch,
+    UnknownItem,
     Value,
     constant,
     is_none,
@@ -73,7 +74,7 @@ def requires_grad_(at: Site, self: Value, requires_grad: Value = TRUE) -> Value:
     if isinstance(self, Parameter):
         set_requires_grad(at.m, (self,), truth(requires_grad), at.node, requires_grad)
         return self
-    if type(self) is Unknown:
+    if type(self) in (Unknown, UnknownItem):
         escape(at.m, [self])  # it may be a part of a model
     data = isinstance(self, UnknownBatch) or (isinstance(self, Tensor) and not self.graph)
     if data and truth(requires_grad):

@@ -13,7 +13,7 @@ from ft_lint.library.torch.nn.signatures import Run, function, functions, layer,
 from ft_lint.library.torch.nn.spatial import per_axis, positive, spatial, unknown_sizes
 from ft_lint.library.torch.shapes import ShapeError, transposed_window, window
 from ft_lint.light import replace
-from ft_lint.values.base import NONE, Value, integer, is_none, text, truth
+from ft_lint.values.base import NONE, UnknownItem, Value, integer, is_none, text, truth
 from ft_lint.values.containers import Tuple
 from ft_lint.values.module import Module
 from ft_lint.values.shape import Dim, Shape, equal, floor_divide, scale, show, unknown_dim
@@ -116,13 +116,15 @@ def convolve(
 ) -> Value:
     """A convolution of the last ``rank`` dimensions (the formulas of torch.nn.Conv2d and ConvTranspose2d).
 
-    What it gives for something unknown has its channels; that it is a batch, and not one image, is assumed.
+    What it gives for something unknown has its channels; that it is a batch, and not one image, is assumed, though less
+    surely of what a loop gives: it may go through the images of a batch.
     """
     found = spatial("conv", input, rank)
     if isinstance(input, Tensor) and input.dtype is not None and is_whole(input.dtype):
         raise Refused("conv", f"it takes floats and gets {input.dtype}", input, form="dtype")
     if found is None:
-        return at.result(unknown_sizes((unknown_dim(), outputs), rank), input)
+        made = at.result(unknown_sizes((unknown_dim(), outputs), rank), input)
+        return replace(made, assumed=True) if isinstance(input, UnknownItem) else made
     lead, size = found
     if inputs is not None and equal(lead[-1], inputs) is False:
         raise Refused("conv", f"it gets {lead[-1]} channels and takes {inputs}", input, gets=lead[-1], takes=inputs)
