@@ -4894,10 +4894,10 @@ import torch
 class Unfreezer:
     def __init__(self, body: torch.nn.Module):
         self.body = body
-        for weight in body.parameters():
-            weight.requires_grad = False
 
     def step(self):
+        for weight in self.body.parameters():
+            weight.requires_grad = False
         for name, weight in self.body.named_parameters():
             if "embeddings" in name:
                 continue
