@@ -7,14 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 from ft_lint.library.site import Site
-from ft_lint.values.base import Constant, Value, number
+from ft_lint.values.array import is_number
+from ft_lint.values.base import Constant, UnknownNumber, Value, number
 
 
 def _of_numbers(function: Callable[..., Any]) -> Callable[..., Value]:
     def run(at: Site, *args: Value) -> Value:
         plain = [number(value) for value in args]
         if None in plain:
-            return at.unknown("a function of something unknown", *args)
+            numbers = all(is_number(value) for value in args)
+            made = at.unknown("a function of something unknown", *args)
+            return UnknownNumber(made.why) if numbers else made
         try:
             return Constant(function(*plain))
         except (ValueError, OverflowError, TypeError):

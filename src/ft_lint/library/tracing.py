@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ft_lint.values.base import Choice, Constant, Items, Unknown, UnknownBatch, Value, options
+from ft_lint.values.base import Choice, Constant, Items, Unknown, UnknownBatch, UnknownNumber, Value, options
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.count import Count
@@ -50,6 +50,8 @@ def graph_of(values: Iterable[Any]) -> tuple[Graph, bool]:
             case UnknownBatch(touched=touched, fields=fields):
                 certain = certain and "leaf" not in fields
                 pending += touched
+            case UnknownNumber():
+                continue  # a plain number knows of no gradients
             case Unknown(touched=touched):
                 certain = False
                 pending += touched
@@ -70,7 +72,7 @@ def graph_of(values: Iterable[Any]) -> tuple[Graph, bool]:
 
 def _is_data(value: Value) -> bool:
     """Whether no gradient depends on a value, surely."""
-    return isinstance(value, UnknownBatch | Constant) or (
+    return isinstance(value, UnknownBatch | UnknownNumber | Constant) or (
         type(value) is Tensor and graph_of([value]) == (frozenset(), True)
     )
 
