@@ -218,7 +218,7 @@ def _is_ungraded_else(m: Machine, forward: Forward) -> bool:
     """
     if not forward.moment.path or set(forward.moment.path) <= set(m.path):
         return False
-    others = m.ungraded.get(id(forward.module), ())
+    others = (one for one in m.ungraded.get(id(forward.module), ()) if one.moment.loops == forward.moment.loops)
     return any(forward.excludes(other) and _may_have_led_here(m, other) for other in others)
 
 
