@@ -76,6 +76,32 @@ def build(name):
 
 model = build(args.arch)
 """,
+    "by parts of names": """
+def build(name):
+    if name == "resnet":
+        net = models.resnet50(weights="DEFAULT")
+        net.fc = nn.Linear(net.fc.in_features, 10)
+    elif "efficientnet" in name:
+        net = models.efficientnet_b0(weights="DEFAULT")
+        net.classifier[1] = nn.Linear(net.classifier[1].in_features, 10)
+    elif name.startswith("vit"):
+        net = models.vit_b_16(weights="DEFAULT")
+        net.heads.head = nn.Linear(768, 10)
+    else:
+        net = models.resnet18(num_classes=10)
+    return net
+
+
+model = build(args.arch)
+""",
+    "wrapped": """
+model = models.resnet18(weights="DEFAULT")
+model.fc = nn.Linear(512, 10)
+if args.distributed:
+    model = nn.parallel.DistributedDataParallel(model)
+elif torch.cuda.device_count() > 1:
+    model = nn.DataParallel(model)
+""",
 }
 OPTIMIZER = {
     "one": """
@@ -151,6 +177,8 @@ CHOSEN = [
     ("by a function", "one", "one"),
     ("one", "several", "one"),
     ("one", "by a function", "one"),
+    ("one", "by parts of names", "one"),
+    ("one", "wrapped", "one"),
     ("one", "one", "several"),
     ("one", "one", "with its schedule"),
     ("several", "several", "several"),

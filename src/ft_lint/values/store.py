@@ -6,8 +6,9 @@ cost of a branch is the number of its own writes, however large the heap is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
+from types import MappingProxyType
 from typing import Any
 
 from ft_lint.light import dataclass
@@ -296,16 +297,18 @@ def gate(condition: Value, if_true: Value, if_false: Value) -> Value:
     return Choice(condition, if_true, if_false, ways)
 
 
-def _fewer(value: Value) -> Value:
-    """The same with one gradient for those that the same line left in the same state, each on a way of its own."""
+def _fewer(value: Value, known: Mapping[Value, bool] = MappingProxyType({})) -> Value:
+    """The same without ways that conditions around exclude, ``known`` by what they are there; and with one gradient for
+    those that the same line left in the same state, each on a way of its own.
+    """
     if not isinstance(value, Choice):
         return value
-    first, second = _fewer(value.if_true), _fewer(value.if_false)
-    if isinstance(first, Choice) and first.condition is value.condition:
-        first = first.if_true
-    if isinstance(second, Choice) and second.condition is value.condition:
-        second = second.if_false
-    return first if _alike(first, second) else Choice(value.condition, first, second, _ways(first) + _ways(second))
+    condition = value.condition
+    if condition in known:
+        return _fewer(value.if_true if known[condition] else value.if_false, known)
+    first = _fewer(value.if_true, {**known, condition: True})
+    second = _fewer(value.if_false, {**known, condition: False})
+    return first if _alike(first, second) else Choice(condition, first, second, _ways(first) + _ways(second))
 
 
 def _alike(one: Value, other: Value) -> bool:
