@@ -84,9 +84,9 @@ def build(name):
     elif "efficientnet" in name:
         net = models.efficientnet_b0(weights="DEFAULT")
         net.classifier[1] = nn.Linear(net.classifier[1].in_features, 10)
-    elif name.startswith("vit"):
-        net = models.vit_b_16(weights="DEFAULT")
-        net.heads.head = nn.Linear(768, 10)
+    elif name.startswith("densenet"):
+        net = models.densenet121(weights="DEFAULT")
+        net.classifier = nn.Linear(1024, 10)
     else:
         net = models.resnet18(num_classes=10)
     return net
