@@ -4906,3 +4906,115 @@ class Unfreezer:
     assert [one.code for one in lint_source(text, "unfreeze.py").findings] == []
     whole = text.replace('            if "embeddings" in name:\n                continue\n', "")
     assert [one.code for one in lint_source(whole, "unfreeze.py").findings] == ["TUN308"]
+
+
+CHOSEN_APART = """
+import torch
+from torch import nn
+
+from data import loader
+{elsewhere}
+
+net = nn.Linear(8, 2)
+if args.probs:
+    act = nn.Sigmoid()
+else:
+    crit = nn.BCEWithLogitsLoss()
+{before}
+optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+for x, y in loader:
+    optimizer.zero_grad()
+    crit(act(net(x)), y).backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "before"),
+    [
+        ("from config import *", ""),
+        ("from config import args\nexec(open('config.py').read())", ""),
+        ("from config import args, settings\nglobals().update(settings)", ""),
+        (
+            "from config import args",
+            "try:\n    act, crit\nexcept NameError:\n    act, crit = nn.Identity(), nn.MSELoss()",
+        ),
+    ],
+)
+def test_a_name_may_be_bound_where_we_do_not_see_it(elsewhere: str, before: str) -> None:
+    text = CHOSEN_APART.format(elsewhere=elsewhere, before=before)
+    assert [one.code for one in lint_source(text, "train.py").findings] == []
+
+
+def test_families_of_pretrained_models_are_not_one_another() -> None:
+    text = """
+import torch
+from torch import nn
+from transformers import BertModel, BertPreTrainedModel, T5PreTrainedModel
+
+from data import loader
+
+
+class Net(BertPreTrainedModel):
+    def __init__(self, config):
+        super().__init__(config)
+        self.bert = BertModel(config)
+        self.head = nn.Linear(config.hidden_size, 2)
+
+    def forward(self, ids):
+        return self.head(self.bert(ids).pooler_output)
+
+
+net = Net.from_pretrained("bert-base-uncased")
+if isinstance(net, T5PreTrainedModel):
+    net.requires_grad_(False)
+net.train()
+optimizer = torch.optim.AdamW(net.parameters(), lr=2e-5)
+for x, y in loader:
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(net(x), y).backward()
+    optimizer.step()
+"""
+    assert [one.code for one in lint_source(text, "families.py").findings] == []
+
+
+def test_what_a_loop_gives_may_be_a_module() -> None:
+    text = """
+import torch
+from torch import nn
+
+from blocks import make_blocks
+
+
+class Net(nn.Module):
+    def __init__(self, blocks):
+        super().__init__()
+        for block in blocks:
+            self.last = block
+        self.head = nn.Linear(8, 2)
+
+    def forward(self, x):
+        return self.head(self.last(x))
+
+
+net = Net(make_blocks())
+for weight in net.parameters():
+    weight.requires_grad = False
+for weight in list(net.parameters())[-2:]:
+    weight.requires_grad = True
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+net(torch.rand(4, 8)).sum().backward()
+optimizer.step()
+"""
+    assert [one.code for one in lint_source(text, "blocks.py").findings] == []
+
+
+def test_a_pin_that_contradicts_another_file_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "requirements.txt").write_text("transformers<4.40\n")
+    (tmp_path / "Dockerfile").write_text("FROM python:3.11\nRUN pip install transformers==4.56.0\n")
+    script = tmp_path / "train.py"
+    script.write_text(
+        "from transformers import TrainingArguments\nprint(TrainingArguments('out', evaluation_strategy='epoch'))\n"
+    )
+    assert lint_file(script, versions=versions_of(script)).findings == ()

@@ -291,21 +291,21 @@ def test_tests_of_one_condition_are_not_kept_without_end() -> None:
     assert sum(len(value.values) for value in store.assumed.values() if isinstance(value, Items)) < 3_000
 
 
-def test_an_attribute_that_is_set_on_one_way_alone() -> None:
-    text = b"""
-import torch
-
-
-class Scaler:
-    def __init__(self, enabled):
-        self.enabled = enabled
-        if enabled:
-            self.factor = 2.0
-
-    def check(self):
-        assert not self.enabled
-
-    def get(self):
-        return self.factor
-"""
-    assert lint_bytes(text, "scaler.py").problems == ()
+@pytest.mark.parametrize(
+    ("begin", "given"),
+    [
+        ("", "if a:\n        x = 1\n    assert not a\n    return x"),
+        ("if a:\n    x = 1\n", "assert not a\n    return x"),
+        ("d = {}\nif a:\n    d['k'] = 3\n", "assert not a\n    return d.get('k')"),
+        ("d = {}\nif a:\n    d['k'] = 3\n", "assert not a\n    return d['k']"),
+        ("class C:\n    if a:\n        x = 3\n", "assert not a\n    return C.x"),
+        (
+            "class C:\n    def __init__(self):\n        if a:\n            self.x = 3\n",
+            "c = C()\n    assert not a\n    return c.x",
+        ),
+        ("net = torch.nn.Linear(2, 2)\nif a:\n    net.x = 3\n", "assert not a\n    return net.x"),
+    ],
+)
+def test_what_is_not_there_on_the_way_that_is_taken(begin: str, given: str) -> None:
+    text = f"import torch\nfrom settings import a\n{begin}\n\ndef f():\n    {given}\n\n\nprint(f())\n"
+    assert lint_bytes(text.encode(), "missing.py").problems == ()

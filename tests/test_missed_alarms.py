@@ -9,6 +9,7 @@ from textwrap import dedent
 import pytest
 
 from ft_lint import lint_source
+from ft_lint.facts.data import BatchesHandedOver
 from ft_lint.facts.models import Forward
 from ft_lint.interpreter import interpret
 from scripts import DRAWN
@@ -2042,8 +2043,9 @@ for x, y in bar:
     bar.set_postfix(loss=loss.item())
     bar.update()
 """
-    facts = interpret(ast.parse(text))
-    assert not [one for one in facts.all if type(one).__name__ == "BatchesHandedOver"]
+    assert not list(interpret(ast.parse(text)).of(BatchesHandedOver))
+    handed = interpret(ast.parse(text.replace("bar.update()", "bar.look()")))
+    assert list(handed.of(BatchesHandedOver))
 
 
 def test_an_empty_index_gives_the_tensor() -> None:

@@ -199,8 +199,24 @@ version = "2.3"
 [[package]]
 name = "torchaudio"
 version = "2.4"
+
+[[package]]
+name = "triton"
+version = "3.1"
+
+[[package]]
+name = "triton"
+version = "3.1"
 """,
-    "Dockerfile": "FROM python:3.11\nRUN pip install --no-cache-dir 'sentencepiece==0.2' wandb\n",
+    "Dockerfile": """FROM python:3.11 AS base
+# RUN pip install sacremoses==1
+RUN apt-get install -y git && pip install --no-cache-dir 'sentencepiece==0.2' wandb \\
+    # tools: fire==1
+    "rouge-score>=0.1" && rm -rf /opt/sacrebleu
+RUN ["python", "-m", "pip", "install", "jiwer==3.0"]
+FROM base
+RUN pip install sentencepiece
+""",
     "environment.yml": "dependencies:\n  - python=3.10\n  - pandas=2.1=py_0\n  - pip:\n    - tokenizers==0.15.0\n",
 }
 
@@ -227,6 +243,10 @@ def test_requirements_of_every_kind(tmp_path: Path) -> None:
     assert "torchaudio" not in found
     assert found["sentencepiece"] == "==0.2"
     assert found["wandb"] == ""
+    assert found["rouge-score"] == ">=0.1"
+    assert found["jiwer"] == "==3.0"
+    assert found["triton"] == "==3.1"
+    assert not {"sacremoses", "fire", "sacrebleu", "git"} & set(found)
     assert found["pandas"] == "==2.1.*"
     assert found["tokenizers"] == "==0.15.0"
 

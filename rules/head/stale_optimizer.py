@@ -86,16 +86,14 @@ class StaleOptimizer(Rule):
         for change in changes:
             earlier = list(facts.before(change).of(OptimizerBuilt))
             there = {id(built.optimizer) for built in earlier}
-            steps = [step for step in facts.after(change).of(Stepped) if id(step.optimizer) in there]
-            if not steps:
+            if not any(id(step.optimizer) in there for step in facts.after(change).of(Stepped)):
                 continue  # what trains was built with the new model at hand
             known = {id(p) for built in earlier for group in built.groups for p in group.parameters}
             if isinstance(change, ModelRebound) and _has_its_own(change, facts):
                 continue
             for built in earlier:
                 born = [p for p in _born(change, built) if id(p) not in known]
-                there_always = built.surely_when(change) or cover([s for s in steps if s.node is steps[0].node], change)
-                if there_always and facts.starved(born, since=change, new=_is_new(change)):
+                if _is_stepped(facts, built, change) and facts.starved(born, since=change, new=_is_new(change)):
                     optimizer = facts.name_of(built.optimizer, built.optimizer.kind)
                     layer = _named(facts, change)
                     yield self.finding(change, message=self._words(change, layer), layer=layer, optimizer=optimizer)
@@ -164,6 +162,15 @@ def _has_its_own(change: ModelRebound, facts: Facts) -> bool:
     held = {id(p) for built in facts.of(OptimizerBuilt) for group in built.groups for p in group.parameters}
     old = {id(p) for p in parameters_of(change.old)}
     return any(id(p) in held and id(p) not in old for p in parameters_of(change.new))
+
+
+def _is_stepped(facts: Facts, built: OptimizerBuilt, change: Change) -> bool:
+    """Whether the optimizer is there wherever the change is made, or is one of those that are stepped on every way."""
+    if built.surely_when(change):
+        return True
+    alike = {id(one.optimizer) for one in facts.before(change).of(OptimizerBuilt) if _born(change, one)}
+    steps = [step for step in facts.after(change).of(Stepped) if id(step.optimizer) in alike]
+    return cover([step for step in steps if step.node is steps[0].node], change)
 
 
 def _is_of(built: OptimizerBuilt, module: Module) -> bool:

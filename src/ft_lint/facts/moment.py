@@ -102,10 +102,14 @@ class Fact(Value):
         return any(arms.get(condition, arm) != arm for condition, arm in other.moment.path)
 
 
+MAX_COVERING = 16
+"""Facts that are asked whether they are those of all ways."""
+
+
 def cover(facts: Iterable[Fact], other: Fact | None = None) -> bool:
     """Whether one of the facts happens on every way on which ``other`` does, or on every way through the script.
 
-    An optimizer that a setting chooses is built on each of its ways once.
+    What is done to a model, or with an optimizer, that a setting chooses is one fact for each that it may be.
     """
     given = set(other.moment.path) if other is not None else set()
     return _meet([set(fact.moment.path) - given for fact in facts if other is None or not fact.excludes(other)])
@@ -123,6 +127,3 @@ def _meet(ways: Sequence[set[tuple[Value, bool]]]) -> bool:
             return False
     return True
 
-
-MAX_COVERING = 16
-"""Facts that are asked whether they are those of all ways."""

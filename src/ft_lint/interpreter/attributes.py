@@ -282,10 +282,6 @@ def _of_instance(m: Machine, instance: Instance, name: str, node: ast.AST) -> Va
     return m.same_unknown(("attribute", instance, name, version), f"`.{name}` of an object", instance)
 
 
-_BUILDING = frozenset(("from_pretrained", "load_from_checkpoint"))
-"""Class methods by which libraries build objects of a script's own class."""
-
-
 def _of_class(m: Machine, cls: Class, name: str) -> Value:
     if name == "__name__":
         return Constant(cls.name)
@@ -296,8 +292,8 @@ def _of_class(m: Machine, cls: Class, name: str) -> Value:
                 return Bound(cls, found, name)
             return found
     for path in cls.library_bases():
-        found = Reference(f"{path}.{name}")
-        return Bound(cls, found, name) if name in _BUILDING else found
+        inherited = Reference(f"{path}.{name}")
+        return Bound(cls, inherited, name) if hasattr(find(inherited.path), "builds") else inherited
     return m.same_unknown(("attribute", cls, name), f"`.{name}` of a class")
 
 

@@ -69,7 +69,8 @@ def _arm(m: Machine, condition: Value, holds: bool, run: Callable[[], Completion
 def settle(m: Machine, frame: Frame, *, ended: bool = False) -> Value:
     """Join the ways that left a frame early with the present one; the value that comes out.
 
-    ``ended``: the present one is none, for it raises.
+    ``ended``: the present one is none, for it raises.  The way that left last stands in for it, whatever its
+    condition: where none of them holds, nothing follows.
     """
     if ended:
         m.store.undo(frame.mark)

@@ -36,7 +36,7 @@ from ft_lint.library import Layer, find, is_harmless, is_module_class, type_path
 from ft_lint.library.site import Refused, Site
 from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
-from ft_lint.values.base import NONE, Choice, Constant, NoReturn, Unknown, UnknownBatch, UnknownItem, Value, options
+from ft_lint.values.base import ANYTHING, NONE, Choice, Constant, NoReturn, Unknown, UnknownBatch, Value, options
 from ft_lint.values.callables import Bound, Class, Function, GeneratedInit, Instance, Managed, Partial, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.hub import Tokenizer
@@ -475,9 +475,15 @@ def _call_by_table(m: Machine, path: str, arguments: Arguments, node: ast.AST) -
     if path.startswith("torch.nn.init."):
         for value in arguments.all():
             alter(m, value)
+    if path in _BINDING:
+        m.stars.setdefault(m.scope.module, []).append("")
     if is_harmless(path):
         return m.unknown(f"`{path}` is not modelled", node)
     return as_optimizer(m, arguments, node) or unknown_call(m, f"`{path}` is not modelled", arguments, node)
+
+
+_BINDING = frozenset(("builtins.exec", "builtins.globals", "builtins.execfile"))
+"""What may bind names of a module that we do not see, as an import of everything does."""
 
 
 def _from_table(at: Site, path: str, arguments: Arguments) -> Value | None:
@@ -583,7 +589,7 @@ def _is_of_unseen(receiver: Value) -> bool:
 
 
 def _may_be_flag(value: Value) -> bool:
-    return isinstance(value, Constant) or type(value) in (Unknown, UnknownItem, Choice)
+    return isinstance(value, Constant) or type(value) in (*ANYTHING, Choice)
 
 
 def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, node: ast.AST) -> Value:

@@ -89,10 +89,7 @@ def _name(m: Machine, node: ast.Name) -> Value:
 
 def _from_stars(m: Machine, name: str) -> Value | None:
     """What a name is that ``from torch.nn import *`` may have brought into the module that runs."""
-    scope = m.scope
-    while scope.parent is not None:
-        scope = scope.parent
-    for module in reversed(m.stars.get(scope, ())):
+    for module in reversed(m.stars.get(m.scope.module, ())):
         if not module:
             return None
         path = canonical(f"{module}.{name}")
@@ -108,8 +105,12 @@ def look_up(m: Machine, name: str) -> Value | None:
     while scope is not None:
         if name in scope.names and (inner or not scope.is_class):
             found = m.store.resolve(scope.names[name])
-            if type(found) is Choice and name not in _BUILTINS and (bound := _bound(found)) is not found:
-                m.store.write(scope.names, name, bound)
+            if found is MISSING:
+                return None
+            if type(found) is Choice and name not in _BUILTINS and not scope.is_class:
+                bound = _bound(found, _OTHERWISE if _may_be_bound_otherwise(m, scope) else MISSING)
+                if bound is not found:
+                    m.store.write(scope.names, name, bound)
                 found = bound
             if type(found) is ProjectImport:
                 return follow(m, found)
@@ -120,15 +121,29 @@ def look_up(m: Machine, name: str) -> Value | None:
     return Reference(f"builtins.{name}") if name in _BUILTINS else None
 
 
-def _bound(value: Value) -> Value:
-    """What a name is that may not be bound on each way: on those, Python raises NameError and nothing follows."""
+def _may_be_bound_otherwise(m: Machine, scope: Scope) -> bool:
+    """Whether a name may be bound where we do not see it: by ``from settings import *``, by ``exec``, or in a handler
+    of what Python raises for a name that is not bound.
+    """
+    return scope in m.stars or any(guard & _UNBOUND for guard in m.guards)
+
+
+_UNBOUND = frozenset(("", "NameError", "UnboundLocalError", "Exception", "BaseException"))
+"""What a handler names that catches a name which is not bound."""
+_OTHERWISE = Unknown("a name that may be bound where we do not see it")
+
+
+def _bound(value: Value, otherwise: Value) -> Value:
+    """What a name is that is read: on ways on which it is not bound ``otherwise``; if that is MISSING, Python raises
+    NameError there, and nothing follows.
+    """
     match value:
         case Choice(condition, if_true, if_false):
-            first, second = _bound(if_true), _bound(if_false)
+            first, second = _bound(if_true, otherwise), _bound(if_false, otherwise)
             if first is MISSING or second is MISSING:
                 return second if first is MISSING else first
             return value if first is if_true and second is if_false else gate(condition, first, second)
-    return value
+    return otherwise if value is MISSING else value
 
 
 def _constant(m: Machine, node: ast.Constant) -> Value:

@@ -24,12 +24,12 @@ from ft_lint.light import replace
 from ft_lint.syntax.statements import Clause, blocks_of
 from ft_lint.syntax.written import dotted_name
 from ft_lint.values.base import (
+    ANYTHING,
     NONE,
     Constant,
     Counter,
     Items,
     Unknown,
-    UnknownItem,
     UnknownNumber,
     UnknownText,
     Value,
@@ -93,7 +93,7 @@ def another(item: Value) -> Value:
     return item
 
 
-_ANEW = (Unknown, UnknownItem, UnknownNumber)
+_ANEW = (*ANYTHING, UnknownNumber)
 
 
 def run_while(m: Machine, node: ast.While, holds: Callable[[], bool | None], run_body: RunBody) -> Completion:

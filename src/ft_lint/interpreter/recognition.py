@@ -11,7 +11,7 @@ from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.site import Site
 from ft_lint.syntax.names import is_of_models, of_training, optimizer_kind
 from ft_lint.syntax.written import dotted_name
-from ft_lint.values.base import Items, Unknown, Value
+from ft_lint.values.base import ANYTHING, Items, Unknown, Value
 from ft_lint.values.callables import Class, Function, Instance, Reference
 from ft_lint.values.containers import Dict, List
 from ft_lint.values.module import Module, modules_of, named_parameters, parameters_of
@@ -57,7 +57,7 @@ def _see_parts(m: Machine, model: Module) -> None:
     for part in modules_of(model):
         if part.cls is None or part in m.building:
             continue
-        unknown = ((name, value) for name, value in part.fields.items() if type(value) is Unknown and name != "mode")
+        unknown = ((name, value) for name, value in part.fields.items() if type(value) in ANYTHING and name != "mode")
         held = {name: m.store.resolve(value) for name, value in unknown}
         part.children.update({name: value for name, value in held.items() if isinstance(value, Module)})
         unseen = unseen or bool(held)

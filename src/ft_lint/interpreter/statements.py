@@ -173,6 +173,8 @@ def _augmented(m: Machine, node: ast.AugAssign) -> Completion:
 
 def _return(m: Machine, node: ast.Return) -> Completion:
     value = evaluate(m, node.value) if node.value is not None else NONE
+    if value is MISSING:
+        value = m.unknown("what is not there on this way", node)
     if isinstance(value, Tensor) and not m.run:
         m.returned[id(node)] = (node, value)
     if m.frames:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import keyword
+import re
 from functools import lru_cache
 from os import sep, walk  # names, for ``os`` and ``sys`` here are the modules of this package
 from pathlib import Path
@@ -139,13 +140,13 @@ def is_harmless(path: str) -> bool:
 def _is_of_bar(path: str) -> bool:
     """Whether a method is that of a progress bar, which we take for what it is put around."""
     owner, _, name = path.rpartition(".")
-    return name in _OF_BARS and owner in _BEHIND_BARS
+    return name in _OF_BARS and owner in _WRAPPED_BY_BARS
 
 
 _OF_BARS = frozenset(
-    "set_description set_description_str set_postfix set_postfix_str update refresh display close write unpause".split()
+    "set_description set_description_str set_postfix set_postfix_str update refresh display write unpause".split()
 )
-_BEHIND_BARS = ("torch.utils.data.DataLoader", "builtins.generator", "builtins.list")
+_WRAPPED_BY_BARS = ("torch.utils.data.DataLoader", "builtins.generator", "builtins.list")
 _HARMLESS_PATHS = (
     "torch.utils.tensorboard",
     "torch.manual_seed",
@@ -187,8 +188,6 @@ def canonical(path: str) -> str:
         public = next((place for place, part in enumerate(parts) if part[:1].isupper()), 1)
         parts = [parts[0], *parts[public:]] if public > 1 else parts
         path = ".".join(parts)
-    if parts[0] == "transformers" and len(parts) > 1 and parts[1].endswith("PreTrainedModel"):
-        return ".".join(["transformers", "PreTrainedModel", *parts[2:]])  # ``BertPreTrainedModel`` adds nothing
     for end in range(len(parts), 0, -1):
         replacement = _ALIASES.get(".".join(parts[:end]))
         if replacement is not None and replacement != ".".join(parts[:end]):
@@ -214,6 +213,8 @@ def find(path: str) -> Any:
     """
     here: Any = modules[__name__]
     name: str | None = __name__
+    if path.startswith("transformers."):
+        path = _FAMILY.sub("transformers.PreTrainedModel", path)
     for part in path.split("."):
         name = f"{name}.{part}" if name is not None and f"{name}.{part}" in _modules() else None
         if name is not None:
@@ -225,6 +226,10 @@ def find(path: str) -> Any:
         if here is None or getattr(here, "__module__", __name__).startswith("ft_lint.values"):
             return None
     return here if _is_entry(here) else None
+
+
+_FAMILY = re.compile(r"^transformers\.(?!TF|Flax)\w+PreTrainedModel(?=\.|$)")
+"""The base class of one architecture's models, e.g. ``BertPreTrainedModel``: it adds nothing that we follow."""
 
 
 def _member(owner: Any, name: str) -> Any:
@@ -272,15 +277,15 @@ def is_module_class(path: str) -> bool:
     name = path.rpartition(".")[2]
     if path in _MODULE_CLASSES:
         return True
+    if path.startswith("transformers."):
+        from ft_lint.library.transformers.models import is_model_class
+
+        return is_model_class(path)
     found = find(path)
     if isinstance(found, type):
         return issubclass(found, Layer)
     torch_layer = path.startswith("torch.nn.") and path.count(".") == 2 and name[:1].isupper()
     model = path.startswith("timm.models.") and name.endswith("Model")
-    if path.startswith("transformers."):
-        from ft_lint.library.transformers.models import is_model_class
-
-        return is_model_class(path)
     zoo = path.startswith("torchvision.models.") and name[:1].isupper() and not name.endswith("Weights")
     return (torch_layer and name not in ("Parameter", "ParameterList")) or model or zoo
 

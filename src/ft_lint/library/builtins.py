@@ -556,8 +556,11 @@ def _module_is(module: Module, path: str) -> bool | None:
         return own in _BATCH_NORMS
     if name == "_ConvNd":
         return own.startswith("Conv")
+    if module.cls is not None and path in module.cls.library_bases():
+        return True
     if module.cls is not None:
-        return path in module.cls.library_bases() or (None if module.rest is not None else False)
+        family = path.startswith("transformers.") and path.endswith("PreTrainedModel")
+        return None if module.rest is not None or family else False
     if module.kind.startswith("torchvision.") and path.startswith("torch.nn."):
         return False
     if not module.kind.startswith("torch.nn."):

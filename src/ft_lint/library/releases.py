@@ -88,6 +88,8 @@ def _window(library: str, specifier: str) -> Window | None:
     if admitted:
         return Window(admitted[-1], admitted[-1], admitted[0])
     pins = [Version(one.version) for one in admits if one.operator == "==" and not one.version.endswith(".*")]
+    if not all(admits.contains(pin, prereleases=True) for pin in pins):
+        return None  # another file asks for something else
     if len(pins) != 1 or Version(known[0]) > pins[0]:
         return None
     low = max(index for index, text in enumerate(known) if Version(text) < pins[0])

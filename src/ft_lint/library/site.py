@@ -160,6 +160,12 @@ def undivided(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def builds(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A class method that builds an object of a class of the script's own, and is given that class in front."""
+    function.builds = True  # type: ignore[attr-defined]
+    return function
+
+
 def passed(argument: ast.AST | None) -> ast.AST | None:
     """The expression that an argument passes, without its keyword."""
     return argument.value if isinstance(argument, ast.keyword) else argument

@@ -6,10 +6,11 @@ import ast
 import codecs
 import configparser
 import functools
+import json
 import re
+import shlex
 import sys
 import warnings
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -213,17 +214,46 @@ def from_setup_cfg(text: str) -> Iterator[tuple[str, str]]:
 
 def from_lock(text: str) -> Iterator[tuple[str, str]]:
     """``poetry.lock``, ``uv.lock`` and ``pdm.lock``: the release of each library that the project installs."""
-    blocks = (block.partition("\n[")[0] for block in text.split("[[package]]")[1:])
-    locked = [dict(re.findall(r'^(name|version) = "([^"]*)"', block, re.MULTILINE)) for block in blocks]
-    times = Counter(one.get("name") for one in locked)
-    for one in locked:
-        if len(one) == 2 and times[one["name"]] == 1:
-            yield _canonical(one["name"]), f"=={one['version']}"
+    locked: dict[str, set[str]] = {}
+    for block in text.split("[[package]]")[1:]:
+        head = block.partition("\n[")[0]
+        name, version = (re.search(rf'^{key} = "([^"]*)"', head, re.MULTILINE) for key in ("name", "version"))
+        if name is not None and version is not None:
+            locked.setdefault(name[1], set()).add(version[1])
+    for library, versions in locked.items():
+        if len(versions) == 1:
+            yield _canonical(library), f"=={versions.pop()}"
 
 
 def from_dockerfile(text: str) -> Iterator[tuple[str, str]]:
-    """``Dockerfile``: what its commands install."""
-    yield from installed(text)
+    """``Dockerfile``: what its commands install; what is named without a version stays as it was."""
+    asked: dict[str, str] = {}
+    bare = re.sub(r"^[ \t]*#.*\n?", "", text, flags=re.MULTILINE)
+    for line in re.findall(r"^[ \t]*RUN[ \t]+(.*)$", re.sub(r"\\[ \t]*\n", " ", bare), re.MULTILINE):
+        for command in _commands(line):
+            named = command[command.index("install") + 1 :] if _is_pip_install(command) else []
+            for name, specifier in (one for word in named if not word.startswith("-") for one in _requirement(word)):
+                asked[name] = specifier or asked.get(name, "")
+    yield from asked.items()
+
+
+def _commands(line: str) -> Iterator[list[str]]:
+    """The words of each command of a line of a shell, or of a list in JSON."""
+    words = shlex.shlex(line, posix=True, punctuation_chars=True)
+    words.whitespace_split = True
+    words.commenters = ""
+    command: list[str] = []
+    for word in json.loads(line) if line.startswith("[") else words:
+        if set(word) <= set("();<>|&"):
+            yield command
+            command = []
+        else:
+            command.append(word)
+    yield command
+
+
+def _is_pip_install(command: list[str]) -> bool:
+    return "install" in command and any(word.rpartition("/")[2] in ("pip", "pip3", "uv") for word in command)
 
 
 def from_conda(text: str) -> Iterator[tuple[str, str]]:

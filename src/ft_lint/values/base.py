@@ -75,6 +75,10 @@ class UnknownItem(Unknown):
     __slots__ = ()
 
 
+ANYTHING = (Unknown, UnknownItem)
+"""The kinds of unknown values of which nothing is known: they may be modules."""
+
+
 class UnknownNumber(Unknown):
     """A number that we do not know."""
 

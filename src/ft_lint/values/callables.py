@@ -26,6 +26,11 @@ class Scope(Value):
     is_class: bool = False
     globals_: frozenset[str] = frozenset()
 
+    @property
+    def module(self) -> Scope:
+        """The scope of the module around it, or it itself."""
+        return self if self.parent is None else self.parent.module
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Namespace(Value):

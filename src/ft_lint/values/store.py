@@ -243,13 +243,13 @@ class Store:
             else:
                 return value
 
-
     def ways(self, value: Value) -> Sequence[Value]:
         """The values that ``value`` may be under the present assumptions, the first way first."""
         value = self.resolve(value)
         if not isinstance(value, Choice):
             return (value,)
         return [*self.ways(value.if_true), *self.ways(value.if_false)]
+
 
 def _parts(test: Value) -> set[Value]:
     """The conditions that a test depends on, and the values that it may have."""

@@ -187,7 +187,8 @@ class Gradient(Comparable):
 
     def is_like(self, other: Gradient) -> bool:
         """Whether the same line has left ``other`` in the same state."""
-        return other.state == self.state and getattr(other.by, "node", None) is getattr(self.by, "node", None)
+        mine, theirs = (getattr(one.by, "node", None) for one in (self, other))
+        return other.state == self.state and (other.by is self.by or (mine is not None and mine is theirs))
 
 
 NO_GRADIENT = Gradient("none")

@@ -11,7 +11,7 @@ from ft_lint.interpreter.gradients import forget
 from ft_lint.interpreter.items import items_of
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.releases import may_be_since
-from ft_lint.library.site import Site
+from ft_lint.library.site import Site, builds
 from ft_lint.library.torch.nn.modules.module import Module as Methods
 from ft_lint.library.torch.nn.modules.module import restored
 from ft_lint.library.torch.optim import Optimizer, backward_through
@@ -60,6 +60,7 @@ class LightningModule(Methods):
         return NONE
 
     @staticmethod
+    @builds
     def load_from_checkpoint(at: Site, cls: Class, checkpoint_path: Value, *args: Value, **kwargs: Value) -> Value:
         """``Model.load_from_checkpoint(path)``: built with the settings that were saved, and those that are given."""
         return restored(at, cls, Arguments(keywords=kwargs, complete=False))

@@ -34,7 +34,7 @@ class PeftModel(PreTrainedModel):
         return get_peft_model(at, model, peft_config, **kwargs)
 
     @staticmethod
-    def from_pretrained(  # type: ignore[override]
+    def from_pretrained(
         at: Site,
         model: Value,
         model_id: Value = NONE,

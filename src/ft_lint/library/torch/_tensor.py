@@ -17,13 +17,13 @@ from ft_lint.library.torch.dtypes import dtype_of, dtype_of_type, is_device
 from ft_lint.library.tracing import loaders_of
 from ft_lint.light import replace
 from ft_lint.values.base import (
+    ANYTHING,
     FALSE,
     NONE,
     TRUE,
     Constant,
     Unknown,
     UnknownBatch,
-    UnknownItem,
     Value,
     constant,
     is_none,
@@ -74,7 +74,7 @@ def requires_grad_(at: Site, self: Value, requires_grad: Value = TRUE) -> Value:
     if isinstance(self, Parameter):
         set_requires_grad(at.m, (self,), truth(requires_grad), at.node, requires_grad)
         return self
-    if type(self) in (Unknown, UnknownItem):
+    if type(self) in ANYTHING:
         escape(at.m, [self])  # it may be a part of a model
     data = isinstance(self, UnknownBatch) or (isinstance(self, Tensor) and not self.graph)
     if data and truth(requires_grad):
@@ -170,7 +170,7 @@ def size(at: Site, self: Value, dim: Value = NONE) -> Value:
     if is_none(dim):
         return TensorShape(known)
     axis = axis_of(dim, len(known))
-    if axis is None and isinstance(dim, Constant):
+    if axis is None and isinstance(dim, Constant) and not isinstance(dim.value, str):  # which names one
         raise Refused("size", f"there is no dimension {dim.value} among {len(known)}", self)
     return dimension(known[axis]) if axis is not None else at.unknown("a size out of range")
 

@@ -12,7 +12,7 @@ from typing import Any
 from ft_lint.facts.hub import EmbeddingsResized, ModelSaved
 from ft_lint.facts.models import ModelBuilt
 from ft_lint.interpreter.signature import Arguments
-from ft_lint.library.site import Site
+from ft_lint.library.site import Site, builds
 from ft_lint.library.torch.dtypes import dtype_of
 from ft_lint.library.torch.nn.modules.module import Module as TorchModule
 from ft_lint.library.torch.nn.modules.module import cast, restored
@@ -268,6 +268,7 @@ class PreTrainedModel(TorchModule):
         return NONE
 
     @staticmethod
+    @builds
     def from_pretrained(
         at: Site, cls: Class, pretrained_model_name_or_path: Value, *args: Value, config: Value = NONE, **given: Value
     ) -> Value:

@@ -13,6 +13,7 @@ from ft_lint.interpreter.writing import put_child, set_requires_grad
 from ft_lint.library.site import Site
 from ft_lint.library.torch.dtypes import dtype_of, dtype_of_type, is_device
 from ft_lint.values.base import (
+    ANYTHING,
     FALSE,
     NONE,
     TRUE,
@@ -128,7 +129,7 @@ def _parameters(at: Site, module: ModuleValue, recurse: Value, with_names: bool)
 def _may_have_more(module: ModuleValue) -> bool:
     """Whether a class of the script puts something unknown into an attribute of itself: it may be a module."""
     own = (part.fields.values() for part in modules_of(module) if part.cls is not None)
-    return any(type(value) is Unknown for values in own for value in values)
+    return any(type(value) in ANYTHING for values in own for value in values)
 
 
 def _states(at: Site, value: Value, depth: int = 3) -> list[StateDict]:
