@@ -126,4 +126,3 @@ def _meet(ways: Sequence[set[tuple[Value, bool]]]) -> bool:
         if not _meet([way - {one} for way in ways if other not in way]):
             return False
     return True
-

@@ -21,8 +21,7 @@ HELD = frozenset(("fresh", "spent", "stale"))
 def states(m: Machine, parameter: Parameter) -> set[str]:
     """The states that a parameter's gradient may be in: ``none``, ``fresh``, ``spent``, ``stale``, ``unknown``."""
     return {
-        option.state if isinstance(option, Gradient) else "unknown"
-        for option in m.store.ways(parameter.fields["grad"])
+        option.state if isinstance(option, Gradient) else "unknown" for option in m.store.ways(parameter.fields["grad"])
     }
 
 

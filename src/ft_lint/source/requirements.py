@@ -6,9 +6,7 @@ import ast
 import codecs
 import configparser
 import functools
-import json
 import re
-import shlex
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -239,6 +237,9 @@ def from_dockerfile(text: str) -> Iterator[tuple[str, str]]:
 
 def _commands(line: str) -> Iterator[list[str]]:
     """The words of each command of a line of a shell, or of a list in JSON."""
+    import json
+    import shlex
+
     words = shlex.shlex(line, posix=True, punctuation_chars=True)
     words.whitespace_split = True
     words.commenters = ""
