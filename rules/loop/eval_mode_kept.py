@@ -62,6 +62,8 @@ class EvalModeKept(Rule):
                 continue
             trained = [(b, f) for b, f in facts.trained_through(module) if facts.together(b, setting)]
             before = [f for b, f in trained if b.moment.order < setting.moment.order and _mode(f) is True]
+            if not before:
+                continue
             after = [
                 b
                 for b, f in trained
@@ -69,7 +71,7 @@ class EvalModeKept(Rule):
                 and _is_left_by(facts, f, setting)
                 and facts.is_stepped(b, _as_before(f, before), surely=True)
             ]
-            if before and after and _is_validated(facts, setting, after[-1]):
+            if after and _is_validated(facts, setting, after[-1]):
                 yield self.finding(setting, model=facts.name_of(module, "model"))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:

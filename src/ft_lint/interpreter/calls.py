@@ -482,7 +482,7 @@ def _call_by_table(m: Machine, path: str, arguments: Arguments, node: ast.AST) -
     return as_optimizer(m, arguments, node) or unknown_call(m, f"`{path}` is not modelled", arguments, node)
 
 
-_BINDING = frozenset(("builtins.exec", "builtins.globals", "builtins.execfile"))
+_BINDING = ("builtins.exec", "builtins.globals")
 """What may bind names of a module that we do not see, as an import of everything does."""
 
 

@@ -398,8 +398,7 @@ def _spread(m: Machine, value: Value) -> Arguments:
     Where ways have entries of their own, as for two versions of a library, all is hidden.
     """
     given: list[Dict] = []
-    for one in m.store.ways(value):
-        way = m.store.resolve(one)
+    for way in m.store.ways(value):
         if not isinstance(way, Dict):
             return Arguments((), {}, False, hidden=(value,))
         if way.each is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import codecs
 import configparser
+import fnmatch
 import functools
 import re
 import sys
@@ -80,6 +81,7 @@ def specifiers(path: Path) -> Specifiers:
 def forget() -> None:
     """Read the files of projects anew from now on, as a process that lives long must."""
     _in_folder.cache_clear()
+    _names_in.cache_clear()
 
 
 @functools.lru_cache(maxsize=4096)
@@ -87,10 +89,25 @@ def _in_folder(folder: Path) -> Specifiers:
     """What the files of one folder ask for; a library that several name must please them all."""
     asked: dict[str, list[str]] = {name: [UNKNOWN] for name in OWN if _holds_package(folder, name)}
     for pattern, read in READERS.items():
-        for file in sorted(folder.glob(pattern)):
+        for file in _files(folder, pattern):
             for name, specifier in _read(file, read):
                 asked.setdefault(name, []).append(specifier)
     return tuple(sorted((name, ",".join(dict.fromkeys(filter(None, said)))) for name, said in asked.items()))
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    """The files of a folder that a pattern names, in order; the folder is listed once for all patterns."""
+    if "/" in pattern:
+        return sorted(folder.glob(pattern))
+    return [folder / name for name in fnmatch.filter(_names_in(folder), pattern)]
+
+
+@functools.lru_cache(maxsize=1)
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return sorted(entry.name for entry in folder.iterdir())
+    except OSError:
+        return []
 
 
 OWN = ("transformers", "trl", "peft", "datasets", "accelerate")

@@ -246,14 +246,9 @@ def _linear(model: Module, head: Head, hub: HubModel, pretrained: bool | None) -
 
 def _takes(cls: Class, name: str) -> bool:
     """Whether the ``__init__`` of a class of the script's own has a parameter of that name."""
-    found = next(
-        (
-            one.scope.names["__init__"]
-            for one in cls.lineage()
-            if isinstance(one, Class) and "__init__" in one.scope.names
-        ),
-        None,
-    )
+    from ft_lint.interpreter.records import initializer
+
+    found = initializer(cls)
     given = found.node.args if isinstance(found, Function) else None
     return given is not None and any(one.arg == name for one in (*given.args, *given.kwonlyargs))
 
