@@ -28,8 +28,8 @@ validates nothing, nor does the one batch of `next(iter(loader))`, nor a loader 
 over the training data that has a name, and none that speaks of validation (`prediction_loader`), may be meant. A loader
 of other data that goes to a call that cannot be followed may be what the model is validated on: all is silent then.
 So is a part of the training data in a loader whose name does not speak of validation, what a model is trained on at
-first and not afterwards, and two objects of one's own dataset class. A `Trainer` without `eval_strategy` whose
-`evaluate()` nobody calls makes nothing of its `eval_dataset`.
+first and not afterwards, two objects of one's own dataset class, and one that is told what to give (`data.mode =
+"val"`). A `Trainer` without `eval_strategy` whose `evaluate()` nobody calls makes nothing of its `eval_dataset`.
 
 References
 ----------
@@ -45,7 +45,7 @@ from collections.abc import Iterable, Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts
-from ft_lint.facts.data import BatchesHandedOver, LoaderBuilt
+from ft_lint.facts.data import BatchesHandedOver, DatasetAttributeSet, LoaderBuilt
 from ft_lint.facts.hub import TrainerBuilt, TrainerEvaluated
 from ft_lint.facts.models import Forward
 from ft_lint.library.datasets.rows import contains
@@ -80,12 +80,15 @@ class ValidatedOnTrainingData(Rule):
             if place is not None and not is_none(fitted) and (fitted is judged or contains(fitted, judged)):
                 yield self.finding(place)
         evaluated = list(facts.evaluations())
+        switched = {one.dataset for one in facts.of(DatasetAttributeSet) if "transform" not in one.name}
         for forward in evaluated:
             training = facts.trained_through(forward.module)
             trained = {loader for _, f in training for loader in f.loaders}
             seen = {data for f in evaluated if f.module is forward.module for data in _data(f.loaders)}
             seen |= {*_data(_handed_over(facts, forward.module))}
             if not trained or not forward.loaders or not _all_are_trained_on(seen, trained):
+                continue
+            if not seen.isdisjoint(switched):
                 continue
             if any(takes_first_alone(one.node) for one in forward.moment.loops[-1:]):
                 continue  # without labels nothing is validated

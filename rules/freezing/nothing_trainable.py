@@ -39,7 +39,8 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.facts import Fact, Facts
 from ft_lint.facts.models import AttributeSet, ComparedInsteadOfSet, Forward, Frozen, NamesFiltered, Unfrozen
-from ft_lint.facts.optimization import Backward, OptimizerBuilt
+from ft_lint.facts.moment import cover
+from ft_lint.facts.optimization import Backward, OptimizerBuilt, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import truth
 from ft_lint.values.module import parameters_of
@@ -66,7 +67,7 @@ class NothingTrainable(Rule):
                 continue
             earlier = (f for f in facts.before(moment).of(Frozen) if facts.ordered(f, moment))
             freezes = [f for f in earlier if set(map(id, f.parameters)) & frozen]
-            if freezes and (isinstance(moment, Backward) or moment.surely_when(freezes[-1])):
+            if freezes and (isinstance(moment, Backward) or _is_built_whenever(facts, moment, freezes[-1])):
                 yield self.finding(freezes[-1])
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
@@ -94,6 +95,15 @@ def _all_frozen(moment: Backward | OptimizerBuilt) -> set[int]:
     if not moment.certain or alive or len(forwards) < len(moment.forwards):
         return set()
     return {id(p) for f in forwards for p in parameters_of(f.module)}
+
+
+def _is_built_whenever(facts: Facts, built: OptimizerBuilt, freeze: Frozen) -> bool:
+    """Whether the optimizer is built wherever the freeze is made, or is one of those that are stepped on every way."""
+    if built.surely_when(freeze):
+        return True
+    empty = {id(one.optimizer) for one in facts.after(freeze).of(OptimizerBuilt) if _all_frozen(one)}
+    steps = [step for step in facts.after(freeze).of(Stepped) if id(step.optimizer) in empty]
+    return cover([step for step in steps if step.node is steps[0].node], freeze)
 
 
 def _is_explained(facts: Facts, moment: Fact) -> bool:

@@ -144,15 +144,18 @@ def _named(facts: Facts, change: Change) -> str:
 
 
 def _born(change: Change, built: OptimizerBuilt) -> list[Parameter]:
-    """The parameters that come with a change of a model over which the optimizer was built."""
+    """The parameters that come with a change of a model over which the optimizer was built, and were not in it before:
+    a wrapper brings none.
+    """
     if isinstance(change, AdapterAdded):
         return [*change.adapters, *change.kept] if _is_of(built, change.model) else []
     if isinstance(change, ParameterReplaced):
         return [change.new] if _is_of(built, change.module) else []
-    owner = change.old if isinstance(change, ModelRebound) else change.module
-    if not _is_of(built, owner):
+    owners = (change.old,) if isinstance(change, ModelRebound) else (change.module, change.old)
+    if not any(_is_of(built, owner) for owner in owners if isinstance(owner, Module)):
         return []
-    return list(parameters_of(change.new))
+    before = {id(p) for p in parameters_of(change.old)} if isinstance(change, ModelRebound) else set()
+    return [p for p in parameters_of(change.new) if id(p) not in before]
 
 
 def _has_its_own(change: ModelRebound, facts: Facts) -> bool:

@@ -22,8 +22,9 @@ Passes that are back-propagated run through dropouts in evaluation mode: two pas
 Known limits
 ------------
 Models without dropout (Llama and its kin, ViT) act alike in both modes and are silent, and so are bodies that are
-frozen or that no optimizer surely has. Lightning before 2.2 calls `train()` itself: by the requirements, or by hooks
-and arguments that are gone since, the rule knows it and is silent.
+frozen or that no optimizer surely has, and models that are put into training mode further down in the loop, behind a
+validation. Lightning before 2.2 calls `train()` itself: by the requirements, or by hooks and arguments that are gone
+since, the rule knows it and is silent.
 
 References
 ----------
@@ -38,10 +39,10 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts
-from ft_lint.facts.models import Forward
+from ft_lint.facts.models import Forward, ModeSet
 from ft_lint.facts.optimization import Backward
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.module import Mode, mode_matters
+from ft_lint.values.module import Mode, mode_matters, modules_of
 
 
 class NeverSetToTrain(Rule):
@@ -58,7 +59,7 @@ class NeverSetToTrain(Rule):
         """Passes that are trained on through a loaded model in the mode in which it was loaded."""
         for backward in facts.of(Backward):
             for forward in backward.forwards:
-                if not isinstance(forward, Forward) or not _is_as_loaded(forward):
+                if not isinstance(forward, Forward) or not _is_as_loaded(forward) or _is_set_later(facts, forward):
                     continue
                 if facts.is_stepped(backward, forward, surely=True):
                     yield self.finding(facts.outermost(forward), model=facts.name_of(forward.module, "model"))
@@ -85,3 +86,10 @@ def _is_as_loaded(forward: Forward) -> bool:
     if not loaded or not isinstance(mode, Mode) or mode.training or mode.node is not None:
         return False
     return forward.grad is True and mode_matters(model) is True and any(p.pretrained for p in forward.trainable)
+
+
+def _is_set_later(facts: Facts, forward: Forward) -> bool:
+    """Whether the model is put into training mode further down in the loop: dropout is off until then alone."""
+    settings = (s for s in facts.after(forward).of(ModeSet) if s.training is not False)
+    here = (s for s in settings if s.moment.loops[:1] == forward.moment.loops[:1] != ())
+    return any(part is forward.module for setting in here for part in modules_of(setting.module))

@@ -36,10 +36,10 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts
-from ft_lint.facts.models import Forward, MethodMentioned, ModelRebound
+from ft_lint.facts.models import LayerReplaced, MethodMentioned, ModelRebound
 from ft_lint.facts.optimization import Backward, GradientsZeroed, OptimizerBuilt, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.module import parameters_of
+from ft_lint.values.module import Module, parameters_of
 
 
 class StepWithoutBackward(Rule):
@@ -68,7 +68,7 @@ class StepWithoutBackward(Rule):
             if not all(_finds_nothing(facts, s) for s in same) or _is_zeroed_in_between(facts, same):
                 continue
             optimizer = facts.name_of(step.optimizer, step.optimizer.kind)
-            if _is_computed_with(facts, step):
+            if facts.computes_with(step):
                 yield self.finding(step, optimizer=optimizer)
             elif all(_trains_another(facts, s) for s in same) and not _is_rebound(facts, step):
                 yield self.finding(step, message=self.of_another, optimizer=optimizer)
@@ -89,26 +89,21 @@ def _finds_nothing(facts: Facts, step: Stepped) -> bool:
     return step.complete and bool(step.idle) and not step.moved and not step.unsure and not lost
 
 
-def _is_computed_with(facts: Facts, step: Stepped) -> bool:
-    """Whether anything was computed from the parameters: steps on a model that never runs are to plot a schedule."""
-    held = {id(parameter) for parameter in step.members}
-    return any(not held.isdisjoint(map(id, run.trainable + run.maybe)) for run in facts.before(step).of(Forward))
-
-
 def _trains_another(facts: Facts, step: Stepped) -> bool:
     """Whether a backward pass of the same pass of the loop surely reaches other parameters alone, all of them seen."""
     if not step.moment.loops or not any(built.optimizer is step.optimizer for built in facts.of(OptimizerBuilt)):
         return False
     passes = [b for b in facts.before(step).of(Backward) if b.moment.loops == step.moment.loops]
-    weights = (*step.members, *(parameter for b in passes for parameter in b.trainable))
+    weights = (*step.members, *(parameter for b in passes for parameter in (*b.trainable, *b.maybe)))
     seen = not any(parameter.rest or parameter.split_from is not None for parameter in weights)
     return bool(passes) and seen and all(b.certain and b.trainable for b in passes)
 
 
 def _is_rebound(facts: Facts, step: Stepped) -> bool:
-    """Whether a model that the optimizer holds has lost its name to another one."""
+    """Whether a model or a layer that the optimizer holds has lost its name to another one: another mistake."""
     held = {id(parameter) for parameter in step.members}
-    return any(not held.isdisjoint(map(id, parameters_of(change.old))) for change in facts.of(ModelRebound))
+    gone = (change.old for change in (*facts.of(ModelRebound), *facts.of(LayerReplaced)))
+    return any(not held.isdisjoint(map(id, parameters_of(old))) for old in gone if isinstance(old, Module))
 
 
 def _is_zeroed_in_between(facts: Facts, steps: list[Stepped]) -> bool:

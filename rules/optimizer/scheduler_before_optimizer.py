@@ -23,8 +23,8 @@ building of the scheduler and its first step the optimizer makes none.
 Known limits
 ------------
 `scheduler.step(epoch)`, which names the epoch, `ReduceLROnPlateau`, timm's schedulers and those that chain others are
-silent, and so is fast-forwarding in a loop of its own, and a scheduler that is stepped for each micro-batch of a
-window.
+silent, and so is fast-forwarding in a loop of its own, a scheduler that is stepped for each micro-batch of a window,
+and a loop that only draws the schedule, with a model that computes nothing.
 
 References
 ----------
@@ -67,7 +67,7 @@ class SchedulerBeforeOptimizer(Rule):
             earlier = [step for step in facts.before(due).of(Stepped) if step in mine]
             same = [one for one in facts.at(due) if one.moment.loops == due.moment.loops]
             later = [s for s in mine if s.moment.within(due.moment) and facts.together(due, s) and cover(same, s)]
-            if later and not earlier:
+            if later and not earlier and not all(_plots(facts, step) for step in later):
                 yield self.finding(
                     due,
                     scheduler=facts.name_of(scheduler, scheduler.kind),
@@ -94,3 +94,9 @@ class SchedulerBeforeOptimizer(Rule):
         used = since.before(first).of(observe.Stepped).where(lambda step: step.optimizer == first.optimizer)
         figures = {"warnings": len(warned), "steps at the first rate": len(used)}
         return Evidence(bool(warned) and not used, f"{len(used)} steps are made at the first rate", figures)
+
+
+def _plots(facts: Facts, step: Stepped) -> bool:
+    """Whether nothing is ever computed with what is stepped: a loop that draws the schedule."""
+    unused = step.complete and bool(step.idle) and not step.moved and not step.unsure
+    return unused and not facts.computes_with(step)

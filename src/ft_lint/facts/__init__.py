@@ -206,6 +206,11 @@ class Facts:
                         self._trained.setdefault(identity, []).append((backward, forward))
         return self._trained.get(id(module), [])
 
+    def computes_with(self, step: Stepped) -> bool:
+        """Whether anything was computed with what is stepped: steps on a model that never runs are to plot a schedule."""
+        held = {id(parameter) for parameter in step.members}
+        return any(not held.isdisjoint(map(id, run.trainable + run.maybe)) for run in self.before(step).of(Forward))
+
     def is_stepped(self, backward: Backward, forward: Forward, *, surely: bool = False) -> bool:
         """Whether weights that a forward pass used are stepped in the pass of the loop in which gradients reach them.
 

@@ -210,7 +210,7 @@ class Forward(Fact):
 
     ``mode`` is the module's mode then, ``grad`` whether gradients were recorded (None: undecided),
     ``trainable`` its own or, for a model seen from outside, all its parameters that required grad,
-    ``maybe`` those of which that is unknown, ``within`` the modules whose ``forward`` called it,
+    ``maybe`` those of which that is undecided, ``within`` the modules whose ``forward`` called it,
     ``inputs`` what it got and ``loaders`` where that came from, ``output`` what it gave.  ``registered`` says whether
     the module that called it surely or possibly has it in its tree; one that has not may keep it in a plain list, tuple
     or dict: under the attribute ``shelf``.
@@ -231,6 +231,8 @@ class Forward(Fact):
     """The innermost ``with torch.no_grad()`` around it."""
     drifting: tuple[Module, ...] = ()
     """Batch norms in it, itself among them, whose parameters are all frozen and whose statistics this pass updates."""
+    open: bool = False
+    """Whether something unseen may have changed what a parameter requires."""
     noisy: bool = False
     """For the pass of a whole model: whether parts that compute otherwise in training mode surely are in it."""
 

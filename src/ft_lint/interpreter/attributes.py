@@ -405,6 +405,11 @@ def required(m: Machine, parameter: Parameter) -> bool | None:
     return None
 
 
+def is_open(m: Machine, parameter: Parameter) -> bool:
+    """Whether a call that we cannot follow may have changed what a parameter requires."""
+    return any(not isinstance(way, Grad) for way in m.store.ways(parameter.fields["requires_grad"]))
+
+
 def is_key(key: object) -> bool:
     """Whether a plain object can be the key of a dict that we follow."""
     return isinstance(key, str | int | float | bool | bytes | tuple) or key is None

@@ -36,7 +36,18 @@ from ft_lint.library import Layer, find, is_harmless, is_module_class, type_path
 from ft_lint.library.site import Refused, Site
 from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
-from ft_lint.values.base import ANYTHING, NONE, Choice, Constant, NoReturn, Unknown, UnknownBatch, Value, options
+from ft_lint.values.base import (
+    ANYTHING,
+    NONE,
+    Choice,
+    Constant,
+    NoReturn,
+    Unknown,
+    UnknownBatch,
+    UnknownText,
+    Value,
+    options,
+)
 from ft_lint.values.callables import Bound, Class, Function, GeneratedInit, Instance, Managed, Partial, Reference, Scope
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.hub import Tokenizer
@@ -376,6 +387,9 @@ def _opaque(m: Machine, module: Module, arguments: Arguments, node: ast.AST) -> 
         return output(Site(m, node, arguments, None, module))
     if module.kind.startswith(("transformers.", "peft.")):
         return Unknown("the output of a transformers model", arguments.all())
+    plain = (Constant, Reference, UnknownText, Unknown) if m.building else (Constant, Reference, UnknownText)
+    if arguments.complete and all(type(one) in plain for one in arguments.all()):
+        return m.unknown("what something that may be no layer gives for plain values", node)
     made = Site(m, node, arguments, None, None).result(None, *arguments.all())
     return replace(made, dtype=made.dtype if (made.dtype or "").startswith("float") else None)  # of ids it makes floats
 

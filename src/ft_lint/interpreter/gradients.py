@@ -12,7 +12,7 @@ from ft_lint.interpreter.machine import Machine
 from ft_lint.library.tracing import graph_of
 from ft_lint.values.base import NONE, TRUE, Choice, Unknown, Value
 from ft_lint.values.store import gate
-from ft_lint.values.tensor import Gradient, Parameter
+from ft_lint.values.tensor import Grad, Gradient, Parameter
 from ft_lint.values.training import Optimizer, Scaler
 
 HELD = frozenset(("fresh", "spent", "stale"))
@@ -40,6 +40,43 @@ def add_to(m: Machine, parameters: Iterable[Parameter], fact: Fact) -> None:
         if id(before) not in after:
             after[id(before)] = _added(before, fresh, stale)
         m.store.write(parameter.fields, "grad", after[id(before)])
+
+
+def add_where_required(m: Machine, parameters: Iterable[Parameter], fact: Fact) -> None:
+    """A backward pass adds to gradients on those ways on which a setting lets the parameters require them."""
+    fresh, stale = Gradient("fresh", fact), Gradient("stale", fact)
+
+    def added(needs: Value, before: Value) -> Value:
+        match needs:
+            case Choice(condition, if_true, if_false):
+                return gate(condition, added(if_true, before), added(if_false, before))
+            case Grad(required=True):
+                return _added(before, fresh, stale)
+        return before
+
+    for parameter in parameters:
+        needs, before = (m.store.resolve(parameter.fields[name]) for name in ("requires_grad", "grad"))
+        m.store.write(parameter.fields, "grad", added(needs, before))
+
+
+def spend(m: Machine, parameters: Iterable[Parameter], fact: Fact) -> None:
+    """A step uses what gradients there are, on each way on which there is one."""
+    spent = Gradient("spent", fact)
+    after: dict[int, Value] = {}
+    for parameter in parameters:
+        before = m.store.resolve(parameter.fields["grad"])
+        if id(before) not in after:
+            after[id(before)] = _spent(before, spent)
+        m.store.write(parameter.fields, "grad", after[id(before)])
+
+
+def _spent(before: Value, spent: Gradient) -> Value:
+    match before:
+        case Choice(condition, if_true, if_false):
+            return gate(condition, _spent(if_true, spent), _spent(if_false, spent))
+        case Gradient(state) if state in HELD:
+            return spent
+    return before
 
 
 def _added(before: Value, fresh: Gradient, stale: Gradient) -> Value:

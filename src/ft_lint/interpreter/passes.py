@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 
 from ft_lint.facts.models import Forward
-from ft_lint.interpreter.attributes import required
+from ft_lint.interpreter.attributes import is_open, required
 from ft_lint.interpreter.branches import truth_of
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
@@ -65,7 +65,7 @@ def attach(value: Value, fact: Forward) -> Value:
     """The same value, depending on the weights that ``fact`` used."""
     match value:
         case Tensor():
-            certain = value.certain and not fact.maybe and fact.grad is True
+            certain = value.certain and not fact.open and fact.grad is True
             return replace(value, graph=value.graph | {fact}, certain=certain)
         case Tuple(values, complete, names):
             return Tuple(tuple(attach(one, fact) for one in values), complete, names)
@@ -109,6 +109,7 @@ def forward_fact(m: Machine, module: Module, arguments: Arguments, node: ast.AST
         registered=registered,
         shelf=shelf,
         no_grad=_switched_off(m),
+        open=any(state is None and is_open(m, p) for p, state in states),
         drifting=_drifting(m, module),
         noisy=not m.running and any(_in_training(m, part) for part in modules_of(module) if depends_on_mode(part)),
     )

@@ -9,8 +9,19 @@ from typing import TYPE_CHECKING, Any
 from ft_lint.facts import ancestors
 from ft_lint.facts.models import Forward
 from ft_lint.facts.optimization import Backward, GroupAdded, OptimizerBuilt, ParametersSpent, Stepped
-from ft_lint.interpreter.attributes import required
-from ft_lint.interpreter.gradients import HELD, add_to, causes, forget, leave_open, scale_of, set_scale, states
+from ft_lint.interpreter.attributes import is_open, required
+from ft_lint.interpreter.gradients import (
+    HELD,
+    add_to,
+    add_where_required,
+    causes,
+    forget,
+    leave_open,
+    scale_of,
+    set_scale,
+    spend,
+    states,
+)
 from ft_lint.interpreter.items import is_spent, items_of, iterate, take
 from ft_lint.library.site import Site
 from ft_lint.library.torch.optim._refusals import refuse_others
@@ -19,7 +30,7 @@ from ft_lint.syntax.written import source_of
 from ft_lint.values.base import NONE, TRUE, Choice, Constant, Items, Unknown, Value, options
 from ft_lint.values.callables import Bound, Function, Partial
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
-from ft_lint.values.tensor import Cast, Gradient, Parameter, Tensor
+from ft_lint.values.tensor import Cast, Parameter, Tensor
 from ft_lint.values.training import Group, Parameters, Scaler
 from ft_lint.values.training import Optimizer as OptimizerValue
 
@@ -165,11 +176,6 @@ LBFGS = _optimizer("LBFGS", "lr", "max_iter")
 # --- gradients ---------------------------------------------------------------------------------
 
 
-def _is_doubtful(m: Machine, parameter: Parameter) -> bool:
-    """Whether a call that we cannot follow may have frozen a parameter."""
-    return any(isinstance(way, Unknown) for way in m.store.ways(parameter.fields["requires_grad"]))
-
-
 def backward_through(at: Site, loss: Value, text: str = "") -> Backward:
     """A backward pass from ``loss``: every trainable weight on its way gets a gradient.
 
@@ -198,15 +204,18 @@ def backward_through(at: Site, loss: Value, text: str = "") -> Backward:
         trainable=tuple(trainable.values()),
         maybe=unsure,
         loaders=loaders_of([loss]).union(*(node.loaders for node in graph if isinstance(node, Forward))),
-        doubtful=tuple(p for p in unsure if _is_doubtful(m, p)),
+        doubtful=tuple(p for p in unsure if is_open(m, p)),
         scaler=_scaler_of(loss),
     )
     for parameter in trainable.values():
         set_scale(m, parameter, fact.scaler or NONE)
     add_to(m, trainable.values(), fact)
     others = [p for o in m.optimizers for g in o.groups() for p in g.parameters] if not certain else []
+    by_setting = {id(p): p for p in unsure if required(m, p) is None and not is_open(m, p)} if certain else {}
+    add_where_required(m, by_setting.values(), fact)
     for parameter in (*unsure, *others):
-        if id(parameter) not in trainable and parameter.fields.get("grad") is not _FURTHER:
+        seen = id(parameter) in trainable or id(parameter) in by_setting
+        if not seen and parameter.fields.get("grad") is not _FURTHER:
             m.store.write(parameter.fields, "grad", _FURTHER)
     return fact
 
@@ -271,9 +280,7 @@ def step(at: Site, optimizer: OptimizerValue, scaler: Scaler | None = None, name
         halved=_halved(m, moved),
         scales=tuple({id(scale): scale for scale in (scale_of(m, p) for p in moved)}.values()),
     )
-    spent = Gradient("spent", fact)
-    for parameter in moved:
-        m.store.write(parameter.fields, "grad", spent)
+    spend(m, (*moved, *unsure), fact)
 
 
 def _is_reached_in_parts(m: Machine, parameter: Parameter) -> bool:
