@@ -4,7 +4,9 @@ What it does
 ------------
 Finds loaders (or `eval_dataset=`) used for validation that hold the training samples, and a training loader handed
 to the evaluation. The samples are the same where validation gets a part of what training gets as a whole, a part of a
-`ConcatDataset`, or a dataset of torchvision built twice with the same arguments.
+`ConcatDataset`, a dataset of torchvision built twice with the same arguments, or two objects of one's own class that
+hold the same table, array or list. So they are where a loader for validation gives the whole of what the training data
+was split off from.
 
 Why it matters
 --------------
@@ -28,8 +30,9 @@ validates nothing, nor does the one batch of `next(iter(loader))`, nor a loader 
 over the training data that has a name, and none that speaks of validation (`prediction_loader`), may be meant. A loader
 of other data that goes to a call that cannot be followed may be what the model is validated on: all is silent then.
 So is a part of the training data in a loader whose name does not speak of validation, what a model is trained on at
-first and not afterwards, two objects of one's own dataset class, and one that is told what to give (`data.mode =
-"val"`). A `Trainer` without `eval_strategy` whose `evaluate()` nobody calls makes nothing of its `eval_dataset`.
+first and not afterwards, two objects of one's own dataset class that read files, and one that is told what to give
+(`data.mode = "val"`). A `Trainer` without `eval_strategy` whose `evaluate()` nobody calls makes nothing of its
+`eval_dataset`.
 
 References
 ----------
@@ -86,9 +89,11 @@ class ValidatedOnTrainingData(Rule):
             trained = {loader for _, f in training for loader in f.loaders}
             seen = {data for f in evaluated if f.module is forward.module for data in _data(f.loaders)}
             seen |= {*_data(_handed_over(facts, forward.module))}
-            if not trained or not forward.loaders or not _all_are_trained_on(seen, trained):
+            if not trained or not forward.loaders or not seen.isdisjoint(switched):
                 continue
-            if not seen.isdisjoint(switched):
+            if not _all_are_trained_on(seen, trained):
+                whole = [one.node for one in forward.loaders if _holds_all(facts, one, trained)]
+                yield from (self.finding(node) for node in whole if node is not None)
                 continue
             if any(takes_first_alone(one.node) for one in forward.moment.loops[-1:]):
                 continue  # without labels nothing is validated
@@ -143,11 +148,22 @@ def _all_are_trained_on(seen: set[Value], trained: set[Loader]) -> bool:
     return all(data in known or all(holds(one, data) for one in known) for data in seen)
 
 
+def _holds_all(facts: Facts, loader: Loader, trained: set[Loader]) -> bool:
+    """Whether a loader speaks of held-out data and gives the whole of what the training data was taken from."""
+    parts = [one.dataset for one in trained if one.dataset is not loader.dataset]
+    whole = len(parts) == len(trained) and all(holds(loader.dataset, part) for part in parts)
+    return whole and not loader.sampled and _speaks_of_held_out(facts, loader)
+
+
 def _is_held_out(facts: Facts, loader: Loader, trained: set[Loader]) -> bool:
     """Whether a loader speaks of held-out data and all that was trained on until then holds what it gives."""
-    words = re.findall("[a-z]+", facts.name_of(loader, "").lower())
-    spoken = any(one in word for word in words for one in ("val", "test", "dev", "held")) and "train" not in words
+    spoken = _speaks_of_held_out(facts, loader)
     return spoken and bool(trained) and all(holds(data, loader.dataset) for data in _data(trained))
+
+
+def _speaks_of_held_out(facts: Facts, loader: Loader) -> bool:
+    words = re.findall("[a-z]+", facts.name_of(loader, "").lower())
+    return any(one in word for word in words for one in ("val", "test", "dev", "held")) and "train" not in words
 
 
 def _handed_over(facts: Facts, module: Module) -> Iterator[Loader]:

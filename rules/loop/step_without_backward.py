@@ -102,7 +102,7 @@ def _trains_another(facts: Facts, step: Stepped) -> bool:
 def _is_rebound(facts: Facts, step: Stepped) -> bool:
     """Whether a model or a layer that the optimizer holds has lost its name to another one: another mistake."""
     held = {id(parameter) for parameter in step.members}
-    gone = (change.old for change in (*facts.of(ModelRebound), *facts.of(LayerReplaced)))
+    gone = [*(change.old for change in facts.of(ModelRebound)), *(change.old for change in facts.of(LayerReplaced))]
     return any(not held.isdisjoint(map(id, parameters_of(old))) for old in gone if isinstance(old, Module))
 
 

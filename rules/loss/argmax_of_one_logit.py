@@ -56,18 +56,22 @@ class ArgmaxOfOneLogit(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Choices among one output, or along the wrong dimension."""
-        for chosen in facts.of(PlacesChosen):
-            shape = chosen.input.shape
-            if not chosen.sure or chosen.input.answer_of is None or shape is None or len(shape) < 2:
-                continue
-            drawn = chosen.input.batch_of is not None or (isinstance(shape[0], int) and shape[0] > 1)
-            batch = drawn and not _is_of_one(facts, chosen)
-            several = equal(shape[-1], 1) is False
-            if chosen.dim not in (0, None) and shape[chosen.dim] == 1:
-                yield self.finding(chosen, call=chosen.call)
-            elif len(shape) == 2 and several and batch and shape[0] != 1 and chosen.dim in (0, None):
-                message = self.ALONG_BATCH if chosen.dim == 0 else self.OVER_ALL
-                yield self.finding(chosen, call=chosen.call, message=message)
+        told = {id(chosen): words for chosen in facts.of(PlacesChosen) if (words := self._words(facts, chosen))}
+        for chosen in facts.on_every_way(chosen for chosen in facts.of(PlacesChosen) if id(chosen) in told):
+            yield self.finding(chosen, call=chosen.call, message=told[id(chosen)])
+
+    def _words(self, facts: Facts, chosen: PlacesChosen) -> str | None:
+        """What is wrong with a choice among a model's outputs."""
+        shape = chosen.input.shape
+        if chosen.input.answer_of is None or shape is None or len(shape) < 2:
+            return None
+        if chosen.dim not in (0, None) and shape[chosen.dim] == 1:
+            return self.message
+        drawn = chosen.input.batch_of is not None or (isinstance(shape[0], int) and shape[0] > 1)
+        several = len(shape) == 2 and equal(shape[-1], 1) is False and shape[0] != 1
+        if not several or chosen.dim not in (0, None) or not drawn or _is_of_one(facts, chosen):
+            return None
+        return self.ALONG_BATCH if chosen.dim == 0 else self.OVER_ALL
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """Every choice made here among a model's outputs is 0, or there are not as many choices as samples."""

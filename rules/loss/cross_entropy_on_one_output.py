@@ -39,6 +39,7 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.facts import Facts
 from ft_lint.facts.losses import losses
+from ft_lint.facts.optimization import LossComputed
 from ft_lint.facts.tensors import ShapeRefused
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.tensor import Tensor
@@ -65,17 +66,9 @@ class CrossEntropyOnOneOutput(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Cross-entropies over one class."""
-        for loss in losses(facts):
-            scores = loss.input.shape if isinstance(loss.input, Tensor) else None
-            refused = any(fact.node is loss.node for fact in facts.of(ShapeRefused))
-            if (
-                loss.kind == "cross_entropy"
-                and loss.sure
-                and not refused
-                and scores
-                and len(scores) > 1
-                and scores[1] == 1
-            ):
+        refused = {id(fact.node) for fact in facts.of(ShapeRefused)}
+        for loss in facts.on_every_way(filter(_is_over_one_class, losses(facts))):
+            if id(loss.node) not in refused:
                 dtype = loss.target.dtype if isinstance(loss.target, Tensor) else None
                 told = self.EITHER if dtype is None else self.RAISES if dtype == "int64" else None
                 yield self.finding(loss, loss=loss.name, message=told)
@@ -94,3 +87,8 @@ class CrossEntropyOnOneOutput(Rule):
         moving = sum(bool(step.moves) for step in run.of(observe.Stepped))
         seen = {"losses": len(alone), "greatest loss": greatest, "steps that moved weights": moving}
         return Evidence(greatest == 0.0 and not moving, f"the greatest of {len(alone)} losses is {greatest}", seen)
+
+
+def _is_over_one_class(loss: LossComputed) -> bool:
+    scores = loss.input.shape if isinstance(loss.input, Tensor) else None
+    return loss.kind == "cross_entropy" and scores is not None and len(scores) > 1 and scores[1] == 1

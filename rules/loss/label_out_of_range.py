@@ -39,6 +39,7 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.facts import Facts
 from ft_lint.facts.losses import losses
+from ft_lint.facts.optimization import LossComputed
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import integer
 from ft_lint.values.tensor import Tensor
@@ -56,16 +57,10 @@ class LabelOutOfRange(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Losses whose largest label is beyond the last class."""
-        for loss in losses(facts):
-            scores = loss.input.shape if isinstance(loss.input, Tensor) else None
-            label = loss.target.labels if isinstance(loss.target, Tensor) else None
-            if loss.kind not in ("cross_entropy", "nll_loss") or not loss.sure or label is None or not scores:
-                continue
-            classes = scores[min(1, len(scores) - 1)]
-            ignored = integer(loss.settings.get("ignore_index"))
-            if isinstance(classes, int) and 1 < classes <= label and ignored is not None and ignored != label:
-                last, needed = classes - 1, label + 1
-                yield self.finding(loss, label=label, classes=classes, last=last, needed=needed)
+        beyond = {id(loss): sizes for loss in losses(facts) if (sizes := _sizes_beyond(loss)) is not None}
+        for loss in facts.on_every_way(loss for loss in losses(facts) if id(loss) in beyond):
+            label, classes = beyond[id(loss)]
+            yield self.finding(loss, label=label, classes=classes, last=classes - 1, needed=label + 1)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """torch has no class for a label of the loss here."""
@@ -77,3 +72,15 @@ class LabelOutOfRange(Rule):
         figures = {"largest label": int(refused.target.high), "classes": classes}
         holds = raised.type == "IndexError" and raised.directly_at(line) and refused.target.high >= classes
         return Evidence(holds, f"{raised.type}: {raised.message}", figures)
+
+
+def _sizes_beyond(loss: LossComputed) -> tuple[int, int] | None:
+    """The largest label and the number of classes, where there is no class for it."""
+    scores = loss.input.shape if isinstance(loss.input, Tensor) else None
+    label = loss.target.labels if isinstance(loss.target, Tensor) else None
+    if loss.kind not in ("cross_entropy", "nll_loss") or label is None or not scores:
+        return None
+    classes = scores[min(1, len(scores) - 1)]
+    ignored = integer(loss.settings.get("ignore_index"))
+    beyond = isinstance(classes, int) and 1 < classes <= label and ignored is not None and ignored != label
+    return (label, classes) if beyond and isinstance(classes, int) else None

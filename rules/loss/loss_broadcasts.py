@@ -67,19 +67,20 @@ class LossBroadcasts(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Losses whose arguments broadcast."""
-        for loss in losses(facts):
+        for loss in facts.on_every_way(loss for loss in losses(facts) if _all_pairs(loss.input, loss.target)):
             raises = loss.kind.startswith("binary_cross_entropy")
-            if loss.sure and (raises or loss.kind in AVERAGED):
+            if raises or loss.kind in AVERAGED:
                 yield from self._finding(loss, loss.name, loss.input, loss.target, raises)
-        for difference in facts.of(DifferenceBroadcast):
+        broadcast = (one for one in facts.of(DifferenceBroadcast) if _all_pairs(one.left, one.right))
+        for difference in facts.on_every_way(broadcast):
             left, right = difference.left, difference.right
             trained = bool(left.graph) != bool(right.graph) and left.certain and right.certain
-            if difference.sure and trained and any(b.goes_through(difference.output) for b in facts.of(Backward)):
+            if trained and any(b.goes_through(difference.output) for b in facts.of(Backward)):
                 yield from self._finding(difference, "the difference", left, right, False)
 
     def _finding(self, at: Fact, loss: str, output: Value, target: Value, raises: bool) -> Iterator[Finding]:
         first, second = shape_of(output), shape_of(target)
-        if first is None or second is None or not pairs_up(first, second):
+        if first is None or second is None:
             return
         mend = "`squeeze(1)` the output" if len(first) > len(second) else "`squeeze(1)` the target"
         together = (max(first, second, key=len)[0], *min(first, second, key=len))
@@ -109,3 +110,9 @@ class LossBroadcasts(Rule):
 
 def _refuses_its_target(loss: observe.LossCalled) -> bool:
     return loss.raised and loss.target is not None and loss.target.shape != loss.input.shape
+
+
+def _all_pairs(output: Value, target: Value) -> bool:
+    """Whether every output meets every target."""
+    first, second = shape_of(output), shape_of(target)
+    return first is not None and second is not None and pairs_up(first, second)

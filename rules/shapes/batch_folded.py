@@ -63,9 +63,8 @@ class BatchFolded(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Views whose rows are not the samples."""
-        for changed in facts.of(RowsChanged):
-            if changed.sure and is_torn(changed):
-                yield from self._finding(changed)
+        for changed in facts.on_every_way(filter(is_torn, facts.of(RowsChanged))):
+            yield from self._finding(changed)
         refused = [r.input for r in refusals(facts, Cause.BATCH_FOLDED) if isinstance(r.input, Tensor)]
         blamed = {id(given.folding.node) for given in refused if given.folding is not None}
         for changed in facts.of(RowsChanged):

@@ -11,8 +11,9 @@ import math
 from collections.abc import Iterator
 
 from ft_lint.facts import Facts
-from ft_lint.facts.models import ModelBuilt
+from ft_lint.facts.models import LayerReplaced, ModelBuilt
 from ft_lint.facts.tensors import RowsChanged, ShapeRefused
+from ft_lint.values.module import modules_of
 from ft_lint.values.shape import Dim, Shape, equal
 from ft_lint.values.tensor import Parameter, Tensor
 
@@ -37,10 +38,22 @@ class Cause(enum.Enum):
 
 
 def refusals(facts: Facts, *causes: Cause) -> Iterator[ShapeRefused]:
-    """What torch surely refuses for one of these causes, in order."""
-    for refused in facts.of(ShapeRefused):
-        if refused.sure and cause(facts, refused) in causes:
+    """What torch surely refuses for one of these causes, or wherever a setting chooses the layer that refuses it; in
+    order.
+    """
+    found = [refused for refused in facts.of(ShapeRefused) if cause(facts, refused) in causes]
+    sure = {id(refused) for refused in facts.on_every_way(found)}
+    for refused in found:
+        if id(refused) in sure or (refused.module is not None and _is_always_refused(facts, refused, found)):
             yield refused
+
+
+def _is_always_refused(facts: Facts, refused: ShapeRefused, found: list[ShapeRefused]) -> bool:
+    """Whether a layer refuses what it gets on every way on which it was put where it is."""
+    puts = (put for put in facts.before(refused).of(LayerReplaced) if refused.module in modules_of(put.new))
+    put = next(puts, None)
+    same = [one for one in found if one.module is refused.module]
+    return put is not None and bool(put.moment.path) and refused in facts.on_every_way(same, put)
 
 
 def cause(facts: Facts, refused: ShapeRefused) -> Cause:

@@ -18,6 +18,7 @@ from ft_lint.facts.models import Forward, Frozen, ModelRecognised
 from ft_lint.facts.moment import Fact as Fact
 from ft_lint.facts.moment import LoopPass as LoopPass
 from ft_lint.facts.moment import Moment as Moment
+from ft_lint.facts.moment import cover
 from ft_lint.facts.optimization import Backward, GradientsZeroed, OptimizerBuilt, Stepped
 from ft_lint.facts.targets import Targets as Targets
 from ft_lint.facts.weights import BestModelNamed as BestModelNamed
@@ -207,7 +208,7 @@ class Facts:
         return self._trained.get(id(module), [])
 
     def computes_with(self, step: Stepped) -> bool:
-        """Whether anything was computed with what is stepped: steps on a model that never runs are to plot a schedule."""
+        """Whether anything was computed with what is stepped: else the steps are made to plot a schedule."""
         held = {id(parameter) for parameter in step.members}
         return any(not held.isdisjoint(map(id, run.trainable + run.maybe)) for run in self.before(step).of(Forward))
 
@@ -305,6 +306,16 @@ class Facts:
     def at(self, fact: F) -> list[F]:
         """All facts of the same kind that the same node caused, e.g. one per pass of a loop."""
         return [f for f in self.all if f.node is fact.node and type(f) is type(fact)]
+
+    def on_every_way(self, found: Iterable[F], whenever: Fact | None = None) -> list[F]:
+        """Of facts that something is true of, those that happen on every way through the script, or on every one on
+        which ``whenever`` does: each way with a fact of its own at the same node.
+        """
+        alike: dict[tuple[int, int], list[F]] = {}
+        for fact in found:
+            alike.setdefault((id(fact.node), fact.moment.run), []).append(fact)
+        groups = (group for group in alike.values() if any(one.sure for one in group) or cover(group, whenever))
+        return [fact for group in groups for fact in group]
 
     def expects(self, node: ast.AST | None) -> bool:
         """Whether what happens at a node stands in a ``try`` that catches what torch raises, by its name."""

@@ -112,10 +112,11 @@ def cover(facts: Iterable[Fact], other: Fact | None = None) -> bool:
     What is done to a model, or with an optimizer, that a setting chooses is one fact for each that it may be.
     """
     given = set(other.moment.path) if other is not None else set()
-    return _meet([set(fact.moment.path) - given for fact in facts if other is None or not fact.excludes(other)])
+    ways = {frozenset(fact.moment.path) - given for fact in facts if other is None or not fact.excludes(other)}
+    return _meet(list(ways))
 
 
-def _meet(ways: Sequence[set[tuple[Value, bool]]]) -> bool:
+def _meet(ways: Sequence[frozenset[tuple[Value, bool]]]) -> bool:
     """Whether ways, by the conditions that each stands in, are all that there are."""
     if not ways or len(ways) > MAX_COVERING:
         return bool(ways) and not all(ways)

@@ -8,7 +8,7 @@ from ft_lint.library.torch.utils.data import length, same_data, share_out
 from ft_lint.values.array import Array
 from ft_lint.values.base import NONE, Constant, Value, same
 from ft_lint.values.callables import Instance
-from ft_lint.values.containers import Tuple
+from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.training import Dataset, Rows, draw_apart
 
 
@@ -105,10 +105,34 @@ def _joined(whole: Value) -> Iterator[Value]:
 
 def _are_twins(left: Value, right: Value) -> bool:
     """Whether two datasets that are no parts hold the same items, whatever their transforms."""
+    if isinstance(left, Instance) and isinstance(right, Instance):
+        return _are_made_alike(left, right)
     if not (isinstance(left, Dataset) and isinstance(right, Dataset)) or left.parent or right.parent:
         return False
     seen = _says_which(left) and _says_which(right)
     return seen and same_data(left, right) and not _may_be_set_apart(left, right)
+
+
+def _are_made_alike(left: Instance, right: Instance) -> bool:
+    """Whether two objects of one class of the script's hold the same data, and whatever else says what they give."""
+    if left.cls is None or left.cls is not right.cls or left.cls.is_open:
+        return False
+    if "escaped" in {*left.fields, *right.fields} or left.fields.keys() != right.fields.keys():
+        return False
+    pairs = [(left.fields[name], right.fields[name]) for name in left.fields if not _is_of_transforms(name)]
+    return all(_are_same_data(*pair) or same(*pair) for pair in pairs) and any(_are_same_data(*pair) for pair in pairs)
+
+
+def _is_of_transforms(name: str) -> bool:
+    return any(word in name.lower() for word in ("transform", "augment", "tfm"))
+
+
+def _are_same_data(left: Value, right: Value) -> bool:
+    """Whether two values are the same array, table, list or dataset, or the same rows of one."""
+    match left, right:
+        case Array(drawn=Rows() as one), Array(drawn=Rows() as two):
+            return one is two or left is right
+    return left is right and isinstance(left, Array | List | Dict | Dataset)
 
 
 def _may_be_set_apart(left: Dataset, right: Dataset) -> bool:
