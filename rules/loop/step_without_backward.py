@@ -70,7 +70,7 @@ class StepWithoutBackward(Rule):
             optimizer = facts.name_of(step.optimizer, step.optimizer.kind)
             if facts.computes_with(step):
                 yield self.finding(step, optimizer=optimizer)
-            elif all(_trains_another(facts, s) for s in same) and not _is_rebound(facts, step):
+            elif all(_trains_another(facts, s) and _is_meant(facts, s) for s in same) and not _is_rebound(facts, step):
                 yield self.finding(step, message=self.of_another, optimizer=optimizer)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
@@ -86,7 +86,7 @@ def _finds_nothing(facts: Facts, step: Stepped) -> bool:
     """Whether a step surely finds no gradient; a backward pass that reaches nothing is another mistake."""
     passes = [b for b in facts.before(step).of(Backward) if b.moment.loops == step.moment.loops]
     lost = any(all(p.leaf for p in backward.trainable) for backward in passes)
-    return step.complete and bool(step.idle) and not step.moved and not step.unsure and not lost
+    return step.complete and bool(step.idle or step.frozen) and not step.moved and not step.unsure and not lost
 
 
 def _trains_another(facts: Facts, step: Stepped) -> bool:
@@ -97,6 +97,13 @@ def _trains_another(facts: Facts, step: Stepped) -> bool:
     weights = (*step.members, *(parameter for b in passes for parameter in (*b.trainable, *b.maybe)))
     seen = not any(parameter.rest or parameter.split_from is not None for parameter in weights)
     return bool(passes) and seen and all(b.certain and b.trainable for b in passes)
+
+
+def _is_meant(facts: Facts, step: Stepped) -> bool:
+    """Whether the step was to train something: one of frozen parameters alone may stand beside the one that does."""
+    held = {id(parameter) for other in facts.of(Stepped) for parameter in other.moved}
+    trained = {id(parameter) for backward in facts.of(Backward) for parameter in backward.trainable}
+    return bool(step.idle) or held.isdisjoint(trained)
 
 
 def _is_rebound(facts: Facts, step: Stepped) -> bool:

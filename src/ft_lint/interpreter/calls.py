@@ -239,7 +239,7 @@ def instantiate(m: Machine, cls: Class, arguments: Arguments, node: ast.AST) -> 
     m.called.add(id(cls.node))
     if (optimizer := _library_optimizer(cls)) is not None:
         return call_library(m, optimizer, arguments, node)
-    made = _empty(cls, node)
+    made = _empty(cls, arguments, node)
     m.building.append(made)
     try:
         initializer = records.initializer(cls)
@@ -295,12 +295,15 @@ def _method(cls: Class, name: str) -> Function | None:
     return None
 
 
-def _empty(cls: Class, node: ast.AST) -> Module | Instance:
+def _empty(cls: Class, arguments: Arguments, node: ast.AST) -> Module | Instance:
     libraries = cls.library_bases()
     modules = [path for path in libraries if is_module_class(path)]
     unseen = cls.is_open
     if not modules and not (unseen and _method(cls, "forward")):
-        return Instance(cls.name, cls, node=node)
+        given: tuple[tuple[int | str, Value], ...] = ()
+        if arguments.complete:
+            given = (*enumerate(arguments.positional), *arguments.keywords.items())
+        return Instance(cls.name, cls, node=node, made_with=given)
     whole = not unseen and all(isinstance(find(path), type) for path in modules)
     module = Module(kind=cls.name, cls=cls, node=node, rest=None if whole else new_parameter(rest=True))
     module.fields["mode"] = AS_BUILT

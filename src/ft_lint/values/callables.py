@@ -180,6 +180,8 @@ class Instance(Value):
     """Where the arguments stand, by their names."""
     complete: bool = True
     """Whether these arguments are all: no ``**`` hides others."""
+    made_with: tuple[tuple[int | str, Value], ...] = ()
+    """What a class of the file was called with, by place or name, where nothing of that is hidden."""
 
     @property
     def library(self) -> str:

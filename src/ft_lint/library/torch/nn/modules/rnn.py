@@ -7,8 +7,9 @@ from ft_lint.library.site import Refused, Site, dim_of
 from ft_lint.library.torch._arguments import shape_of
 from ft_lint.library.torch.dtypes import is_whole
 from ft_lint.library.torch.nn.signatures import layer, layers
+from ft_lint.library.torch.nn.utils.rnn import packed, padded_of
 from ft_lint.light import replace
-from ft_lint.values.base import NONE, Value, integer, is_none, truth
+from ft_lint.values.base import NONE, TRUE, Value, integer, is_none, truth
 from ft_lint.values.containers import Tuple
 from ft_lint.values.shape import Dim, Shape, equal, scale, show, unknown_dim
 from ft_lint.values.tensor import Tensor, last_of
@@ -54,6 +55,10 @@ def _of_layer(
 
 def _layer(name: str) -> type[Layer]:
     def run(at: Site, input: Value, hx: Value, input_size: Value, hidden_size: Value, **given: Value) -> Value:
+        padded = padded_of(input)
+        if padded is not None:
+            answer = run(at, padded, hx, input_size, hidden_size, **{**given, "batch_first": TRUE})
+            return _packed_again(answer)
         known, depth, ways = shape_of(input), integer(given["num_layers"]), truth(given["bidirectional"])
         first = truth(given["batch_first"])
         if isinstance(input, Tensor) and input.dtype is not None and is_whole(input.dtype):
@@ -88,6 +93,14 @@ def _layer(name: str) -> type[Layer]:
         f"bidirectional=False{projection}, device=None, dtype=None)"
     )
     return layer(signature, run, _weights(_GATES[name]), inputs="input, hx=None")  # type: ignore[arg-type]
+
+
+def _packed_again(answer: Value) -> Value:
+    """What a layer gives for packed sequences: those are packed, too, and its state has them in their first order."""
+    match answer:
+        case Tuple((Tensor() as sequence, last)):
+            return Tuple((packed(sequence), last))
+    return answer
 
 
 def _outputs(

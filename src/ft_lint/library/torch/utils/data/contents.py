@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ft_lint.library.torch.utils.data import length, same_data, share_out
 from ft_lint.values.array import Array
@@ -114,17 +115,29 @@ def _are_twins(left: Value, right: Value) -> bool:
 
 
 def _are_made_alike(left: Instance, right: Instance) -> bool:
-    """Whether two objects of one class of the script's hold the same data, and whatever else says what they give."""
-    if left.cls is None or left.cls is not right.cls or left.cls.is_open:
+    """Whether two objects of one class of the script's were made from the same data, and whatever else says what they
+    give, or hold the same.
+    """
+    if left.cls is None or left.cls is not right.cls or left.cls.is_open or "escaped" in {*left.fields, *right.fields}:
         return False
-    if "escaped" in {*left.fields, *right.fields} or left.fields.keys() != right.fields.keys():
+    as_given = _say_the_same(left, right, dict(left.made_with), dict(right.made_with))
+    return as_given or _say_the_same(left, right, left.fields, right.fields)
+
+
+def _say_the_same(left: Instance, right: Instance, mine: Mapping[Any, Value], theirs: Mapping[Any, Value]) -> bool:
+    """Whether two objects have the same of these, transforms apart, and some of it is data."""
+    if mine.keys() != theirs.keys():
         return False
-    pairs = [(left.fields[name], right.fields[name]) for name in left.fields if not _is_of_transforms(name)]
+    transforms, others = _transforms_of(left), _transforms_of(right)
+    pairs = [(mine[key], theirs[key]) for key in mine]
+    pairs = [(one, two) for one, two in pairs if not (one in transforms and two in others)]
     return all(_are_same_data(*pair) or same(*pair) for pair in pairs) and any(_are_same_data(*pair) for pair in pairs)
 
 
-def _is_of_transforms(name: str) -> bool:
-    return any(word in name.lower() for word in ("transform", "augment", "tfm"))
+def _transforms_of(dataset: Instance) -> set[Value]:
+    """What an object does to its items, by the names of its attributes."""
+    words = ("transform", "augment", "tfm")
+    return {value for name, value in dataset.fields.items() if any(word in name.lower() for word in words)}
 
 
 def _are_same_data(left: Value, right: Value) -> bool:
