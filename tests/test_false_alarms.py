@@ -5018,3 +5018,147 @@ def test_a_pin_that_contradicts_another_file_says_nothing(tmp_path: Path) -> Non
         "from transformers import TrainingArguments\nprint(TrainingArguments('out', evaluation_strategy='epoch'))\n"
     )
     assert lint_file(script, versions=versions_of(script)).findings == ()
+
+
+def test_a_wrapper_brings_no_new_parameters() -> None:
+    text = """
+import torch
+from torch import nn, optim
+
+from settings import loader
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.middle, self.head = nn.Linear(8, 8), nn.Linear(8, 8), nn.Linear(8, 2)
+
+    def forward(self, x):
+        return self.head(self.middle(self.body(x)))
+
+
+net = Net()
+optimizer = optim.SGD([{"params": net.body.parameters()}, {"params": net.head.parameters()}], lr=0.1)
+net = nn.DataParallel(net).cuda()
+for x, y in loader:
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(net(x), y).backward()
+    optimizer.step()
+"""
+    assert [one.code for one in lint_source(text, "wrapped.py").findings] == []
+
+
+def test_a_loop_that_draws_a_schedule_needs_no_order() -> None:
+    text = """
+from torch import nn, optim
+
+net = nn.Linear(4, 4)
+optimizer = optim.SGD(net.parameters(), lr=0.1)
+scheduler = optim.lr_scheduler.CosineAnnealingLR(optimizer, 100)
+rates = []
+for epoch in range(100):
+    scheduler.step()
+    for step in range(3):
+        rates.append(scheduler.get_last_lr()[0])
+        optimizer.step()
+"""
+    assert [one.code for one in lint_source(text, "plot.py").findings] == []
+    used = text.replace("        optimizer.step()", "        net(x).sum().backward()\n        optimizer.step()")
+    assert "TUN405" in [one.code for one in lint_source("from data import x\n" + used, "plot.py").findings]
+
+
+SWITCHED_DATA = """
+import torch
+from torch import nn, optim
+from torch.utils.data import DataLoader, Dataset
+
+
+class Scenes(Dataset):
+    def __init__(self):
+        self.mode, self.items = "train", {"train": torch.rand(80, 8), "val": torch.rand(20, 8)}
+
+    def set_mode(self, mode):
+        self.mode = mode
+
+    def __len__(self):
+        return len(self.items[self.mode])
+
+    def __getitem__(self, index):
+        return self.items[self.mode][index], 0
+
+
+def train(data, net, optimizer):
+    data.set_mode("train")
+    net.train()
+    for x, y in DataLoader(data, 8, shuffle=True):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+
+
+def validate(data, net):
+    data.set_mode("val")
+    net.eval()
+    with torch.no_grad():
+        for x, y in DataLoader(data, 8):
+            print(nn.functional.cross_entropy(net(x), y))
+
+
+data, net = Scenes(), nn.Linear(8, 2)
+optimizer = optim.Adam(net.parameters())
+for epoch in range(3):
+    train(data, net, optimizer)
+    validate(data, net)
+"""
+
+
+def test_a_dataset_that_is_told_what_to_give_is_not_the_training_data() -> None:
+    assert [one.code for one in lint_source(SWITCHED_DATA, "scenes.py").findings] == []
+    same = SWITCHED_DATA.replace('    data.set_mode("train")\n', "").replace('    data.set_mode("val")\n', "")
+    assert [one.code for one in lint_source(same, "scenes.py").findings] == ["TUN801"]
+
+
+def test_what_a_class_that_is_not_seen_gives_for_a_name_is_no_tensor() -> None:
+    text = """
+from torch import nn
+
+from library import PADDING, Model
+
+
+class Tagger(Model):
+    def __init__(self, vocabulary):
+        super().__init__(vocabulary)
+        self.loss = nn.CrossEntropyLoss(ignore_index=self.vocabulary.index_of(PADDING))
+        self.other = nn.CrossEntropyLoss(ignore_index=self.index_of("pad"))
+
+    def forward(self, scores, labels):
+        return self.loss(scores, labels) + self.other(scores, labels)
+"""
+    assert [one.code for one in lint_source(text, "tagger.py").findings] == []
+
+
+LOADED_MODE = """
+import torch
+from transformers import BertForSequenceClassification
+
+from data import held_out, loader
+
+model = BertForSequenceClassification.from_pretrained("bert-base-uncased")
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5)
+for epoch in range(3):
+    for step, batch in enumerate(loader):
+        optimizer.zero_grad()
+        model(**batch).loss.backward()
+        optimizer.step()
+        if step % 10 == 0:
+            model.eval()
+            with torch.no_grad():
+                print([model(**one).loss for one in held_out])
+            model.train()
+"""
+
+
+def test_dropout_is_off_until_the_first_validation_alone() -> None:
+    assert [one.code for one in lint_source(LOADED_MODE, "loaded.py").findings] == []
+    kept = LOADED_MODE.replace("            model.train()\n", "")
+    assert "TUN511" in [one.code for one in lint_source(kept, "loaded.py").findings]

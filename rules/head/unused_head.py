@@ -49,6 +49,7 @@ from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Choice, Negation, Value
 from ft_lint.values.callables import Reference
 from ft_lint.values.module import Module, child_modules, modules_of, parameters_of
+from ft_lint.values.training import states_in
 
 
 class UnusedHead(Rule):
@@ -109,7 +110,14 @@ def _is_meant(facts: Facts, put: LayerReplaced) -> bool:
     """Whether the model is given another ``forward``, or a checkpoint that has weights for the layer too."""
     given = [change.owner for change in facts.of(AttributeSet) if change.name == "forward"]
     rewritten = any(owner is put.module or _is_its_class(owner, put.module) for owner in given)
-    return rewritten or any(loaded.module is put.module for loaded in facts.after(put).of(StateDictLoaded))
+    loads = (loaded for loaded in facts.after(put).of(StateDictLoaded) if loaded.module is put.module)
+    return rewritten or not all(_gave_it_itself(loaded) for loaded in loads)
+
+
+def _gave_it_itself(loaded: StateDictLoaded) -> bool:
+    """Whether a model gets back weights of its own, the best of its training."""
+    states = states_in(loaded.state)
+    return bool(states) and all(one.module is loaded.module for one in states)
 
 
 def _has_another_place(put: LayerReplaced, layers: Sequence[LayerReplaced]) -> bool:

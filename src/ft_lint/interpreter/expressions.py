@@ -108,7 +108,7 @@ def look_up(m: Machine, name: str) -> Value | None:
             if found is MISSING:
                 return None
             if type(found) is Choice and name not in _BUILTINS and not scope.is_class:
-                bound = _bound(found, _OTHERWISE if _may_be_bound_otherwise(m, scope) else MISSING)
+                bound = _bound(found, _otherwise(name) if _may_be_bound_otherwise(m, scope) else MISSING)
                 if bound is not found:
                     m.store.write(scope.names, name, bound)
                 found = bound
@@ -130,7 +130,11 @@ def _may_be_bound_otherwise(m: Machine, scope: Scope) -> bool:
 
 _UNBOUND = frozenset(("", "NameError", "UnboundLocalError", "Exception", "BaseException"))
 """What a handler names that catches a name which is not bound."""
-_OTHERWISE = Unknown("a name that may be bound where we do not see it")
+
+
+def _otherwise(name: str) -> Value:
+    """Another value for each name: two of them need not be the same."""
+    return Unknown(f"`{name}`, which may be bound where we do not see it")
 
 
 def _bound(value: Value, otherwise: Value) -> Value:

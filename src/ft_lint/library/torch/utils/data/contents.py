@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from ft_lint.library.torch.utils.data import length, same_data, share_out
 from ft_lint.values.array import Array
-from ft_lint.values.base import NONE, Constant, Value, same
+from ft_lint.values.base import NONE, Choice, Constant, Unknown, Value, same
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.training import Dataset, Rows, draw_apart
@@ -120,32 +119,43 @@ def _are_made_alike(left: Instance, right: Instance) -> bool:
     """
     if left.cls is None or left.cls is not right.cls or left.cls.is_open or "escaped" in {*left.fields, *right.fields}:
         return False
-    as_given = _say_the_same(left, right, dict(left.made_with), dict(right.made_with))
-    return as_given or _say_the_same(left, right, left.fields, right.fields)
+    return _say_the_same(left, right, _given(left), _given(right)) or _say_the_same(
+        left, right, left.fields, right.fields
+    )
 
 
-def _say_the_same(left: Instance, right: Instance, mine: Mapping[Any, Value], theirs: Mapping[Any, Value]) -> bool:
+def _given(dataset: Instance) -> dict[str, Value]:
+    """What an object was made with, by the attributes that keep it, else by its place or name."""
+    kept = {id(value): name for name, value in dataset.fields.items()}
+    return {kept.get(id(value), str(key)): value for key, value in dataset.made_with}
+
+
+def _say_the_same(left: Instance, right: Instance, mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> bool:
     """Whether two objects have the same of these, transforms apart, and some of it is data."""
-    if mine.keys() != theirs.keys():
+    names, others = ([name for name in each if not _speaks_of(name, _TRANSFORMS)] for each in (mine, theirs))
+    if names != others:
         return False
-    transforms, others = _transforms_of(left), _transforms_of(right)
-    pairs = [(mine[key], theirs[key]) for key in mine]
-    pairs = [(one, two) for one, two in pairs if not (one in transforms and two in others)]
-    return all(_are_same_data(*pair) or same(*pair) for pair in pairs) and any(_are_same_data(*pair) for pair in pairs)
+    alike = all(_are_same_data(mine[name], theirs[name]) or same(mine[name], theirs[name]) for name in names)
+    return alike and any(_are_same_data(mine[name], theirs[name], name) for name in names)
 
 
-def _transforms_of(dataset: Instance) -> set[Value]:
-    """What an object does to its items, by the names of its attributes."""
-    words = ("transform", "augment", "tfm")
-    return {value for name, value in dataset.fields.items() if any(word in name.lower() for word in words)}
+def _speaks_of(name: str, words: tuple[str, ...]) -> bool:
+    return any(word in name.lower() for word in words)
 
 
-def _are_same_data(left: Value, right: Value) -> bool:
-    """Whether two values are the same array, table, list or dataset, or the same rows of one."""
+_TRANSFORMS = ("transform", "augment", "tfm")
+_DATA = ("data", "df", "frame", "csv", "file", "path", "root", "dir", "image", "img", "sample", "text", "sentence")
+
+
+def _are_same_data(left: Value, right: Value, name: str = "data") -> bool:
+    """Whether two values are the same array, table, list or dataset, the same rows of one, or something unknown that
+    goes by the ``name`` of data.
+    """
     match left, right:
         case Array(drawn=Rows() as one), Array(drawn=Rows() as two):
             return one is two or left is right
-    return left is right and isinstance(left, Array | List | Dict | Dataset)
+    known = isinstance(left, Array | List | Dict | Dataset)
+    return left is right and (known or (type(left) in (Unknown, Choice) and _speaks_of(name, _DATA)))
 
 
 def _may_be_set_apart(left: Dataset, right: Dataset) -> bool:
