@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+
 import pytest
 
 from ft_lint import lint_source
@@ -38,7 +39,7 @@ BUILT = "optimizer = optim.SGD(filter(lambda p: p.requires_grad, net.parameters(
     [
         (CLIP + "    optimizer.step()\n", "    optimizer.step()\n" + CLIP, "TUN410"),
         (BUILT, BUILT + "net.fc = nn.Linear(512, 3)\n", "TUN201"),
-        ("net.fc = nn.Linear(512, 2)\n", "", ""),
+        ("net.fc = nn.Linear(512, 2)\n", "", "TUN303"),
         ("    for weight in net", "    net.fc = nn.Linear(512, 3)\n    for weight in net", ""),
         ("net.fc = nn.Linear(512, 2)\n", "net.fc = nn.Linear(256, 2)\n", "TUN204"),
     ],
@@ -47,7 +48,7 @@ def test_a_flag_that_freezes_hides_no_mistake(old: str, new: str, code: str) -> 
     assert old in FREEZING
     assert [one.code for one in lint_source(FREEZING, "train.py").findings] == []
     found = {one.code for one in lint_source(FREEZING.replace(old, new), "train.py").findings}
-    assert found - {"TUN613"} <= {code, "TUN303"} and (not code or code in found)
+    assert found == ({code} if code else set())
 
 
 def test_a_flag_that_freezes_everything_leaves_nothing_to_train() -> None:
@@ -61,8 +62,10 @@ def test_a_flag_that_freezes_everything_leaves_nothing_to_train() -> None:
 def test_gradients_of_what_a_flag_freezes_are_spent_by_a_step() -> None:
     facts = interpret(ast.parse(FREEZING.replace("    optimizer.step()\n", "    optimizer.step()\n" + CLIP)))
     before, after, *_ = facts.of(Clipped)
-    assert before.fresh and before.unsure, "the head surely has a gradient, the rest by the flag"
-    assert after.spent and not after.fresh and not after.unsure
+    assert before.fresh, "the head surely has a gradient"
+    assert before.unsure, "the rest has one by the flag"
+    assert after.spent
+    assert not (*after.fresh, *after.unsure)
     assert all(step.moved for step in facts.of(Stepped))
 
 
