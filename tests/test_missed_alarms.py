@@ -2082,3 +2082,58 @@ for epoch in range(200):
         optimizer.step()
 """
     assert [one.code for one in lint_source(text, "train.py").findings] == ["TUN405"]
+
+
+ALBUMENTATIONS = """
+import albumentations as A
+import cv2
+import torch
+from albumentations.pytorch import ToTensorV2
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+from files import held_out, seen
+
+
+class Photos(Dataset):
+    def __init__(self, files, transform=None):
+        self.files, self.transform = files, transform
+
+    def __len__(self):
+        return len(self.files)
+
+    def __getitem__(self, index):
+        image = cv2.imread(self.files[index])
+        if self.transform:
+            image = self.transform(image=image)["image"]
+        return image, 0
+
+
+def steps(part):
+    if part == "train":
+        return A.Compose([A.Resize(32, 32), A.OneOf([A.HorizontalFlip(p=0.5), A.RandomGamma()]), A.Normalize(),
+                          ToTensorV2()])
+    return A.Compose([A.Resize(32, 32), A.Normalize(), ToTensorV2()])
+
+
+train_loader = DataLoader(Photos(seen, steps("train")), 8, shuffle=True)
+valid_loader = DataLoader(Photos(held_out, steps("valid")), 8)
+net = nn.Sequential(nn.Flatten(), nn.Linear(3072, 2))
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+for epoch in range(3):
+    for x, y in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+    with torch.no_grad():
+        for x, y in valid_loader:
+            print((net(x).argmax(1) == y).sum())
+"""
+
+
+def test_augmentations_of_albumentations_in_a_validation() -> None:
+    assert [one.code for one in lint_source(ALBUMENTATIONS, "photos.py").findings] == []
+    augmented = ALBUMENTATIONS.replace('steps("valid")', 'steps("train")')
+    assert [one.code for one in lint_source(augmented, "photos.py").findings] == ["TUN802"]
+    always = augmented.replace("A.OneOf([A.HorizontalFlip(p=0.5), A.RandomGamma()])", "A.HorizontalFlip(p=1)")
+    assert [one.code for one in lint_source(always, "photos.py").findings] == []

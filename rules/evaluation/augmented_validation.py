@@ -44,7 +44,7 @@ from ft_lint.facts import Facts
 from ft_lint.facts.data import DatasetAttributeSet, DatasetBuilt, LoaderBuilt
 from ft_lint.facts.models import Forward
 from ft_lint.facts.optimization import Backward
-from ft_lint.library.torchvision.transforms import augmenting, augments
+from ft_lint.library.augmenting import augmenting, augments
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.syntax.names import is_for_display
 from ft_lint.values.base import Value

@@ -42,7 +42,8 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.facts import Facts
 from ft_lint.facts.data import DatasetAttributeSet, LoaderBuilt
-from ft_lint.library.torchvision.transforms import RANDOM, alike, augmenting
+from ft_lint.library.augmenting import augmenting
+from ft_lint.library.torchvision.transforms import RANDOM, alike
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Missing, Unknown, is_none
 from ft_lint.values.training import Dataset

@@ -110,7 +110,7 @@ def truth_of(value: Value) -> bool | None:
             return True
         case Loader() | Module() | Picture():
             return True
-        case Instance(kind=kind, cls=None) if kind.startswith("torchvision.transforms."):
+        case Instance(kind=kind, cls=None) if kind.startswith(("torchvision.transforms.", "albumentations.")):
             return True
         case Instance(cls=Class() as cls) if _always_true(cls):
             return True

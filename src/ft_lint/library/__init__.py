@@ -34,12 +34,14 @@ _FRAMEWORKS = frozenset(
     "torch torchvision timm transformers peft accelerate trl lightning pytorch_lightning datasets torchmetrics".split()
 )
 _HARMLESS = frozenset(
-    """abc argparse ast base64 builtins bz2 collections contextlib copy csv cv2 dataclasses datetime decimal enum
-    evaluate functools gc getpass glob gzip h5py hashlib heapq html importlib inspect io itertools json logging loguru
-    math matplotlib multiprocessing numpy operator os pandas pathlib pickle PIL platform pprint psutil queue random re
-    requests rich scipy seaborn shutil signal skimage sklearn socket statistics string struct subprocess sys tempfile
-    tensorboard tensorboardX textwrap threading time timeit torchinfo torchsummary tqdm traceback types typing
-    typing_extensions unittest urllib uuid wandb warnings yaml zipfile __future__""".split()
+    """__future__ abc albumentations argparse ast base64 builtins bz2 clearml collections comet_ml contextlib
+    copy csv cv2 dataclasses datetime decimal dill easydict enum evaluate functools fvcore gc getpass glob GPUtil
+    gzip h5py hashlib heapq html humanize importlib inspect io itertools joblib json logging loguru math
+    matplotlib mlflow multiprocessing neptune nltk numpy omegaconf operator os pandas pathlib pickle PIL platform
+    plotly pprint prettytable psutil ptflops pynvml queue random re requests rich scipy seaborn shlex shutil
+    signal simplejson skimage sklearn socket sqlite3 statistics string struct subprocess sys tabulate tempfile
+    tensorboard tensorboardX termcolor textwrap thop threading time timeit torchinfo torchsummary torchviz tqdm
+    traceback types typing typing_extensions unittest urllib uuid visdom wandb warnings yacs yaml zipfile""".split()
 )
 """Packages whose functions do not change a model, an optimizer or their parameters."""
 

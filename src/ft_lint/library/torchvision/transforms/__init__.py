@@ -60,12 +60,6 @@ def _is_idle(step: Instance) -> bool:
     return all(is_none(value) or number(value) == 0 for value in given)
 
 
-def augmenting(transform: Value) -> bool:
-    """Whether a transform surely has a step that augments."""
-    parts = transform.fields.get("steps") if isinstance(transform, Instance) else None
-    return augments(transform) or (isinstance(parts, Tuple) and any(map(augmenting, parts.values)))
-
-
 def alike(one: Value, other: Value, depth: int = 6) -> bool:
     """Whether two transforms of torchvision, or what they are built with, certainly do the same."""
     if depth == 0:
