@@ -126,10 +126,10 @@ class StaleOptimizer(Rule):
 
 
 def _is_new(change: Change) -> bool:
-    """Whether what a statement puts into a model is built by this statement: ``model.head = nn.Linear(768, 2)``."""
+    """Whether a statement builds what it puts into a model: ``model.head = nn.Linear(768, 2).cuda()``."""
     if not isinstance(change, LayerReplaced) or not isinstance(change.node, ast.Assign):
         return False
-    return change.new.node is not None and change.node.value is change.new.node
+    return change.new.node is not None and any(part is change.new.node for part in ast.walk(change.node.value))
 
 
 def _named(facts: Facts, change: Change) -> str:

@@ -78,5 +78,6 @@ class PaddingInLabels(Rule):
 
 def _place(facts: Facts, given: LabelsGiven) -> ast.AST:
     """Where the numbers were made labels, else the call's argument."""
-    made = (fact.node for fact in facts.of(LabelsSet) if fact.labels is given.labels)
+    labels = given.labels
+    made = (fact.node for fact in facts.of(LabelsSet) if isinstance(labels, TokenIds) and labels.shares(fact.labels))
     return next(made, given.place or given.node)

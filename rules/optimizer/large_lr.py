@@ -105,7 +105,7 @@ class LargeLr(Rule):
             first = next((s for s in facts.after(built).of(Stepped) if s.optimizer is built.optimizer), None)
             if first is None or _is_scaled(facts, built):
                 continue
-            moving = {id(p) for p in first.moved if p.pretrained}
+            moving = {id(p) for p in (*first.moved, *first.by_setting) if p.pretrained}
             lora = {id(p) for p in first.moved} & adapters
             groups = built.optimizer.groups()
             if len({number(group.options.get("lr")) for group in groups}) > 2:

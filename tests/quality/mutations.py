@@ -129,7 +129,7 @@ def _parsed(path: Path) -> Script | None:
     text = decode(data, str(path)) if isinstance(data, bytes) else data
     try:
         return None if isinstance(text, Problem) else Script(text)
-    except (cst.ParserSyntaxError, RecursionError):
+    except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError):
         return None
 
 

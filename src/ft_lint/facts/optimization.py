@@ -231,6 +231,8 @@ class Stepped(Fact):
     """The ``GradScaler`` that made the step, where ``scaler.step(optimizer)`` did."""
     names: tuple[str, ...] = ()
     """What the script calls that scaler and the optimizer where it makes the step."""
+    by_setting: tuple[Parameter, ...] = ()
+    """Of the unsure those that are moved on each way on which a setting lets them require grad."""
     halved: tuple[ast.AST, ...] = ()
     """The calls that made moved parameters into ``float16``, or loaded them in it."""
     scales: tuple[Value, ...] = ()

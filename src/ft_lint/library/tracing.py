@@ -10,6 +10,7 @@ from ft_lint.values.base import Choice, Constant, Items, Unknown, UnknownBatch, 
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.count import Count
+from ft_lint.values.hub import TokenIds
 from ft_lint.values.tensor import Grad, Parameter, Tensor
 from ft_lint.values.training import Loader
 
@@ -120,6 +121,8 @@ def _tensors_in(values: Iterable[Any]) -> Iterator[Tensor]:
         match value:
             case Tensor():
                 yield value
+            case TokenIds(batch=Tensor() as batch):
+                yield batch
             case Unknown(touched=touched):
                 pending += touched
             case Choice():

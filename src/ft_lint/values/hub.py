@@ -98,21 +98,31 @@ class TokenIds(Value):
 
     ``padded``: whether some of them surely are padding; None where that is not known.  ``ends``: whether they hold the
     end-of-sequence token that the script itself put behind a text.  ``changes`` tell how something was written into
-    them: on whichever way, they are then no longer what the tokenizer gave.
+    them: on whichever way, they are then no longer what the tokenizer gave.  ``batch`` stands for the batch of a loader
+    that they are part of.
     """
 
     tokenizer: Tokenizer
     padded: bool | None
     ends: bool = False
     changes: list[str] = field(default_factory=list)
+    batch: Value | None = None
 
     def copy(self) -> TokenIds:
         """The same numbers in an object of its own."""
-        return TokenIds(self.tokenizer, self.padded, self.ends, list(self.changes))
+        return TokenIds(self.tokenizer, self.padded, self.ends, list(self.changes), self.batch)
 
     def view(self) -> TokenIds:
         """The same numbers, or a part of them: what is written into one is in the other."""
-        return TokenIds(self.tokenizer, self.padded, self.ends, self.changes)
+        return TokenIds(self.tokenizer, self.padded, self.ends, self.changes, self.batch)
+
+    def shares(self, other: TokenIds) -> bool:
+        """Whether what is written into one is in the other."""
+        return other.changes is self.changes
+
+    def in_batch(self, batch: Value) -> TokenIds:
+        """The same numbers as a part of a batch."""
+        return TokenIds(self.tokenizer, self.padded, self.ends, self.changes, batch)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,7 +19,8 @@ from ft_lint.library.torch.nn.modules.module import cast, restored
 from ft_lint.library.transformers.architectures import Head, ModelClass, architecture, of_class
 from ft_lint.library.transformers.checkpoints import is_body_alone, is_random, model_type
 from ft_lint.library.transformers.tokenizers import build as build_tokenizer
-from ft_lint.values.base import NONE, Value, boolean, integer, is_none, text, truth
+from ft_lint.library.transformers.widths import width_of
+from ft_lint.values.base import NONE, Constant, Value, boolean, integer, is_none, text, truth
 from ft_lint.values.callables import Class, Function, Instance
 from ft_lint.values.containers import Dict
 from ft_lint.values.hub import HubModel
@@ -189,7 +190,9 @@ def _made(at: Site, path: str, hub: HubModel, pretrained: bool | None) -> Module
     _load_in(at, model, hub)
     if (stochastic := drops(hub)) is not None:
         model.fields["stochastic"] = boolean(stochastic)
-    config = Instance("transformers.PretrainedConfig", arguments=dict(hub.settings), node=at.node)
+    width = width_of(hub)
+    settings = hub.settings if width is None else {"hidden_size": Constant(width)} | hub.settings
+    config = Instance("transformers.PretrainedConfig", arguments=dict(settings), node=at.node)
     model.fields["config"] = config
     at.emit(ModelBuilt, model=model, path=path, arguments=model.arguments, places=hub.places)
     at.m.models.append(model)

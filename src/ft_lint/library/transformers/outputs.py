@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ft_lint.library.site import Site
-from ft_lint.values.base import NONE, Value, is_none, text
+from ft_lint.library.transformers.widths import width_of
+from ft_lint.values.base import NONE, Constant, Value, integer, is_none, text
 from ft_lint.values.callables import Instance
+from ft_lint.values.containers import Tuple
 from ft_lint.values.shape import Shape, unknown_dim
 from ft_lint.values.tensor import shape_of
 
@@ -26,6 +28,7 @@ def output(at: Site) -> Value:
     shapes = _shapes(at)
     for name in _TENSORS:
         made.fields[name] = at.result(shapes.get(name), *given, dtype="float32")
+    made.arguments["in order"] = Tuple(tuple(map(Constant, _first_of(at))))
     for name in _SEVERAL:
         made.fields[name] = at.unknown("tensors of the layers", *given)
     labels = at.arguments.keywords.get("labels", NONE)
@@ -34,6 +37,24 @@ def output(at: Site) -> Value:
     else:
         made.fields["loss"] = at.unknown("the loss of a model that may have had no labels", *given)
     return made
+
+
+def in_order(output: Instance) -> list[str]:
+    """The names of what an output surely begins with, as a tuple."""
+    names = output.arguments.get("in order")
+    return [name for one in names.values if (name := text(one)) is not None] if isinstance(names, Tuple) else []
+
+
+_POOLING = ("albert", "bert", "camembert", "mpnet", "roberta", "xlm-roberta")
+
+
+def _first_of(at: Site) -> tuple[str, ...]:
+    """What a body gives first, unless it is told otherwise."""
+    hub = at.module.hub if at.module is not None else None
+    if hub is None or not hub.is_headless or hub.model_type not in _ENCODERS:
+        return ()
+    pools = hub.model_type in _POOLING and "add_pooling_layer" not in hub.settings
+    return ("last_hidden_state", "pooler_output") if pools else ("last_hidden_state",)
 
 
 def _shapes(at: Site) -> dict[str, Shape]:
@@ -49,6 +70,7 @@ def _shapes(at: Site) -> dict[str, Shape]:
     if known is not None and len(known) != 2:
         return {}
     samples = known[0] if known is not None else unknown_dim()
+    width = width_of(hub) or unknown_dim()
     name = hub.cls or hub.asked
     if name.endswith("ForSequenceClassification"):
         return {"logits": (samples, unknown_dim())}
@@ -56,8 +78,8 @@ def _shapes(at: Site) -> dict[str, Shape]:
         return {"logits": (samples, unknown_dim(), unknown_dim())}
     if hub.is_headless:
         return {
-            "last_hidden_state": (samples, unknown_dim(), unknown_dim()),
-            "pooler_output": (samples, unknown_dim()),
+            "last_hidden_state": (samples, unknown_dim(), width),
+            "pooler_output": (samples, width),
         }
     return {}
 
@@ -68,7 +90,9 @@ class ModelOutput:
     @staticmethod
     def __getitem__(at: Site, self: Instance, key: Value) -> Value:
         """An entry by its name; what stands at a place depends on what the model was asked for."""
-        name = text(key)
+        name, place = text(key), integer(key)
+        if place is not None and 0 <= place < len(in_order(self)):
+            name = in_order(self)[place]
         if name is not None and name in self.fields:
             return self.fields[name]
         return at.unknown("a part of a model's output", *self.fields.values())

@@ -263,6 +263,7 @@ def step(at: Site, optimizer: OptimizerValue, scaler: Scaler | None = None, name
             moved.append(parameter)
         else:
             unsure.append(parameter)
+    by_setting = [p for p in unsure if not is_open(m, p) and states(m, p) <= {*HELD, "none"}]
     emptied = {id(f): f for p in idle for f in causes(m, p, "none")}
     stale = {id(f): f for p in moved for f in causes(m, p, "stale")}
     fact = at.emit(
@@ -277,6 +278,7 @@ def step(at: Site, optimizer: OptimizerValue, scaler: Scaler | None = None, name
         complete=optimizer.complete,
         scaler=scaler,
         names=names,
+        by_setting=tuple(by_setting),
         halved=_halved(m, moved),
         scales=tuple({id(scale): scale for scale in (scale_of(m, p) for p in moved)}.values()),
     )

@@ -68,6 +68,8 @@ def _item_of_source(m: Machine, dataset: Value, node: ast.AST) -> Value:
 def _row(value: Value) -> Value:
     if isinstance(value, Tensor):
         return replace(value, shape=value.shape[1:] if value.shape else None)
+    if isinstance(value, TokenIds):
+        return value.view()
     return Unknown("a row of something unknown", (value,))
 
 
@@ -133,6 +135,8 @@ def _by_own_function(m: Machine, loader: Loader, dataset: Value, node: ast.AST) 
 
 def _data(value: Value, loader: Loader) -> Value:
     """A tensor as a part of a loader's batch: data, unless the dataset holds on to a graph that we see."""
+    if isinstance(value, TokenIds):
+        return value.in_batch(Tensor(batch_of=loader))
     if not isinstance(value, Tensor):
         return value
     return replace(value, batch_of=loader, certain=value.certain or not value.graph)
@@ -150,7 +154,7 @@ def collate(m: Machine, one: Value, size: Dim, loader: Loader) -> Value:
     one = m.store.resolve(one)
     match one:
         case TokenIds():
-            return one
+            return one.in_batch(Tensor(batch_of=loader))
         case Tensor(shape=shape):
             whole = (size, *shape) if shape is not None else None
             return _data(replace(one, shape=whole), loader)
