@@ -39,6 +39,8 @@ BUILT = "optimizer = optim.SGD(filter(lambda p: p.requires_grad, net.parameters(
     [
         (CLIP + "    optimizer.step()\n", "    optimizer.step()\n" + CLIP, "TUN410"),
         (BUILT, BUILT + "net.fc = nn.Linear(512, 3)\n", "TUN201"),
+        (BUILT, BUILT + "net.fc = nn.Linear(512, 3).cuda()\n", "TUN201"),
+        ("optim.SGD", "optim.Adam", "TUN401"),
         ("net.fc = nn.Linear(512, 2)\n", "", "TUN303"),
         ("    for weight in net", "    net.fc = nn.Linear(512, 3)\n    for weight in net", ""),
         ("net.fc = nn.Linear(512, 2)\n", "net.fc = nn.Linear(256, 2)\n", "TUN204"),

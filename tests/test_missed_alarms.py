@@ -2137,3 +2137,94 @@ def test_augmentations_of_albumentations_in_a_validation() -> None:
     assert [one.code for one in lint_source(augmented, "photos.py").findings] == ["TUN802"]
     always = augmented.replace("A.OneOf([A.HorizontalFlip(p=0.5), A.RandomGamma()])", "A.HorizontalFlip(p=1)")
     assert [one.code for one in lint_source(always, "photos.py").findings] == []
+
+
+TOKENS_IN_BATCHES = """
+import torch
+from torch import nn, optim
+from torch.utils.data import DataLoader, TensorDataset
+from transformers import BertModel, BertTokenizerFast
+
+from texts import held_out, labels, seen
+
+tokenizer = BertTokenizerFast.from_pretrained("bert-base-uncased")
+
+
+class Classifier(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.bert = BertModel.from_pretrained("bert-base-uncased")
+        self.head = nn.Linear(768, 2)
+
+    def forward(self, ids, mask):
+        return self.head(self.bert(input_ids=ids, attention_mask=mask)[1])
+
+
+def encode(texts):
+    encoded = tokenizer(texts, padding="max_length", return_tensors="pt")
+    return TensorDataset(encoded["input_ids"], encoded["attention_mask"], labels)
+
+
+train_set, valid_set = encode(seen), encode(held_out)
+train_loader = DataLoader(train_set, 8, shuffle=True)
+valid_loader = DataLoader(valid_set, 8)
+net = Classifier()
+optimizer = optim.AdamW(net.parameters(), lr=1e-5)
+for epoch in range(3):
+    net.train()
+    for ids, mask, y in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(ids, mask), y).backward()
+        optimizer.step()
+    net.eval()
+    with torch.no_grad():
+        for ids, mask, y in valid_loader:
+            ids, mask = (one.to("cuda") for one in (ids, mask))
+            print(nn.functional.cross_entropy(net(ids, mask), y))
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ('Fast.from_pretrained("bert-base-uncased")', 'Fast.from_pretrained("bert-base-cased")', "TUN109"),
+        ("\n\nclass", '\ntokenizer.add_tokens(["[ENT]"])\n\nclass', "TUN110"),
+        ("DataLoader(valid_set, 8)", "DataLoader(train_set, 8)", "TUN801"),
+        ("in valid_loader", "in train_loader", "TUN801"),
+        ("    net.eval()\n", "", "TUN506"),
+        ("nn.Linear(768, 2)", "nn.Linear(1024, 2)", "TUN704"),
+        ("nn.Linear(768, 2)", "nn.Linear(self.bert.config.hidden_size * 2, 2)", "TUN704"),
+        ("nn.Linear(768, 2)", "nn.Linear(self.bert.config.hidden_size, 2)", ""),
+    ],
+)
+def test_token_ids_are_followed_through_datasets_and_loaders(old: str, new: str, code: str) -> None:
+    assert [one.code for one in lint_source(TOKENS_IN_BATCHES, "tokens.py").findings] == []
+    found = [one.code for one in lint_source(TOKENS_IN_BATCHES.replace(old, new), "tokens.py").findings]
+    assert found == ([code] if code else [])
+
+
+def test_a_validation_in_the_script_itself_over_the_training_loader() -> None:
+    text = """
+import torch
+from torch import nn, optim
+from torch.utils.data import DataLoader
+from torchvision import datasets, transforms
+
+train_loader = DataLoader(datasets.MNIST("data", train=True, transform=transforms.ToTensor()), 8, shuffle=True)
+test_loader = DataLoader(datasets.MNIST("data", train=False, transform=transforms.ToTensor()), 8)
+net = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+optimizer = optim.Adam(net.parameters())
+for epoch in range(3):
+    for x, y in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+    with torch.no_grad():
+        for x, y in train_loader:
+            print(nn.functional.cross_entropy(net(x), y))
+"""
+    assert [(one.code, one.line) for one in lint_source(text, "train.py").findings] == [("TUN801", 17)]
+    used = text + "    print([net(x) for x, y in test_loader])\n"
+    assert [one.code for one in lint_source(used, "train.py").findings] == []
+    other = text.replace("test_loader", "extra_loader")
+    assert [one.code for one in lint_source(other, "train.py").findings] == []

@@ -43,6 +43,7 @@ https://github.com/KrishnaDN/x-vector-pytorch/issues/8
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Iterator
 
@@ -106,8 +107,12 @@ class ValidatedOnTrainingData(Rule):
                 yield from (self.finding(loader.node) for loader in own if loader.node is not None)
             elif any(b.moment.within(forward.moment) for b, _ in training) and forward.moment.loops[1:]:
                 continue  # it is trained on this very batch
-            elif forward.loaders <= trained and forward.moment.calls and _has_idle_loader(facts, forward):
-                yield self.finding(forward.moment.calls[-1])
+            elif forward.loaders <= trained and (idle := _idle_loaders(facts, forward)):
+                beside = [b for b, _ in training if b.moment.calls == forward.moment.calls]
+                if not beside and forward.moment.calls:
+                    yield self.finding(forward.moment.calls[-1])
+                elif beside and any(_speaks_of_held_out(facts, loader) for loader in idle):
+                    yield self.finding(_looped_over(forward))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """The validation batches of this line hold only trained samples, and no validation sees others."""
@@ -185,8 +190,15 @@ _SAYING_NOTHING = frozenset(
 )
 
 
-def _has_idle_loader(facts: Facts, forward: Forward) -> bool:
-    """Whether a loader over other data was built and no model is ever given its batches."""
+def _looped_over(forward: Forward) -> ast.AST:
+    """What the innermost loop goes through, as it is written."""
+    loop = forward.moment.loops[-1].node
+    return loop.iter if isinstance(loop, ast.For | ast.AsyncFor) else loop
+
+
+def _idle_loaders(facts: Facts, forward: Forward) -> list[Loader]:
+    """The loaders over other data that were built, and whose batches no model is ever given."""
     used = {loader for f in facts.of(Forward) for loader in f.loaders}
     data = {id(dataset) for dataset in _data(used)}
-    return any(b.loader not in used and id(b.loader.dataset) not in data for b in facts.before(forward).of(LoaderBuilt))
+    built = (one.loader for one in facts.before(forward).of(LoaderBuilt))
+    return [loader for loader in built if loader not in used and id(loader.dataset) not in data]
