@@ -133,7 +133,7 @@ def test_settings_are_their_defaults_and_say_so() -> None:
     """
     found = value(script)
     assert isinstance(found, Constant)
-    assert (found.value, found.default) == (0.001, True)
+    assert (found.value, found.default) == (0.001, "lr")
     assert isinstance(value(script, "switch"), Unknown)
 
 

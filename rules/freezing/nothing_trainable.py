@@ -62,7 +62,7 @@ class NothingTrainable(Rule):
         """Freezes after which nothing is trainable when training starts."""
         moments: list[Backward | OptimizerBuilt] = [*facts.of(Backward), *facts.of(OptimizerBuilt)]
         for moment in moments:
-            frozen = _all_frozen(moment)
+            frozen = _all_frozen(facts, moment)
             if not frozen or _is_explained(facts, moment):
                 continue
             earlier = (f for f in facts.before(moment).of(Frozen) if facts.ordered(f, moment))
@@ -85,11 +85,12 @@ class NothingTrainable(Rule):
         return Evidence(left == 0, f"{raised.type}: {raised.message}", figures)
 
 
-def _all_frozen(moment: Backward | OptimizerBuilt) -> set[int]:
+def _all_frozen(facts: Facts, moment: Backward | OptimizerBuilt) -> set[int]:
     """The parameters that training is about, where surely none of them is trainable."""
     if isinstance(moment, OptimizerBuilt):
         empty = moment.complete and not any(group.parameters for group in moment.groups)
-        return {id(p) for group in moment.groups for p in group.considered} if empty else set()
+        considered = {id(p) for group in moment.groups for p in group.considered}
+        return considered or _frozen_models(facts, moment) if empty else set()
     forwards = [f for f in moment.forwards if isinstance(f, Forward)]
     alive = any(f.trainable or f.maybe or f.grad is not True for f in forwards)
     if not moment.certain or alive or len(forwards) < len(moment.forwards):
@@ -97,11 +98,22 @@ def _all_frozen(moment: Backward | OptimizerBuilt) -> set[int]:
     return {id(p) for f in forwards for p in parameters_of(f.module)}
 
 
+def _frozen_models(facts: Facts, built: OptimizerBuilt) -> set[int]:
+    """The parameters of models that are wholly frozen by then, where an empty list does not tell what it left out."""
+    earlier = facts.before(built)
+    if next(earlier.of(Unfrozen), None) is not None:
+        return set()
+    frozen = {id(p) for f in earlier.of(Frozen) if not f.excludes(built) for p in f.parameters}
+    models = {id(f.module): f.module for f in facts.of(Forward) if not f.within}
+    weights = [{id(p) for p in parameters_of(model)} for model in models.values()]
+    return set().union(*(one for one in weights if one and one <= frozen))
+
+
 def _is_built_whenever(facts: Facts, built: OptimizerBuilt, freeze: Frozen) -> bool:
     """Whether the optimizer is built wherever the freeze is made, or is one of those that are stepped on every way."""
     if built.surely_when(freeze):
         return True
-    empty = {id(one.optimizer) for one in facts.after(freeze).of(OptimizerBuilt) if _all_frozen(one)}
+    empty = {id(one.optimizer) for one in facts.after(freeze).of(OptimizerBuilt) if _all_frozen(facts, one)}
     steps = [step for step in facts.after(freeze).of(Stepped) if id(step.optimizer) in empty]
     return cover([step for step in steps if step.node is steps[0].node], freeze)
 

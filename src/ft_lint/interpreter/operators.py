@@ -271,7 +271,7 @@ def _dimension(dim: Any) -> Value:
     return Constant(dim) if isinstance(dim, int) else Dimension(dim)
 
 
-def _plain(name: str, left: Any, right: Any, default: bool) -> Value:
+def _plain(name: str, left: Any, right: Any, default: bool | str) -> Value:
     if name in _COMPARISONS:
         run = _COMPARISONS[name]
     elif name in _ARITHMETIC and _small(name, left, right):

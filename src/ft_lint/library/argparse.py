@@ -41,7 +41,7 @@ class ArgumentParser:
         settings = _settings(self)
         for name, value in defaults.items():
             if isinstance(settings, Instance) and isinstance(value, Constant):
-                at.m.store.write(settings.fields, name, _as_asked(at, name, Constant(value.value, default=True)))
+                at.m.store.write(settings.fields, name, _as_asked(at, name, Constant(value.value, default=name)))
         return NONE
 
     @staticmethod
@@ -101,18 +101,18 @@ def _setting(name: str, flags: list[str], options: dict[str, Value]) -> Value:
         return Unknown(f"the switch `{name}`")
     kind = _path_of(options.get("type"))
     if kind in ("builtins.float", "builtins.int"):
-        return _typed(default, kind)
-    return Constant(default.value, default=True)
+        return _typed(name, default, kind)
+    return Constant(default.value, default=name)
 
 
 def _path_of(value: Value | None) -> str:
     return value.path if isinstance(value, Reference) else ""
 
 
-def _typed(default: Constant, kind: str) -> Value:
+def _typed(name: str, default: Constant, kind: str) -> Value:
     convert = float if kind == "builtins.float" else int
     try:
         plain = default.value if isinstance(default.value, int | float) else convert(default.value)
     except (TypeError, ValueError):
         return Unknown("a default that its type refuses")
-    return Constant(plain, default=True)
+    return Constant(plain, default=name)

@@ -26,5 +26,6 @@ class path:
         """``os.path.join``, with the slashes of POSIX."""
         known = [part for part in map(text, paths) if part is not None]
         if len(known) == len(paths) and paths:
-            return Constant(posixpath.join(*known), any(isinstance(p, Constant) and p.default for p in paths))
+            settings = [part.default for part in paths if isinstance(part, Constant) and part.default]
+            return Constant(posixpath.join(*known), settings[0] if len(settings) == 1 else bool(settings))
         return UnknownText("a path that we do not know")

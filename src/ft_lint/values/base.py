@@ -113,12 +113,12 @@ class UnknownText(Unknown):
 class Constant(Value):
     """A plain Python object: number, string, bytes, bool, None, Ellipsis, slice.
 
-    ``default`` marks the default of a setting (argparse, a dataclass field): true unless the user
-    asks for another one.
+    ``default`` marks the default of a setting (argparse, a dataclass field): true, or the setting's name, unless the
+    user asks for another one.
     """
 
     value: Any
-    default: bool = False
+    default: bool | str = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,6 +10,7 @@ from ft_lint.facts import ancestors
 from ft_lint.facts.models import Forward
 from ft_lint.facts.optimization import Backward, GroupAdded, OptimizerBuilt, ParametersSpent, Stepped
 from ft_lint.interpreter.attributes import is_open, required
+from ft_lint.interpreter.branches import MAX_SPLITS, Split, on_each_way
 from ft_lint.interpreter.gradients import (
     HELD,
     add_to,
@@ -121,6 +122,35 @@ def note_spent(at: Site, user: str, params: Value, *, raises: bool) -> None:
             note_spent(at, user, value.entries.get("params", NONE), raises=False)
 
 
+def _built_of_known(
+    at: Site, kind: str, params: Value, given: dict[str, Value], places: dict[str, ast.AST]
+) -> OptimizerValue:
+    """An optimizer over parameters that a setting has chosen; raises Split where it has not yet."""
+    condition = _choosing(at.m, params)
+    if condition is not None:
+        raise Split(condition)
+    return _built(at, kind, params, given, places)
+
+
+def _choosing(m: Machine, params: Value) -> Value | None:
+    """The condition that says which parameters these are, or those of a group: lists that a flag has filtered."""
+    if m.splits == MAX_SPLITS:
+        return None
+    params = m.store.resolve(params)
+    items = items_of(m, params)
+    groups = [one for one in items.values if isinstance(one, Dict)] if items is not None else []
+    held = [m.store.resolve(one.entries.get("params", NONE)) for one in groups] or [params]
+    chosen = (one for one in held if isinstance(one, Choice) and all(map(_lists_parameters, options(one))))
+    return next((one.condition for one in chosen), None)
+
+
+def _lists_parameters(value: Value) -> bool:
+    match value:
+        case List(fields={"items": Items(values, True)}) | Tuple(values, True) | Iterator(values, True):
+            return all(isinstance(one, Parameter) for one in values)
+    return isinstance(value, Parameters)
+
+
 def _optimizer(kind: str, *names: str) -> Callable[..., Value]:
     def build(at: Site, params: Value, *args: Value, **settings: Value) -> Value:
         given = dict(zip(names, args, strict=False)) | settings
@@ -136,7 +166,7 @@ def _optimizer(kind: str, *names: str) -> Callable[..., Value]:
             given["lr"] = Unknown("may be passed by `**`") if unseen else Constant(_DEFAULT_LR.get(kind), default=True)
         if unseen:
             given.setdefault("momentum", Unknown("may be passed by `**`"))
-        made = _built(at, kind, params, given, places)
+        made = on_each_way(at.m, lambda: _built_of_known(at, kind, params, given, places))
         refuse_others(at, kind, params)
         return made
 
@@ -207,11 +237,11 @@ def backward_through(at: Site, loss: Value, text: str = "") -> Backward:
         doubtful=tuple(p for p in unsure if is_open(m, p)),
         scaler=_scaler_of(loss),
     )
-    for parameter in trainable.values():
-        set_scale(m, parameter, fact.scaler or NONE)
-    add_to(m, trainable.values(), fact)
     others = [p for o in m.optimizers for g in o.groups() for p in g.parameters] if not certain else []
     by_setting = {id(p): p for p in unsure if required(m, p) is None and not is_open(m, p)} if certain else {}
+    for parameter in (*trainable.values(), *by_setting.values()):
+        set_scale(m, parameter, fact.scaler or NONE)
+    add_to(m, trainable.values(), fact)
     add_where_required(m, by_setting.values(), fact)
     for parameter in (*unsure, *others):
         seen = id(parameter) in trainable or id(parameter) in by_setting

@@ -160,17 +160,17 @@ def _are_same_data(left: Value, right: Value, name: str = "data") -> bool:
 
 def _may_be_set_apart(left: Dataset, right: Dataset) -> bool:
     """Whether settings of two names, whose defaults happen to be alike, say which items two datasets have."""
-    mine, theirs = (
-        {id(one) for value in data.arguments.values() for one in _defaults(value)} for data in (left, right)
-    )
+    mine, theirs = ({one for value in data.arguments.values() for one in _defaults(value)} for data in (left, right))
     return mine != theirs
 
 
-def _defaults(value: Value) -> Iterator[Constant]:
-    """The defaults of settings that an argument is, or is put together from."""
+def _defaults(value: Value) -> Iterator[str | int]:
+    """The settings that an argument is, or is put together from, by their names, else each by itself."""
     match value:
+        case Constant(default=str() as name):
+            yield name
         case Constant(default=True):
-            yield value
+            yield id(value)
         case Tuple(values=parts) | Instance(kind="pathlib.Path", arguments={"parts": Tuple(values=parts)}):
             for part in parts:
                 yield from _defaults(part)
