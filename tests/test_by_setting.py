@@ -367,3 +367,150 @@ for x, y in loader:
         "    optimizer.step()\n", "    optimizer.step()\n    second.step()\n    second.zero_grad()\n"
     ).replace("for x, y", "second = optim.SGD(student.parameters(), lr=0.01)\nfor x, y")
     assert [one.code for one in lint_source(beside, "train.py").findings] == []
+
+
+TIMM = """
+import argparse
+import os
+
+import timm
+import torch
+from timm.data import Mixup
+from timm.loss import LabelSmoothingCrossEntropy, SoftTargetCrossEntropy
+from timm.utils import ModelEmaV2
+from torch import nn
+from torch.utils.data import DataLoader
+from torchvision import datasets, transforms
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--data", default="flowers")
+parser.add_argument("--lr", type=float, default=1e-4)
+parser.add_argument("--mixup", action="store_true")
+parser.add_argument("--average", action="store_true")
+parser.add_argument("--amp", action="store_true")
+parser.add_argument("--probe", action="store_true")
+parser.add_argument("--resume", default="")
+args = parser.parse_args()
+
+
+def loader(part, *steps):
+    ready = transforms.Compose([*steps, transforms.ToTensor()])
+    return DataLoader(datasets.ImageFolder(os.path.join(args.data, part), ready), 16, shuffle=part == "train")
+
+
+train_loader = loader("train", transforms.RandomResizedCrop(224), transforms.RandomHorizontalFlip())
+valid_loader = loader("val", transforms.Resize((224, 224)))
+net = timm.create_model("resnet18", pretrained=True, num_classes=102)
+if args.probe:
+    for name, weight in net.named_parameters():
+        if not name.startswith("fc"):
+            weight.requires_grad = False
+average = ModelEmaV2(net) if args.average else None
+mixup = Mixup(num_classes=102) if args.mixup else None
+criterion = SoftTargetCrossEntropy() if args.mixup else LabelSmoothingCrossEntropy()
+weights = [weight for weight in net.parameters() if weight.requires_grad]
+optimizer = torch.optim.AdamW(weights, lr=args.lr)
+scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 10)
+scaler = torch.amp.GradScaler("cuda", enabled=args.amp)
+if args.resume:
+    net.load_state_dict(torch.load(args.resume))
+for epoch in range(30):
+    net.train()
+    for x, y in train_loader:
+        if mixup is not None:
+            x, y = mixup(x, y)
+        with torch.autocast("cuda", enabled=args.amp):
+            loss = criterion(net(x), y)
+        optimizer.zero_grad()
+        scaler.scale(loss).backward()
+        scaler.unscale_(optimizer)
+        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        scaler.step(optimizer)
+        scaler.update()
+        if average is not None:
+            average.update(net)
+    model = average.module if average is not None else net
+    model.eval()
+    with torch.no_grad():
+        print(sum((model(x).argmax(1) == y).sum().item() for x, y in valid_loader))
+    scheduler.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("default=1e-4", "default=1e-1", "TUN401"),
+        ("        optimizer.zero_grad()\n", "", "TUN501"),
+        ("        scaler.unscale_(optimizer)\n", "", "TUN411"),
+        ("    net.train()\n", "", "TUN505"),
+        ("criterion(net(x), y)", "criterion(net(x).softmax(1), y)", "TUN601"),
+        ("        scaler.unscale_(optimizer)\n", "        optimizer.zero_grad()\n", "TUN502"),
+        ('os.path.join(args.data, part), ready', 'os.path.join(args.data, "train"), ready', "TUN801"),
+        ("if not name.startswith(\"fc\")", "if name", "TUN303"),
+        ("scheduler = torch", "net.reset_classifier(10)\nscheduler = torch", "TUN201"),
+        ("    net.load_state_dict", "    net = net.load_state_dict", "TUN102"),
+        ("    net.train()\n", "    net.train()\n    scheduler.step()\n", "TUN405"),
+        ("num_classes=102)\nif", "num_classes=102)\nnet.head = nn.Linear(512, 5)\nif", "TUN202"),
+    ],
+)  # fmt: skip
+def test_a_script_of_many_flags_hides_no_mistake(old: str, new: str, code: str) -> None:
+    assert old in TIMM
+    assert [one.code for one in lint_source(TIMM, "train.py").findings] == []
+    assert code in [one.code for one in lint_source(TIMM.replace(old, new), "train.py").findings]
+
+
+def test_the_output_of_transformers_under_no_grad_has_no_graph() -> None:
+    text = """
+import torch
+from transformers import AutoModelForSequenceClassification
+
+from texts import loader
+
+model = AutoModelForSequenceClassification.from_pretrained("distilbert-base-uncased")
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5)
+model.train()
+for batch in loader:
+    with torch.no_grad():
+        loss = model(**batch).loss / 4
+    loss.backward()
+    optimizer.step()
+    optimizer.zero_grad()
+"""
+    assert [one.code for one in lint_source(text, "train.py").findings] == ["TUN510"]
+
+
+def test_a_teacher_without_gradients_does_not_keep_from_training() -> None:
+    text = """
+import torch
+from torch import nn
+
+from settings import loader
+
+teacher, student = nn.Linear(8, 2), nn.Linear(8, 2)
+for weight in [*teacher.parameters(), *student.parameters()]:
+    weight.requires_grad = False
+for x, _ in loader:
+    with torch.no_grad():
+        aim = teacher(x)
+    nn.functional.mse_loss(student(x), aim).backward()
+"""
+    assert "TUN510" not in [one.code for one in lint_source(text, "train.py").findings]
+
+
+def test_a_tokenizer_of_another_model_behind_adapters() -> None:
+    text = """
+from peft import LoraConfig, get_peft_model
+from transformers import AutoModelForCausalLM, AutoTokenizer, Trainer, TrainingArguments
+from transformers import DataCollatorForLanguageModeling
+from datasets import load_dataset
+
+tokenizer = AutoTokenizer.from_pretrained("{tokenizer}")
+model = get_peft_model(AutoModelForCausalLM.from_pretrained("distilgpt2"), LoraConfig(target_modules=["c_attn"]))
+data = load_dataset("imdb")["train"].map(lambda row: tokenizer(row["text"]))
+collator = DataCollatorForLanguageModeling(tokenizer, mlm=False)
+Trainer(model, TrainingArguments("out"), collator, data).train()
+"""
+    found = lint_source(text.replace("{tokenizer}", "bert-base-uncased"), "train.py").findings
+    assert "TUN109" in [one.code for one in found]
+    assert "TUN109" not in [one.code for one in lint_source(text.replace("{tokenizer}", "gpt2"), "t.py").findings]

@@ -110,7 +110,8 @@ def _is_meant(facts: Facts, put: LayerReplaced) -> bool:
     """Whether the model is given another ``forward``, or a checkpoint that has weights for the layer too."""
     given = [change.owner for change in facts.of(AttributeSet) if change.name == "forward"]
     rewritten = any(owner is put.module or _is_its_class(owner, put.module) for owner in given)
-    loads = (loaded for loaded in facts.after(put).of(StateDictLoaded) if loaded.module is put.module)
+    later = (loaded for loaded in facts.after(put).of(StateDictLoaded) if loaded.module is put.module)
+    loads = (loaded for loaded in later if loaded.surely_when(put))  # not where training is resumed alone
     return rewritten or not all(_gave_it_itself(loaded) for loaded in loads)
 
 

@@ -32,8 +32,18 @@ from ft_lint.values.tensor import Parameter, Tensor
 def ungraded(m: Machine, value: Value, fact: Forward) -> Value:
     """The same value, with the switch that kept the gradients of trainable weights from being recorded."""
     switch = m.store.resolve(m.state.get("grad switch", NONE))
-    if isinstance(value, Tensor) and fact.trainable and isinstance(switch, GradMode):
-        return replace(value, ungraded=switch)
+    return _without_gradients(value, switch) if fact.trainable and isinstance(switch, GradMode) else value
+
+
+def _without_gradients(value: Value, switch: GradMode) -> Value:
+    match value:
+        case Tensor():
+            return replace(value, ungraded=switch)
+        case Tuple(values):
+            return replace(value, values=tuple(_without_gradients(one, switch) for one in values))
+        case Instance(kind="transformers.ModelOutput", fields=fields):
+            for name, one in fields.items():
+                fields[name] = _without_gradients(one, switch)
     return value
 
 

@@ -92,7 +92,7 @@ def _setting(name: str, flags: list[str], options: dict[str, Value]) -> Value:
         return boolean(to) if truth(default) is to else Unknown(f"the switch `{name}`")
     if action is not None or "nargs" in options:
         return Unknown(f"the setting `{name}`")
-    if default is None or is_none(default):
+    if default is None or is_none(default) or text(default) == "":
         is_text = "type" not in options or _path_of(options["type"]) == "builtins.str"
         return (UnknownText if is_text else Unknown)(f"the setting `{name}`")
     if not isinstance(default, Constant) or (flags and not flags[0].startswith("-") and "default" not in options):

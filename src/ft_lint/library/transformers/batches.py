@@ -24,8 +24,8 @@ from ft_lint.values.training import Dataset
 
 def unwrapped(model: Module) -> Module:
     """The model itself, behind an adapter's wrapper."""
-    inner = model.children.get("base_model")
-    return unwrapped(inner) if model.hub is None and isinstance(inner, Module) else model
+    inner = model.wrapped or (model.children.get("base_model") if model.hub is None else None)
+    return unwrapped(inner) if isinstance(inner, Module) else model
 
 
 def is_part(part: Module, model: Module) -> bool:
