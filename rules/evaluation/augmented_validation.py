@@ -2,9 +2,10 @@
 
 What it does
 ------------
-Finds evaluations whose images have been through random transforms (flips, crops, colour changes ...): because both
-parts of a `random_split` share one dataset and its transform, because a sampler draws validation from the training
-dataset, or because the validation dataset was given the training transform.
+Finds evaluations whose images have been through random transforms (flips, crops, colour changes ...) of torchvision, or
+of albumentations in front of its `ToTensorV2`: because both parts of a `random_split` share one dataset and its
+transform, because a sampler draws validation from the training dataset, or because the validation dataset was given the
+training transform.
 
 Why it matters
 --------------
@@ -25,7 +26,7 @@ Known limits
 Test-time augmentation, several passes over the same images between two steps of training, is meant and silent; so are
 several images of a batch in one evaluation, the views that contrastive learning compares; so is a step that training
 does without, a test of how robust the model is; so are blur, noise and random crops, which serve other ends too,
-transforms of other libraries than torchvision, and loaders named for pictures (`vis_loader`).
+transforms of further libraries, and loaders named for pictures (`vis_loader`).
 
 References
 ----------

@@ -23,7 +23,8 @@ Known limits
 ------------
 Closures (LBFGS), gradients from `torch.autograd.grad` that are written to `.grad`, and steps at the start of an
 accumulation window are right and silent. So are steps on a model that never runs where nothing else is trained: they
-plot a schedule. A model that takes the name of another one after the optimizer was built is TUN201's.
+plot a schedule. A model, or a layer, that takes the place of another one after the optimizer was built is TUN201's; an
+optimizer of frozen parameters alone is silent beside one that trains.
 
 References
 ----------
