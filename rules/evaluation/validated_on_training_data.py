@@ -52,6 +52,7 @@ from ft_lint.facts import Facts
 from ft_lint.facts.data import BatchesHandedOver, DatasetAttributeSet, LoaderBuilt
 from ft_lint.facts.hub import TrainerBuilt, TrainerEvaluated
 from ft_lint.facts.models import Forward
+from ft_lint.facts.optimization import Backward
 from ft_lint.library.datasets.rows import contains
 from ft_lint.library.torch.utils.data.contents import holds
 from ft_lint.library.transformers.strategies import may_evaluate
@@ -59,7 +60,7 @@ from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.syntax.loops import takes_first_alone
 from ft_lint.syntax.names import is_for_display
 from ft_lint.values.base import Value, is_none
-from ft_lint.values.module import Module
+from ft_lint.values.module import Mode, Module
 from ft_lint.values.training import Loader
 
 
@@ -111,7 +112,7 @@ class ValidatedOnTrainingData(Rule):
                 beside = [b for b, _ in training if b.moment.calls == forward.moment.calls]
                 if not beside and forward.moment.calls:
                     yield self.finding(forward.moment.calls[-1])
-                elif beside and any(_speaks_of_held_out(facts, loader) for loader in idle):
+                elif beside and _only_looks(facts, forward) and any(_speaks_of_held_out(facts, one) for one in idle):
                     yield self.finding(_looped_over(forward))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
@@ -188,6 +189,12 @@ def _is_for_validation(name: str) -> bool:
 _SAYING_NOTHING = frozenset(
     "self data loader loaders dataloader dataloaders dl dls batches iterator phase mode".split()
 )
+
+
+def _only_looks(facts: Facts, forward: Forward) -> bool:
+    """Whether a pass is surely no part of training: without gradients, or in evaluation mode."""
+    aside = forward.grad is False or (isinstance(forward.mode, Mode) and not forward.mode.training)
+    return aside and not any(b.moment.loops == forward.moment.loops for b in facts.of(Backward))
 
 
 def _looped_over(forward: Forward) -> ast.AST:

@@ -133,22 +133,29 @@ def _built_of_known(
 
 
 def _choosing(m: Machine, params: Value) -> Value | None:
-    """The condition that says which parameters these are, or those of a group: lists that a flag has filtered."""
+    """The condition that says which parameters these are, or those of a group: one by which some of them are frozen."""
     if m.splits == MAX_SPLITS:
         return None
     params = m.store.resolve(params)
     items = items_of(m, params)
     groups = [one for one in items.values if isinstance(one, Dict)] if items is not None else []
     held = [m.store.resolve(one.entries.get("params", NONE)) for one in groups] or [params]
-    chosen = (one for one in held if isinstance(one, Choice) and all(map(_lists_parameters, options(one))))
-    return next((one.condition for one in chosen), None)
+    chosen = (one for one in held if isinstance(one, Choice))
+    return next((one.condition for one in chosen if _is_of_freezing(m, one)), None)
 
 
-def _lists_parameters(value: Value) -> bool:
-    match value:
-        case List(fields={"items": Items(values, True)}) | Tuple(values, True) | Iterator(values, True):
-            return all(isinstance(one, Parameter) for one in values)
-    return isinstance(value, Parameters)
+def _is_of_freezing(m: Machine, lists: Choice) -> bool:
+    """Whether lists of parameters were filtered by what they require, as a flag has set it."""
+    members: list[Value] = []
+    for way in options(lists):
+        match way:
+            case List(fields={"items": Items(values, True)}):
+                members += values
+            case _:
+                return False
+    needs = [m.store.resolve(one.fields["requires_grad"]) for one in members if isinstance(one, Parameter)]
+    by_flag = (need.condition for need in needs if isinstance(need, Choice))
+    return len(needs) == len(members) and any(condition is lists.condition for condition in by_flag)
 
 
 def _optimizer(kind: str, *names: str) -> Callable[..., Value]:
