@@ -5162,3 +5162,24 @@ def test_dropout_is_off_until_the_first_validation_alone() -> None:
     assert [one.code for one in lint_source(LOADED_MODE, "loaded.py").findings] == []
     kept = LOADED_MODE.replace("            model.train()\n", "")
     assert "TUN511" in [one.code for one in lint_source(kept, "loaded.py").findings]
+
+
+def test_the_attributes_of_an_abstract_class_are_those_of_its_subclasses() -> None:
+    text = """
+from abc import ABC, abstractmethod
+
+import torch
+
+
+class Boxes(ABC):
+    size = 3
+
+    def corners(self):
+        return torch.zeros(2, 4).reshape((2, self.size))
+
+    {mark}
+    def area(self):
+        raise NotImplementedError
+"""
+    assert [one.code for one in lint_source(text.replace("{mark}", "@abstractmethod"), "boxes.py").findings] == []
+    assert [one.code for one in lint_source(text.replace("{mark}", ""), "boxes.py").findings] == ["TUN705"]

@@ -20,6 +20,7 @@ from ft_lint.interpreter.statements import run_block, run_cells
 from ft_lint.source.siblings import Siblings
 from ft_lint.syntax.scripts import is_script
 from ft_lint.syntax.statements import Clause, blocks_of, targets_of
+from ft_lint.syntax.written import dotted_name
 from ft_lint.values.base import Constant, Unknown
 from ft_lint.values.callables import Bound, Class, Function, Scope
 from ft_lint.values.module import Mode, Module, modules_of
@@ -163,6 +164,10 @@ def _aside(m: Machine, run: object) -> None:
 
 def _use_class(m: Machine, cls: Class) -> None:
     """Make an object of a class that nobody uses and call its public methods, in order."""
+    if _is_abstract(cls):
+        for name, value in list(cls.scope.names.items()):
+            if isinstance(value, Constant):
+                m.store.write(cls.scope.names, name, Unknown(f"`{name}`, which subclasses set"))
     made = instantiate(m, cls, _arguments_of(m, cls), cls.node)
     m.name(made, "self")  # no other name is known
     built = held_by(made)
@@ -189,6 +194,13 @@ def _use_class(m: Machine, cls: Class) -> None:
                 receiver = made if isinstance(value, Bound) else None
                 arguments = arguments_of_training(m, function, receiver)
                 run_function(m, function, arguments.before(made) if receiver else arguments, function.node)
+
+
+def _is_abstract(cls: Class) -> bool:
+    """Whether only subclasses have objects: some of its methods are there to be written by them."""
+    methods = (one for one in cls.node.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef))
+    marks = (dotted_name(mark) or "" for method in methods for mark in method.decorator_list)
+    return any(mark.rpartition(".")[2] in ("abstractmethod", "abstractproperty") for mark in marks)
 
 
 def _alter(m: Machine, made: Module, cls: Class) -> None:
