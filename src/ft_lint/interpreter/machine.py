@@ -152,6 +152,8 @@ class Machine:
     """What can change within values that cannot."""
     by_default: bool = True
     """Whether whole numbers that the command line may set are their defaults; else they are not known."""
+    published: bool = True
+    """Whether checkpoints are as wide as they were published; the stand-ins of ``ft-lint verify`` are small."""
     siblings: Siblings | None = None
     """The other files of the project; None where they are not followed."""
     namespaces: dict[str, Namespace | None] = field(default_factory=dict)

@@ -34,6 +34,7 @@ def run(
     displayed: frozenset[int] = frozenset(),
     siblings: Siblings | None = None,
     by_default: bool = True,
+    published: bool = True,
 ) -> Machine:
     """Run a file and everything in it that the file itself does not use.
 
@@ -41,13 +42,14 @@ def run(
     libraries that the file is written for.  ``displayed`` are the identities of the expression statements whose values
     the reader is shown.  ``siblings`` are the other files of the project, which are followed where they are given
     and this one is a script.  ``by_default``: what the command line may set is as it is by default, whole numbers, too.
+    ``published``: the Hub's checkpoints are as wide as they were published.
     """
     if siblings is not None and (siblings.is_package or not is_script(tree)):
         siblings = None
     scope = Scope(parent=None, names={} if siblings is None else {"__file__": Constant(siblings.script)})
     facts = Facts(targets=targets or Targets())
     m = Machine(scope, facts=facts, body=tree.body, note=note, displayed=displayed, siblings=siblings)
-    m.by_default = by_default
+    m.by_default, m.published = by_default, published
     try:
         with _deep_enough():
             if displayed:
@@ -61,7 +63,7 @@ def run(
             _feed_models(m)
     except (Exhausted, RecursionError):
         if m.namespaces:
-            alone = run(tree, note, targets, displayed, by_default=by_default)
+            alone = run(tree, note, targets, displayed, by_default=by_default, published=published)
             alone.facts.followed = m.facts.followed
             return alone
         m.facts.silences.append((tree, "the file is too large or too deep to follow to its end"))

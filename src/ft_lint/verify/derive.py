@@ -37,7 +37,7 @@ def derived(path: Path) -> list[Derived]:
         journal.note(m, statement)
         answers.extend(a for entry in journal.entries[before:] for a in _answers(m, entry, journal.entries))
 
-    run(parsed.tree, note)
+    run(parsed.tree, note, published=False)
     grouped: dict[tuple[int, str, str], list[object]] = {}
     for statement, kind, name, value in answers:
         grouped.setdefault((statement.lineno, kind, name), []).append(value)

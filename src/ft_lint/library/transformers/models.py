@@ -190,7 +190,7 @@ def _made(at: Site, path: str, hub: HubModel, pretrained: bool | None) -> Module
     _load_in(at, model, hub)
     if (stochastic := drops(hub)) is not None:
         model.fields["stochastic"] = boolean(stochastic)
-    width = width_of(hub)
+    width = width_of(at.m, hub)
     settings = hub.settings if width is None else {"hidden_size": Constant(width)} | hub.settings
     config = Instance("transformers.PretrainedConfig", arguments=dict(settings), node=at.node)
     model.fields["config"] = config

@@ -70,7 +70,7 @@ def _shapes(at: Site) -> dict[str, Shape]:
     if known is not None and len(known) != 2:
         return {}
     samples = known[0] if known is not None else unknown_dim()
-    width = width_of(hub) or unknown_dim()
+    width = width_of(at.m, hub) or unknown_dim()
     name = hub.cls or hub.asked
     if name.endswith("ForSequenceClassification"):
         return {"logits": (samples, unknown_dim())}

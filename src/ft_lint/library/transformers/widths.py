@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import functools
 import re
+from typing import TYPE_CHECKING
 
 from ft_lint.values.base import text
 from ft_lint.values.hub import HubModel
+
+if TYPE_CHECKING:
+    from ft_lint.interpreter.machine import Machine
 
 _TABLE: tuple[tuple[str, int], ...] = (
     (
@@ -54,7 +58,7 @@ _SETTINGS = ("hidden_size", "dim", "d_model", "n_embd")
 """What configurations call it."""
 
 
-def width_of(model: HubModel) -> int | None:
+def width_of(m: Machine, model: HubModel) -> int | None:
     """The features that a model's body gives, where it is a known checkpoint's as published."""
-    changed = not model.complete or any(name in model.settings for name in _SETTINGS)
+    changed = not m.published or not model.complete or any(name in model.settings for name in _SETTINGS)
     return None if changed else hidden_size(text(model.checkpoint) or "")
