@@ -95,7 +95,7 @@ def _seconds(text: str) -> float:
 
 def _is_at_most(times: float, long: str, short: str) -> bool:
     """Whether one source takes at most so many times as long as another one, once what else runs here lets it show."""
-    for pause in (0, 2, 5, 10):
+    for pause in (0, 2, 5, 10, 20, 40):
         time.sleep(pause)
         if _seconds(long) <= times * _seconds(short):
             return True
