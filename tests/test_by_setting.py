@@ -480,24 +480,6 @@ for batch in loader:
     assert [one.code for one in lint_source(text, "train.py").findings] == ["TUN510"]
 
 
-def test_a_teacher_without_gradients_does_not_keep_from_training() -> None:
-    text = """
-import torch
-from torch import nn
-
-from settings import loader
-
-teacher, student = nn.Linear(8, 2), nn.Linear(8, 2)
-for weight in [*teacher.parameters(), *student.parameters()]:
-    weight.requires_grad = False
-for x, _ in loader:
-    with torch.no_grad():
-        aim = teacher(x)
-    nn.functional.mse_loss(student(x), aim).backward()
-"""
-    assert "TUN510" not in [one.code for one in lint_source(text, "train.py").findings]
-
-
 def test_a_tokenizer_of_another_model_behind_adapters() -> None:
     text = """
 from peft import LoraConfig, get_peft_model

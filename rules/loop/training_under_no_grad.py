@@ -59,9 +59,8 @@ class TrainingUnderNoGrad(Rule):
             reaches = [one for one in backward.forwards if not isinstance(one, Forward) or one.trainable or one.maybe]
             if reaches or backward.moment.expected or not backward.certain or not isinstance(loss, Tensor):
                 continue
-            mode = loss.ungraded
-            if isinstance(mode, GradMode) and mode.node is not None and _keeps_from_training(facts, backward, mode):
-                yield self.finding(mode.node, loss=backward.text)
+            if isinstance(loss.ungraded, GradMode) and loss.ungraded.node is not None:
+                yield self.finding(loss.ungraded.node, loss=backward.text)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """The forward passes from here on run without gradients, and torch raises for it."""
@@ -72,9 +71,3 @@ class TrainingUnderNoGrad(Rule):
         holds = raised is not None and "does not require grad" in raised.message and bool(calls) and not calls[-1].grad
         figures = {"forward passes": len(calls), "without gradients": len(blind)}
         return Evidence(holds, f"{len(blind)} of {len(calls)} forward passes run without gradients", figures)
-
-
-def _keeps_from_training(facts: Facts, backward: Backward, mode: GradMode) -> bool:
-    """Whether something trainable, or nothing that is seen to be frozen, is run in that mode: not a teacher alone."""
-    runs = [f for f in facts.before(backward).of(Forward) if f.no_grad is mode.node and not f.within]
-    return not runs or any(p for f in facts.of(Forward) if f.no_grad is mode.node for p in f.trainable + f.maybe)
