@@ -496,3 +496,50 @@ Trainer(model, TrainingArguments("out"), collator, data).train()
     found = lint_source(text.replace("{tokenizer}", "bert-base-uncased"), "train.py").findings
     assert "TUN109" in [one.code for one in found]
     assert "TUN109" not in [one.code for one in lint_source(text.replace("{tokenizer}", "gpt2"), "t.py").findings]
+
+
+def test_a_loss_that_pairs_on_one_way_alone_is_not_sure() -> None:
+    text = """
+import torch
+from torch import nn
+
+from settings import args
+
+net = nn.Linear(8, 1)
+criterion = nn.MSELoss() if args.squared else nn.KLDivLoss()
+loss = criterion(net(torch.rand(4, 8)), torch.rand(4))
+"""
+    assert [one.code for one in lint_source(text, "train.py").findings] == []
+
+
+TIMM_STEPS = """
+import timm
+from timm.optim import create_optimizer_v2
+from timm.utils import NativeScaler
+from torch import nn
+
+from settings import args, loader
+
+net = timm.create_model("resnet18", pretrained=True, num_classes=5)
+optimizer = create_optimizer_v2(net, opt={opt}, lr=1e-4)
+scaler = NativeScaler()
+for x, y in loader:
+    optimizer.zero_grad()
+    loss = nn.functional.cross_entropy(net(x), y)
+    scaler(loss, optimizer, clip_grad=1.0, parameters=net.parameters())
+"""
+
+
+@pytest.mark.parametrize(
+    ("opt", "old", "new", "codes"),
+    [
+        ('"adamw"', "", "", []),
+        ('"adamw"', "    optimizer.zero_grad()\n", "", ["TUN501"]),
+        ('"adamw"', "1e-4", "1e-1", ["TUN401"]),
+        ("args.opt", "1e-4", "1e-1", []),
+    ],
+)
+def test_timm_steps_through_its_scaler(opt: str, old: str, new: str, codes: list[str]) -> None:
+    text = TIMM_STEPS.replace("{opt}", opt)
+    assert old in text
+    assert [one.code for one in lint_source(text.replace(old, new), "train.py").findings] == codes

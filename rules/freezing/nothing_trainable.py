@@ -39,8 +39,7 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.facts import Fact, Facts
 from ft_lint.facts.models import AttributeSet, ComparedInsteadOfSet, Forward, Frozen, NamesFiltered, Unfrozen
-from ft_lint.facts.moment import cover
-from ft_lint.facts.optimization import Backward, OptimizerBuilt, Stepped
+from ft_lint.facts.optimization import Backward, OptimizerBuilt
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import truth
 from ft_lint.values.module import parameters_of
@@ -113,9 +112,8 @@ def _is_built_whenever(facts: Facts, built: OptimizerBuilt, freeze: Frozen) -> b
     """Whether the optimizer is built wherever the freeze is made, or is one of those that are stepped on every way."""
     if built.surely_when(freeze):
         return True
-    empty = {id(one.optimizer) for one in facts.after(freeze).of(OptimizerBuilt) if _all_frozen(facts, one)}
-    steps = [step for step in facts.after(freeze).of(Stepped) if id(step.optimizer) in empty]
-    return cover([step for step in steps if step.node is steps[0].node], freeze)
+    empty = (one.optimizer for one in facts.after(freeze).of(OptimizerBuilt) if _all_frozen(facts, one))
+    return facts.are_stepped_whenever(empty, freeze)
 
 
 def _is_explained(facts: Facts, moment: Fact) -> bool:

@@ -43,7 +43,6 @@ from ft_lint import observe
 from ft_lint.facts import Facts, ancestors
 from ft_lint.facts.hub import AdapterAdded
 from ft_lint.facts.models import LayerReplaced, ModelRebound, ParameterReplaced
-from ft_lint.facts.moment import cover
 from ft_lint.facts.optimization import OptimizerBuilt, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.module import Module, parameters_of
@@ -171,9 +170,8 @@ def _is_stepped(facts: Facts, built: OptimizerBuilt, change: Change) -> bool:
     """Whether the optimizer is there wherever the change is made, or is one of those that are stepped on every way."""
     if built.surely_when(change):
         return True
-    alike = {id(one.optimizer) for one in facts.before(change).of(OptimizerBuilt) if _born(change, one)}
-    steps = [step for step in facts.after(change).of(Stepped) if id(step.optimizer) in alike]
-    return cover([step for step in steps if step.node is steps[0].node], change)
+    alike = (one.optimizer for one in facts.before(change).of(OptimizerBuilt) if _born(change, one))
+    return facts.are_stepped_whenever(alike, change)
 
 
 def _is_of(built: OptimizerBuilt, module: Module) -> bool:

@@ -41,7 +41,7 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.facts import Fact, Facts
 from ft_lint.facts.losses import losses
-from ft_lint.facts.optimization import Backward
+from ft_lint.facts.optimization import Backward, LossComputed
 from ft_lint.facts.tensors import DifferenceBroadcast
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Value
@@ -67,16 +67,10 @@ class LossBroadcasts(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Losses whose arguments broadcast."""
-        for loss in facts.on_every_way(loss for loss in losses(facts) if _all_pairs(loss.input, loss.target)):
-            raises = loss.kind.startswith("binary_cross_entropy")
-            if raises or loss.kind in AVERAGED:
-                yield from self._finding(loss, loss.name, loss.input, loss.target, raises)
-        broadcast = (one for one in facts.of(DifferenceBroadcast) if _all_pairs(one.left, one.right))
-        for difference in facts.on_every_way(broadcast):
-            left, right = difference.left, difference.right
-            trained = bool(left.graph) != bool(right.graph) and left.certain and right.certain
-            if trained and any(b.goes_through(difference.output) for b in facts.of(Backward)):
-                yield from self._finding(difference, "the difference", left, right, False)
+        for loss in facts.on_every_way(filter(_pairs_all, losses(facts))):
+            yield from self._finding(loss, loss.name, loss.input, loss.target, _refuses(loss))
+        for difference in facts.on_every_way(one for one in facts.of(DifferenceBroadcast) if _is_trained(facts, one)):
+            yield from self._finding(difference, "the difference", difference.left, difference.right, False)
 
     def _finding(self, at: Fact, loss: str, output: Value, target: Value, raises: bool) -> Iterator[Finding]:
         first, second = shape_of(output), shape_of(target)
@@ -112,7 +106,22 @@ def _refuses_its_target(loss: observe.LossCalled) -> bool:
     return loss.raised and loss.target is not None and loss.target.shape != loss.input.shape
 
 
-def _all_pairs(output: Value, target: Value) -> bool:
-    """Whether every output meets every target."""
+def _refuses(loss: LossComputed) -> bool:
+    return loss.kind.startswith("binary_cross_entropy")
+
+
+def _pairs_all(loss: LossComputed) -> bool:
+    """Whether a loss compares every output with every target, or refuses to."""
+    return (_refuses(loss) or loss.kind in AVERAGED) and _meet(loss.input, loss.target)
+
+
+def _is_trained(facts: Facts, difference: DifferenceBroadcast) -> bool:
+    """Whether a difference of every output and every target is what a model learns from."""
+    left, right = difference.left, difference.right
+    apart = bool(left.graph) != bool(right.graph) and left.certain and right.certain
+    return apart and _meet(left, right) and any(b.goes_through(difference.output) for b in facts.of(Backward))
+
+
+def _meet(output: Value, target: Value) -> bool:
     first, second = shape_of(output), shape_of(target)
     return first is not None and second is not None and pairs_up(first, second)

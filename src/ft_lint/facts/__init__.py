@@ -212,6 +212,12 @@ class Facts:
         held = {id(parameter) for parameter in step.members}
         return any(not held.isdisjoint(map(id, run.trainable + run.maybe)) for run in self.before(step).of(Forward))
 
+    def are_stepped_whenever(self, optimizers: Iterable[Optimizer], fact: Fact) -> bool:
+        """Whether one of these optimizers is stepped later on every way on which a fact happens."""
+        wanted = set(map(id, optimizers))
+        steps = [step for step in self.after(fact).of(Stepped) if id(step.optimizer) in wanted]
+        return cover([step for step in steps if step.node is steps[0].node], fact)
+
     def is_stepped(self, backward: Backward, forward: Forward, *, surely: bool = False) -> bool:
         """Whether weights that a forward pass used are stepped in the pass of the loop in which gradients reach them.
 

@@ -390,6 +390,7 @@ def _opaque(m: Machine, module: Module, arguments: Arguments, node: ast.AST) -> 
         return output(Site(m, node, arguments, None, module))
     if module.kind.startswith(("transformers.", "peft.")):
         return Unknown("the output of a transformers model", arguments.all())
+    # while a model is built nothing runs: what it asks of a part that we do not see need be no pass of a layer
     plain = (Constant, Reference, UnknownText, Unknown) if m.building else (Constant, Reference, UnknownText)
     if arguments.complete and all(type(one) in plain for one in arguments.all()):
         return m.unknown("what something that may be no layer gives for plain values", node)

@@ -11,7 +11,7 @@ from ft_lint.library.torch.nn.modules.container import Wrapper, wrapped
 from ft_lint.library.torch.nn.utils import clip_grad_norm_
 from ft_lint.library.torch.optim import backward_through
 from ft_lint.library.torch.optim import step as make_step
-from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Value, is_none, truth
+from ft_lint.values.base import FALSE, NONE, TRUE, Value, is_none, truth
 from ft_lint.values.callables import Instance
 from ft_lint.values.module import Mode, Module, modules_of
 from ft_lint.values.training import Optimizer
@@ -74,7 +74,7 @@ class NativeScaler:
             leave_open(at.m, optimizer)
             return NONE
         if not is_none(parameters) and not is_none(clip_grad):
-            clip_grad_norm_(at, parameters, clip_grad if isinstance(clip_grad, Constant) else NONE)
+            clip_grad_norm_(at, parameters, clip_grad)
         make_step(at, optimizer)
         return NONE
 

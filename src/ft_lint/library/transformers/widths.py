@@ -21,7 +21,7 @@ _TABLE: tuple[tuple[str, int], ...] = (
         r"(google-bert/)?bert-base-(un)?cased|(google-bert/)?bert-base-(chinese|multilingual-(un)?cased)"
         r"|(distilbert/)?distilbert-base-((un)?cased|multilingual-cased)(-distilled-squad)?"
         r"|(facebookai/)?(xlm-)?roberta-base|(distilbert/)?distilroberta-base|(almanach/)?camembert-base"
-        r"|google/electra-base-(discriminator|generator)|microsoft/(deberta-base|deberta-v3-(small|base)|mpnet-base)"
+        r"|google/electra-base-discriminator|microsoft/(deberta-base|deberta-v3-(small|base)|mpnet-base)"
         r"|(albert/)?albert-base-v[12]|facebook/bart-base|(openai-community/)?gpt2|(distilbert/)?distilgpt2"
         r"|(google-t5/)?t5-base|google/(flan-t5|t5-v1_1|mt5)-base|dmis-lab/biobert-(base-cased-)?v1\.[012]"
         r"|allenai/(scibert_scivocab_(un)?cased|longformer-base-4096)|sentence-transformers/all-mpnet-base-v2"
@@ -31,13 +31,13 @@ _TABLE: tuple[tuple[str, int], ...] = (
     ),
     (
         r"(google-bert/)?bert-large-(un)?cased(-whole-word-masking)?|(facebookai/)?(xlm-)?roberta-large"
-        r"|google/electra-large-(discriminator|generator)|microsoft/(deberta-large|deberta-v3-large)"
+        r"|google/electra-large-discriminator|microsoft/(deberta-large|deberta-v3-large)"
         r"|(albert/)?albert-large-v[12]|facebook/bart-large(-mnli|-cnn)?|(openai-community/)?gpt2-medium"
         r"|(google-t5/)?t5-large|google/(flan-t5|t5-v1_1|mt5)-large|vinai/phobert-large",
         1024,
     ),
     (r"microsoft/deberta-v3-xsmall|sentence-transformers/(all|paraphrase)-minilm-l(6|12|3)-v2", 384),
-    (r"google/electra-small-(discriminator|generator)", 256),
+    (r"google/electra-small-discriminator", 256),
     (r"(google-t5/)?t5-small|google/(flan-t5|t5-v1_1|mt5)-small", 512),
     (r"(albert/)?albert-xlarge-v[12]", 2048),
     (r"(albert/)?albert-xxlarge-v[12]", 4096),

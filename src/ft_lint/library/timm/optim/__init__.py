@@ -12,7 +12,8 @@ _KINDS = {"sgd": "SGD", "momentum": "SGD", "adam": "Adam", "adamw": "AdamW", "na
 
 def create_optimizer_v2(at: Site, model_or_params: Value, opt: Value = NONE, *args: Value, **kwargs: Value) -> Value:
     """``create_optimizer_v2(model, opt="adamw", lr=...)``."""
-    return of_another_library(at, _KINDS.get(text(opt) or "sgd", "timm"), _parameters(at, model_or_params))
+    kind = "SGD" if opt is NONE else _KINDS.get(text(opt) or "", "timm")
+    return of_another_library(at, kind, _parameters(at, model_or_params))
 
 
 def create_optimizer(at: Site, args: Value, model: Value, *more: Value, **kwargs: Value) -> Value:
