@@ -96,6 +96,8 @@ class ValidatedOnTrainingData(Rule):
             if not _all_are_trained_on(seen, trained):
                 whole = [one.node for one in forward.loaders if _holds_all(facts, one, trained)]
                 yield from (self.finding(node) for node in whole if node is not None)
+                if not whole and forward.loaders <= trained and _stands_in_for_idle(facts, forward, evaluated):
+                    yield self.finding(forward.moment.calls[-1])
                 continue
             if any(takes_first_alone(one.node) for one in forward.moment.loops[-1:]):
                 continue  # without labels nothing is validated
@@ -201,6 +203,19 @@ def _looped_over(forward: Forward) -> ast.AST:
     """What the innermost loop goes through, as it is written."""
     loop = forward.moment.loops[-1].node
     return loop.iter if isinstance(loop, ast.For | ast.AsyncFor) else loop
+
+
+def _stands_in_for_idle(facts: Facts, forward: Forward, evaluated: list[Forward]) -> bool:
+    """Whether a function gets training batches in each epoch, no other evaluation is made in it, and a loader for
+    validation is never used: what is tested at the end is another matter.
+    """
+    epochs, module = forward.moment.loops[:1], forward.module
+    beside = [one for one in evaluated if one.module is module and one.moment.loops[:1] == epochs]
+    trains = any(b.moment.loops[:1] == epochs for b, _ in facts.trained_through(module))
+    alone = all(one.loaders <= forward.loaders for one in beside)
+    if not (epochs and forward.moment.calls and trains and alone):
+        return False
+    return any(_speaks_of_held_out(facts, one) for one in _idle_loaders(facts, forward))
 
 
 def _idle_loaders(facts: Facts, forward: Forward) -> list[Loader]:

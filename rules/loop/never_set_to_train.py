@@ -85,7 +85,9 @@ def _is_as_loaded(forward: Forward) -> bool:
     loaded = model.hub is not None and model.pretrained is True and isinstance(mode, Mode)
     if not loaded or not isinstance(mode, Mode) or mode.training or mode.node is not None:
         return False
-    return forward.grad is True and mode_matters(model) is True and any(p.pretrained for p in forward.trainable)
+    chosen = () if forward.open else forward.maybe  # a setting freezes them, or does not
+    trained = any(p.pretrained for p in (*forward.trainable, *chosen))
+    return forward.grad is True and mode_matters(model) is True and trained
 
 
 def _is_set_later(facts: Facts, forward: Forward) -> bool:

@@ -16,6 +16,7 @@ from ft_lint.values.array import (
     is_number,
     is_plain,
     like,
+    of_rows,
     table,
 )
 from ft_lint.values.array import (
@@ -25,21 +26,22 @@ from ft_lint.values.base import Constant, Items, UnknownText, Value, constant, i
 from ft_lint.values.callables import Bound, Instance, Reference
 from ft_lint.values.containers import List, Tuple
 from ft_lint.values.shape import Dim, Shape, unknown_dim
+from ft_lint.values.training import Rows
 
 
-def attribute_of(owner: Value, name: str) -> Value | None:
+def attribute_of(m: Machine, owner: Value, name: str) -> Value | None:
     """An attribute of an array, a column or a table; a method of these and their kin."""
     match owner:
         case Bunch(parts=parts):
             return parts.get(name)
         case Array(shape=shape, dtype=dtype) if name == "values" and isinstance(owner, Column | Table):
-            return array(shape, dtype, is_plain(owner))
+            return of_rows(array(shape, dtype, is_plain(owner)), rows_of(m, owner))
         case Array() if name in ("loc", "iloc") and isinstance(owner, Column | Table):
             return Locator("a part of a table", of=owner, labels=name == "loc")
         case Array(shape=shape, dtype=dtype) if name == "T" and type(owner) is Array:
             return array(shape[::-1], dtype, owner.plain)
     if isinstance(owner, Table) and _is_column(owner, name):
-        return column(owner.shape[0], plain=owner.is_plain)
+        return _column_of(m, owner)
     path = f"{type_path(owner)}.{name}"
     return Bound(owner, Reference(path), name) if find(path) is not None else None
 
@@ -59,7 +61,7 @@ def item_of(m: Machine, owner: Value, index: Value) -> Value | None:
         case Locator(of=of, labels=labels):
             return _located(m, of, index, labels) if of is not None else None
         case Table():
-            return _of_table(owner, index)
+            return _of_table(m, owner, index)
         case Column():
             return _of_column(owner, index)
         case Array():
@@ -70,12 +72,23 @@ def item_of(m: Machine, owner: Value, index: Value) -> Value | None:
 # --- tables ------------------------------------------------------------------------------------
 
 
-def _of_table(owner: Table, index: Value) -> Value | None:
+def rows_of(m: Machine, owner: Array) -> Value | None:
+    """The rows that a table, or what was taken from it, has."""
+    if owner.drawn is not None or not isinstance(owner, Table):
+        return owner.drawn
+    return Rows("the rows of a table", (owner,), whole=owner, version=m.versions.get(id(owner), 0))
+
+
+def _column_of(m: Machine, owner: Table) -> Value:
+    return of_rows(column(owner.shape[0], plain=owner.is_plain), rows_of(m, owner))
+
+
+def _of_table(m: Machine, owner: Table, index: Value) -> Value | None:
     rows, columns = owner.shape
     if _is_text(index):
-        return column(rows, plain=owner.is_plain)
+        return _column_of(m, owner)
     if isinstance(index, List):
-        return table(rows, plain=owner.is_plain)
+        return of_rows(table(rows, plain=owner.is_plain), rows_of(m, owner))
     return table(None, columns, owner.is_plain) if _is_mask(index) or _is_slice(index) else None
 
 

@@ -48,7 +48,7 @@ def read(m: Machine, owner: Value, name: str, node: ast.AST) -> Value:
             return gate(condition, read(m, if_true, name, node), read(m, if_false, name, node))
         case Rows() if find(f"{type_path(owner)}.{name}") is not None:
             return _of_library(m, owner, name)
-        case Array() | Bunch() | Estimator() | Randomizer() if (known := attribute_of(owner, name)) is not None:
+        case Array() | Bunch() | Estimator() | Randomizer() if (known := attribute_of(m, owner, name)) is not None:
             return known
         case Unknown() if name == "data" and owner in m.losses:
             return Tensor(shape=())

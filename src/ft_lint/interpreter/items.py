@@ -218,6 +218,11 @@ def iterate(m: Machine, value: Value, node: ast.AST | None) -> Iterator:
                 shape=shape[1:], dtype=value.dtype, graph=value.graph, certain=value.certain, assumed=value.assumed
             )
             return Iterator(complete=False, each=each)
+        case Instance(node=made) if made is not None and (method := find(f"{value.library}.__iter__")) is not None:
+            from ft_lint.interpreter.calls import call_library
+            from ft_lint.interpreter.signature import Arguments
+
+            return iterate(m, call_library(m, method, Arguments((value,)), node or made), node)
         case Class() | Instance() | Scheduler() | Group() | Missing():
             return Iterator(complete=False, each=Unknown("an item of an object", (value,)))
     if _is_called_loader(m, value, node):

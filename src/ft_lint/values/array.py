@@ -19,7 +19,7 @@ class Array(Unknown):
     """An array of at least one dimension.
 
     ``plain`` is true where its items are numbers or texts; other objects in it may have dimensions of their own, and
-    torch takes no such array.  ``drawn`` are the rows of a split that it is, no more and no less.
+    torch takes no such array.  ``drawn`` are the rows of a split or a table that it is, no more and no less.
     """
 
     shape: Shape = ()
@@ -106,6 +106,11 @@ def table(rows: Dim | None = None, columns: Dim | None = None, plain: bool = Fal
     """A table of so many rows and columns."""
     shape = tuple(unknown_dim() if size is None else size for size in (rows, columns))
     return Table("a table", shape=shape, plain=plain)
+
+
+def of_rows(made: Value, rows: Value | None) -> Value:
+    """An array, column or table that has these rows."""
+    return replace(made, drawn=rows) if isinstance(made, Array) and rows is not None else made
 
 
 def is_plain(value: Array) -> bool:

@@ -175,7 +175,7 @@ class Drawing(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows(Unknown):
-    """A part of an array or table that a split draws at random: the part number ``part`` of ``whole``.
+    """Rows of an array or table: the part number ``part`` of ``whole`` that a split draws at random, or all of them.
 
     ``version`` tells states of the whole apart.
     """
@@ -184,6 +184,14 @@ class Rows(Unknown):
     drawing: Drawing | None = None
     part: int = 0
     version: int = 0
+
+
+def are_same_rows(left: Value | None, right: Value | None) -> bool:
+    """Whether two are surely the same rows of the same array or table."""
+    if not (isinstance(left, Rows) and isinstance(right, Rows)):
+        return False
+    same = left.whole is right.whole and left.version == right.version and left.drawing is right.drawing
+    return left is right or (same and left.part == right.part)
 
 
 def draw_apart(left: Drawing, right: Drawing) -> bool:

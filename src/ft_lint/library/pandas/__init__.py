@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ft_lint.interpreter.arrays import rows_of
 from ft_lint.library.numpy.dtypes import dtype_of
 from ft_lint.library.site import Site, undivided
-from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
-from ft_lint.values.array import Array, Column, Table, array, as_array, column, is_plain, like, table
+from ft_lint.values.array import Array, Column, Table, array, as_array, column, is_plain, like, of_rows, table
 from ft_lint.values.base import FALSE, NONE, Constant, Items, Unknown, Value, integer, is_none, text, truth
 from ft_lint.values.callables import Function, Reference
 from ft_lint.values.containers import Dict, List, Tuple
@@ -67,7 +67,7 @@ def _kept(whole: bool) -> Callable[..., Value]:
             return _other(at)
         rows = known.shape[0] if whole else unknown_dim()
         made = like(known, (rows, *known.shape[1:]), known.dtype)
-        return replace(made, drawn=known.drawn) if whole else made
+        return of_rows(made, rows_of(at.m, known)) if whole else made
 
     return method
 
@@ -83,7 +83,8 @@ def _astype(at: Site, self: Value, dtype: Value = NONE, *args: Value, **settings
     known = as_array(self)
     if known is None:
         return _other(at)
-    return like(known, known.shape, dtype_of(dtype) if isinstance(known, Column) else None)
+    made = like(known, known.shape, dtype_of(dtype) if isinstance(known, Column) else None)
+    return of_rows(made, rows_of(at.m, known))
 
 
 @undivided
@@ -93,7 +94,14 @@ def _to_numpy(at: Site, self: Value, dtype: Value = NONE, *args: Value, **settin
     if known is None:
         return _other(at)
     made = array(known.shape, known.dtype if is_none(dtype) else dtype_of(dtype), is_plain(known))
-    return replace(made, drawn=known.drawn) if isinstance(made, Array) else made
+    return of_rows(made, rows_of(at.m, known))
+
+
+@undivided
+def _tolist(at: Site, self: Value) -> Value:
+    """``tolist()``: a list of as many items."""
+    known = as_array(self)
+    return rows_of(at.m, known) or _other(at) if known is not None else _other(at)
 
 
 _SHARED: dict[str, Callable[..., Value]] = {
@@ -101,6 +109,8 @@ _SHARED: dict[str, Callable[..., Value]] = {
     **dict.fromkeys(_OF_SOME_ROWS, _kept(False)),
     "astype": _astype,
     "to_numpy": _to_numpy,
+    "tolist": _tolist,
+    "to_list": _tolist,
 }
 
 
@@ -133,7 +143,7 @@ class DataFrame:
         known = as_array(self)
         if not isinstance(known, Table) or truth(inplace) is not False:
             return _other(at)
-        return replace(like(known, (known.shape[0], unknown_dim())), drawn=known.drawn)
+        return of_rows(like(known, (known.shape[0], unknown_dim())), rows_of(at.m, known))
 
     set_index = assign = replace = reset_index
 
@@ -179,7 +189,7 @@ class Series:
         known = as_array(self)
         if not isinstance(known, Column):
             return _other(at)
-        return column(known.shape[0], plain=isinstance(arg, Dict) and _maps_to_plain(arg))
+        return of_rows(column(known.shape[0], plain=isinstance(arg, Dict) and _maps_to_plain(arg)), known.drawn)
 
     @staticmethod
     @undivided
@@ -188,7 +198,7 @@ class Series:
         known = as_array(self)
         if not isinstance(known, Column) or not _gives_an_item(func):
             return _other(at)
-        return column(known.shape[0])
+        return of_rows(column(known.shape[0]), known.drawn)
 
     @staticmethod
     @undivided
@@ -197,7 +207,7 @@ class Series:
         known = as_array(self)
         if not isinstance(known, Column) or truth(inplace) is not False:
             return _other(at)
-        return column(known.shape[0], plain=known.plain)
+        return of_rows(column(known.shape[0], plain=known.plain), known.drawn)
 
     @staticmethod
     @undivided
@@ -250,7 +260,7 @@ for _name, _method in _SHARED.items():
 def to_numeric(at: Site, arg: Value = NONE, *args: Value, **settings: Value) -> Value:
     """``to_numeric(column)``."""
     known = as_array(arg)
-    return column(known.shape[0], plain=True) if isinstance(known, Column) else _other(at)
+    return of_rows(column(known.shape[0], plain=True), known.drawn) if isinstance(known, Column) else _other(at)
 
 
 @undivided

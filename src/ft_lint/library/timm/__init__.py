@@ -10,7 +10,7 @@ from ft_lint.library._zoo.architecture import Architecture
 from ft_lint.library._zoo.building import assemble, descend, resize
 from ft_lint.library.site import Site, dim_of
 from ft_lint.library.timm.models import settings_of, take_classifier_away
-from ft_lint.library.timm.table import TimmArchitecture, Weights, architecture
+from ft_lint.library.timm.table import TimmArchitecture, Weights, architecture, current_name
 from ft_lint.library.torch._arguments import shape_of
 from ft_lint.light import replace
 from ft_lint.values.base import FALSE, TRUE, Constant, Unknown, Value, integer, is_none, number, text, truth
@@ -31,7 +31,7 @@ def create_model(at: Site, model_name: Value, pretrained: Value = FALSE, *args: 
 
     Arguments that may change the layout in ways that the table does not tell give a model that we do not see into.
     """
-    name, _, tag = (text(model_name) or "").partition(".")
+    name, _, tag = current_name(text(model_name) or "").partition(".")
     found = architecture(name)
     weights = found.weights_of(tag) if found is not None else None
     given = {key: value for key, value in kwargs.items() if not is_none(value)}

@@ -90,6 +90,12 @@ def _weights(records: list[dict[str, Any]]) -> tuple[Weights, ...]:
     return tuple(Weights(**{key: frozen(value) for key, value in {**records[0], **one}.items()}) for one in records)
 
 
+def current_name(name: str) -> str:
+    """The name, with its tag, that a model goes by today: ``tf_efficientnet_b4.ns_jft_in1k`` for its ``_ns``."""
+    renamed: Mapping[str, str] = TABLE.header["renamed"]
+    return renamed.get(name, name)
+
+
 def names() -> tuple[str, ...]:
     """Every model in the table, sorted."""
     return TABLE.names

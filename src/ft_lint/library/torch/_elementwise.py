@@ -30,7 +30,22 @@ def common_shape(operation: str, *inputs: Value) -> Shape | None:
             shape = broadcast(shape, other)
         except ShapeError as error:
             raise Refused(operation, error.why, value, **error.sizes) from error
+    if shape is None:
+        _refuse_widths(operation, inputs)
     return shape
+
+
+def _refuse_widths(operation: str, inputs: Sequence[Value]) -> None:
+    """Last dimensions that do not pair, of however many dimensions the inputs are."""
+    common: Dim = 1
+    for value in inputs:
+        width = last_of(value)
+        if width is None:
+            continue
+        try:
+            (common,) = broadcast((common,), (width,))
+        except ShapeError as error:
+            raise Refused(operation, f"the last dimensions, {common} and {width}, do not broadcast", value) from error
 
 
 def elementwise(at: Site, *inputs: Value, dtype: str | None = None, keep: bool = False) -> Tensor:
@@ -44,9 +59,10 @@ def elementwise(at: Site, *inputs: Value, dtype: str | None = None, keep: bool =
 
 
 def _common_width(inputs: Sequence[Value]) -> Dim | None:
-    """The last dimension of all inputs that are no numbers, where it is one and the same."""
+    """The last dimension of all inputs that are no numbers or single columns, where it is one and the same."""
     found = {last_of(value) for value in inputs if shape_of(value) != ()}
-    return next(iter(found)) if len(found) == 1 else None
+    wide = found - {1} or found
+    return next(iter(wide)) if len(wide) == 1 else None
 
 
 Function = Callable[..., Value]

@@ -11,6 +11,7 @@ from ft_lint.library.torch._elementwise import common_shape, same_dtype
 from ft_lint.library.torch.shapes import ShapeError, broadcast
 from ft_lint.light import replace
 from ft_lint.values.base import FALSE, NONE, Constant, Value, constant, integer, is_none, truth
+from ft_lint.values.callables import Instance
 from ft_lint.values.containers import List, Tuple
 from ft_lint.values.shape import Dim, Shape, equal, show, subtract, symbols_of, unknown_dim
 from ft_lint.values.tensor import Dimension, Tensor
@@ -65,7 +66,7 @@ def _leaves_last(parts: list[Value]) -> bool:
     if not parts:
         return True
     *before, last = parts
-    plain = all(isinstance(constant(one), int | slice) and constant(one) is not True for one in parts)
+    plain = all(_is_slice(one) or (isinstance(constant(one), int) and constant(one) is not True) for one in parts)
     return plain and (constant(last) == slice(None) or not before)
 
 
@@ -77,7 +78,12 @@ def _is_one_step(parts: list[Value]) -> bool:
 def _is_followed(at: Site, one: Value) -> bool:
     if isinstance(one, Constant):
         return one.value is None or one.value is ... or (isinstance(one.value, int | slice) and one.value is not True)
-    return isinstance(one, Dimension) or _advanced(at, one) is not None
+    return isinstance(one, Dimension) or _is_slice(one) or _advanced(at, one) is not None
+
+
+def _is_slice(one: Value) -> bool:
+    """Whether an index is a slice, also one whose bounds nobody knows."""
+    return isinstance(constant(one), slice) or (isinstance(one, Instance) and one.kind == "builtins.slice")
 
 
 def _advanced(at: Site, one: Value) -> Tensor | None:
@@ -102,6 +108,8 @@ def _width(one: Value) -> int:
 
 
 def _basic(owner: Tensor, one: Value, size: Dim) -> list[Dim]:
+    if isinstance(one, Instance):
+        return [_up_to(size, one.arguments)]
     match constant(one):
         case bool():
             return [unknown_dim()]
@@ -125,6 +133,13 @@ def _sliced(owner: Tensor, dim: Dim, part: slice) -> Dim:
         return len(range(dim)[part])
     named = not any(name.startswith("?") for name in symbols_of(dim))
     return subtract(dim, 1) if named and part in (slice(None, -1), slice(1, None)) else unknown_dim()
+
+
+def _up_to(size: Dim, bounds: dict[str, Value]) -> Dim:
+    """``x[:n]``, where ``n`` is a dimension of something else: that many of a table that is long enough."""
+    start, stop, step = (bounds[name] for name in ("start", "stop", "step"))
+    from_start = (is_none(start) or integer(start) == 0) and (is_none(step) or integer(step) == 1)
+    return stop.dim if from_start and isinstance(stop, Dimension) and isinstance(size, int) else unknown_dim()
 
 
 def _chosen(at: Site, owner: Tensor, one: Value, rest: list[Dim]) -> Shape:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ft_lint.library.site import Site
 from ft_lint.library.transformers.widths import width_of
-from ft_lint.values.base import NONE, Constant, Value, integer, is_none, text
+from ft_lint.values.base import NONE, Constant, Value, integer, is_none, text, truth
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Tuple
 from ft_lint.values.shape import Shape, unknown_dim
@@ -36,7 +36,21 @@ def output(at: Site) -> Value:
         made.fields["loss"] = at.result((), *given, dtype="float32")
     else:
         made.fields["loss"] = at.unknown("the loss of a model that may have had no labels", *given)
-    return made
+    asked = _asked(at, "return_dict")
+    return made if is_none(asked) or truth(asked) is not False else _parts(made)
+
+
+def _asked(at: Site, name: str) -> Value:
+    """A setting of the pass, else one of the model."""
+    hub = at.module.hub if at.module is not None else None
+    of_model = hub.settings.get(name, NONE) if hub is not None else NONE
+    return at.arguments.keywords.get(name, of_model)
+
+
+def _parts(output: Instance) -> Tuple:
+    """An output as a tuple: what it surely begins with, and all of it where it was asked for nothing more."""
+    names = in_order(output)
+    return Tuple(tuple(output.fields[name] for name in names), complete=bool(names))
 
 
 def in_order(output: Instance) -> list[str]:
@@ -49,12 +63,22 @@ _POOLING = ("albert", "bert", "camembert", "mpnet", "roberta", "xlm-roberta")
 
 
 def _first_of(at: Site) -> tuple[str, ...]:
-    """What a body gives first, unless it is told otherwise."""
+    """What an encoder gives first, unless it is told otherwise."""
     hub = at.module.hub if at.module is not None else None
-    if hub is None or not hub.is_headless or hub.model_type not in _ENCODERS:
+    if hub is None or hub.model_type not in _ENCODERS:
         return ()
+    if not hub.is_headless:
+        return _of_head(at, hub.cls or hub.asked)
     pools = hub.model_type in _POOLING and "add_pooling_layer" not in hub.settings
     return ("last_hidden_state", "pooler_output") if pools else ("last_hidden_state",)
+
+
+def _of_head(at: Site, name: str) -> tuple[str, ...]:
+    """The loss where there are labels, and the scores."""
+    if not at.arguments.complete or not name.endswith(("ForSequenceClassification", "ForTokenClassification")):
+        return ()
+    labels = at.arguments.keywords.get("labels", NONE)
+    return ("logits",) if is_none(labels) else ("loss", "logits")
 
 
 def _shapes(at: Site) -> dict[str, Shape]:
@@ -98,8 +122,16 @@ class ModelOutput:
         return at.unknown("a part of a model's output", *self.fields.values())
 
     @staticmethod
-    def to_tuple(at: Site, self: Instance, *args: Value) -> Value:
-        """Its tensors in order."""
+    def values(at: Site, self: Instance, *args: Value) -> Value:
+        """Its tensors and their names."""
         return at.unknown("the parts of a model's output", *self.fields.values())
 
-    keys = values = items = get = to_tuple
+    keys = items = get = values
+
+    @staticmethod
+    def to_tuple(at: Site, self: Instance) -> Value:
+        """Its tensors in order."""
+        return _parts(self)
+
+    __iter__ = to_tuple
+    """Before transformers 4 outputs were tuples; those of today give their names, which no layer takes."""

@@ -140,6 +140,15 @@ class PreTrainedTokenizerBase:
         return made.entries["input_ids"]
 
     @staticmethod
+    def encode_plus(at: Site, self: Tokenizer, *args: Value, **settings: Value) -> Value:
+        """``encode_plus`` and ``batch_encode_plus``: what calling a tokenizer was before transformers 3."""
+        if truth(settings.pop("pad_to_max_length", FALSE)) is True:
+            settings["padding"] = Constant("max_length")
+        return PreTrainedTokenizerBase.__call__(at, self, *args, **settings)
+
+    batch_encode_plus = encode_plus
+
+    @staticmethod
     def add_tokens(at: Site, self: Tokenizer, new_tokens: Value, special_tokens: Value = FALSE) -> Value:
         """``add_tokens(["[E1]"])``: gives how many were new."""
         items = items_of(at.m, new_tokens)
@@ -216,7 +225,7 @@ class TokenIds_:
         """The same numbers: what is written into one is in the other, or may be."""
         return self.view()
 
-    detach = to = cpu = cuda = squeeze = unsqueeze = long = contiguous = numpy = reshape = view
+    detach = to = cpu = cuda = squeeze = unsqueeze = long = contiguous = numpy = reshape = flatten = type = view
 
     @staticmethod
     def append(at: Site, self: TokenIds, value: Value) -> Value:

@@ -177,7 +177,14 @@ def version() -> str:
 
 def write(records: Iterable[dict[str, Any]], path: Path = table.PATH) -> int:
     """Write the table; gives its size in bytes."""
-    return zoo_table.write(path, {"timm": version()}, records)
+    return zoo_table.write(path, {"timm": version(), "renamed": renamed()}, records)
+
+
+def renamed() -> dict[str, str]:
+    """What today's timm builds for the names that its models had before they had tags."""
+    from timm.models import _registry
+
+    return {old: new for old, new in _registry._deprecated_models.items() if new}
 
 
 def rewrite() -> Path:

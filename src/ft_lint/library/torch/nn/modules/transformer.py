@@ -13,11 +13,13 @@ from ft_lint.library.torch._arguments import shape_of
 from ft_lint.library.torch.nn.modules.normalization import note_dropout
 from ft_lint.library.torch.nn.signatures import function, functions, layer, layers
 from ft_lint.library.torch.shapes import ShapeError, broadcast
+from ft_lint.light import replace
 from ft_lint.values.base import NONE, TRUE, Constant, Value, integer, is_none, number, truth
 from ft_lint.values.callables import Reference
 from ft_lint.values.containers import Tuple
 from ft_lint.values.module import Module, further_children
 from ft_lint.values.shape import Dim, Shape, equal, modulo, scale, show
+from ft_lint.values.tensor import Tensor, last_of
 
 
 def _heads(operation: str, width: Dim, heads: Value) -> None:
@@ -47,7 +49,7 @@ def _attend(
 ) -> Value:
     known, keys, values = shape_of(query), shape_of(key), shape_of(value)
     first, width = truth(given["batch_first"]), dim_of(given["embed_dim"])
-    outputs = at.result(known, query, key, value)
+    outputs = _of_width(at.result(known, query, key, value), given["embed_dim"])
     if known is None or keys is None or values is None:
         return Tuple((outputs, at.unknown("attention weights")))
     if len(known) not in (2, 3) or len(keys) != len(known) or len(values) != len(known):
@@ -87,27 +89,28 @@ def _child(at: Site, module: Module, name: str, path: str, *args: Value, **setti
 
 
 def _refuse_width(operation: str, input: Value, width: Value) -> Shape | None:
-    known, wanted = shape_of(input), dim_of(width)
-    if known is None:
-        return None
-    if len(known) not in (2, 3):
+    known, gets, wanted = shape_of(input), last_of(input), dim_of(width)
+    if known is not None and len(known) not in (2, 3):
         raise Refused(operation, f"it takes 2 or 3 dimensions and gets {show(known)}", input)
-    if equal(known[-1], wanted) is False:
-        raise Refused(
-            operation, f"it gets {known[-1]} features and takes {wanted}", input, gets=known[-1], takes=wanted
-        )
+    if gets is not None and equal(gets, wanted) is False:
+        raise Refused(operation, f"it gets {gets} features and takes {wanted}", input, gets=gets, takes=wanted)
     return known
 
 
+def _of_width(result: Tensor, width: Value) -> Tensor:
+    """What a block gives: as many features as it takes."""
+    return replace(result, width=dim_of(width)) if result.shape is None else result
+
+
 def _encode(at: Site, src: Value, d_model: Value, **settings: Value) -> Value:
-    return at.result(_refuse_width("transformer", src, d_model), src)
+    return _of_width(at.result(_refuse_width("transformer", src, d_model), src), d_model)
 
 
 def _decode(at: Site, tgt: Value, memory: Value, d_model: Value, **settings: Value) -> Value:
     known, other = _refuse_width("transformer", tgt, d_model), _refuse_width("transformer", memory, d_model)
     if known is not None and other is not None and len(known) != len(other):
         raise Refused("transformer", f"{show(known)} and {show(other)}", tgt)
-    return at.result(known, tgt, memory)
+    return _of_width(at.result(known, tgt, memory), d_model)
 
 
 def _checked(d_model: Value, nhead: Value, **settings: Value) -> dict[str, Shape | None]:
@@ -224,7 +227,7 @@ def _width_of(block: Value) -> Value:
 
 def _encode_stack(at: Site, src: Value, encoder_layer: Value, **settings: Value) -> Value:
     width = _width_of(encoder_layer)
-    return at.result(shape_of(src) if is_none(width) else _refuse_width("transformer", src, width), src)
+    return at.result(shape_of(src), src) if is_none(width) else _encode(at, src, width)
 
 
 def _decode_stack(at: Site, tgt: Value, memory: Value, decoder_layer: Value, **settings: Value) -> Value:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from ft_lint.library.torch.utils.data import length, same_data, share_out
 from ft_lint.values.array import Array
 from ft_lint.values.base import NONE, Choice, Constant, Unknown, Value, same
-from ft_lint.values.callables import Instance
+from ft_lint.values.callables import Function, Instance
 from ft_lint.values.containers import Dict, List, Tuple
-from ft_lint.values.training import Dataset, Rows, draw_apart
+from ft_lint.values.training import Dataset, Rows, are_same_rows, draw_apart
 
 
 def holds(whole: Value, part: Value) -> bool:
@@ -125,9 +125,18 @@ def _are_made_alike(left: Instance, right: Instance) -> bool:
 
 
 def _given(dataset: Instance) -> dict[str, Value]:
-    """What an object was made with, by the attributes that keep it, else by its place or name."""
+    """What an object was made with, by the attributes that keep it, else by the parameters that took it."""
     kept = {id(value): name for name, value in dataset.fields.items()}
-    return {kept.get(id(value), str(key)): value for key, value in dataset.made_with}
+    return {kept.get(id(value), _parameter(dataset, key)): value for key, value in dataset.made_with}
+
+
+def _parameter(dataset: Instance, key: int | str) -> str:
+    """The name of an argument; of one that ``*args`` takes, or a class further up, its place."""
+    made = dataset.cls.scope.names.get("__init__") if dataset.cls is not None else None
+    if isinstance(key, str) or not isinstance(made, Function):
+        return str(key)
+    names = [one.arg for one in (*made.node.args.posonlyargs, *made.node.args.args)][1:]
+    return names[key] if key < len(names) else str(key)
 
 
 def _say_the_same(left: Instance, right: Instance, mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> bool:
@@ -152,8 +161,8 @@ def _are_same_data(left: Value, right: Value, name: str = "data") -> bool:
     goes by the ``name`` of data.
     """
     match left, right:
-        case Array(drawn=Rows() as one), Array(drawn=Rows() as two):
-            return one is two or left is right
+        case ((Array(drawn=Rows() as one) | (Rows() as one)), (Array(drawn=Rows() as two) | (Rows() as two))):
+            return are_same_rows(one, two) or left is right
     known = isinstance(left, Array | List | Dict | Dataset)
     return left is right and (known or (type(left) in (Unknown, Choice) and _speaks_of(name, _DATA)))
 
