@@ -89,7 +89,7 @@ class AugmentedValidation(Rule):
             ):
                 continue
             shared = any(other.dataset is loader.dataset for other in trained)
-            if shared and not loader.sampled and any(_measures_other_data(f, forward) for f in evaluations):
+            if shared and not loader.selects and any(_measures_other_data(f, forward) for f in evaluations):
                 continue  # this measures how well the training data are known
             place = _place(facts, loader, shared=shared)
             if place is not None:

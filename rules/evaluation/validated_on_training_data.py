@@ -106,7 +106,7 @@ class ValidatedOnTrainingData(Rule):
             own = {loader for loader in forward.loaders - trained if _is_for_validation(facts.name_of(loader, ""))}
             before = {loader for _, f in training if f.moment.order < forward.moment.order for loader in f.loaders}
             own = {one for one in own if one.dataset in _data(trained) or _is_held_out(facts, one, before)}
-            if own and not any(loader.sampled for loader in own | trained):
+            if own and not any(loader.selects for loader in own | trained):
                 yield from (self.finding(loader.node) for loader in own if loader.node is not None)
             elif any(b.moment.within(forward.moment) for b, _ in training) and forward.moment.loops[1:]:
                 continue  # it is trained on this very batch
@@ -160,7 +160,7 @@ def _holds_all(facts: Facts, loader: Loader, trained: set[Loader]) -> bool:
     """Whether a loader speaks of held-out data and gives the whole of what the training data was taken from."""
     parts = [one.dataset for one in trained if one.dataset is not loader.dataset]
     whole = len(parts) == len(trained) and all(holds(loader.dataset, part) for part in parts)
-    return whole and not loader.sampled and _speaks_of_held_out(facts, loader)
+    return whole and not loader.selects and _speaks_of_held_out(facts, loader)
 
 
 def _is_held_out(facts: Facts, loader: Loader, trained: set[Loader]) -> bool:

@@ -100,7 +100,7 @@ def _is_meant_to_last(facts: Facts, alone: ModeSet, train: ModeSet) -> bool:
     passes = {p.loop: p.number for p in alone.moment.loops}
     same_pass = all(passes.get(p.loop, p.number) == p.number for p in train.moment.loops)
     used = any(facts.between(alone, train).of(Forward))
-    meant = same_pass and alone.moment.run == train.moment.run and not used and alone.sure
+    meant = same_pass and alone.moment.run == train.moment.run and not used and train.surely_when(alone)
     return meant and not _was_loaded(facts, alone, train)
 
 

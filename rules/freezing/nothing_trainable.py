@@ -39,7 +39,7 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.facts import Fact, Facts
 from ft_lint.facts.models import AttributeSet, ComparedInsteadOfSet, Forward, Frozen, NamesFiltered, Unfrozen
-from ft_lint.facts.optimization import Backward, OptimizerBuilt
+from ft_lint.facts.optimization import Backward, OptimizerBuilt, ParametersSpent
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import truth
 from ft_lint.values.module import parameters_of
@@ -117,8 +117,10 @@ def _is_built_whenever(facts: Facts, built: OptimizerBuilt, freeze: Frozen) -> b
 
 
 def _is_explained(facts: Facts, moment: Fact) -> bool:
-    """Whether a switching-on that does nothing is the cause: that mistake has a rule of its own."""
+    """Whether a switching-on that does nothing, or a generator that is used up, is the cause: both have rules."""
     before = facts.before(moment)
+    if any(spent.node is moment.node for spent in facts.of(ParametersSpent)):
+        return True
     attributes = [f.value for f in before.of(AttributeSet) if "grad" in f.name.lower()]
     compared = [f.value for f in before.of(ComparedInsteadOfSet)]
     filtered = any(isinstance(f, Unfrozen) for test in before.of(NamesFiltered) if not test.passed for f in test.missed)

@@ -234,7 +234,7 @@ class Forward(Fact):
     open: bool = False
     """Whether something unseen may have changed what a parameter requires."""
     noisy: bool = False
-    """For the pass of a whole model: whether parts that compute otherwise in training mode surely are in it."""
+    """For the pass of a whole model: whether parts that compute otherwise in training mode are in it, on one way at least."""
 
     @property
     def root(self) -> Module:

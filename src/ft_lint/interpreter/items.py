@@ -94,7 +94,7 @@ def get_item(m: Machine, owner: Value, index: Value, node: ast.AST) -> Value:
             child = child_name(owner, index)
             if child is not None:
                 return of_module(m, owner, child, node)
-        case Dataset(), Constant(int()) | Unknown():
+        case Dataset(), Constant(int()) | Unknown() | Dimension():
             return _item(m, owner, node)
         case Instance(), _ if (method := find(f"{owner.library}.__getitem__")) is not None:
             from ft_lint.interpreter.calls import call_library

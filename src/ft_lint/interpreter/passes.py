@@ -121,7 +121,7 @@ def forward_fact(m: Machine, module: Module, arguments: Arguments, node: ast.AST
         no_grad=_switched_off(m),
         open=any(state is None and is_open(m, p) for p, state in states),
         drifting=_drifting(m, module),
-        noisy=not m.running and any(_in_training(m, part) for part in modules_of(module) if depends_on_mode(part)),
+        noisy=not m.running and any(_may_train(m, part) for part in modules_of(module) if depends_on_mode(part)),
     )
     if fact.grad is False and m.path:
         m.ungraded.setdefault(id(module), []).append(fact)
@@ -140,6 +140,11 @@ def _drifting(m: Machine, module: Module) -> tuple[Module, ...]:
     """The frozen batch norms that surely update their statistics; layers of the script's own tell of themselves."""
     parts = walk(module) if module.architecture is not None else [("", module)]
     return tuple(part for _, part in parts if keeps_statistics(part) and _is_frozen_in_training(m, part))
+
+
+def _may_train(m: Machine, part: Module) -> bool:
+    """Whether a part is in training mode on one way: a setting puts it into evaluation mode, or does not."""
+    return any(isinstance(way, Mode) and way.training for way in options(m.store.resolve(part.mode)))
 
 
 def _in_training(m: Machine, part: Module) -> bool:

@@ -28,4 +28,21 @@ class path:
         if len(known) == len(paths) and paths:
             settings = [part.default for part in paths if isinstance(part, Constant) and part.default]
             return Constant(posixpath.join(*known), settings[0] if len(settings) == 1 else bool(settings))
-        return UnknownText("a path that we do not know")
+        return _unknown_path(at, "join", *paths)
+
+    @staticmethod
+    def expanduser(at: Site, path: Value) -> Value:
+        """``expanduser("~/data")``: a path that depends on who runs the script, the same for the same path."""
+        return _unknown_path(at, "expanduser", path)
+
+    @staticmethod
+    def abspath(at: Site, path: Value) -> Value:
+        """``abspath("data")``: a path that depends on where the script runs."""
+        return _unknown_path(at, "abspath", path)
+
+    realpath = normpath = expandvars = abspath
+
+
+def _unknown_path(at: Site, how: str, *parts: Value) -> Value:
+    given = (text(part) or part for part in parts)
+    return at.m.same_unknown((f"os.path.{how}", *given), "a path that we do not know", *parts, kind=UnknownText)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ft_lint.light import dataclass
 from ft_lint.values.base import NONE, Comparable, Fields, Items, Unknown, Value, integer, is_none, options, truth
+from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.count import Count
 from ft_lint.values.shape import Dim
@@ -217,6 +218,18 @@ class Loader(Value):
     def sampled(self) -> bool:
         """Whether a sampler chooses what it gives."""
         return any(not is_none(self.arguments.get(name, NONE)) for name in ("sampler", "batch_sampler"))
+
+    @property
+    def selects(self) -> bool:
+        """Whether a sampler may leave out some of the items for good."""
+        given = (self.arguments.get(name, NONE) for name in ("sampler", "batch_sampler"))
+        return not all(is_none(way) or _draws_from_all(way) for one in given for way in options(one))
+
+
+def _draws_from_all(sampler: Value) -> bool:
+    """Whether a sampler of torch may give each item: shuffled, in order, or shared out among processes."""
+    kinds = ("DistributedSampler", "RandomSampler", "SequentialSampler")
+    return isinstance(sampler, Instance) and sampler.kind in {f"torch.utils.data.{name}" for name in kinds}
 
 
 def counts_batches(value: Value | None) -> bool:

@@ -7,6 +7,7 @@ from ft_lint.library.transformers.widths import width_of
 from ft_lint.values.base import NONE, Constant, Value, integer, is_none, text, truth
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Tuple
+from ft_lint.values.hub import HubModel
 from ft_lint.values.shape import Shape, unknown_dim
 from ft_lint.values.tensor import shape_of
 
@@ -87,6 +88,8 @@ def _shapes(at: Site) -> dict[str, Shape]:
     Source: ``BaseModelOutputWithPooling`` and ``SequenceClassifierOutput`` in transformers' documentation.
     """
     hub = at.module.hub if at.module is not None else None
+    if hub is not None and hub.cls in _OF_IMAGES:
+        return _of_images(at, hub)
     ids = at.arguments.keywords.get("input_ids", NONE)
     if hub is None or (is_none(ids) and hub.model_type not in _ENCODERS):
         return {}
@@ -106,6 +109,18 @@ def _shapes(at: Site) -> dict[str, Shape]:
             "pooler_output": (samples, width),
         }
     return {}
+
+
+_OF_IMAGES = frozenset("BeitModel CLIPVisionModel DeiTModel Dinov2Model SwinModel ViTModel".split())
+"""Bodies that make one vector of each patch, and one of the image."""
+
+
+def _of_images(at: Site, hub: HubModel) -> dict[str, Shape]:
+    """Source: ``BaseModelOutputWithPooling`` and the pages of these models in transformers' documentation."""
+    pixels = at.arguments.keywords.get("pixel_values", next(iter(at.arguments.positional), NONE))
+    known, width = shape_of(pixels), width_of(at.m, hub) or unknown_dim()
+    samples = known[0] if known is not None and len(known) == 4 else unknown_dim()
+    return {"last_hidden_state": (samples, unknown_dim(), width), "pooler_output": (samples, width)}
 
 
 class ModelOutput:

@@ -41,17 +41,41 @@ _TABLE: tuple[tuple[str, int], ...] = (
     (r"(google-t5/)?t5-small|google/(flan-t5|t5-v1_1|mt5)-small", 512),
     (r"(albert/)?albert-xlarge-v[12]", 2048),
     (r"(albert/)?albert-xxlarge-v[12]", 4096),
+    (
+        r"google/vit-base-patch(16|32)-(224|384)(-in21k)?|google/vit-base-patch32-384|facebook/dinov2-base"
+        r"|facebook/dino-vitb(8|16)|facebook/vit-mae-base|facebook/deit-base-(distilled-)?patch16-(224|384)"
+        r"|microsoft/beit-base-patch16-(224|384)(-pt22k(-ft22k)?)?|microsoft/swin-(tiny|small)-patch4-window7-224"
+        r"|facebook/wav2vec2-base(-960h|-100h)?|facebook/hubert-base-ls960|microsoft/wavlm-base(-plus)?"
+        r"|openai/whisper-small(\.en)?",
+        768,
+    ),
+    (
+        r"google/vit-large-patch(16|32)-(224|384)(-in21k)?|facebook/dinov2-large|facebook/vit-mae-large"
+        r"|microsoft/beit-large-patch16-(224|384|512)(-pt22k(-ft22k)?)?|microsoft/swin-base-patch4-window(7|12)-(224|384)"
+        r"|facebook/wav2vec2-(large(-960h|-xlsr-53)?|xls-r-300m)|facebook/hubert-large-ls960-ft|microsoft/wavlm-large"
+        r"|openai/whisper-medium(\.en)?",
+        1024,
+    ),
+    (r"facebook/(dinov2-small|dino-vits(8|16)|deit-small-patch16-224)|openai/whisper-tiny(\.en)?", 384),
+    (r"openai/whisper-base(\.en)?", 512),
+    (r"openai/whisper-large(-v[23])?", 1280),
     (r"(openai-community/)?gpt2-large", 1280),
     (r"(openai-community/)?gpt2-xl", 1600),
 )
 """How ids are matched, in lower case."""
 
+_OF_PARTS: dict[str, tuple[tuple[str, int], ...]] = {
+    "CLIPVisionModel": ((r"openai/clip-vit-base-patch(16|32)", 768), (r"openai/clip-vit-large-patch14(-336)?", 1024)),
+    "CLIPTextModel": ((r"openai/clip-vit-base-patch(16|32)", 512), (r"openai/clip-vit-large-patch14(-336)?", 768)),
+}
+"""Of models that are one of several parts of a checkpoint, by their classes."""
+
 
 @functools.cache
-def hidden_size(checkpoint: str) -> int | None:
-    """The features of a checkpoint's body; None where it is not in the table."""
+def hidden_size(checkpoint: str, cls: str = "") -> int | None:
+    """The features of a checkpoint's body, or of the part that a class is; None where it is not in the table."""
     name = checkpoint.lower()
-    return next((size for pattern, size in _TABLE if re.fullmatch(pattern, name)), None)
+    return next((size for pattern, size in _OF_PARTS.get(cls, _TABLE) if re.fullmatch(pattern, name)), None)
 
 
 _SETTINGS = ("hidden_size", "dim", "d_model", "n_embd")
@@ -61,4 +85,4 @@ _SETTINGS = ("hidden_size", "dim", "d_model", "n_embd")
 def width_of(m: Machine, model: HubModel) -> int | None:
     """The features that a model's body gives, where it is a known checkpoint's as published."""
     changed = not m.published or not model.complete or any(name in model.settings for name in _SETTINGS)
-    return None if changed else hidden_size(text(model.checkpoint) or "")
+    return None if changed else hidden_size(text(model.checkpoint) or "", model.cls or "")

@@ -87,15 +87,16 @@ def _call_train(at: Site, module: ModuleValue, training: Value) -> None:
 
 
 def _put_into_eval_alone(module: ModuleValue) -> list[ModuleValue]:
-    """The modules below that are in evaluation mode because they, or a module between, were put there.
+    """The modules below that are, or may be, in evaluation mode because they, or a module between, were put there.
 
     What adapters or a ``DataParallel`` are put around is no part: it was the whole model then.
     """
     found: dict[int, ModuleValue] = {}
     for part in modules_of(module):
-        match part.mode:
-            case Mode(training=False, setter=ModuleValue() as setter) if setter is not module:
-                found[id(setter)] = setter
+        for way in options(part.mode):
+            match way:
+                case Mode(training=False, setter=ModuleValue() as setter) if setter is not module:
+                    found[id(setter)] = setter
     inside = {id(part) for part in modules_of(module)} - {id(whole) for whole in (module.inside, module.wrapped)}
     return [setter for key, setter in found.items() if key in inside]
 

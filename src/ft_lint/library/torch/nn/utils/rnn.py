@@ -5,7 +5,7 @@ from __future__ import annotations
 from ft_lint.interpreter.items import items_of
 from ft_lint.library.site import Site
 from ft_lint.light import replace
-from ft_lint.values.base import FALSE, NONE, TRUE, Value, truth
+from ft_lint.values.base import FALSE, NONE, TRUE, Value, integer, truth
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Tuple
 from ft_lint.values.shape import Shape, unknown_dim
@@ -27,6 +27,15 @@ def padded_of(value: Value) -> Tensor | None:
         case Instance(kind="torch.nn.utils.rnn.PackedSequence", fields={"padded": Tensor() as padded}):
             return padded
     return None
+
+
+class PackedSequence:
+    """A named tuple: the rows of all sequences, how many sequences go on at each step, and their order."""
+
+    @staticmethod
+    def __getitem__(at: Site, self: Instance, index: Value) -> Value:
+        """``packed[0]`` is ``packed.data``."""
+        return self.fields["data"] if integer(index) == 0 else at.unknown("what a packed batch says of its sequences")
 
 
 def pack_padded_sequence(
