@@ -215,7 +215,8 @@ def _stands_in_for_idle(facts: Facts, forward: Forward, evaluated: list[Forward]
     alone = all(one.loaders <= forward.loaders for one in beside)
     if not (epochs and forward.moment.calls and trains and alone):
         return False
-    return any(_speaks_of_held_out(facts, one) for one in _idle_loaders(facts, forward))
+    idle = set(_idle_loaders(facts, forward)).difference(_handed_over(facts, module))
+    return any(_speaks_of_held_out(facts, one) for one in idle)
 
 
 def _idle_loaders(facts: Facts, forward: Forward) -> list[Loader]:

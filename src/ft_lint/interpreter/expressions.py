@@ -51,7 +51,8 @@ from ft_lint.values.containers import Dict, Iterator, Tuple, new_list, new_set
 from ft_lint.values.either import either, under_any
 from ft_lint.values.hub import SpecialToken
 from ft_lint.values.store import gate
-from ft_lint.values.tensor import Tensor
+from ft_lint.values.tensor import Parameter, Tensor
+from ft_lint.values.training import Parameters
 
 _BUILTINS = frozenset(dir(builtins))
 MAX_ITEMS_HELD = 20
@@ -434,6 +435,9 @@ def _collected(m: Machine, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) 
     values: list[Value] = []
     complete = _each(m, node.generators, lambda: values.append(evaluate(m, node.elt)))
     if isinstance(node, ast.GeneratorExp):
+        parameters = [value for value in values if isinstance(value, Parameter)]
+        if parameters and len(parameters) == len(values):
+            return Parameters(tuple((None, one) for one in parameters), complete, once=True, node=node)
         each = values[0] if values and not complete else None
         return Iterator(tuple(values) if complete else (), complete, each, once=True)
     return new_set(tuple(values), complete) if isinstance(node, ast.SetComp) else new_list(tuple(values), complete)

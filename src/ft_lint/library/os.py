@@ -36,7 +36,7 @@ class path:
         return _unknown_path(at, "expanduser", path)
 
     @staticmethod
-    def abspath(at: Site, path: Value) -> Value:
+    def abspath(at: Site, path: Value, **settings: Value) -> Value:
         """``abspath("data")``: a path that depends on where the script runs."""
         return _unknown_path(at, "abspath", path)
 
