@@ -97,7 +97,7 @@ class ValidatedOnTrainingData(Rule):
                 whole = [one.node for one in forward.loaders if _holds_all(facts, one, trained)]
                 yield from (self.finding(node) for node in whole if node is not None)
                 if not whole and forward.loaders <= trained and _stands_in_for_idle(facts, forward, evaluated):
-                    yield self.finding(forward.moment.calls[-1])
+                    yield from (self.finding(node) for node in _misdirected(facts, forward))
                 continue
             if any(takes_first_alone(one.node) for one in forward.moment.loops[-1:]):
                 continue  # without labels nothing is validated
@@ -110,12 +110,8 @@ class ValidatedOnTrainingData(Rule):
                 yield from (self.finding(loader.node) for loader in own if loader.node is not None)
             elif any(b.moment.within(forward.moment) for b, _ in training) and forward.moment.loops[1:]:
                 continue  # it is trained on this very batch
-            elif forward.loaders <= trained and (idle := _idle_loaders(facts, forward)):
-                beside = [b for b, _ in training if b.moment.calls == forward.moment.calls]
-                if not beside and forward.moment.calls:
-                    yield self.finding(forward.moment.calls[-1])
-                elif beside and _only_looks(facts, forward) and any(_speaks_of_held_out(facts, one) for one in idle):
-                    yield self.finding(_looped_over(forward))
+            elif forward.loaders <= trained and _idle_loaders(facts, forward):
+                yield from (self.finding(node) for node in _misdirected(facts, forward))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """The validation batches of this line hold only trained samples, and no validation sees others."""
@@ -199,6 +195,17 @@ def _only_looks(facts: Facts, forward: Forward) -> bool:
     return aside and not any(b.moment.loops == forward.moment.loops for b in facts.of(Backward))
 
 
+def _misdirected(facts: Facts, forward: Forward) -> list[ast.AST]:
+    """Where a pass gets training batches while a loader is idle: the call of what looks at them, else the loop over
+    them, where it stands beside the training and the idle loader is for validation.
+    """
+    beside = any(b.moment.calls == forward.moment.calls for b, _ in facts.trained_through(forward.module))
+    if not beside:
+        return list(forward.moment.calls[-1:])
+    spoken = any(_speaks_of_held_out(facts, one) for one in _idle_loaders(facts, forward))
+    return [_looped_over(forward)] if spoken and _only_looks(facts, forward) else []
+
+
 def _looped_over(forward: Forward) -> ast.AST:
     """What the innermost loop goes through, as it is written."""
     loop = forward.moment.loops[-1].node
@@ -206,14 +213,14 @@ def _looped_over(forward: Forward) -> ast.AST:
 
 
 def _stands_in_for_idle(facts: Facts, forward: Forward, evaluated: list[Forward]) -> bool:
-    """Whether a function gets training batches in each epoch, no other evaluation is made in it, and a loader for
-    validation is never used: what is tested at the end is another matter.
+    """Whether training batches are looked at in each epoch, no other ones are in it, and a loader for validation is
+    never used: what is tested at the end is another matter.
     """
-    epochs, module = forward.moment.loops[:1], forward.module
-    beside = [one for one in evaluated if one.module is module and one.moment.loops[:1] == epochs]
-    trains = any(b.moment.loops[:1] == epochs for b, _ in facts.trained_through(module))
+    epochs, module = forward.moment.loops[:-1], forward.module
+    beside = [one for one in evaluated if one.module is module and one.moment.loops[:-1] == epochs]
+    trains = any(b.moment.loops[:-1] == epochs for b, _ in facts.trained_through(module))
     alone = all(one.loaders <= forward.loaders for one in beside)
-    if not (epochs and forward.moment.calls and trains and alone):
+    if not (epochs and trains and alone):
         return False
     idle = set(_idle_loaders(facts, forward)).difference(_handed_over(facts, module))
     return any(_speaks_of_held_out(facts, one) for one in idle)

@@ -234,7 +234,8 @@ class Forward(Fact):
     open: bool = False
     """Whether something unseen may have changed what a parameter requires."""
     noisy: bool = False
-    """For the pass of a whole model: whether parts that compute otherwise in training mode are in it, on one way at least."""
+    """For the pass of a whole model: whether parts are in training mode, on one way at least, that compute otherwise in
+    it."""
 
     @property
     def root(self) -> Module:

@@ -22,6 +22,7 @@ from ft_lint.values.base import (
     UnknownBatch,
     UnknownItem,
     UnknownNumber,
+    UnknownText,
     Value,
     integer,
     kind_of_part,
@@ -292,6 +293,12 @@ def is_spent(m: Machine, value: Value) -> bool:
     return isinstance(value, Parameters) and m.store.resolve(value.fields.get("spent", NONE)) is TRUE
 
 
+def _name_as_value(name: str | UnknownText | None) -> Value:
+    if name is None:
+        return Unknown("the name of a parameter that we do not see")
+    return Constant(name) if isinstance(name, str) else name
+
+
 def parameter_items(value: Parameters) -> Iterator:
     """The items of a set of parameters, whether or not it has been gone through."""
     items: list[Value] = []
@@ -299,8 +306,7 @@ def parameter_items(value: Parameters) -> Iterator:
         if not value.with_names:
             items.append(parameter)
             continue
-        key = Constant(name) if name is not None else Unknown("the name of a parameter that we do not see")
-        items.append(Tuple((key, parameter)))
+        items.append(Tuple((_name_as_value(name), parameter)))
     return Iterator(tuple(items), complete=value.complete, of=value, once=True)
 
 

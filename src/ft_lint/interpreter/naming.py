@@ -13,6 +13,7 @@ from ft_lint.values.base import Constant, UnknownText, Value
 from ft_lint.values.containers import Iterator as Items
 from ft_lint.values.containers import Tuple
 from ft_lint.values.module import Module
+from ft_lint.values.names import NameBelow
 from ft_lint.values.tensor import Parameter
 from ft_lint.values.training import Parameters
 
@@ -32,6 +33,8 @@ def _name(item: Value) -> str | None:
     match item:
         case Tuple((Constant(str() as name), Parameter() | Module())):
             return name
+        case Tuple((NameBelow(prefix=prefix), Parameter())):
+            return f"{prefix}*"
         case Tuple((Constant(int()), inner)):
             return _name(inner)
     return None
@@ -40,7 +43,7 @@ def _name(item: Value) -> str | None:
 def _unnamed(item: Value) -> Value:
     """The same item under a name that we do not know."""
     match item:
-        case Tuple((Constant(str()), part)):
+        case Tuple((Constant(str()) | NameBelow(), part)):
             return Tuple((UnknownText("another name"), part))
         case Tuple((Constant(int()) as index, inner)):
             return Tuple((index, _unnamed(inner)))

@@ -45,6 +45,7 @@ from ft_lint.values.callables import Bound, Instance, Reference
 from ft_lint.values.containers import Dict, List, Tuple, new_list
 from ft_lint.values.count import Count, combined
 from ft_lint.values.module import Module
+from ft_lint.values.names import NameBelow
 from ft_lint.values.shape import add, floor_divide, multiply, subtract
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Dimension, Parameter, Tensor, TensorShape
@@ -376,6 +377,8 @@ def contains(m: Machine, container: Value, item: Value) -> Value:
     match container, item:
         case Constant(str() as whole), Constant(str() as part):
             return boolean(part in whole)
+        case NameBelow(), Constant(str() as part) if (held := container.contains(part)) is not None:
+            return boolean(held)
         case Constant(str()), Choice(condition, if_true, if_false):
             return gate(condition, contains(m, container, if_true), contains(m, container, if_false))
         case Choice(condition, if_true, if_false), Constant():

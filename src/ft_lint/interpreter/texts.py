@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
-from ft_lint.values.base import Unknown, UnknownText, Value, text
+from ft_lint.values.base import Unknown, UnknownText, Value, boolean, text
 from ft_lint.values.containers import Tuple
+from ft_lint.values.names import NameBelow
 
 _WRITTEN: dict[str, Callable[[str], str]] = {
     "lower": str.lower,
@@ -28,9 +29,18 @@ def call_method(m: Machine, owner: Unknown, name: str, arguments: Arguments) -> 
     wanted = _texts_of(arguments.positional[0]) if len(arguments.all()) == len(arguments.positional) == 1 else None
     if wanted is None:
         return None
+    if isinstance(owner, NameBelow) and (known := _of_name(owner, name, wanted)) is not None:
+        return boolean(known)
     found = m.same_unknown((name, owner, wanted), "a test of a text that we do not know", owner)
     note_test(m, found, owner, lambda whole: _ASKED[name](whole, wanted))
     return found
+
+
+def _of_name(owner: NameBelow, method: str, wanted: tuple[str, ...]) -> bool | None:
+    """Whether a name that is known in part begins or ends with one of these; None where that is not known."""
+    ask = owner.begins_with if method == "startswith" else owner.ends_with
+    found = {ask(one) for one in wanted}
+    return True if True in found else None if None in found else False
 
 
 def note_test(m: Machine, outcome: Value, of: Value, passes: Callable[[str], bool]) -> None:

@@ -8,7 +8,19 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from ft_lint.light import dataclass
-from ft_lint.values.base import NONE, Comparable, Fields, Items, Unknown, Value, integer, is_none, options, truth
+from ft_lint.values.base import (
+    NONE,
+    Comparable,
+    Fields,
+    Items,
+    Unknown,
+    UnknownText,
+    Value,
+    integer,
+    is_none,
+    options,
+    truth,
+)
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.count import Count
@@ -23,14 +35,14 @@ if TYPE_CHECKING:
 class Parameters(Comparable):
     """A set of parameters, as ``model.parameters()`` gives it: the leaves of the tree at that moment.
 
-    ``named`` are pairs for ``named_parameters()``; a name is None for what we do not see.
+    ``named`` are pairs for ``named_parameters()``; a name is None, or known in part, for what we do not see.
     ``complete`` is false where more parameters may be among them, ``guessed`` true where a module has an attribute of
     which we do not know whether it is a module with more of them.  ``considered`` are those that a
     filter has let through or held back, so that an empty set still knows what it is about.  ``once`` marks a
     generator, made by ``node``: its ``fields`` hold ``spent`` once it has been gone through.
     """
 
-    named: tuple[tuple[str | None, Parameter], ...]
+    named: tuple[tuple[str | UnknownText | None, Parameter], ...]
     complete: bool = True
     with_names: bool = False
     considered: tuple[Parameter, ...] = ()

@@ -54,6 +54,8 @@ class ModelClass:
     ``loss``: the loss that it computes from ``labels``, by transformers' name; None where it has its own or none.
     ``drops``: it has a dropout above 0, None where only its config has a rate; ``normalises``: it has batch norm.
     ``forward``: the parameters of its ``forward``.
+    ``words``: what the names of its parameters are put together from, numbers apart, by the attribute that holds them;
+    a bare body has all of them under "".
     """
 
     name: str
@@ -67,6 +69,7 @@ class ModelClass:
     drops: bool | None
     normalises: bool
     forward: tuple[str, ...]
+    words: Mapping[str, frozenset[str]]
 
     @property
     def label_heads(self) -> tuple[Head, ...]:
@@ -204,5 +207,6 @@ def _class(model_type: str, record: dict[str, Any]) -> ModelClass:
             "heads": tuple(Head(*head) for head in record["heads"]),
             "linears": tuple(record["linears"]),
             "forward": tuple(record["forward"]),
+            "words": {top: frozenset(words) for top, words in record["words"].items()},
         }
     )

@@ -25,6 +25,7 @@ from ft_lint.values.callables import Class, Function, Instance
 from ft_lint.values.containers import Dict
 from ft_lint.values.hub import HubModel
 from ft_lint.values.module import Mode, Module, modules_of
+from ft_lint.values.names import WORDS, Words
 from ft_lint.values.shape import unknown_dim
 from ft_lint.values.tensor import Dimension, new_parameter
 
@@ -187,6 +188,8 @@ def _made(at: Site, path: str, hub: HubModel, pretrained: bool | None) -> Module
         model.arguments["pretrained_model_name_or_path"] = hub.checkpoint
     if cls is not None and cls.base is not None:
         _grow(model, cls, hub, pretrained)
+    elif cls is not None:
+        _with_words(model, cls, "")
     _load_in(at, model, hub)
     if (stochastic := drops(hub)) is not None:
         model.fields["stochastic"] = boolean(stochastic)
@@ -209,7 +212,7 @@ def _load_in(at: Site, model: Module, hub: HubModel) -> None:
 
 def _grow(model: Module, cls: ModelClass, hub: HubModel, pretrained: bool | None) -> None:
     """The body, and a child for each attribute that holds a part of the head."""
-    model.children[str(cls.base)] = _part(model, pretrained)
+    model.children[str(cls.base)] = _with_words(_part(model, pretrained), cls, str(cls.base))
     # DistilBERT's ``pre_classifier`` is as new as the ``classifier`` behind it; a layer before words is not
     classifies = any(cls.label_heads) and not any(head.kind == "vocabulary" for head in cls.heads)
     for name in dict.fromkeys(head.name for head in cls.heads):
@@ -218,7 +221,15 @@ def _grow(model: Module, cls: ModelClass, hub: HubModel, pretrained: bool | None
         given = (False if _draws_head(hub) else None) if pretrained and fresh else pretrained
         alone = heads[0] if len(heads) == 1 and heads[0].path == name else None
         linear = alone is not None and alone.in_features is not None
-        model.children[name] = _linear(model, alone, hub, given) if linear and alone else _part(model, given)
+        part = _linear(model, alone, hub, given) if linear and alone else _part(model, given)
+        model.children[name] = _with_words(part, cls, name)
+
+
+def _with_words(part: Module, cls: ModelClass, name: str) -> Module:
+    """A part of a model of this class that knows what the names of its parameters are made of."""
+    if name in cls.words:
+        part.fields[WORDS] = Words(cls.words[name])
+    return part
 
 
 def _draws_head(hub: HubModel) -> bool:

@@ -153,7 +153,21 @@ def _class(name: str, model_type: str, config: Any, labelled: Any) -> dict[str, 
         "drops": _drops(model, config),
         "normalises": any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in model.modules()),
         "forward": _parameters(cls.forward),
+        "words": _words(model, has_base),
     }
+
+
+def _words(model: Any, has_base: bool) -> dict[str, list[str]]:
+    """What the names of parameters are put together from, numbers apart, by the attribute that holds them.
+
+    A bare body has all of them under "".
+    """
+    found: dict[str, set[str]] = {}
+    for name, _ in model.named_parameters():
+        top, _, below = name.partition(".")
+        words = (part for part in (below if has_base else name).split(".") if not part.isdigit())
+        found.setdefault(top if has_base else "", set()).update(words)
+    return {top: sorted(words) for top, words in found.items()}
 
 
 def _parameters(function: Any) -> list[str]:

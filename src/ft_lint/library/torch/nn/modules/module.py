@@ -42,6 +42,7 @@ from ft_lint.values.module import (
     walk,
 )
 from ft_lint.values.module import Module as ModuleValue
+from ft_lint.values.names import NameBelow, parameters_by_name
 from ft_lint.values.tensor import Cast, Parameter, Tensor
 from ft_lint.values.training import Parameters, StateDict
 
@@ -118,11 +119,13 @@ def _move(at: Site, module: ModuleValue, device: Value) -> None:
 
 
 def _parameters(at: Site, module: ModuleValue, recurse: Value, with_names: bool) -> Parameters:
+    named: tuple[tuple[str | NameBelow | None, Parameter], ...]
     if truth(recurse) is False:
         own = {id(p) for value in module.parameters.values() for p in options(value)}
         named = tuple((name, p) for name, p in named_parameters(module) if id(p) in own)
     else:
-        named = tuple(named_parameters(module))
+        as_built = with_names and "escaped" not in module.fields
+        named = tuple(parameters_by_name(module) if as_built else named_parameters(module))
     complete = module.fields.keys().isdisjoint(("escaped", "borrowed"))
     return Parameters(named, complete, with_names, once=True, node=at.node, guessed=_may_have_more(module))
 
