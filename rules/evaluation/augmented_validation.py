@@ -79,8 +79,9 @@ class AugmentedValidation(Rule):
             loader = next(iter(forward.loaders))
             passes = [f for _, f in facts.trained_through(forward.module)]
             trained = {other for f in passes for other in f.loaders}
-            if not any(_is_alike(step, other) for f in passes for other in _steps(f)):
-                continue
+            whole = [f for f in facts.of(Forward) if f.module is forward.module and f.loaders & trained]
+            if not any(_is_alike(step, other) for f in (*passes, *whole) for other in _steps(f)):
+                continue  # a part of the model may be run aside, without gradients
             if (
                 not trained
                 or loader in trained

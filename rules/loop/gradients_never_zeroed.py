@@ -104,8 +104,9 @@ def _last_before(facts: Facts, step: Stepped) -> Backward | None:
 
 
 def _is_zeroed(facts: Facts, backward: Backward, step: Stepped) -> bool:
-    """Whether the gradients may have been zeroed after the last step before this backward pass."""
+    """Whether all that the step moves may have been zeroed after the last step before this backward pass."""
     earlier = [s for s in facts.before(backward).of(Stepped) if s.optimizer is step.optimizer]
     weights = {id(p) for p in step.moved}
     between = facts.between(earlier[-1], backward).of(GradientsZeroed) if earlier else iter(())
-    return any(id(p) in weights for zeroed in between for p in zeroed.parameters)
+    zeroed = {id(p) for one in between for p in one.parameters}
+    return bool(weights) and weights <= zeroed

@@ -1,7 +1,4 @@
-"""Python's built-in functions and the methods of its containers and strings.
-
-A name that would hide Python's own has an underscore behind it.
-"""
+"""Python's built-in functions and the methods of its containers and strings; ``list_`` is Python's ``list``."""
 
 from __future__ import annotations
 
@@ -129,6 +126,8 @@ def enumerate_(at: Site, iterable: Value, start: Value = NONE) -> Value:
 def zip_(at: Site, *iterables: Value, strict: Value = FALSE) -> Value:
     """Items side by side."""
     if not at.arguments.complete:
+        if columns := _columns(iterables):
+            return Iterator(columns)
         return Iterator(complete=False, each=at.unknown("items side by side of what `*` hides", *iterables))
     found = [iterate(at.m, iterable, at.node) for iterable in iterables]
     if found and all(one.complete for one in found):
@@ -136,6 +135,14 @@ def zip_(at: Site, *iterables: Value, strict: Value = FALSE) -> Value:
     each = Tuple(tuple(_sample(one) for one in found))
     over = next((one.of for one in found if isinstance(one.of, Loader)), None)
     return Iterator(complete=False, each=each, of=over)
+
+
+def _columns(rows: Sequence[Value]) -> tuple[Value, ...]:
+    """What ``zip(*rows)`` makes of rows of which these are the first: a tuple for each place, longer than is seen."""
+    known = [row for row in rows if isinstance(row, Tuple) and row.complete]
+    if len(known) < len(rows) or len({len(row.values) for row in known}) != 1:
+        return ()
+    return tuple(Tuple(column, complete=False) for column in zip(*(row.values for row in known), strict=True))
 
 
 def _rows(rows: Iterable[Sequence[Value]]) -> Iterable[Tuple]:
@@ -150,9 +157,7 @@ _UNPLACED = "what is beside parameters that we do not see"
 
 
 def _sample(found: Iterator) -> Value:
-    if found.each is not None:
-        return found.each
-    return found.values[0] if found.values else Unknown("an item")
+    return found.each or next(iter(found.values), Unknown("an item"))
 
 
 def reversed_(at: Site, sequence: Value) -> Value:

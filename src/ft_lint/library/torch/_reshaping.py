@@ -15,6 +15,7 @@ from ft_lint.library.torch.shapes import reshape as viewed
 from ft_lint.light import replace
 from ft_lint.values.base import NONE, Constant, Value, integer, is_none
 from ft_lint.values.containers import Tuple
+from ft_lint.values.picture import Preparation
 from ft_lint.values.shape import (
     Dim,
     Shape,
@@ -376,14 +377,26 @@ def stack(at: Site, tensors: Value, dim: Value = ZERO, *, out: Value = NONE) -> 
     """``torch.stack``: a new dimension."""
     parts, shapes = _parts(at, "stack", tensors)
     if shapes is None:
-        return at.result(None, *parts)
+        return replace(at.result(_stack_of_alike(parts, dim), *parts), prepared=_preparation(parts))
     first = shapes[0]
     for shape in shapes[1:]:
         if len(shape) != len(first) or any(equal(a, b) is False for a, b in zip(shape, first, strict=True)):
             raise Refused("stack", f"{show(first)} and {show(shape)} differ", tensors)
     position = axis("stack", dim, len(first) + 1, tensors)
     found = None if position is None else (*first[:position], len(parts), *first[position:])
-    return replace(at.result(found, *parts), dtype=_joined_dtype(parts))
+    return replace(at.result(found, *parts), dtype=_joined_dtype(parts), prepared=_preparation(parts))
+
+
+def _preparation(parts: Sequence[Value]) -> Preparation | None:
+    """What was done to all of these images."""
+    found = [part.prepared if isinstance(part, Tensor) else None for part in parts]
+    return found[0] if found and all(one is found[0] for one in found) else None
+
+
+def _stack_of_alike(parts: Sequence[Value], dim: Value) -> Shape | None:
+    """The shape of a stack of more tensors than are seen, or whose shapes are not all known, in a new first place."""
+    known = [shape for shape in map(shape_of, parts) if shape is not None]
+    return (unknown_dim(), *known[0]) if known and integer(dim) == 0 else None
 
 
 def _stacked(operation: str, rank: int, along: int) -> Callable[..., Value]:

@@ -55,7 +55,7 @@ class ModelClass:
     ``drops``: it has a dropout above 0, None where only its config has a rate; ``normalises``: it has batch norm.
     ``forward``: the parameters of its ``forward``.
     ``words``: what the names of its parameters are put together from, numbers apart, by the attribute that holds them;
-    a bare body has all of them under "".
+    a bare body has all of them under "".  Only for models whose names are the same in all versions.
     """
 
     name: str

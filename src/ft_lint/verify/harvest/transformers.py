@@ -153,8 +153,13 @@ def _class(name: str, model_type: str, config: Any, labelled: Any) -> dict[str, 
         "drops": _drops(model, config),
         "normalises": any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in model.modules()),
         "forward": _parameters(cls.forward),
-        "words": _words(model, has_base),
+        "words": _words(model, has_base) if model_type in _NAMES_STAY else {},
     }
+
+
+_NAMES_STAY = frozenset("albert bert camembert distilbert electra gpt2 mpnet roberta xlm-roberta".split())
+"""Models whose parameters go by the same names in all versions of transformers, and with the settings of all published
+checkpoints: ViT's were renamed for version 5, DeBERTa's published ones have more than its config's defaults."""
 
 
 def _words(model: Any, has_base: bool) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.site import Site
 from ft_lint.light import replace
 from ft_lint.values.array import Array
-from ft_lint.values.base import TRUE, Constant, Unknown, UnknownBatch, UnknownNumber, Value, is_none
+from ft_lint.values.base import TRUE, Constant, Items, Unknown, UnknownBatch, UnknownNumber, Value, is_none
 from ft_lint.values.callables import Bound, Function, Instance
 from ft_lint.values.containers import Dict, List, Tuple, new_list
 from ft_lint.values.hub import TokenIds
@@ -128,9 +128,37 @@ def _by_own_function(m: Machine, loader: Loader, dataset: Value, node: ast.AST) 
     made = batch_of(m, collator, row_of(m, dataset, node), node)
     tokens = made is not None and any(isinstance(one, TokenIds) for one in made.entries.values())
     if made is None or not tokens:
-        return unseen
+        return _parts_of_batch(m, _collated(m, collator, item(m, dataset, node), node), loader, unseen)
     entries = {name: unseen if isinstance(one, Unknown) else _data(one, loader) for name, one in made.entries.items()}
     return Dict({**entries, "attention_mask": unseen}, {"incomplete": TRUE})
+
+
+def _collated(m: Machine, collator: Value, one: Value, node: ast.AST) -> Value:
+    """What a function of the script makes of items that look like ``one``; what it changes is undone."""
+    from ft_lint.interpreter.calls import run_function
+
+    if not isinstance(collator, Function) or type(one) is Unknown:
+        return Unknown("a batch by a function that we do not see")
+    mark = m.store.mark()
+    made = m.store.resolve(run_function(m, collator, Arguments((new_list((one,), complete=False),)), node))
+    if isinstance(made, List):
+        items = m.store.resolve(made.fields["items"])
+        made = Tuple(items.values, items.complete) if isinstance(items, Items) else made
+    m.store.undo(mark)
+    return made
+
+
+def _parts_of_batch(m: Machine, made: Value, loader: Loader, unseen: Value) -> Value:
+    """The tensors of a batch as data of its loader; what is not known is a part of a batch all the same."""
+    match made:
+        case Tensor():
+            return _data(made, loader)
+        case Tuple(values, complete):
+            parts = tuple(_parts_of_batch(m, m.store.resolve(value), loader, unseen) for value in values)
+            return Tuple(parts, complete) if parts else unseen
+        case Dict(entries) if made.complete and entries:
+            return Dict({k: _parts_of_batch(m, m.store.resolve(v), loader, unseen) for k, v in entries.items()})
+    return unseen
 
 
 def _data(value: Value, loader: Loader) -> Value:
