@@ -38,7 +38,7 @@ def output(at: Site) -> Value:
     else:
         made.fields["loss"] = at.unknown("the loss of a model that may have had no labels", *given)
     asked = _asked(at, "return_dict")
-    return made if is_none(asked) or truth(asked) is not False else _parts(made)
+    return made if is_none(asked) or truth(asked) is not False else _parts(at, made)
 
 
 def _asked(at: Site, name: str) -> Value:
@@ -48,10 +48,15 @@ def _asked(at: Site, name: str) -> Value:
     return at.arguments.keywords.get(name, of_model)
 
 
-def _parts(output: Instance) -> Tuple:
-    """An output as a tuple: what it surely begins with, and all of it where it was asked for nothing more."""
-    names = in_order(output)
-    return Tuple(tuple(output.fields[name] for name in names), complete=bool(names))
+def _parts(at: Site, output: Instance) -> Value:
+    """An output as a tuple, and whether that is all of it: layers may have been asked for."""
+    parts = tuple(output.fields[name] for name in in_order(output))
+    alone = all(is_none(one) or truth(one) is False for one in (_asked(at, name) for name in _OF_LAYERS))
+    return Tuple(parts, complete=alone) if parts else at.unknown("the parts of a model's output", *output.fields.values())
+
+
+_OF_LAYERS = ("output_hidden_states", "output_attentions")
+"""Settings that put what all layers gave behind the rest."""
 
 
 def in_order(output: Instance) -> list[str]:
@@ -64,12 +69,12 @@ _POOLING = ("albert", "bert", "camembert", "mpnet", "roberta", "xlm-roberta")
 
 
 def _first_of(at: Site) -> tuple[str, ...]:
-    """What an encoder gives first, unless it is told otherwise."""
+    """What an encoder, or a model for classification, gives first, unless it is told otherwise."""
     hub = at.module.hub if at.module is not None else None
+    if hub is not None and not hub.is_headless:
+        return _of_head(at, hub.cls or hub.asked)
     if hub is None or hub.model_type not in _ENCODERS:
         return ()
-    if not hub.is_headless:
-        return _of_head(at, hub.cls or hub.asked)
     pools = hub.model_type in _POOLING and "add_pooling_layer" not in hub.settings
     return ("last_hidden_state", "pooler_output") if pools else ("last_hidden_state",)
 
@@ -146,7 +151,7 @@ class ModelOutput:
     @staticmethod
     def to_tuple(at: Site, self: Instance) -> Value:
         """Its tensors in order."""
-        return _parts(self)
+        return _parts(at, self)
 
     __iter__ = to_tuple
     """Before transformers 4 outputs were tuples; those of today give their names, which no layer takes."""
