@@ -52,7 +52,9 @@ def _parts(at: Site, output: Instance) -> Value:
     """An output as a tuple, and whether that is all of it: layers may have been asked for."""
     parts = tuple(output.fields[name] for name in in_order(output))
     alone = all(is_none(one) or truth(one) is False for one in (_asked(at, name) for name in _OF_LAYERS))
-    return Tuple(parts, complete=alone) if parts else at.unknown("the parts of a model's output", *output.fields.values())
+    if not parts:
+        return at.unknown("the parts of a model's output", *output.fields.values())
+    return Tuple(parts, complete=alone)
 
 
 _OF_LAYERS = ("output_hidden_states", "output_attentions")
