@@ -67,7 +67,8 @@ class ArgmaxOfOneLogit(Rule):
             return None
         if chosen.dim not in (0, None) and shape[chosen.dim] == 1:
             return self.message
-        drawn = chosen.input.batch_of is not None or (isinstance(shape[0], int) and shape[0] > 1)
+        loader = chosen.input.batch_of
+        drawn = (loader is not None and loader.batch != 1) or (isinstance(shape[0], int) and shape[0] > 1)
         several = len(shape) == 2 and equal(shape[-1], 1) is False and shape[0] != 1
         if not several or chosen.dim not in (0, None) or not drawn or _is_of_one(facts, chosen):
             return None

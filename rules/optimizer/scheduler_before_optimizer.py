@@ -24,7 +24,8 @@ Known limits
 ------------
 `scheduler.step(epoch)`, which names the epoch, `ReduceLROnPlateau`, timm's schedulers and those that chain others are
 silent, and so is fast-forwarding in a loop of its own, a scheduler that is stepped for each micro-batch of a window,
-and a loop that only draws the schedule, with a model that computes nothing.
+and a loop that only draws the schedule, with a model that computes nothing. Before torch 1.1 the scheduler went first:
+projects that ask for such a release are silent.
 
 References
 ----------
@@ -41,6 +42,7 @@ from ft_lint import observe
 from ft_lint.facts import Facts
 from ft_lint.facts.moment import cover
 from ft_lint.facts.optimization import SchedulerStepped, Stepped
+from ft_lint.library.releases import may_be_since
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule, Where
 
 _SILENT = ("ReduceLROnPlateau", "SequentialLR", "ChainedScheduler", "timm")
@@ -68,6 +70,8 @@ class SchedulerBeforeOptimizer(Rule):
             same = [one for one in facts.at(due) if one.moment.loops == due.moment.loops]
             later = [s for s in mine if s.moment.within(due.moment) and facts.together(due, s) and cover(same, s)]
             if later and not earlier and not all(_plots(facts, step) for step in later):
+                if not may_be_since("torch", "1.1", facts.targets):
+                    return  # a scheduler went first then
                 yield self.finding(
                     due,
                     scheduler=facts.name_of(scheduler, scheduler.kind),

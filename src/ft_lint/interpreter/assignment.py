@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 from ft_lint.facts.models import ModelRebound
 from ft_lint.interpreter.attributes import read
+from ft_lint.interpreter.escaping import escape
 from ft_lint.interpreter.expressions import evaluate, evaluate_index
 from ft_lint.interpreter.items import iterate
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.writing import set_attribute, set_item
 from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
-from ft_lint.values.base import MISSING, NONE, Choice, Unknown, Value, kind_of_part
+from ft_lint.values.base import MISSING, NONE, Choice, Unknown, Value, kind_of_part, text
 from ft_lint.values.callables import Scope
 from ft_lint.values.containers import Iterator, Tuple, new_list
 from ft_lint.values.module import Module
@@ -31,6 +32,8 @@ def assign(m: Machine, target: ast.expr, value: Value, statement: ast.AST) -> No
             m.name(value, text)
             through, held = _owner_of(m, owner)
             set_attribute(m, held, name, value, statement, text, through)
+        case ast.Subscript(value=ast.Attribute(value=owner, attr="_modules")):
+            _register(m, evaluate(m, owner), evaluate_index(m, target), value, statement, source_of(target))
         case ast.Subscript(value=owner):
             set_item(m, evaluate(m, owner), evaluate_index(m, target), value, statement, source_of(target))
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
@@ -38,6 +41,15 @@ def assign(m: Machine, target: ast.expr, value: Value, statement: ast.AST) -> No
                 assign(m, element, part, statement)
         case ast.Starred(value=inner):
             assign(m, inner, value, statement)
+
+
+def _register(m: Machine, owner: Value, name: Value, value: Value, statement: ast.AST, written: str) -> None:
+    """``model._modules[name] = layer`` assigns to the attribute; of which one, may not be known."""
+    key = text(name)
+    if key is None:
+        escape(m, [owner, value])
+    else:
+        set_attribute(m, owner, key, value, statement, written)
 
 
 def _owner_of(m: Machine, node: ast.expr) -> tuple[Value | None, Value]:

@@ -210,6 +210,8 @@ def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: as
     if module.cls is not None and any(isinstance(b, Class) and name in b.scope.names for b in module.cls.lineage()):
         found = _class_attribute(module.cls, name)
         if isinstance(found, Function) or found is None:
+            of = text.rpartition(".")[0]
+            m.emit(AttributeSet, node, owner=module, name=name, value=value, owner_text=of, building=False)
             _forget_settings(m, module)
             return
     building = module in m.building

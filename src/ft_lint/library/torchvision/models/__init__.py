@@ -13,6 +13,7 @@ from ft_lint.light import replace
 from ft_lint.values.base import NONE, Constant, Unknown, Value, constant, integer, is_none, options, text, truth
 from ft_lint.values.callables import Reference
 from ft_lint.values.module import Module, modules_of, parameters_of
+from ft_lint.values.tensor import new_parameter
 
 _PREFIX = "torchvision.models."
 
@@ -44,12 +45,15 @@ def build(at: Site, path: str, arguments: Any) -> Value:
     given = _by_name(found, arguments)
     pretrained = _pretrained(given, ("weights", "pretrained"), arguments.complete)
     backbone = _backbone(found, given, pretrained, arguments.complete)
-    model = assemble(at, _as_trained(found, pretrained, backbone), path, pretrained)
+    sized = _at_size(found, given)
+    model = assemble(at, _as_trained(sized, pretrained, backbone), path, pretrained)
     _load_backbone(model, pretrained, backbone)
     _drop_auxiliary(model, found, given, pretrained)
-    if not given.keys().isdisjoint(_RESHAPING):
+    if sized is not found or not given.keys().isdisjoint(_RESHAPING):
         for part in modules_of(model):
             object.__setattr__(part, "flow", None)
+            if "pos_embedding" in part.parameters:
+                part.parameters["pos_embedding"] = new_parameter(None, pretrained=pretrained)
     if "num_classes" in given and found.num_classes is not None and not is_none(given["num_classes"]):
         resize(model, found, (*found.heads, *found.auxiliary_heads), given["num_classes"], pretrained)
     places = {str(key): place for key, place in arguments.places.items() if isinstance(key, str)}
@@ -149,6 +153,20 @@ def _backbone(
     else:
         loaded = _pretrained(given, names, complete)
     return None if pretrained is None and loaded is not True else loaded
+
+
+def _at_size(found: TorchvisionArchitecture, given: dict[str, Value]) -> TorchvisionArchitecture:
+    """The entry for images of the size that is asked for, or that the weights are for: 384 of ViT's from SWAG."""
+    if not found.fixed_size or found.input is None:
+        return found
+    named = weights_name(given.get("weights", NONE))
+    member = found.weight(named[1]) if named is not None else None
+    usual = member.sets.get("image_size", found.input[-1]) if member is not None else found.input[-1]
+    side = integer(given.get("image_size", Constant(usual)))
+    if side == found.input[-1]:
+        return found
+    flat = {path: flow for path, flow in found.shapes.items() if len(flow.input) == len(flow.output) == 1}
+    return replace(found, input=None if side is None else (found.input[0], side, side), shapes=flat)
 
 
 def _as_trained(
