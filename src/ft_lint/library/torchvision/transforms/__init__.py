@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ft_lint.facts.data import TransformRefused
@@ -98,19 +98,34 @@ def apply(at: Site, step: Value, img: Value, *, trial: bool = False) -> Value:
         parts = step.fields.get("steps")
         if not isinstance(parts, Tuple) or not parts.complete:
             return Unknown("steps that we do not know", (img,))
-        for part in parts.values:
-            img = apply(at, at.m.store.resolve(part), img, trial=trial)
+        unseen: list[Instance] = []
+        for part in map(at.m.store.resolve, parts.values):
+            if isinstance(img, Unknown) and isinstance(part, Instance):
+                unseen.append(part)
+            img = _after(apply(at, part, img, trial=trial), unseen[:-1])
+            unseen = unseen if isinstance(img, Unknown) else []
         return img
     if name == "Lambda":
         return Unknown("a step of the script's own") if trial else _call(at, step.arguments["lambd"], img)
     table = RUN_V2 if step.kind.startswith("torchvision.transforms.v2.") else RUN
     run = table.get(name)
-    if run is None or isinstance(img, Unknown):
+    if run is None or (isinstance(img, Unknown) and name not in _OF_ANYTHING):
         return Unknown("an image that we do not know", (img,))
     try:
         return _noted(run(at, step, img), step)
     except Refused as refusal:
         raise StepRefused(step, refusal) from refusal
+
+
+_OF_ANYTHING = ("ToTensor", "ToPILImage")
+"""Steps that say what their image was and is, whoever read it: OpenCV, NumPy or PIL."""
+
+
+def _after(img: Value, steps: Sequence[Instance]) -> Value:
+    """An image that has been through these steps before it was known what it is."""
+    if not steps or not isinstance(img, Picture | Tensor) or img.prepared is None:
+        return img
+    return replace(img, prepared=replace(img.prepared, steps=(*steps, *img.prepared.steps)))
 
 
 def _call(at: Site, step: Value, img: Value) -> Value:
