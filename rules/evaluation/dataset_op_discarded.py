@@ -42,7 +42,8 @@ from ft_lint.facts import Facts
 from ft_lint.facts.results import ResultDropped
 from ft_lint.library.datasets.rows import made_by
 from ft_lint.rule import Applicability, Evidence, Finding, Level, Rule
-from ft_lint.values.base import is_none
+from ft_lint.values.base import Value, is_none
+from ft_lint.values.containers import Dict
 
 
 class DatasetOpDiscarded(Rule):
@@ -57,7 +58,7 @@ class DatasetOpDiscarded(Rule):
         """Tables made and dropped by one statement."""
         for dropped in facts.of(ResultDropped):
             method = made_by(dropped.value, dropped.node)
-            if method is None or dropped.displayed or (method.name == "map" and is_none(method.gives)):
+            if method is None or dropped.displayed or (method.name == "map" and _gives_nothing(method.gives)):
                 continue
             edit = bound_to_its_owner(dropped.node)
             fix = self.fix(f"bind the result of `{method.name}`", edit) if edit is not None else None
@@ -73,3 +74,8 @@ class DatasetOpDiscarded(Rule):
         figures = {"tables made": len(made), "read": len(used), "old ones read later": old}
         holds = bool(made) and not used and old > 0
         return Evidence(holds, f"{len(made)} tables made, rows of {len(used)} read, of {old} old ones", figures)
+
+
+def _gives_nothing(value: Value | None) -> bool:
+    """Whether a function leaves the rows as they are: it is called for what it does besides."""
+    return is_none(value) or (isinstance(value, Dict) and value.complete and not value.entries)

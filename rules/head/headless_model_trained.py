@@ -59,6 +59,8 @@ class HeadlessModelTrained(Rule):
             model = ran.trainer.given("model")
             if not isinstance(model, Module) or model.hub is None or _computes_loss(ran.trainer):
                 continue
+            if model.cls is not None:
+                continue  # a class of the script's own may have a head, and a `forward` that gives a loss
             if gives_loss(model.hub) is False and ran.trainer.node is not None:
                 yield self.finding(ran.trainer.node, cls=model.hub.asked)
 

@@ -21,7 +21,7 @@ The layers run in every forward pass and their weights get gradients; they are i
 Known limits
 ------------
 Layers that are hidden on purpose are silent: frozen or pretrained ones (a teacher, a perceptual loss), and those that
-an optimizer is given by hand or that the class's own `parameters()` returns.
+an optimizer is given by hand or that the class's own `parameters()` returns, and copies of layers that the model has.
 
 References
 ----------
@@ -117,12 +117,18 @@ def _is_left_out(facts: Facts, forward: Forward) -> bool:
     hidden = _trainable(facts, forward)
     if not hidden or any(p.pretrained is not False for p in hidden):
         return False
-    if any(part is forward.module for outer in forward.within for part in modules_of(outer)):
+    registered = [part for outer in forward.within for part in modules_of(outer)]
+    if any(part is forward.module or _is_copy(forward.module, part) for part in registered):
         return False
     if any(facts.of(Stepped)):
         return bool(facts.starved(hidden, since=forward))
     held = {id(p) for built in facts.of(OptimizerBuilt) for group in built.groups for p in group.parameters}
     return not any(id(p) in held for p in hidden) and all(built.complete for built in facts.of(OptimizerBuilt))
+
+
+def _is_copy(layer: Module, of: Module) -> bool:
+    """Whether a layer is a copy of another, made where that was: an old policy is not to train."""
+    return layer.node is not None and layer.node is of.node and layer.kind == of.kind
 
 
 def _trainable(facts: Facts, forward: Forward) -> list[Parameter]:

@@ -74,7 +74,7 @@ class ClipOutOfOrder(Rule):
             if any(c.fresh or c.unsure or not c.complete for c in facts.at(clip)) or _only_measures(clip):
                 continue
             step = _unclipped(facts, clip)
-            if step is None or _is_used(facts, clip):
+            if step is None or _is_used(facts, clip) or _was_clipped(facts, step, clip):
                 continue
             raises = clip.kind == "value" and not clip.spent
             yield self.finding(
@@ -124,6 +124,13 @@ def _unclipped(facts: Facts, clip: Clipped) -> Stepped | None:
         if step.moment.within(clip.moment) and facts.together(clip, step) and set(step.moved) & set(clip.parameters)
     ]
     return steps[-1] if steps else None
+
+
+def _was_clipped(facts: Facts, step: Stepped, clip: Clipped) -> bool:
+    """Whether another clip came right before the step: this one is a second one, and idle."""
+    earlier = facts.before(step).of(Clipped)
+    others = (one for one in earlier if one.node is not clip.node and one.moment.loops == step.moment.loops)
+    return any(set(step.moved) & set(one.fresh) for one in others)
 
 
 def _is_used(facts: Facts, clip: Clipped) -> bool:

@@ -292,9 +292,16 @@ def _of_class(m: Machine, cls: Class, name: str) -> Value:
                 return Bound(cls, found, name)
             return found
     for path in cls.library_bases():
-        inherited = Reference(f"{path}.{name}")
+        inherited = Reference(f"{_holder(path, name)}.{name}")
         return Bound(cls, inherited, name) if hasattr(find(inherited.path), "builds") else inherited
     return m.same_unknown(("attribute", cls, name), f"`.{name}` of a class")
+
+
+def _holder(base: str, name: str) -> str:
+    """The library class that has a method of ``base``: ``class Ours(BertModel)`` has its ``from_pretrained``, too."""
+    from ft_lint.library.transformers.models import is_model_class
+
+    return "transformers.PreTrainedModel" if name == "from_pretrained" and is_model_class(base) else base
 
 
 def _of_super(m: Machine, owner: Super, name: str) -> Value:

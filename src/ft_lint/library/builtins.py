@@ -132,6 +132,10 @@ def zip_(at: Site, *iterables: Value, strict: Value = FALSE) -> Value:
     found = [iterate(at.m, iterable, at.node) for iterable in iterables]
     if found and all(one.complete for one in found):
         return Iterator(tuple(_rows(zip(*(one.values for one in found), strict=False))))
+    layers = [len(one.values) for one in found if one.complete and Module in map(type, one.values)]
+    if layers:  # beside as many of something else
+        beside = [(*one.values, *[_sample(one)] * min(layers))[: min(layers)] for one in found]
+        return Iterator(tuple(_rows(zip(*beside, strict=True))))
     each = Tuple(tuple(_sample(one) for one in found))
     over = next((one.of for one in found if isinstance(one.of, Loader)), None)
     return Iterator(complete=False, each=each, of=over)

@@ -63,10 +63,12 @@ def item(at: Site, dataset: Dataset) -> Value:
 
 
 def _label(dataset: Dataset) -> Value:
-    """A class index; unknown where the dataset has other targets."""
+    """A class index, of CelebA 40 attributes; unknown where the script chooses other targets."""
     changed = any(not is_none(dataset.arguments.get(name, NONE)) for name in ("target_transform", "transforms"))
     if changed or any(name in dataset.arguments for name in ("target_type", "target_types")):
         return Unknown("a target of the script's own choice")
+    if dataset.kind.endswith(".CelebA"):
+        return Tensor(shape=(40,), dtype="int64")
     classes = class_count(dataset)
     return Tensor(shape=(), dtype="int64", labels=classes - 1 if classes else None)
 
