@@ -47,7 +47,7 @@ from ft_lint.facts import Facts
 from ft_lint.refusals import Cause, refusals
 from ft_lint.rule import Evidence, Finding, Level, Rule
 
-ABOUT_LOSSES = r"dtype|scalar type|reduction"
+ABOUT_LOSSES = r"dtype|scalar type|reduction|can't be cast"
 """How torch speaks of targets that are of another kind, and of a reduction that there is not."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from abc import abstractmethod
 from collections.abc import Iterator
 
@@ -31,15 +32,31 @@ class Refused:
 
 
 def refused_arguments(facts: Facts) -> Iterator[Refused]:
-    """The removed arguments of every call that surely happens."""
+    """The removed arguments of every call that surely happens, or whenever somebody asks for what it does."""
     for called in facts.of(LibraryCalled):
-        for argument in called.arguments if called.sure else ():
+        for argument in called.arguments if called.sure or _is_asked_for(facts, called) else ():
             removal = removed_argument(called.path, argument, facts.targets)
             if removal is not None:
                 mend = replacement(lineage(called.path), argument)
                 advice = mend.advice if mend else "leave it out, or see the release notes"
                 place = called.places.get(argument, called.node)
                 yield Refused(called, argument, removal, place, advice, _fix(called, argument, mend, facts.targets))
+
+
+def _is_asked_for(facts: Facts, called: LibraryCalled) -> bool:
+    """Whether only conditions that have nothing to do with releases stand before a call, and no other call like it on
+    another way: ``if args.train: ...``, ``if not os.path.exists(path): ...``.
+    """
+    if any(test is None or _ABOUT_RELEASES.search(source_of(test)) for test in facts.tests_before(called)):
+        return False
+    return not any(one.path == called.path and one.excludes(called) for one in facts.of(LibraryCalled))
+
+
+_ABOUT_RELEASES = re.compile(
+    r"version|release|hasattr|getattr|signature|param|avail|support|legacy|compat|import|has_|\b(old|new)|_v?\d|__",
+    re.I,
+)
+"""What conditions speak of that may ask which release is installed."""
 
 
 def _fix(called: LibraryCalled, argument: str, mend: Replacement | None, targets: Targets) -> Fix | None:

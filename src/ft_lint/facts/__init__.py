@@ -29,7 +29,7 @@ from ft_lint.facts.weights import StateDictLoaded as StateDictLoaded
 from ft_lint.facts.weights import StateDictUsed as StateDictUsed
 from ft_lint.light import dataclass
 from ft_lint.source.siblings import Asked, Followed
-from ft_lint.values.base import Choice, Value
+from ft_lint.values.base import Choice, Negation, Value
 
 if TYPE_CHECKING:
     from ft_lint.values.module import Module
@@ -95,6 +95,8 @@ class Facts:
     """Whether the command line may set a whole number that has a default."""
     by_text: set[Value] = field(default_factory=set)
     """The conditions that ask for a text: ``"resnet" in arch``, ``arch == "vgg16"``."""
+    tests: dict[Value, ast.expr] = field(default_factory=dict)
+    """How the conditions of branches are written, where an ``if`` asks for them."""
     targets: Targets = field(default_factory=Targets)
     files: dict[str, SourceFile] = field(default_factory=dict)
     """Other files of the project that ran, by their paths: facts may stand in them too."""
@@ -287,6 +289,11 @@ class Facts:
             trained = (id(forward.module), forward.moment.loops, forward.moment.calls[:1]) in used
             if forward.grad is False or (forward.grad is True and not trained):
                 yield forward
+
+    def tests_before(self, fact: Fact) -> list[ast.expr | None]:
+        """How the conditions are written on which a fact happens; None for one that no ``if`` asks for."""
+        conditions = [condition for condition, _ in fact.moment.path]
+        return [self.tests.get(one.of if isinstance(one, Negation) else one) for one in conditions]
 
     def together(self, first: Fact, second: Fact) -> bool:
         """Whether two facts happen in one go: in the script itself, in one function that nobody calls, or one method.

@@ -196,6 +196,7 @@ def _if(m: Machine, node: ast.If) -> Completion:
     if m.loops and m.naming and m.loops[-1].loop == m.naming[-1]:
         m.tests.append((m.loops[-1].loop, node.test, verdict))
     if verdict is None:
+        m.facts.tests.setdefault(plain(condition), node.test)
         if m.loops and counts(node.test):
             m.facts.by_count.add(plain(condition))
         return fork(m, condition, lambda: run_block(m, node.body), lambda: _else(m, node.orelse))

@@ -20,7 +20,7 @@ from ft_lint.library.transformers.architectures import Head, ModelClass, archite
 from ft_lint.library.transformers.checkpoints import is_body_alone, is_random, model_type
 from ft_lint.library.transformers.tokenizers import build as build_tokenizer
 from ft_lint.library.transformers.widths import width_of
-from ft_lint.values.base import NONE, Constant, Value, boolean, integer, is_none, text, truth
+from ft_lint.values.base import NONE, Constant, Value, boolean, integer, is_none, number, text, truth
 from ft_lint.values.callables import Class, Function, Instance
 from ft_lint.values.containers import Dict
 from ft_lint.values.hub import HubModel
@@ -51,7 +51,8 @@ def gives_loss(hub: HubModel) -> bool | None:
 def drops(hub: HubModel) -> bool | None:
     """Whether a model drops out in training mode; None where its class is not in the table or settings decide."""
     known = of_class(hub.cls) if hub.cls is not None else None
-    told = hub.complete and not any("drop" in name for name in hub.settings)
+    rates = [number(value) for name, value in hub.settings.items() if "drop" in name]
+    told = hub.complete and all(rate is not None and rate > 0 for rate in rates)
     return known.drops if known is not None and told else None
 
 

@@ -86,7 +86,7 @@ def _alike(at: Site, kind: str, input: Value, target: Value) -> Shape | None:
     if found is not None and _differ(*found):
         form = "pairs" if pairs_up(*found) else "sizes"
         raise Refused("loss", f"an input of {show(found[0])} against a target of {show(found[1])}", input, form=form)
-    if kind == "binary_cross_entropy" and dtype is not None and not is_floating(dtype):
+    if dtype is not None and not is_floating(dtype):
         raise Refused("loss", f"targets must be floats and are {dtype}", input, form="dtype", gets=dtype)
     return found[0] if found is not None else None
 
