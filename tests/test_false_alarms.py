@@ -1472,6 +1472,177 @@ PROGRAMS = {
             critic(net(x).detach()).mean().backward()
             second.step()
     """,
+    "layers beside as many of something that is not seen": """
+        from project import scales
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.nets = nn.ModuleList([nn.Conv2d(3, 64, 1), nn.Conv2d(64, 128, 1)])
+
+            def forward(self, x):
+                for net, scale in zip(self.nets, scales):
+                    x = net(x) * scale
+                return x
+
+        Net()(torch.rand(2, 3, 15, 14))
+    """,
+    "the attributes of faces are forty for each image": """
+        faces = datasets.CelebA("faces", split="test", transform=transforms.ToTensor())
+        print([attributes[:, 31] for images, attributes in DataLoader(faces, batch_size=10)])
+    """,
+    "a class of one's own that extends a bare body has a head": """
+        from transformers import BertModel, Trainer, TrainingArguments
+
+        from project import rows
+
+        class Tagger(BertModel):
+            def __init__(self, config):
+                super().__init__(config)
+                self.out = nn.Linear(config.hidden_size, 2)
+
+            def forward(self, input_ids=None, attention_mask=None, labels=None):
+                scores = self.out(super().forward(input_ids, attention_mask=attention_mask)[1])
+                return F.cross_entropy(scores, labels), scores
+
+        Trainer(Tagger.from_pretrained("bert-base-uncased"), TrainingArguments("out"), train_dataset=rows).train()
+    """,
+    "a table is gone through for what is gathered": """
+        from datasets import load_dataset
+
+        lengths = []
+
+        def gather(rows):
+            lengths.extend(map(len, rows["text"]))
+            return {}
+
+        load_dataset("imdb", split="test").map(gather, batched=True)
+        print(sum(lengths))
+    """,
+    "a second clip behind a step that was clipped": """
+        net = nn.Linear(4, 2)
+        optimizer = torch.optim.Adam(net.parameters())
+
+        def train():
+            for x, y in zip(torch.rand(9, 8, 4), torch.randint(0, 2, (9, 8))):
+                optimizer.zero_grad()
+                F.cross_entropy(net(x), y).backward()
+                nn.utils.clip_grad_norm_(net.parameters(), 0.5)
+                optimizer.step()
+
+        for epoch in range(3):
+            train()
+            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+    """,
+    "copies of the layers as they were": """
+        import copy
+
+        class Policy(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.first, self.second = nn.Linear(4, 8), nn.Linear(8, 2)
+                self.now = [self.first, self.second]
+                self.old = [None, None]
+                for place in range(2):
+                    self.old[place] = copy.deepcopy(self.now[place])
+
+            def forward(self, x, old=False):
+                layers = self.old if old else self.now
+                return layers[1](torch.tanh(layers[0](x)))
+
+        net = Policy()
+        optimizer = torch.optim.Adam(net.parameters())
+        for x in torch.rand(9, 8, 4):
+            optimizer.zero_grad()
+            F.mse_loss(net(x), net(x, old=True)).backward()
+            optimizer.step()
+    """,
+    "weights for larger images": """
+        larger = transforms.Compose([transforms.Resize((384, 384)), transforms.ToTensor()])
+        net = models.vit_b_16(weights="IMAGENET1K_SWAG_E2E_V1")
+        print([net(x) for x, _ in DataLoader(datasets.ImageFolder("images", larger), batch_size=8)])
+    """,
+    "the best of a batch of one": """
+        from project import pictures
+
+        net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(100, 10))
+        print([torch.argmax(net(x)) for x, _ in DataLoader(pictures, batch_size=1)])
+    """,
+    "a head under a name that somebody chooses": """
+        def load(arch):
+            if arch == "alexnet":
+                return models.alexnet(weights="DEFAULT"), "classifier"
+            return models.resnet18(weights="DEFAULT"), "fc"
+
+        class Trained:
+            def __init__(self, arch):
+                self.net, self.head = load(arch)
+                for weight in self.net.parameters():
+                    weight.requires_grad = False
+                self.net._modules[self.head] = nn.Sequential(nn.LazyLinear(9), nn.LogSoftmax(dim=1))
+
+            def train(self, loader):
+                optimizer = torch.optim.Adam(self.net.parameters())
+                for x, y in loader:
+                    optimizer.zero_grad()
+                    F.nll_loss(self.net(x), y).backward()
+                    optimizer.step()
+    """,
+    "a model of one's own that is given another forward": """
+        from types import MethodType
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body, self.last = nn.Linear(8, 8), nn.Linear(8, 2)
+
+            def forward(self, x):
+                return self.last(self.body(x))
+
+        def forward(self, x):
+            return self.age(self.body(x))
+
+        net = Net()
+        net.age = nn.Linear(8, 101)
+        net.forward = MethodType(forward, net)
+        print(net(torch.rand(2, 8)))
+    """,
+    "the release decides which name is asked for": """
+        from transformers import TrainingArguments
+
+        from project import NEW
+
+        if NEW:
+            arguments = TrainingArguments("out", eval_strategy="epoch")
+        else:
+            arguments = TrainingArguments("out", evaluation_strategy="epoch")
+    """,
+    "either call, one of them with the former name": """
+        from transformers import TrainingArguments
+
+        from project import evaluates
+
+        if evaluates:
+            arguments = TrainingArguments("out", evaluation_strategy="epoch")
+        else:
+            arguments = TrainingArguments("out")
+    """,
+    "words that may stand in a name": """
+        from transformers import AutoModelForSequenceClassification
+
+        from project import loader
+
+        net = AutoModelForSequenceClassification.from_pretrained("roberta-base", num_labels=3)
+        for name, weight in net.named_parameters():
+            if "encoder.layer.11" not in name and "classifier" not in name:
+                weight.requires_grad = False
+        optimizer = torch.optim.AdamW(net.parameters(), lr=1e-5)
+        net.train()
+        for batch in loader:
+            optimizer.zero_grad()
+            net(**batch).loss.backward()
+            optimizer.step()
+    """,
 }
 FILLED = {
     name: text.replace("{train}", "0,").replace("{val}", "1,").replace("{test}", "==")

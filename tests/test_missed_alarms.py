@@ -2228,3 +2228,123 @@ for epoch in range(3):
     assert [one.code for one in lint_source(used, "train.py").findings] == []
     other = text.replace("test_loader", "extra_loader")
     assert [one.code for one in lint_source(other, "train.py").findings] == []
+
+
+@pytest.mark.parametrize(
+    ("test", "codes"),
+    [
+        ("args.train", ["TUN901"]),
+        ("not os.path.exists(args.out)", ["TUN901"]),
+        ("args.mode == 'train'", ["TUN901"]),
+        ("version.parse(transformers.__version__) < version.parse('4.41')", []),
+        ("hasattr(TrainingArguments, 'evaluation_strategy')", []),
+        ("args.old_transformers", []),
+    ],
+)
+def test_a_removed_argument_behind_a_condition(test: str, codes: list[str]) -> None:
+    text = f"""
+import os
+
+import transformers
+from packaging import version
+from transformers import TrainingArguments
+
+from settings import args
+
+if {test}:
+    arguments = TrainingArguments("out", evaluation_strategy="epoch")
+"""
+    assert [one.code for one in lint_source(text, "train.py").findings] == codes
+
+
+@pytest.mark.parametrize(("rate", "codes"), [("0.1", ["TUN511"]), ("0.0", []), ("settings.rate", [])])
+def test_a_rate_of_dropout_above_none_drops_out(rate: str, codes: list[str]) -> None:
+    text = f"""
+import torch
+from transformers import BertForSequenceClassification
+
+import settings
+from settings import loader
+
+net = BertForSequenceClassification.from_pretrained("bert-base-uncased", hidden_dropout_prob={rate})
+optimizer = torch.optim.AdamW(net.parameters(), lr=1e-5)
+for batch in loader:
+    optimizer.zero_grad()
+    net(**batch).loss.backward()
+    optimizer.step()
+"""
+    assert [one.code for one in lint_source(text, "train.py").findings] == codes
+
+
+@pytest.mark.parametrize(("classes", "codes"), [(100, []), (10, ["TUN608"])])
+def test_labels_come_through_a_dataset_around_another(classes: int, codes: list[str]) -> None:
+    text = f"""
+import os
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+from torchvision import datasets, transforms
+
+
+class Seen(Dataset):
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __len__(self):
+        return len(self.inner)
+
+    def __getitem__(self, index):
+        image, label = self.inner[index]
+        return image, label
+
+
+inner = datasets.CIFAR100(os.path.expanduser("~/data"), transform=transforms.ToTensor())
+net = nn.Sequential(nn.Flatten(), nn.Linear(3072, {classes}))
+for x, y in DataLoader(Seen(inner), batch_size=4):
+    nn.functional.cross_entropy(net(x), y).backward()
+"""
+    assert [one.code for one in lint_source(text, "train.py").findings] == codes
+
+
+def test_images_of_transformers_have_a_width() -> None:
+    text = """
+import torch
+from torch import nn
+from transformers import CLIPVisionModel
+
+
+class Probe(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = CLIPVisionModel.from_pretrained("openai/clip-vit-base-patch32")
+        self.out = nn.Linear(768, 5)
+
+    def forward(self, pixels):
+        return self.out(self.body(pixel_values=pixels).pooler_output)
+
+
+Probe()(torch.rand(2, 3, 224, 224))
+"""
+    assert [one.code for one in lint_source(text, "probe.py").findings] == []
+    assert [one.code for one in lint_source(text.replace("768", "512"), "probe.py").findings] == ["TUN704"]
+
+
+@pytest.mark.parametrize(("method", "codes"), [("pretrain", ["TUN108"]), ("resume", [])])
+def test_weights_that_somebody_may_load_again_are_lost_otherwise(method: str, codes: list[str]) -> None:
+    text = """
+import torch
+from torch import nn
+from torchvision import models
+
+from settings import args
+
+net = models.resnet18(weights="DEFAULT")
+for part in net.modules():
+    if isinstance(part, nn.Conv2d):
+        nn.init.kaiming_normal_(part.weight)
+{again}
+"""
+    load = "net.load_state_dict(torch.load(args.path))"
+    again = load if method == "resume" else f"if args.path:\n    {load}"
+    assert [one.code for one in lint_source(text.replace("{again}", again), "train.py").findings] == codes
