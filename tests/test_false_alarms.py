@@ -1473,15 +1473,14 @@ PROGRAMS = {
             second.step()
     """,
     "layers beside as many of something that is not seen": """
-        from project import scales
-
         class Net(nn.Module):
             def __init__(self):
                 super().__init__()
                 self.nets = nn.ModuleList([nn.Conv2d(3, 64, 1), nn.Conv2d(64, 128, 1)])
+                self.scales = nn.ParameterList([nn.Parameter(torch.ones(1)), nn.Parameter(torch.ones(1))])
 
             def forward(self, x):
-                for net, scale in zip(self.nets, scales):
+                for net, scale in zip(self.nets, self.scales):
                     x = net(x) * scale
                 return x
 
@@ -5022,6 +5021,28 @@ print(nn.BCELoss()(torch.rand(4, 1), targets))
     old = Versions(project=(("torch", "==1.4"),))
     assert [one.code for one in lint_source(text, "full.py", versions=old).findings] == []
     assert [one.code for one in lint_source(text, "full.py").findings] == ["TUN705"]
+
+
+def test_a_scheduler_went_before_the_optimizer_before_torch_1_1() -> None:
+    text = """
+import torch
+from torch import nn
+
+from project import loader
+
+net = nn.Linear(4, 2)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 5)
+for epoch in range(9):
+    scheduler.step()
+    for x, y in loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+"""
+    old = Versions(project=(("torch", "==0.4.1"),))
+    assert [one.code for one in lint_source(text, "train.py", versions=old).findings] == []
+    assert [one.code for one in lint_source(text, "train.py").findings] == ["TUN405"]
 
 
 def test_dimensions_may_have_names() -> None:

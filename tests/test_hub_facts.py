@@ -17,6 +17,7 @@ from ft_lint.lint import lint_source
 from ft_lint.values.base import Unknown, number, text
 from ft_lint.values.callables import Instance
 from ft_lint.values.module import Mode, Module, parameters_of
+from ft_lint.values.names import NameBelow
 
 HEAD = """
 import torch
@@ -213,3 +214,27 @@ def test_what_a_name_gives_in_a_module_that_we_do_not_see_may_be_a_parameter(scr
 def test_a_part_that_is_known_is_a_module() -> None:
     text = HEAD.replace("import *", "import " + NAMES) + "model.bert.requires_grad = False"
     assert [finding.code for finding in lint_source(text, "a.py").findings] == ["TUN301"]
+
+
+@pytest.mark.parametrize(
+    ("part", "held"),
+    [
+        ("bert", True),
+        ("classifier", False),
+        ("LayerNorm.w", None),
+        ("layer.11", None),
+        ("layers.11", False),
+        ("bert.encoder", None),
+        ("bert.pooler", False),
+    ],
+)
+def test_what_stands_in_a_name_that_is_known_in_part(part: str, held: bool | None) -> None:
+    words = frozenset({"encoder", "layer", "LayerNorm", "weight"})
+    name = NameBelow("a name", prefix="bert.", words=words)
+    assert name.contains(part) is held
+
+
+@pytest.mark.parametrize(("start", "begins"), [("be", True), ("bert.enc", None), ("bert.pool", False), ("enc", False)])
+def test_how_a_name_begins_that_is_known_in_part(start: str, begins: bool | None) -> None:
+    name = NameBelow("a name", prefix="bert.", words=frozenset({"encoder", "weight"}))
+    assert name.begins_with(start) is begins

@@ -24,8 +24,8 @@ and not all.
 Known limits
 ------------
 A seed that is set, or a call that cannot be followed, between the two splits makes the rule silent. Two datasets count
-as the same data where they are of one library class with the same arguments but for the transforms; arrays and tables
-where they are one object that nothing has changed since. Rows that go through a filter, or through columns, are no
+as the same data where they are of one library class with the same arguments but for the transforms; arrays and tables,
+and columns of them, where they are one object that nothing has changed since. Rows that go through a filter are no
 longer followed.
 
 References
