@@ -2348,3 +2348,68 @@ for part in net.modules():
     load = "net.load_state_dict(torch.load(args.path))"
     again = load if method == "resume" else f"if args.path:\n    {load}"
     assert [one.code for one in lint_source(text.replace("{again}", again), "train.py").findings] == codes
+
+
+VISION = """
+import argparse
+
+import numpy as np
+from transformers import AutoModelForImageClassification, Trainer, TrainingArguments
+
+from project import collate, rows
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--freeze", action="store_true")
+parser.add_argument("--lr", type=float, default=5e-5)
+args = parser.parse_args()
+net = AutoModelForImageClassification.from_pretrained("google/vit-base-patch16-224-in21k", num_labels=5)
+if args.freeze:
+    for weight in net.vit.parameters():
+        weight.requires_grad = False
+
+
+def compute_metrics(given):
+    scores, labels = given
+    return {"accuracy": (np.argmax(scores, axis=1) == labels).mean()}
+
+
+Trainer(
+    net,
+    TrainingArguments("out", learning_rate=args.lr, eval_strategy="epoch"),
+    data_collator=collate,
+    train_dataset=rows["train"],
+    eval_dataset=rows["test"],
+    compute_metrics=compute_metrics,
+).train()
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "codes"),
+    [
+        ("5e-5", "5e-2", ["TUN401"]),
+        ('{"accuracy": (np.argmax(scores, axis=1) == labels).mean()}', "(scores.argmax(1) == labels).mean()",
+         ["TUN812"]),
+        ("    scores, labels = given\n", "    scores, labels = given[0], given.label_ids\n", []),
+        ('rows["test"]', 'rows["train"]', ["TUN801"]),
+    ],
+)  # fmt: skip
+def test_a_trainer_over_a_model_that_a_flag_freezes(old: str, new: str, codes: list[str]) -> None:
+    assert [one.code for one in lint_source(VISION, "train.py").findings] == []
+    assert old in VISION
+    assert [one.code for one in lint_source(VISION.replace(old, new), "train.py").findings] == codes
+
+
+@pytest.mark.parametrize(("rate", "codes"), [("1e-5", []), ("1e-2", ["TUN401"])])
+def test_a_model_of_speech_of_which_a_part_is_frozen(rate: str, codes: list[str]) -> None:
+    text = f"""
+from transformers import Seq2SeqTrainer, Seq2SeqTrainingArguments, WhisperForConditionalGeneration
+
+from project import rows
+
+net = WhisperForConditionalGeneration.from_pretrained("openai/whisper-small")
+net.generation_config.language = "hindi"
+net.freeze_encoder()
+Seq2SeqTrainer(net, Seq2SeqTrainingArguments("out", learning_rate={rate}), train_dataset=rows).train()
+"""
+    assert [one.code for one in lint_source(text, "train.py").findings] == codes

@@ -379,7 +379,7 @@ def test_a_recipe_is_silent(recipe: str) -> None:
          ["TUN109"]),
         ("reviews", "loader_of(held)", "loader_of(seen)", ["TUN801"]),
         ("reviews", "evaluate(net, val_loader)", "evaluate(net, train_loader)", ["TUN801"]),
-        ("reviews", "net = Mood()\n", "net = Mood()\nfor weight in net.parameters():\n    weight.requires_grad = False\n",
+        ("reviews", "net = Mood()\n", "net = Mood()\nfor one in net.parameters():\n    one.requires_grad = False\n",
          ["TUN303"]),
         ("captions", "    encoder.train()\n", "", ["TUN505"]),
         ("captions", "    encoder.eval()\n", "", ["TUN506"]),

@@ -21,6 +21,7 @@ from ft_lint.library.transformers.tokenizers import BatchEncoding, PreTrainedTok
 from ft_lint.library.transformers.tokenizers import TokenIds_ as TokenIds
 from ft_lint.library.transformers.trainer import (
     EarlyStoppingCallback,
+    EvalPrediction,
     Seq2SeqTrainer,
     Seq2SeqTrainingArguments,
     Trainer,

@@ -24,7 +24,7 @@ from ft_lint.values.base import NONE, Constant, Value, boolean, integer, is_none
 from ft_lint.values.callables import Class, Function, Instance
 from ft_lint.values.containers import Dict
 from ft_lint.values.hub import HubModel
-from ft_lint.values.module import Mode, Module, modules_of
+from ft_lint.values.module import Mode, Module, modules_of, parameters_of
 from ft_lint.values.names import WORDS, Words
 from ft_lint.values.shape import unknown_dim
 from ft_lint.values.tensor import Dimension, new_parameter
@@ -198,6 +198,7 @@ def _made(at: Site, path: str, hub: HubModel, pretrained: bool | None) -> Module
     settings = hub.settings if width is None else {"hidden_size": Constant(width)} | hub.settings
     config = Instance("transformers.PretrainedConfig", arguments=dict(settings), node=at.node)
     model.fields["config"] = config
+    model.fields["generation_config"] = Instance("transformers.GenerationConfig", node=at.node)
     at.emit(ModelBuilt, model=model, path=path, arguments=model.arguments, places=hub.places)
     at.m.models.append(model)
     return model
@@ -268,6 +269,20 @@ def _takes(cls: Class, name: str) -> bool:
     return given is not None and any(one.arg == name for one in (*given.args, *given.kwonlyargs))
 
 
+def _freeze(at: Site, model: Module, name: str) -> Value:
+    """Freeze a part of the body that goes by this name."""
+    from ft_lint.interpreter.attributes import read
+    from ft_lint.interpreter.writing import set_requires_grad
+
+    cls = of_class(model.hub.cls) if model.hub is not None and model.hub.cls is not None else None
+    body = read(at.m, model, cls.base, at.node) if cls is not None and cls.base is not None else model
+    part = read(at.m, body, name, at.node)
+    if isinstance(part, Module):
+        set_requires_grad(at.m, parameters_of(part), False, at.node)
+        return NONE
+    return at.unknown("a part that is frozen", model)
+
+
 class PreTrainedModel(TorchModule):
     """The methods that transformers adds to a module."""
 
@@ -330,6 +345,18 @@ class PreTrainedModel(TorchModule):
 
     post_init = init_weights = gradient_checkpointing_disable = gradient_checkpointing_enable
     activation_checkpointing_enable = enable_input_require_grads = tie_weights = gradient_checkpointing_enable
+
+    @staticmethod
+    def freeze_encoder(at: Site, self: Module) -> Value:
+        """``model.freeze_encoder()``: of Whisper and its kin."""
+        return _freeze(at, self, "encoder")
+
+    @staticmethod
+    def freeze_feature_encoder(at: Site, self: Module) -> Value:
+        """``model.freeze_feature_encoder()``: the convolutions of Wav2Vec2 and its kin."""
+        return _freeze(at, self, "feature_extractor")
+
+    freeze_feature_extractor = freeze_feature_encoder
 
     @staticmethod
     def num_parameters(at: Site, self: Module, *args: Value, **kwargs: Value) -> Value:

@@ -14,11 +14,13 @@ from ft_lint.library.site import Site
 from ft_lint.library.torch.optim import Optimizer, backward_through
 from ft_lint.library.transformers.batches import batch_of, note_batch, row_of
 from ft_lint.library.transformers.collators import note_padding
-from ft_lint.values.base import FALSE, NONE, Constant, Items, Unknown, Value, is_none, text, truth
+from ft_lint.values.array import array
+from ft_lint.values.base import FALSE, NONE, Constant, Fields, Items, Unknown, Value, integer, is_none, text, truth
 from ft_lint.values.callables import Bound, Class, Function, Instance
 from ft_lint.values.containers import Dict, Tuple
 from ft_lint.values.hub import Tokenizer
 from ft_lint.values.module import Mode, Module, modules_of, parameters_of
+from ft_lint.values.shape import unknown_dim
 from ft_lint.values.training import Group
 from ft_lint.values.training import Optimizer as OptimizerValue
 
@@ -218,10 +220,45 @@ def _judge(at: Site, trainer: Instance) -> None:
     if not isinstance(function, Function) or function in at.m.judged:
         return
     at.m.judged[function] = trainer
-    predictions = Instance("transformers.EvalPrediction", node=at.node)
+    predictions = Instance("transformers.EvalPrediction", fields=_judged(at.m, trainer), node=at.node)
     given = call(at.m, judge, Arguments((predictions,)), at.node)
     if isinstance(function.node, ast.Lambda):
         at.m.emit(MetricsReturned, function.node.body, value=at.m.store.resolve(given), trainer=trainer)
+
+
+def _judged(m: Machine, trainer: Instance) -> Fields:
+    """The arrays that a model for classification gives: scores of each sample, and its label."""
+    model = m.store.resolve(trainer.given("model") or NONE)
+    hub = model.hub if isinstance(model, Module) else None
+    if hub is None or not (hub.cls or hub.asked).endswith(_OF_SAMPLES) or hub.labels == 1:
+        return {}
+    if not is_none(trainer.given("preprocess_logits_for_metrics") or NONE) or not hub.complete:
+        return {}
+    if any(name.startswith("output_") for name in hub.settings):
+        return {}  # what all layers gave comes along
+    samples, classes = unknown_dim(), hub.labels or unknown_dim()
+    return {"predictions": array((samples, classes), "float32"), "label_ids": array((samples,), "int64")}
+
+
+_OF_SAMPLES = ("ForSequenceClassification", "ForImageClassification", "ForAudioClassification")
+
+
+class EvalPrediction:
+    """What ``compute_metrics`` gets: ``predictions, labels = given`` works as well as its attributes."""
+
+    @staticmethod
+    def __iter__(at: Site, self: Instance) -> Value:
+        """The predictions, and the labels."""
+        if not self.fields:
+            return at.unknown("what a trainer evaluates", self)
+        return Tuple((self.fields["predictions"], self.fields["label_ids"]))
+
+    @staticmethod
+    def __getitem__(at: Site, self: Instance, index: Value) -> Value:
+        """``given[0]`` are the predictions."""
+        place = integer(index)
+        name = ("predictions", "label_ids")[place] if place in (0, 1) else ""
+        return self.fields.get(name) or at.unknown("what a trainer evaluates", self)
 
 
 def _forget_mode(m: Machine, trainer: Instance) -> None:

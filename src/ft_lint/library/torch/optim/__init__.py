@@ -245,7 +245,7 @@ def backward_through(at: Site, loss: Value, text: str = "") -> Backward:
         scaler=_scaler_of(loss),
     )
     others = [p for o in m.optimizers for g in o.groups() for p in g.parameters] if not certain else []
-    by_setting = {id(p): p for p in unsure if required(m, p) is None and not is_open(m, p)} if certain else {}
+    by_setting = {id(p): p for p in unsure if required(m, p) is None and not is_open(m, p)}
     for parameter in (*trainable.values(), *by_setting.values()):
         set_scale(m, parameter, fact.scaler or NONE)
     add_to(m, trainable.values(), fact)
