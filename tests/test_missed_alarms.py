@@ -2413,3 +2413,26 @@ net.freeze_encoder()
 Seq2SeqTrainer(net, Seq2SeqTrainingArguments("out", learning_rate={rate}), train_dataset=rows).train()
 """
     assert [one.code for one in lint_source(text, "train.py").findings] == codes
+
+
+def test_texts_that_the_command_line_may_set_have_their_defaults() -> None:
+    text = """
+import argparse
+
+from peft import LoraConfig, get_peft_model
+from torchvision import models
+from transformers import AutoModelForCausalLM
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--targets", nargs="+", default=["query_key_value"])
+parser.add_argument("--arch", default="vit", required=True)
+args = parser.parse_args()
+config = LoraConfig(target_modules=args.targets, task_type="CAUSAL_LM")
+net = get_peft_model(AutoModelForCausalLM.from_pretrained("gpt2"), config)
+if args.arch == "vit":
+    body = models.vit_b_16(weights="DEFAULT")
+else:
+    body = models.resnet18(pretrained=True)
+"""
+    found = [one.code for one in lint_source(text, "train.py").findings]
+    assert found == ["TUN211", "TUN105"]

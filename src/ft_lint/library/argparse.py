@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from ft_lint.library.site import Site
-from ft_lint.values.base import NONE, Constant, NoReturn, Unknown, UnknownText, Value, boolean, is_none, text, truth
+from ft_lint.values.base import (
+    NONE,
+    Constant,
+    Items,
+    NoReturn,
+    Unknown,
+    UnknownText,
+    Value,
+    boolean,
+    is_none,
+    text,
+    truth,
+)
 from ft_lint.values.callables import Instance, Reference
-from ft_lint.values.containers import Tuple
+from ft_lint.values.containers import List, Tuple
 
 _SETTINGS = "settings"
 
@@ -90,9 +102,11 @@ def _setting(name: str, flags: list[str], options: dict[str, Value]) -> Value:
     if action in ("store_true", "store_false"):
         to = action == "store_true"
         return boolean(to) if truth(default) is to else Unknown(f"the switch `{name}`")
+    if action is None and _is_of_texts(default):
+        return default or NONE
     if action is not None or "nargs" in options:
         return Unknown(f"the setting `{name}`")
-    if default is None or is_none(default) or text(default) == "":
+    if default is None or is_none(default) or text(default) == "" or truth(options.get("required", NONE)) is True:
         is_text = "type" not in options or _path_of(options["type"]) == "builtins.str"
         return (UnknownText if is_text else Unknown)(f"the setting `{name}`")
     if not isinstance(default, Constant) or (flags and not flags[0].startswith("-") and "default" not in options):
@@ -103,6 +117,14 @@ def _setting(name: str, flags: list[str], options: dict[str, Value]) -> Value:
     if kind in ("builtins.float", "builtins.int"):
         return _typed(name, default, kind)
     return Constant(default.value, default=name)
+
+
+def _is_of_texts(default: Value | None) -> bool:
+    """Whether a default is a list of texts, as ``nargs="+"`` gives one."""
+    match default:
+        case List(fields={"items": Items(values, True)}) if values:
+            return all(text(value) is not None for value in values)
+    return False
 
 
 def _path_of(value: Value | None) -> str:
