@@ -1486,6 +1486,26 @@ PROGRAMS = {
 
         Net()(torch.rand(2, 3, 15, 14))
     """,
+    "a model that nobody sees is drawn anew for each fold": """
+        from sklearn.model_selection import KFold
+        from torch.utils.data import SubsetRandomSampler
+
+        def draw(part):
+            for layer in part.children():
+                if hasattr(layer, "reset_parameters"):
+                    layer.reset_parameters()
+
+        def train(model, criterion, optimizer, dataset):
+            for seen, held in KFold(n_splits=5).split(dataset):
+                model.apply(draw)
+                for x, y in DataLoader(dataset, batch_size=4, sampler=SubsetRandomSampler(seen)):
+                    optimizer.zero_grad()
+                    criterion(model(x), y).backward()
+                    optimizer.step()
+                with torch.no_grad():
+                    for x, y in DataLoader(dataset, batch_size=4, sampler=SubsetRandomSampler(held)):
+                        print(model(x).argmax(1) == y)
+    """,
     "the attributes of faces are forty for each image": """
         faces = datasets.CelebA("faces", split="test", transform=transforms.ToTensor())
         print([attributes[:, 31] for images, attributes in DataLoader(faces, batch_size=10)])

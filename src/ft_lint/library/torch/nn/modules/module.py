@@ -239,7 +239,9 @@ class Module:
     def reset_parameters(at: Site, self: ModuleValue) -> Value:
         """Draw a layer's own parameters anew."""
         own = (p for value in self.parameters.values() for p in options(value))
-        at.emit(Initialised, parameters=tuple(p for p in own if isinstance(p, Parameter)), how="reset_parameters")
+        unseen = () if self.rest is None else (self.rest,)
+        drawn = (*(p for p in own if isinstance(p, Parameter)), *unseen)
+        at.emit(Initialised, parameters=drawn, how="reset_parameters")
         return NONE
 
     @staticmethod
