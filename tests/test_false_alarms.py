@@ -1506,6 +1506,32 @@ PROGRAMS = {
                     for x, y in DataLoader(dataset, batch_size=4, sampler=SubsetRandomSampler(held)):
                         print(model(x).argmax(1) == y)
     """,
+    "a branch whose features another model takes": """
+        class Branch(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = models.resnet18(weights="DEFAULT")
+                self.body.fc = nn.Identity()
+                self.fc = nn.Linear(512, 1000)
+
+            def forward(self, x):
+                return self.body(x)
+
+        class Pair(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.out = nn.Linear(512, 1)
+
+            def forward(self, one, two):
+                return self.out((one - two).abs())
+
+        branch, pair = Branch(), Pair()
+        optimizer = torch.optim.Adam([*branch.parameters(), *pair.parameters()], lr=1e-4)
+        for one, two, same in zip(torch.rand(9, 2, 3, 64, 64), torch.rand(9, 2, 3, 64, 64), torch.rand(9, 2, 1)):
+            optimizer.zero_grad()
+            F.binary_cross_entropy_with_logits(pair(branch(one), branch(two)), same).backward()
+            optimizer.step()
+    """,
     "the attributes of faces are forty for each image": """
         faces = datasets.CelebA("faces", split="test", transform=transforms.ToTensor())
         print([attributes[:, 31] for images, attributes in DataLoader(faces, batch_size=10)])

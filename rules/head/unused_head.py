@@ -49,6 +49,7 @@ from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Choice, Negation, Value
 from ft_lint.values.callables import Reference
 from ft_lint.values.module import Module, child_modules, modules_of, parameters_of
+from ft_lint.values.tensor import Tensor
 from ft_lint.values.training import states_in
 
 
@@ -181,9 +182,18 @@ def _forgotten(facts: Facts, put: LayerReplaced, called: set[int]) -> bool:
         return True
     if not facts.trained_through(owner):  # it may be there for its features
         return False
+    if _feeds_another(facts, owner):
+        return False
     others = [child for name, child in child_modules(owner) if name != put.name and _may_be_head(child)]
     headed = any(id(part) in called for other in others for part in modules_of(other))
     return not headed and any(p.pretrained for p in parameters_of(owner))
+
+
+def _feeds_another(facts: Facts, model: Module) -> bool:
+    """Whether what a model gives goes into another one that is trained: a branch is there for its features."""
+    own = {forward for forward in facts.of(Forward) if forward.root is model}
+    others = (one for one in facts.of(Forward) if one.root is not model and (one.trainable or one.maybe))
+    return any(isinstance(given, Tensor) and not own.isdisjoint(given.graph) for one in others for given in one.inputs)
 
 
 def _may_be_head(layer: Module) -> bool:
