@@ -2436,3 +2436,49 @@ else:
 """
     found = [one.code for one in lint_source(text, "train.py").findings]
     assert found == ["TUN211", "TUN105"]
+
+
+LOADERS_BY_KEY = """
+import os
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+from torchvision import datasets, models, transforms
+
+steps = {"train": transforms.Compose([transforms.RandomResizedCrop(224), transforms.ToTensor()]),
+         "val": transforms.Compose([transforms.Resize(256), transforms.CenterCrop(224), transforms.ToTensor()])}
+{loaders}
+net = models.resnet18(weights="DEFAULT")
+optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+for epoch in range(3):
+    for phase in ["train", "val"]:
+        net.train(phase == "train")
+        for x, y in loaders[phase]:
+            with torch.set_grad_enabled(phase == "train"):
+                loss = nn.functional.cross_entropy(net(x), y)
+                if phase == "train":
+                    optimizer.zero_grad()
+                    loss.backward()
+                    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    "loaders",
+    [
+        "sets = {x: datasets.ImageFolder(os.path.join('data', x), steps[x]) for x in steps}\n"
+        "loaders = {x: DataLoader(sets[x], batch_size=4, shuffle=x == 'train') for x in steps}",
+        "loaders = {'train': DataLoader(datasets.ImageFolder('data/train', steps['train']), 4, shuffle=True),\n"
+        "           'val': DataLoader(datasets.ImageFolder('data/val', steps['val']), 4)}",
+        "loaders = {}\n"
+        "loaders['train'] = DataLoader(datasets.ImageFolder('data/train', steps['train']), 4, shuffle=True)\n"
+        "loaders['val'] = DataLoader(datasets.ImageFolder('data/val', steps['val']), 4)",
+    ],
+)
+def test_loaders_go_by_their_keys(loaders: str) -> None:
+    text = LOADERS_BY_KEY.replace("{loaders}", loaders)
+    assert [one.code for one in lint_source(text, "train.py").findings] == []
+    same = loaders.replace("os.path.join('data', x)", "'data/train'").replace("data/val", "data/train")
+    text = LOADERS_BY_KEY.replace("{loaders}", same)
+    assert [one.code for one in lint_source(text, "train.py").findings] == ["TUN801"]

@@ -20,6 +20,7 @@ from ft_lint.values.containers import Iterator, Tuple, new_list
 from ft_lint.values.module import Module
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Tensor
+from ft_lint.values.training import Loader
 
 
 def assign(m: Machine, target: ast.expr, value: Value, statement: ast.AST) -> None:
@@ -28,14 +29,17 @@ def assign(m: Machine, target: ast.expr, value: Value, statement: ast.AST) -> No
         case ast.Name(id=name):
             bind_name(m, name, value, statement)
         case ast.Attribute(value=owner, attr=name):
-            text = source_of(target)
-            m.name(value, text)
+            written = source_of(target)
+            m.name(value, written)
             through, held = _owner_of(m, owner)
-            set_attribute(m, held, name, value, statement, text, through)
+            set_attribute(m, held, name, value, statement, written, through)
         case ast.Subscript(value=ast.Attribute(value=owner, attr="_modules")):
             _register(m, evaluate(m, owner), evaluate_index(m, target), value, statement, source_of(target))
         case ast.Subscript(value=owner):
-            set_item(m, evaluate(m, owner), evaluate_index(m, target), value, statement, source_of(target))
+            held, index = evaluate(m, owner), evaluate_index(m, target)
+            if isinstance(value, Loader) and (key := text(index)):
+                m.name(value, key)
+            set_item(m, held, index, value, statement, source_of(target))
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
             for element, part in zip(elements, unpacked(m, value, elements), strict=True):
                 assign(m, element, part, statement)

@@ -103,7 +103,7 @@ def _setting(name: str, flags: list[str], options: dict[str, Value]) -> Value:
         to = action == "store_true"
         return boolean(to) if truth(default) is to else Unknown(f"the switch `{name}`")
     if action is None and _is_of_texts(default):
-        return default or NONE
+        return NONE if default is None else default
     if action is not None or "nargs" in options:
         return Unknown(f"the setting `{name}`")
     if default is None or is_none(default) or text(default) == "" or truth(options.get("required", NONE)) is True:
