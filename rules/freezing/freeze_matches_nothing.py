@@ -60,13 +60,15 @@ class FreezeMatchesNothing(Rule):
             if any(other.passed or not other.missed for other in facts.at(found)):
                 continue
             kinds = {type(fact) for fact in found.missed if isinstance(fact, Frozen | Unfrozen) and fact.changed}
+            some = [name for name in found.names if name.endswith("*")]  # each for all that begin so
             if kinds:
                 yield self.finding(
                     found,
-                    names="names" if any(_is_of_several(name) for name in found.names) else f"{len(found.names)} names",
+                    count=len(found.names),
+                    names="names" if some else f"{len(found.names)} names",
                     test=source_of(found.node),
                     what="frozen" if Frozen in kinds else "switched on",
-                    example=max(found.names, key=_is_of_several),
+                    example=next(iter(some), found.names[-1]),
                 )
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
@@ -85,8 +87,3 @@ class FreezeMatchesNothing(Rule):
         if run.exception:
             figures["raises"] = run.exception.type
         return Evidence(not set_here, f"{len(set_here)} parameters are set in {len(visits)} tests", figures)
-
-
-def _is_of_several(name: str) -> bool:
-    """Whether a name stands for all that begin so: ``bert.*``."""
-    return name.endswith("*")
