@@ -411,3 +411,42 @@ def test_one_mistake_in_a_recipe_is_told(recipe: str, old: str, new: str, codes:
     assert old in RECIPES[recipe]
     found = lint_source(RECIPES[recipe].replace(old, new), "recipe.py").findings
     assert [one.code for one in found] == codes
+
+
+BY_ENTRIES = """
+import torch
+from PIL import Image
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms
+
+from project import labels, paths
+
+plain = transforms.Compose([transforms.Resize((32, 32)), transforms.ToTensor()])
+
+
+class Pictures(Dataset):
+    def __len__(self):
+        return len(paths)
+
+    def __getitem__(self, index):
+        return plain(Image.open(paths[index]).convert("RGB")), labels[index]
+
+
+def collate(rows):
+    batch = {}
+    batch["images"] = torch.stack([row[0] for row in rows])
+    batch["labels"] = [row[1] for row in rows]
+    return batch
+
+
+net = nn.Sequential(nn.Flatten(), nn.Linear(3 * 32 * 32, 5))
+for batch in DataLoader(Pictures(), batch_size=8, collate_fn=collate):
+    print(net(batch["images"]))
+"""
+
+
+def test_a_batch_may_be_put_together_entry_by_entry() -> None:
+    assert [one.code for one in lint_source(BY_ENTRIES, "train.py").findings] == []
+    wrong = BY_ENTRIES.replace("nn.Linear(3 * 32 * 32", "nn.Linear(32 * 32")
+    assert [one.code for one in lint_source(wrong, "train.py").findings] == ["TUN701"]

@@ -141,9 +141,11 @@ def _collated(m: Machine, collator: Value, one: Value, node: ast.AST) -> Value:
         return Unknown("a batch by a function that we do not see")
     mark = m.store.mark()
     made = m.store.resolve(run_function(m, collator, Arguments((new_list((one,), complete=False),)), node))
-    if isinstance(made, List):
-        items = m.store.resolve(made.fields["items"])
-        made = Tuple(items.values, items.complete) if isinstance(items, Items) else made
+    match made:  # what was put into it one by one is undone
+        case List(fields={"items": Items(values, complete)}):
+            made = Tuple(values, complete)
+        case Dict(entries, flags):
+            made = replace(made, entries=dict(entries), flags=dict(flags))
     m.store.undo(mark)
     return made
 
