@@ -70,11 +70,9 @@ class InitAfterLoad(Rule):
             fresh = [f for f in sure if f.how not in COPIES]
             lost = [(f, p) for f in fresh for p in f.parameters if id(p) in loaded]
             count = len({id(p) for _, p in lost})
-            if (
-                not loaded
-                or 2 * count < len(loaded)
-                or any(f.moment.order > lost[-1][0].moment.order and f.surely_when(source) for f in again)
-            ):
+            if not loaded or 2 * count < len(loaded):
+                continue
+            if any(f.moment.order > lost[-1][0].moment.order and f.surely_when(source) for f in again):
                 continue
             if not unseen <= {id(p) for f in fresh for p in f.parameters}:
                 continue

@@ -34,9 +34,9 @@ class Refused:
 def refused_arguments(facts: Facts) -> Iterator[Refused]:
     """The removed arguments of every call that surely happens, or whenever somebody asks for what it does."""
     for called in facts.of(LibraryCalled):
-        for argument in called.arguments if called.sure or _is_asked_for(facts, called) else ():
+        for argument in called.arguments:
             removal = removed_argument(called.path, argument, facts.targets)
-            if removal is not None:
+            if removal is not None and (called.sure or _is_asked_for(facts, called)):
                 mend = replacement(lineage(called.path), argument)
                 advice = mend.advice if mend else "leave it out, or see the release notes"
                 place = called.places.get(argument, called.node)

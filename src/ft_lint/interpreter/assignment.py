@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ft_lint.facts.models import ModelRebound
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.escaping import escape
-from ft_lint.interpreter.expressions import evaluate, evaluate_index
+from ft_lint.interpreter.expressions import evaluate, evaluate_index, name_loader
 from ft_lint.interpreter.items import iterate
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.writing import set_attribute, set_item
@@ -20,7 +20,6 @@ from ft_lint.values.containers import Iterator, Tuple, new_list
 from ft_lint.values.module import Module
 from ft_lint.values.store import gate
 from ft_lint.values.tensor import Tensor
-from ft_lint.values.training import Loader
 
 
 def assign(m: Machine, target: ast.expr, value: Value, statement: ast.AST) -> None:
@@ -37,8 +36,7 @@ def assign(m: Machine, target: ast.expr, value: Value, statement: ast.AST) -> No
             _register(m, evaluate(m, owner), evaluate_index(m, target), value, statement, source_of(target))
         case ast.Subscript(value=owner):
             held, index = evaluate(m, owner), evaluate_index(m, target)
-            if isinstance(value, Loader) and (key := text(index)):
-                m.name(value, key)
+            name_loader(m, text(index), value)
             set_item(m, held, index, value, statement, source_of(target))
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
             for element, part in zip(elements, unpacked(m, value, elements), strict=True):

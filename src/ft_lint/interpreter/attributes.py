@@ -299,9 +299,11 @@ def _of_class(m: Machine, cls: Class, name: str) -> Value:
 
 def _holder(base: str, name: str) -> str:
     """The library class that has a method of ``base``: ``class Ours(BertModel)`` has its ``from_pretrained``, too."""
+    if name != "from_pretrained":
+        return base
     from ft_lint.library.transformers.models import is_model_class
 
-    return "transformers.PreTrainedModel" if name == "from_pretrained" and is_model_class(base) else base
+    return "transformers.PreTrainedModel" if is_model_class(base) else base
 
 
 def _of_super(m: Machine, owner: Super, name: str) -> Value:

@@ -224,7 +224,7 @@ def _dict(m: Machine, node: ast.Dict) -> Value:
             if isinstance(key, Constant) and isinstance(key.value, str | int | float | bool | tuple | bytes):
                 result.entries[key.value] = value
                 result.places[key.value] = place
-                _name_loader(m, key.value, value)
+                name_loader(m, key.value, value)
                 if key.value == "labels":
                     set_labels(m, value, place)
             else:
@@ -241,7 +241,7 @@ def _dict(m: Machine, node: ast.Dict) -> Value:
     return result
 
 
-def _name_loader(m: Machine, key: object, value: Value) -> None:
+def name_loader(m: Machine, key: object, value: Value) -> None:
     """A loader in a dict goes by its key: ``{"train": DataLoader(...), "val": DataLoader(...)}``."""
     if isinstance(value, Loader) and isinstance(key, str):
         m.name(value, key)
@@ -461,7 +461,7 @@ def _collected_dict(m: Machine, node: ast.DictComp) -> Value:
         key, value = evaluate(m, node.key), evaluate(m, node.value)
         if isinstance(key, Constant) and isinstance(key.value, str | int | float | bool):
             result.entries[key.value] = value
-            _name_loader(m, key.value, value)
+            name_loader(m, key.value, value)
         else:
             result.flags["incomplete"] = TRUE
             result.flags["each"] = either(result.each, value) if result.each is not None else value

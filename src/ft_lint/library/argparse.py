@@ -102,8 +102,8 @@ def _setting(name: str, flags: list[str], options: dict[str, Value]) -> Value:
     if action in ("store_true", "store_false"):
         to = action == "store_true"
         return boolean(to) if truth(default) is to else Unknown(f"the switch `{name}`")
-    if action is None and _is_of_texts(default):
-        return NONE if default is None else default
+    if action is None and isinstance(default, List) and _is_of_texts(default):
+        return default
     if action is not None or "nargs" in options:
         return Unknown(f"the setting `{name}`")
     if default is None or is_none(default) or text(default) == "" or truth(options.get("required", NONE)) is True:
@@ -119,10 +119,10 @@ def _setting(name: str, flags: list[str], options: dict[str, Value]) -> Value:
     return Constant(default.value, default=name)
 
 
-def _is_of_texts(default: Value | None) -> bool:
-    """Whether a default is a list of texts, as ``nargs="+"`` gives one."""
-    match default:
-        case List(fields={"items": Items(values, True)}) if values:
+def _is_of_texts(default: List) -> bool:
+    """Whether a list holds texts alone, as ``nargs="+"`` gives one."""
+    match default.fields["items"]:
+        case Items(values, True) if values:
             return all(text(value) is not None for value in values)
     return False
 

@@ -40,7 +40,12 @@ class path:
         """``abspath("data")``: a path that depends on where the script runs."""
         return _unknown_path(at, "abspath", path)
 
-    realpath = normpath = expandvars = abspath
+    realpath = abspath
+
+    @staticmethod
+    def expandvars(at: Site, path: Value) -> Value:
+        """``expandvars("$HOME/data")``: a path that depends on the environment."""
+        return _unknown_path(at, "expandvars", path)
 
 
 def _unknown_path(at: Site, how: str, *parts: Value) -> Value:

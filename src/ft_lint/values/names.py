@@ -71,6 +71,9 @@ class NameBelow(UnknownText):
 def parameters_by_name(module: Module) -> Iterator[tuple[str | NameBelow | None, Parameter]]:
     """All parameters, each once, with their names as far as these are known."""
     below = _words_of_parts(module)
+    if not below:
+        yield from named_parameters(module)
+        return
     owners = {id(here.rest): name for name, here in walk(module) if here.rest is not None}
     for name, parameter in named_parameters(module):
         owner = owners.get(id(parameter)) if name is None else None

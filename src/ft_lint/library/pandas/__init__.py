@@ -101,7 +101,8 @@ def _to_numpy(at: Site, self: Value, dtype: Value = NONE, *args: Value, **settin
 def _tolist(at: Site, self: Value) -> Value:
     """``tolist()``: a list of as many items."""
     known = as_array(self)
-    return rows_of(at.m, known) or _other(at) if known is not None else _other(at)
+    rows = rows_of(at.m, known) if known is not None else None
+    return _other(at) if rows is None else rows
 
 
 _SHARED: dict[str, Callable[..., Value]] = {

@@ -227,7 +227,10 @@ def _judge(at: Site, trainer: Instance) -> None:
 
 
 def _judged(m: Machine, trainer: Instance) -> Fields:
-    """The arrays that a model for classification gives: scores of each sample, and its label."""
+    """The arrays that a model for classification gives: scores (N, classes) of float32, and labels (N,) of int64.
+
+    Source: ``EvalPrediction`` and ``Trainer.evaluation_loop`` in transformers' documentation.
+    """
     model = m.store.resolve(trainer.given("model") or NONE)
     hub = model.hub if isinstance(model, Module) else None
     if hub is None or not (hub.cls or hub.asked).endswith(_OF_SAMPLES) or hub.labels == 1:
