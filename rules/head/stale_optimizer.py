@@ -125,8 +125,8 @@ class StaleOptimizer(Rule):
 
 
 def _is_new(change: Change) -> bool:
-    """Whether a statement builds what it puts into a model: ``model.head = nn.Linear(768, 2).cuda()``."""
-    if not isinstance(change, LayerReplaced) or not isinstance(change.node, ast.Assign):
+    """Whether a statement builds what it gives a name: ``model.head = nn.Linear(768, 2).cuda()``, ``model = Net()``."""
+    if not isinstance(change, LayerReplaced | ModelRebound) or not isinstance(change.node, ast.Assign):
         return False
     return change.new.node is not None and any(part is change.new.node for part in ast.walk(change.node.value))
 

@@ -87,7 +87,8 @@ def _finds_nothing(facts: Facts, step: Stepped) -> bool:
     """Whether a step surely finds no gradient; a backward pass that reaches nothing is another mistake."""
     passes = [b for b in facts.before(step).of(Backward) if b.moment.loops == step.moment.loops]
     lost = any(all(p.leaf for p in backward.trainable) for backward in passes)
-    return step.complete and bool(step.idle or step.frozen) and not step.moved and not step.unsure and not lost
+    seen = step.complete or (step.optimizer.closed and next(facts.of(Backward), None) is None)
+    return seen and bool(step.idle or step.frozen) and not step.moved and not step.unsure and not lost
 
 
 def _trains_another(facts: Facts, step: Stepped) -> bool:

@@ -3,14 +3,15 @@
 What it does
 ------------
 Finds `StepLR`, `MultiStepLR` and `ExponentialLR` with settings that only make sense in epochs (after a thousand steps
-less than a hundred-thousandth of the rate is left), and `CosineAnnealingLR(T_max=epochs)`, whose `step()` stands in
-the loop over a `DataLoader`.
+less than a hundred-thousandth of the rate is left), and schedules whose length is the number of epochs
+(`CosineAnnealingLR(T_max=epochs)`, `num_training_steps=epochs` of the schedules of transformers), whose `step()`
+stands in the loop over a `DataLoader`.
 
 Why it matters
 --------------
 `StepLR(step_size=7)` stepped by batches divides the rate by ten every seven batches: after 100 batches it is 1e-14 of
 what it was, and the weights stand still. A cosine over as many steps as there are epochs swings up and down all the
-time. Nothing is raised.
+time, a schedule with warm-up is over after as many batches. Nothing is raised.
 
 How to mend it
 --------------
@@ -43,7 +44,7 @@ from ft_lint import observe
 from ft_lint.facts import Facts
 from ft_lint.facts.optimization import SchedulerStepped, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.base import Items, integer, number
+from ft_lint.values.base import Items, Value, integer, number, text
 from ft_lint.values.containers import List, Range, Tuple
 from ft_lint.values.training import Scheduler
 
@@ -107,9 +108,17 @@ def _setting_in_epochs(due: SchedulerStepped) -> str | None:
             return f"gamma={gamma:g}"
         case "MultiStepLR" if gamma is not None and gamma <= 0.5 and (last := _last_milestone(scheduler)):
             return f"milestones up to {last}, gamma={gamma:g}" if last <= LAST_EPOCH else None
-        case "CosineAnnealingLR" if _is_number_of_passes(due):
+        case "CosineAnnealingLR" if _is_number_of_passes(due, given.get("T_max")):
             return "T_max is the number of epochs"
+        case _ if _goes_to_zero(scheduler) and _is_number_of_passes(due, given.get("num_training_steps")):
+            return "num_training_steps is the number of epochs"
     return None
+
+
+def _goes_to_zero(scheduler: Scheduler) -> bool:
+    """Whether this is one of the schedules of transformers at whose end nothing is left of the rate."""
+    asked = text(scheduler.arguments.get("name")) or scheduler.kind
+    return asked.removeprefix("get_").startswith(("linear", "cosine", "polynomial"))
 
 
 def _last_milestone(scheduler: Scheduler) -> int | None:
@@ -121,9 +130,8 @@ def _last_milestone(scheduler: Scheduler) -> int | None:
     return max((one for one in known if one is not None), default=None) if None not in known else None
 
 
-def _is_number_of_passes(due: SchedulerStepped) -> bool:
-    """Whether `T_max` is what the loop around the batches counts up to."""
-    wanted = due.scheduler.arguments.get("T_max")
+def _is_number_of_passes(due: SchedulerStepped, wanted: Value | None) -> bool:
+    """Whether a length is what the loop around the batches counts up to."""
     outer = itertools.takewhile(lambda one: not one.over_batches, due.moment.loops)
     around = [one.over for one in outer if isinstance(one.over, Range)]
     if wanted is None or not around:

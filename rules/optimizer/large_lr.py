@@ -41,7 +41,7 @@ The table and the plot are `docs/large-lr.md` and `docs/large-lr.svg` in the sou
 
 Known limits
 ------------
-Silent where only a new head trains, where a scheduler multiplies the rate, for layer-wise decay, for prompts, prefixes
+Silent where only a new head trains, where a scheduler multiplies the rate (of OneCycleLR its `max_lr` counts), for layer-wise decay, for prompts, prefixes
 and vectors (IA3, VeRA), which take larger rates, for LoRA on a base that was never trained, and where the rate is not
 known.
 
@@ -71,7 +71,7 @@ from ft_lint.values.base import number, text
 from ft_lint.values.callables import Instance
 from ft_lint.values.module import parameters_of
 from ft_lint.values.tensor import Parameter
-from ft_lint.values.training import Group
+from ft_lint.values.training import Group, Scheduler
 
 DESTRUCTIVE_MOVE = 0.03
 """Relative move of the median pretrained matrix in one step: twice the largest seen at recommended rates (0.015),
@@ -98,12 +98,18 @@ class LargeLr(Rule):
         "in a few steps the adapters outweigh what the model knows, take 1e-4 to 5e-4"
     )
 
+    of_cycle = (
+        "max_lr={lr} is large for pretrained weights (above {bound}): "
+        "before the rate goes down it overwrites what they know, take a smaller one"
+    )
+
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Groups with pretrained trainable weights and a rate above the bound."""
         encoders, adapters = _bert_like(facts), _lora(facts)
         for built in facts.of(OptimizerBuilt):
             first = next((s for s in facts.after(built).of(Stepped) if s.optimizer is built.optimizer), None)
-            if first is None or _is_scaled(facts, built):
+            cycle = _cycle(facts, built)
+            if first is None or (cycle is None and _is_scaled(facts, built)):
                 continue
             moving = {id(p) for p in (*first.moved, *first.by_setting) if p.pretrained}
             lora = {id(p) for p in first.moved} & adapters
@@ -111,12 +117,15 @@ class LargeLr(Rule):
             if len({number(group.options.get("lr")) for group in groups}) > 2:
                 continue
             for group in groups:
-                kind, lr = built.optimizer.kind, number(group.options.get("lr"))
+                kind = built.optimizer.kind
+                lr = number(group.options.get("lr") if cycle is None else cycle.arguments["max_lr"])
                 tuned = [p for p in group.parameters if id(p) in moving]
                 adapted = not tuned and any(id(p) in lora for p in group.parameters)
                 bound = _bound(kind, group, tuned, encoders) if tuned else _bound_of_lora(kind) if adapted else None
                 if lr is not None and bound is not None and lr > bound:
                     message, at = self.of_lora if adapted else None, group.places.get("lr", built.node)
+                    if cycle is not None:
+                        message, at = self.of_cycle, cycle.places.get("max_lr", cycle.node)
                     yield self.finding(at, message=message, lr=lr, bound=bound, optimizer=kind)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
@@ -169,6 +178,13 @@ def _lora(facts: Facts) -> set[int]:
         if knows and isinstance(added.config, Instance) and added.config.kind == "peft.LoraConfig":
             found |= {id(p) for p in added.adapters}
     return found
+
+
+def _cycle(facts: Facts, built: OptimizerBuilt) -> Scheduler | None:
+    """The one schedule that replaces the rate, where it leads to one that is given for all groups."""
+    made = [one.scheduler for one in facts.after(built).of(SchedulerBuilt) if one.scheduler.optimizer is built.optimizer]
+    one = made[0] if len(made) == 1 else None
+    return one if one is not None and one.kind == "OneCycleLR" and "max_lr" in one.arguments else None
 
 
 def _is_scaled(facts: Facts, built: OptimizerBuilt) -> bool:

@@ -68,5 +68,5 @@ def get_scheduler(
     **kwargs: Value,
 ) -> Value:
     """``get_scheduler("linear", optimizer, ...)``."""
-    given = {"num_warmup_steps": num_warmup_steps, "num_training_steps": num_training_steps} | kwargs
+    given = {"name": name, "num_warmup_steps": num_warmup_steps, "num_training_steps": num_training_steps} | kwargs
     return build_scheduler(at, "get_scheduler", optimizer, "", (), given)

@@ -14,7 +14,8 @@ from ft_lint.values.training import Dataset, Rows, are_same_rows, draw_apart
 
 def holds(whole: Value, part: Value) -> bool:
     """Whether one dataset surely has every item of another: it is that one, its twin, or what it was taken from."""
-    return any(one is up or _are_twins(one, up) for one in _joined(whole) for up in _taken_from(part))
+    pairs = ((one, up) for one in _joined(whole) for up in _taken_from(part))
+    return any(one is up or _are_twins(one, up) or _is_made_from_part(one, up) for one, up in pairs)
 
 
 def drawn_apart(left: Value, right: Value) -> tuple[Rows, Rows] | None:
@@ -117,11 +118,31 @@ def _are_made_alike(left: Instance, right: Instance) -> bool:
     """Whether two objects of one class of the script's were made from the same data, and whatever else says what they
     give, or hold the same.
     """
-    if left.cls is None or left.cls is not right.cls or left.cls.is_open or "escaped" in {*left.fields, *right.fields}:
+    if not _are_of_one_class(left, right):
         return False
-    return _say_the_same(left, right, _given(left), _given(right)) or _say_the_same(
-        left, right, left.fields, right.fields
-    )
+    return _say_the_same(_given(left), _given(right)) or _say_the_same(left.fields, right.fields)
+
+
+def _are_of_one_class(left: Instance, right: Instance) -> bool:
+    """Whether two objects are of one class of the script's, all of which is seen."""
+    open_ = left.cls is None or left.cls.is_open or "escaped" in {*left.fields, *right.fields}
+    return not open_ and left.cls is right.cls
+
+
+def _is_made_from_part(whole: Value, part: Value) -> bool:
+    """Whether an object of one of the script's classes was made from rows that a split drew of what the other was."""
+    if not (isinstance(whole, Instance) and isinstance(part, Instance) and _are_of_one_class(whole, part)):
+        return False
+    mine, theirs = _given(whole), _given(part)
+    drawn = [name for name in mine if name in theirs and _is_drawn_from(theirs[name], mine[name])]
+    rest = [{name: value for name, value in each.items() if name not in drawn} for each in (mine, theirs)]
+    return bool(drawn) and _agree(*rest)
+
+
+def _is_drawn_from(rows: Value, whole: Value) -> bool:
+    """Whether rows are a part that a split drew of something."""
+    drawn = rows.drawn if isinstance(rows, Array) else rows
+    return isinstance(drawn, Rows) and drawn.drawing is not None and drawn.whole is whole
 
 
 def _given(dataset: Instance) -> dict[str, Value]:
@@ -139,13 +160,19 @@ def _parameter(dataset: Instance, key: int | str) -> str:
     return names[key] if key < len(names) else str(key)
 
 
-def _say_the_same(left: Instance, right: Instance, mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> bool:
+def _say_the_same(mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> bool:
     """Whether two objects have the same of these, transforms apart, and some of it is data."""
+    return _agree(mine, theirs) and any(
+        _are_same_data(value, theirs[name], name) for name, value in mine.items() if not _speaks_of(name, _TRANSFORMS)
+    )
+
+
+def _agree(mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> bool:
+    """Whether two objects have the same of these, transforms apart."""
     names, others = ([name for name in each if not _speaks_of(name, _TRANSFORMS)] for each in (mine, theirs))
-    if names != others:
-        return False
-    alike = all(_are_same_data(mine[name], theirs[name]) or same(mine[name], theirs[name]) for name in names)
-    return alike and any(_are_same_data(mine[name], theirs[name], name) for name in names)
+    return names == others and all(
+        _are_same_data(mine[name], theirs[name]) or same(mine[name], theirs[name]) for name in names
+    )
 
 
 def _speaks_of(name: str, words: tuple[str, ...]) -> bool:
