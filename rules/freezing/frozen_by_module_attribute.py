@@ -39,7 +39,7 @@ from ft_lint.facts import Facts
 from ft_lint.facts.models import AttributeSet, Frozen, LayerReplaced, Unfrozen
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import truth
-from ft_lint.values.module import Module
+from ft_lint.values.module import Module, parameters_of
 
 
 class FrozenByModuleAttribute(Rule):
@@ -59,7 +59,7 @@ class FrozenByModuleAttribute(Rule):
             if change.name != "requires_grad" or not isinstance(change.owner, Module) or change.building:
                 continue
             replaced = any(put.old is change.owner for put in facts.after(change).of(LayerReplaced))
-            if wanted is None or replaced or _is_of_parameters(facts, change):
+            if wanted is None or replaced or _is_of_parameters(facts, change) or _is_done_next(facts, change, wanted):
                 continue
             if (not wanted) in change.trainable:
                 yield self.finding(change, module=change.owner_text)
@@ -86,3 +86,10 @@ class FrozenByModuleAttribute(Rule):
 def _is_of_parameters(facts: Facts, change: AttributeSet) -> bool:
     """Whether the same line sets a parameter's flag as well: of a class that has one where another has a module."""
     return any(one.node is change.node for kind in (Frozen, Unfrozen) for one in facts.of(kind))
+
+
+def _is_done_next(facts: Facts, change: AttributeSet, wanted: bool) -> bool:
+    """Whether the same function goes on to set the flag of all of the module's parameters."""
+    later: Iterator[Frozen | Unfrozen] = iter(facts.after(change).of(Unfrozen if wanted else Frozen))
+    done = {id(one) for fact in later if fact.moment.calls == change.moment.calls for one in fact.parameters}
+    return isinstance(change.owner, Module) and done.issuperset(map(id, parameters_of(change.owner)))

@@ -112,4 +112,11 @@ def _is_validated(facts: Facts, setting: ModeSet, backward: Backward) -> bool:
 def _is_left_by(facts: Facts, forward: Forward, setting: ModeSet) -> bool:
     """Whether a forward pass ran in the evaluation mode that this call has set."""
     mode = facts.given(setting, forward.mode)
-    return isinstance(mode, Mode) and not mode.training and mode.node is setting.node and forward.grad is True
+    left = isinstance(mode, Mode) and not mode.training and mode.node is setting.node and forward.grad is True
+    return left and not any(_is_same_pass(one, forward) for one in facts.at(setting))
+
+
+def _is_same_pass(setting: ModeSet, forward: Forward) -> bool:
+    """Whether the very function that sets the mode runs the module in it at once: for a batch of one, say."""
+    same = setting.moment.calls == forward.moment.calls and setting.moment.loops == forward.moment.loops
+    return same and setting.moment.order < forward.moment.order

@@ -41,9 +41,9 @@ The table and the plot are `docs/large-lr.md` and `docs/large-lr.svg` in the sou
 
 Known limits
 ------------
-Silent where only a new head trains, where a scheduler multiplies the rate (of OneCycleLR its `max_lr` counts), for layer-wise decay, for prompts, prefixes
-and vectors (IA3, VeRA), which take larger rates, for LoRA on a base that was never trained, and where the rate is not
-known.
+Silent where only a new head trains, where a scheduler multiplies the rate (of OneCycleLR its `max_lr` counts), for
+layer-wise decay, for prompts, prefixes and vectors (IA3, VeRA), which take larger rates, for LoRA on a base that was
+never trained, and where the rate is not known.
 
 The bounds come from public recipes and from 918 constant rates in public repositories. In the sweep most is still known
 at Adam's bounds (70 % and 84 %) and little at the next rate above. SGD does harm below its bounds too, where the rule
@@ -58,6 +58,7 @@ https://github.com/facebookarchive/fb.resnet.torch/issues/125
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -123,9 +124,8 @@ class LargeLr(Rule):
                 adapted = not tuned and any(id(p) in lora for p in group.parameters)
                 bound = _bound(kind, group, tuned, encoders) if tuned else _bound_of_lora(kind) if adapted else None
                 if lr is not None and bound is not None and lr > bound:
-                    message, at = self.of_lora if adapted else None, group.places.get("lr", built.node)
-                    if cycle is not None:
-                        message, at = self.of_cycle, cycle.places.get("max_lr", cycle.node)
+                    message = self.of_cycle if cycle is not None else self.of_lora if adapted else None
+                    at = _place(built, group, cycle)
                     yield self.finding(at, message=message, lr=lr, bound=bound, optimizer=kind)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
@@ -180,11 +180,19 @@ def _lora(facts: Facts) -> set[int]:
     return found
 
 
+def _place(built: OptimizerBuilt, group: Group, cycle: Scheduler | None) -> ast.AST:
+    """Where the rate is written."""
+    if cycle is not None:
+        return cycle.places.get("max_lr", cycle.node or built.node)
+    return group.places.get("lr", built.node)
+
+
 def _cycle(facts: Facts, built: OptimizerBuilt) -> Scheduler | None:
     """The one schedule that replaces the rate, where it leads to one that is given for all groups."""
-    made = [one.scheduler for one in facts.after(built).of(SchedulerBuilt) if one.scheduler.optimizer is built.optimizer]
-    one = made[0] if len(made) == 1 else None
-    return one if one is not None and one.kind == "OneCycleLR" and "max_lr" in one.arguments else None
+    made = [one.scheduler for one in facts.after(built).of(SchedulerBuilt)]
+    mine = [one for one in made if one.optimizer is built.optimizer]
+    leads = len(mine) == 1 and mine[0].kind == "OneCycleLR" and "max_lr" in mine[0].arguments
+    return mine[0] if leads else None
 
 
 def _is_scaled(facts: Facts, built: OptimizerBuilt) -> bool:

@@ -18,7 +18,7 @@ from ft_lint.facts.models import (
 from ft_lint.facts.optimization import GradientsZeroed
 from ft_lint.interpreter.attributes import is_key, required, split_off
 from ft_lint.interpreter.branches import truth_of
-from ft_lint.interpreter.items import child_name
+from ft_lint.interpreter.items import child_name, items_of
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.recognition import as_model
 from ft_lint.interpreter.tokens import set_labels, set_on_tokenizer
@@ -118,7 +118,9 @@ def set_attribute(
         case Unknown():
             _escape(m, owner)
         case Optimizer() if name == "param_groups":
+            given = items_of(m, value)
             _escape(m, owner)
+            m.store.write(owner.fields, "groups", Items((), given is not None and given.complete and not given.values))
 
 
 def _shows_a_model(m: Machine, value: Value, through: Value | None) -> bool:
