@@ -35,7 +35,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts
+from ft_lint.facts import Facts, ancestors
 from ft_lint.facts.models import AttributeSet, Frozen, LayerReplaced, Unfrozen
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import truth
@@ -92,4 +92,5 @@ def _is_done_next(facts: Facts, change: AttributeSet, wanted: bool) -> bool:
     """Whether the same function goes on to set the flag of all of the module's parameters."""
     later: Iterator[Frozen | Unfrozen] = iter(facts.after(change).of(Unfrozen if wanted else Frozen))
     done = {id(one) for fact in later if fact.moment.calls == change.moment.calls for one in fact.parameters}
-    return isinstance(change.owner, Module) and done.issuperset(map(id, parameters_of(change.owner)))
+    parameters = parameters_of(change.owner) if isinstance(change.owner, Module) else ()
+    return bool(parameters) and all(any(id(one) in done for one in ancestors(p)) for p in parameters)

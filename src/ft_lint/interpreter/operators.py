@@ -354,11 +354,7 @@ def _same_choice(m: Machine, outcome: Value) -> Value:
     """The one value for a test of the same choice, so that all who ask the same are answered alike."""
     if not isinstance(outcome, Choice):
         return outcome
-    key = ("choice", outcome.condition, outcome.if_true, outcome.if_false)
-    if key not in m.pure:
-        m.pure[key] = outcome
-        m.facts.kept.append(outcome)
-    return m.pure[key]
+    return m.choices.setdefault((outcome.condition, outcome.if_true, outcome.if_false), outcome)
 
 
 def _identical(m: Machine, left: Value, right: Value) -> Value:
