@@ -4,7 +4,7 @@ What it does
 ------------
 Finds names that `transformers`, `trl`, `peft`, `datasets` or `accelerate` offered once and offer no more, imported
 (`from transformers import AdamW`), named by a module that is gone (`transformers.deepspeed`) or read off the package
-(`transformers.AdamW`).
+(`transformers.AdamW`), and methods that tokenizers had before transformers 5 (`tokenizer.encode_plus(...)`).
 
 Why it matters
 --------------
@@ -19,7 +19,8 @@ the old one by the fix.
 
 What torch shows
 ----------------
-Python raises `ImportError: cannot import name 'AdamW' from 'transformers'` at the import.
+Python raises `ImportError: cannot import name 'AdamW' from 'transformers'` at the import, and `AttributeError:
+BertTokenizer has no attribute encode_plus` at the call.
 
 Known limits
 ------------
@@ -42,8 +43,9 @@ from ft_lint import observe
 from ft_lint.edits import renamed
 from ft_lint.facts import Facts
 from ft_lint.library.releases import removed_name
-from ft_lint.library.replacements import advice_on, new_name
+from ft_lint.library.replacements import METHODS, advice_on, new_name
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Fix, Level, Rule
+from ft_lint.syntax.written import source_of
 from ft_lint.uses import Imported
 
 ERRORS = ("ImportError", "ModuleNotFoundError", "AttributeError")
@@ -69,7 +71,7 @@ class RemovedImport(Rule):
             yield self.finding(
                 asked,
                 library=removal.library,
-                name=name.removeprefix(f"{removal.library}."),
+                name=source_of(asked.node) if name in METHODS else name.removeprefix(f"{removal.library}."),
                 since=removal.since,
                 error="AttributeError" if asked.by_attribute else "ImportError",
                 advice=advice_on(name),
@@ -77,7 +79,11 @@ class RemovedImport(Rule):
             )
 
     def _renaming(self, asked: Imported, removed: str) -> Fix | None:
-        """The new name, bound to the old one where it is imported, so that the rest of the script stays."""
+        """The new name, bound to the old one where it is imported, so that the rest of the script stays; the tokenizer
+        itself, which takes what its methods took.
+        """
+        if removed in METHODS and isinstance(asked.node, ast.Attribute) and asked.node.attr.endswith("encode_plus"):
+            return self.fix("call the tokenizer", Edit(source_of(asked.node.value), asked.node))
         new = new_name(removed) if asked.path == removed else None
         if new is None or asked.bound is None:
             return None

@@ -10,7 +10,7 @@ from ft_lint.facts.models import MemberMissing
 from ft_lint.facts.results import Misused
 from ft_lint.interpreter import texts
 from ft_lint.interpreter.arrays import attribute_of
-from ft_lint.interpreter.library_use import note_attribute
+from ft_lint.interpreter.library_use import note_attribute, note_method
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.project_imports import member as member_of
 from ft_lint.library import canonical, find, members_of, type_path
@@ -86,6 +86,8 @@ def read(m: Machine, owner: Value, name: str, node: ast.AST) -> Value:
             return read(m, missing, name, node) if name == "backward" else missing
         case List() if name == "backward":
             return read(m, Unknown("an attribute that a list does not have"), name, node)
+        case Tokenizer():
+            note_method(m, "transformers.PreTrainedTokenizerBase", name, node)
     return _of_library(m, owner, name)
 
 

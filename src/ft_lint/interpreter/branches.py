@@ -132,11 +132,8 @@ def truth_of(value: Value) -> bool | None:
 
 def _always_true(cls: Class) -> bool:
     """Whether objects of a class of the script are true: nothing defines their length or truth."""
-    lineage = cls.lineage()
-    whole = all(isinstance(base, Class) for base in lineage)
-    return whole and not any(
-        name in base.scope.names for base in lineage if isinstance(base, Class) for name in ("__bool__", "__len__")
-    )
+    whole = all(isinstance(base, Class) for base in cls.lineage())
+    return whole and not any(map(cls.defines, ("__bool__", "__len__")))
 
 
 class Split(Exception):

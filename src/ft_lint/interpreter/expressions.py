@@ -212,6 +212,8 @@ def _elements(m: Machine, elements: Sequence[ast.expr]) -> tuple[tuple[Value, ..
             del values[MAX_ITEMS:]
         else:
             values.append(evaluate(m, element))
+            if isinstance(values[-1], Parameter) and values[-1].rest:
+                complete = False  # one of many that we do not see, whichever it is
     return tuple(values), complete
 
 

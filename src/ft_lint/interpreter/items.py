@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 
 from ft_lint.interpreter.arrays import item_of
-from ft_lint.interpreter.attributes import is_key, member, of_module
+from ft_lint.interpreter.attributes import is_key, member, of_module, read
 from ft_lint.interpreter.machine import Machine
 from ft_lint.library import find
+from ft_lint.library.tracing import loaders_of
+from ft_lint.light import replace
 from ft_lint.syntax.names import is_of_loader
 from ft_lint.syntax.written import dotted_name
 from ft_lint.values.array import Array, Bunch, Locator, Table, array
@@ -224,6 +226,8 @@ def iterate(m: Machine, value: Value, node: ast.AST | None) -> Iterator:
             from ft_lint.interpreter.signature import Arguments
 
             return iterate(m, call_library(m, method, Arguments((value,)), node or made), node)
+        case Instance(cls=Class() as cls) if cls.defines("__iter__"):
+            return _items_of_own(m, value, node)
         case Class() | Instance() | Scheduler() | Group() | Missing():
             return Iterator(complete=False, each=Unknown("an item of an object", (value,)))
     if _is_called_loader(m, value, node):
@@ -232,6 +236,19 @@ def iterate(m: Machine, value: Value, node: ast.AST | None) -> Iterator:
         return Iterator(complete=False, each=array(value.shape[1:], value.dtype, value.plain), of=value)
     kind = UnknownBatch if isinstance(value, UnknownBatch) else UnknownItem
     return Iterator(complete=False, each=kind("an item of something unknown", (value,)), of=value)
+
+
+def _items_of_own(m: Machine, value: Instance, node: ast.AST | None) -> Iterator:
+    """What an object of one of the script's classes gives, which may be the batches of a loader that it holds."""
+    from ft_lint.interpreter.calls import call
+    from ft_lint.interpreter.signature import Arguments
+
+    at = node or value.node or ast.Pass()
+    given = call(m, read(m, value, "__iter__", at), Arguments(()), at)
+    if given is value or not isinstance(given, Iterator):
+        return Iterator(complete=False, each=Unknown("an item of an object", (value,)))
+    loaders = loaders_of([*given.values, given.each])
+    return replace(given, of=next(iter(loaders)) if len(loaders) == 1 else value)
 
 
 def _items_on_each_way(m: Machine, value: Value) -> tuple[Value, ...] | None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.releases import LIBRARIES, base_of, is_callable
+from ft_lint.library.replacements import METHODS
 from ft_lint.syntax.written import source_of
 from ft_lint.uses import Imported, LibraryCalled, MethodOverridden
 from ft_lint.values.base import Missing, Value
@@ -140,6 +141,13 @@ def note_attribute(m: Machine, path: str, name: str, node: ast.AST) -> None:
     """Write down that a name is read off a package: ``transformers.AdamW``."""
     if path in LIBRARIES and f"{path}.{name}" not in m.replaced and not _is_caught(m, "AttributeError"):
         m.emit(Imported, node, path=f"{path}.{name}", by_attribute=True, statement=node)
+
+
+def note_method(m: Machine, cls: str, name: str, node: ast.AST) -> None:
+    """Write down that a method is read off an object of a library's class which has it no more."""
+    path = f"{cls}.{name}"
+    if path in METHODS and not _is_caught(m, "AttributeError"):
+        m.emit(Imported, node, path=path, by_attribute=True, statement=node)
 
 
 # --- methods ---------------------------------------------------------------------------------------

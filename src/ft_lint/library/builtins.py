@@ -91,6 +91,12 @@ def len_(at: Site, obj: Value) -> Value:
             return at.m.count("batches" if isinstance(obj, Loader) else "samples", obj)
         case Instance() if obj.cls is not None and obj.library.startswith(_DATASETS):
             return at.m.count("samples", obj)
+        case Instance(cls=Class() as cls) if cls.defines("__len__"):
+            from ft_lint.interpreter.attributes import read
+            from ft_lint.interpreter.calls import call
+            from ft_lint.interpreter.signature import Arguments
+
+            return call(at.m, read(at.m, obj, "__len__", at.node), Arguments(()), at.node)
         case Unknown() if is_of_loader(at.m.facts.names.get(id(obj), "")):
             return at.m.count("batches", obj)
     return at.m.same_unknown(("len", obj), "a length that we do not know")
@@ -566,9 +572,8 @@ def _is_unwrapped(value: Value) -> bool:
         return False
     if value.cls is None:
         return value.rest is None or value.architecture is not None
-    lineage = value.cls.lineage()
-    seen = all(isinstance(base, Class | Reference) for base in lineage)
-    return seen and not any(isinstance(base, Class) and "module" in base.scope.names for base in lineage)
+    seen = all(isinstance(base, Class | Reference) for base in value.cls.lineage())
+    return seen and not value.cls.defines("module")
 
 
 def _resets(module: Module) -> bool | None:

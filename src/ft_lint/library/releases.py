@@ -17,6 +17,7 @@ from typing import Any
 
 from ft_lint.facts import Targets
 from ft_lint.library._packed import line, pack, unpack
+from ft_lint.library.replacements import METHODS
 from ft_lint.light import dataclass
 
 PATH = Path(__file__).with_name("releases.z")
@@ -158,6 +159,9 @@ def takes_argument(path: str, name: str, targets: Targets, *, newest: bool = Fal
 def removed_name(path: str, targets: Targets) -> tuple[str, Removal] | None:
     """The import path, or the part of it, that was there once and is no more; None where it is, or never was."""
     library, *parts = path.split(".")
+    if path in METHODS:
+        removal = _removal(library, [0, releases(library).index(METHODS[path][1]) - 1], targets)
+        return (path, removal) if removal is not None else None
     names = _table()["names"].get(library, {})
     for end in range(1, len(parts) + 1):
         name = ".".join(parts[:end])

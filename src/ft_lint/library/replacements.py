@@ -163,8 +163,24 @@ def new_name(path: str) -> str | None:
     return "prepare_model_for_kbit_training" if path == "peft.prepare_model_for_int8_training" else None
 
 
+_BY_CALL = "call the tokenizer itself"
+_OF_TARGETS = "give the tokenizer the targets as `text_target=`"
+METHODS = {
+    f"transformers.PreTrainedTokenizerBase.{name}": (advice, "5.0.0")
+    for name, advice in {
+        "encode_plus": _BY_CALL,
+        "batch_encode_plus": _BY_CALL,
+        "as_target_tokenizer": _OF_TARGETS,
+        "prepare_seq2seq_batch": _OF_TARGETS,
+    }.items()
+}
+"""Methods that a base class has no more, with what to do instead and the first release without them."""
+
+
 def advice_on(path: str) -> str:
     """What to do instead of asking for a removed name."""
+    if path in METHODS:
+        return METHODS[path][0]
     library, _, name = path.partition(".")
     if (new := new_name(path)) is not None:
         return f"use `{new}`"

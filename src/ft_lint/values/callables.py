@@ -150,6 +150,10 @@ class Class(Value):
                 pending = [*here.bases, *pending]
         return found
 
+    def defines(self, name: str) -> bool:
+        """Whether this class, or one of the file's that it extends, has a method or attribute of this name."""
+        return any(name in base.scope.names for base in self.lineage() if isinstance(base, Class))
+
     def speaks_of(self, attribute: str) -> bool:
         """Whether a method reads an attribute of its ``self`` and leaves it to others to set it."""
         for method in self.node.body:

@@ -237,8 +237,7 @@ def _is_before(m: Machine, module: Module) -> bool:
     """Whether the script is surely written for a Lightning before 2.2: by its requirements, or what it uses is gone."""
     if not all(may_be_since(name, "2.2", m.facts.targets) for name in DISTRIBUTIONS):
         return True
-    lineage = module.cls.lineage() if module.cls is not None else ()
-    hooks = any(isinstance(base, Class) and name in base.scope.names for base in lineage for name in _HOOKS_OF_1)
+    hooks = module.cls is not None and any(map(module.cls.defines, _HOOKS_OF_1))
     return hooks or "lightning of 1" in m.state
 
 
@@ -269,7 +268,7 @@ def _hook(m: Machine, owner: Value, name: str, node: ast.AST, *args: Value) -> V
     from ft_lint.interpreter.calls import call
 
     cls = owner.cls if isinstance(owner, Module | Instance) else None
-    if cls is None or not any(isinstance(base, Class) and name in base.scope.names for base in cls.lineage()):
+    if cls is None or not cls.defines(name):
         return NONE
     return call(m, read(m, owner, name, node), Arguments(args), node)
 

@@ -83,7 +83,7 @@ def _is_of_the_script(collator: Value) -> bool:
         case Partial(function=inner):
             return _is_of_the_script(inner)
         case Instance(cls=Class() as cls):
-            return any("__call__" in base.scope.names for base in cls.lineage() if isinstance(base, Class))
+            return cls.defines("__call__")
     return False
 
 

@@ -307,9 +307,7 @@ def _batch(at: Site, trainer: Instance, model: Module, data: str) -> Dict:
 
 def overrides(trainer: Instance, method: str) -> bool:
     """Whether the trainer's class is the script's and has a method of its own, so that the library's does not count."""
-    return trainer.cls is not None and any(
-        isinstance(base, Class) and method in base.scope.names for base in trainer.cls.lineage()
-    )
+    return trainer.cls is not None and trainer.cls.defines(method)
 
 
 _KINDS = {

@@ -73,7 +73,7 @@ def _refused_item(at: Site, params: Value) -> tuple[str, str, str] | None:
 def _gives_parameters(module: Module) -> bool:
     """Whether iterating over a module may give parameters: some of torch's do, and a class of the script's own may."""
     lineage = module.cls.lineage() if module.cls is not None else []
-    own = any(isinstance(base, Class) and "__iter__" in base.scope.names for base in lineage)
+    own = module.cls is not None and module.cls.defines("__iter__")
     unseen = any(isinstance(base, Unknown) for base in lineage)
     kinds = [module.kind, *(module.cls.library_bases() if module.cls is not None else ())]
     return own or unseen or any(kind.rpartition(".")[2] in ("ParameterList", "ParameterDict", "?") for kind in kinds)
