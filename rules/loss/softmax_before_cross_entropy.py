@@ -1,23 +1,24 @@
-"""Softmax before a cross-entropy that applies softmax itself.
+"""Softmax, or sigmoid, before a cross-entropy that applies softmax itself.
 
 What it does
 ------------
-Finds `CrossEntropyLoss` or `cross_entropy` whose input has been through a softmax.
+Finds `CrossEntropyLoss` or `cross_entropy` whose input has been through a softmax over the classes, or a sigmoid.
 
 Why it matters
 --------------
-The loss takes logits. Probabilities lie in [0, 1], so the second softmax can never be sure: with C classes the loss
+The loss takes logits. Probabilities lie in [0, 1], so its own softmax can never be sure: with C classes the loss
 has a floor of `ln(e + C - 1) - 1` even for a perfect prediction, and the gradients are small. Training crawls and
 nothing is raised.
 
 How to mend it
 --------------
-Give the loss the logits. Apply softmax where probabilities are read: in prediction, or after the loss.
+Give the loss the logits. Apply softmax where probabilities are read: in prediction, or after the loss. Where an item
+may have several labels, sigmoid is right and `BCEWithLogitsLoss` the loss.
 
 What torch shows
 ----------------
-The values that the softmax on the reported line gives arrive unchanged in the loss, and no loss of the run lies
-below the floor: 0.551 for 3 classes, 1.461 for 10, 5.910 for 1000.
+The values that the softmax or sigmoid on the reported line gives arrive unchanged in the loss, and no loss of the run
+lies below the floor: 0.551 for 3 classes, 1.461 for 10, 5.910 for 1000.
 
 Known limits
 ------------
@@ -54,24 +55,31 @@ class SoftmaxBeforeCrossEntropy(Rule):
         "give it the logits"
     )
 
+    squashed = (
+        "`{activation}` is applied before `{loss}`, which takes logits and applies softmax: with scores between 0 and 1 "
+        "the loss cannot come near 0, leave it out"
+    )
+
     def check(self, facts: Facts) -> Iterator[Finding]:
-        """Softmax outputs that reach a cross-entropy."""
+        """Outputs of softmax and sigmoid that reach a cross-entropy."""
         for loss in losses(facts):
             activation = loss.input.activation if isinstance(loss.input, Tensor) else None
-            if loss.kind != "cross_entropy" or activation is None or activation.kind != "softmax":
+            if loss.kind != "cross_entropy" or activation is None or activation.node is None:
                 continue
-            if activation.node is not None and _is_over_classes(loss.input, activation):
-                yield self.finding(activation.node, activation=activation.name, loss=loss.name)
+            message = {"softmax": self.message, "sigmoid": self.squashed}.get(activation.kind)
+            if message and (activation.kind == "sigmoid" or _is_over_classes(loss.input, activation)):
+                yield self.finding(activation.node, message=message, activation=activation.name, loss=loss.name)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
-        """What the softmax here gives is what the loss is given, and the loss never falls below its floor."""
-        given = {event.output.fingerprint for event in run.outputs_of("softmax", line)}
+        """What the softmax or sigmoid here gives is what the loss is given, which never falls below its floor."""
+        calls = [call for kind in ("softmax", "sigmoid") for call in run.outputs_of(kind, line)]
+        given = {call.output.fingerprint for call in calls}
         losses = run.of(observe.LossCalled).where(
             lambda loss: loss.kind == "cross_entropy" and loss.input.fingerprint in given
         )
         values = [loss.value for loss in losses if loss.value is not None]
         if not losses:
-            return Evidence(False, "no cross-entropy is given what a softmax here gives", {"softmax calls": len(given)})
+            return Evidence(False, "no cross-entropy is given what is computed here", {"calls": len(given)})
         classes = losses[0].input.shape[min(1, len(losses[0].input.shape) - 1)]
         floor = math.log(math.e + classes - 1) - 1
         least = min(values, default=math.inf)

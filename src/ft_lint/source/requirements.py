@@ -23,6 +23,10 @@ UNKNOWN = "===unknown"
 """A specifier that admits no release: a commit, a folder, or what we cannot read."""
 
 
+_FORK_OF_TRANSFORMERS = ".train_adapter("
+"""What only adapter-transformers has: a fork of version 4 that is installed under the name of transformers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Versions:
     """The versions that a file is checked against: ``chosen`` by a setting, else what its ``project`` asks for."""
@@ -35,6 +39,10 @@ class Versions:
         asked = dict(self.project)
         for name, specifier in installed(text):
             asked[name] = ",".join(dict.fromkeys(filter(None, (asked.get(name), specifier))))
+        if _FORK_OF_TRANSFORMERS in text:
+            asked["transformers"] = UNKNOWN
+        if not asked.get("trl") and re.search("==|~=|<", asked.get("transformers", "")):
+            asked["trl"] = UNKNOWN  # its releases ask for what was the newest transformers then
         return tuple((asked | dict(self.chosen)).items())
 
 

@@ -12,7 +12,7 @@ from ft_lint.library.torch._arguments import axis, shape_of, without_graph
 from ft_lint.library.torch.dtypes import dtype_asked, is_floating, is_whole, result_type
 from ft_lint.library.torch.shapes import ShapeError, broadcast
 from ft_lint.light import replace
-from ft_lint.values.base import NONE, Unknown, UnknownBatch, Value, is_none
+from ft_lint.values.base import NONE, Constant, Unknown, UnknownBatch, Value, integer, is_none
 from ft_lint.values.count import Count
 from ft_lint.values.shape import Dim, Shape, pairs_up
 from ft_lint.values.tensor import Activation, Tensor, last_of
@@ -191,6 +191,9 @@ def activate(at: Site, input: Value, kind: str, name: str, dim: Value | None = N
     result = at.alike(input)
     if not isinstance(input, Tensor) and not isinstance(input, Unknown):
         return result
+    known = shape_of(input)
+    if dim is not None and known is not None and len(known) > 2 and integer(dim) == len(known) - 1:
+        dim = Constant(-1)  # it is the last one still where the others are flattened
     return replace(result, activation=Activation(kind, name, node or at.node, dim))
 
 
