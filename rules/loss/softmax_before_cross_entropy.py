@@ -56,7 +56,7 @@ class SoftmaxBeforeCrossEntropy(Rule):
     )
 
     squashed = (
-        "`{activation}` is applied before `{loss}`, which takes logits and applies softmax: with scores between 0 and 1 "
+        "`{activation}` is applied before `{loss}`, which takes logits and applies softmax: on scores in [0, 1] "
         "the loss cannot come near 0, leave it out"
     )
 
