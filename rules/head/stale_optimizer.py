@@ -1,9 +1,10 @@
-"""Parameters that come to be after the optimizer was built are not in it, so they never train.
+"""Parameters that come to be after the optimizer was built, or are left out of it, never train.
 
 What it does
 ------------
 Finds parameters that are put into a model after an optimizer was built over it (a new head, timm's
-`reset_classifier`, `get_peft_model`, the model bound anew) while that optimizer goes on making the steps.
+`reset_classifier`, `get_peft_model`, the model bound anew) while that optimizer goes on making the steps; and new
+layers that no optimizer was given: `AdamW(model.bert.parameters())`, with a classifier beside `bert`.
 
 Why it matters
 --------------
@@ -23,8 +24,9 @@ move is exactly 0; in the repaired twins the same layer moves in every step.
 
 Known limits
 ------------
-Optimizers that are built by a framework after the model is complete (Lightning's `configure_optimizers`) are
-silent. `layer.weight.data = ...` keeps the parameter and is not a replacement.
+Optimizers that are built by a framework after the model is complete (Lightning's `configure_optimizers`) are silent,
+but where they leave a new layer out. What has weights from elsewhere may be left out. `layer.weight.data = ...` keeps
+the parameter and is not a replacement.
 
 References
 ----------
@@ -42,10 +44,11 @@ from typing import TypeAlias
 from ft_lint import observe
 from ft_lint.facts import Facts, ancestors
 from ft_lint.facts.hub import AdapterAdded
-from ft_lint.facts.models import LayerReplaced, ModelRebound, ParameterReplaced
-from ft_lint.facts.optimization import OptimizerBuilt, Stepped
+from ft_lint.facts.models import Forward, LayerReplaced, ModelRebound, ParameterReplaced
+from ft_lint.facts.optimization import Backward, GroupAdded, OptimizerBuilt, Stepped
+from ft_lint.facts.weights import StateDictLoaded
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.module import Module, parameters_of
+from ft_lint.values.module import Module, is_drawn, parameters_of, walk
 from ft_lint.values.tensor import Parameter
 
 Change: TypeAlias = LayerReplaced | ParameterReplaced | ModelRebound | AdapterAdded
@@ -76,8 +79,21 @@ class StaleOptimizer(Rule):
         "give them to the one that is stepped for it"
     )
 
+    forgotten = (
+        "`{optimizer}` does not hold `{layer}`, which is new, and no other optimizer does, so it stays as random as it "
+        "was drawn: build `{optimizer}` with the parameters of the whole model"
+    )
+
     def check(self, facts: Facts) -> Iterator[Finding]:
-        """Parameters born after the optimizer that is stepped."""
+        """Parameters that the optimizer which is stepped does not hold: born after it, or left out."""
+        yield from self._born_later(facts)
+        for built in facts.of(OptimizerBuilt):
+            layer = _left_out(facts, built)
+            if layer:
+                optimizer = facts.name_of(built.optimizer, built.optimizer.kind)
+                yield self.finding(built, message=self.forgotten, layer=layer, optimizer=optimizer)
+
+    def _born_later(self, facts: Facts) -> Iterator[Finding]:
         adapted = {id(added.made) for added in facts.of(AdapterAdded)}
         rebound = [change for change in facts.of(ModelRebound) if id(change.new) not in adapted]
         replaced: list[Change] = [*facts.of(LayerReplaced), *facts.of(ParameterReplaced)]
@@ -109,9 +125,10 @@ class StaleOptimizer(Rule):
         return None
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
-        """What came to be here got gradients, was in no optimizer and never moved."""
-        born = run.of_ids(run.born_at(line))
-        left_out = run.left_out(run.born_at(line))
+        """What came to be here, or was left out here, got gradients, was in no optimizer and never moved."""
+        builds = bool(run.at(line).of(observe.OptimizerBuilt))
+        ids = tuple(run.parameters) if builds else run.born_at(line)
+        born, left_out = run.of_ids(ids), run.left_out(ids)
         figures = {
             "parameters": len(born),
             "left out": len(left_out),
@@ -178,3 +195,22 @@ def _is_of(built: OptimizerBuilt, module: Module) -> bool:
     """Whether the optimizer was given parameters of this module."""
     held = {id(p) for group in built.groups for p in group.parameters}
     return any(id(ancestor) in held for p in parameters_of(module) for ancestor in ancestors(p))
+
+
+def _left_out(facts: Facts, built: OptimizerBuilt) -> str:
+    """What the script calls a new layer of the model behind an optimizer that no optimizer holds; empty if none."""
+    known = {id(p) for one in facts.of(OptimizerBuilt) for group in one.groups for p in group.parameters}
+    known |= {id(p) for added in facts.of(GroupAdded) for p in added.group.parameters}
+    known |= {id(p) for loaded in facts.of(StateDictLoaded) for p in loaded.parameters if not loaded.gave_back}
+    later = facts.after(built)
+    known |= {id(p) for put in later.of(LayerReplaced) for p in parameters_of(put.new)}
+    known |= {id(p) for bound in later.of(ModelRebound) for p in parameters_of(bound.new)}
+    for root in {f.root for b in facts.after(built).of(Backward) for f in b.forwards if isinstance(f, Forward)}:
+        if not _is_of(built, root):
+            continue
+        for name, layer in walk(root):
+            own = parameters_of(layer)
+            new = bool(own) and is_drawn(layer) and not any(p.pretrained or p.rest or id(p) in known for p in own)
+            if new and len(facts.starved(own, since=built)) == len(own):
+                return f"{facts.name_of(root, 'model')}.{name}"
+    return ""

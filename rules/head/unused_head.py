@@ -50,7 +50,6 @@ from ft_lint.values.base import Choice, Negation, Value
 from ft_lint.values.callables import Reference
 from ft_lint.values.module import Module, child_modules, modules_of, parameters_of
 from ft_lint.values.tensor import Tensor
-from ft_lint.values.training import states_in
 
 
 class UnusedHead(Rule):
@@ -113,13 +112,7 @@ def _is_meant(facts: Facts, put: LayerReplaced) -> bool:
     rewritten = any(owner is put.module or _is_its_class(owner, put.module) for owner in given)
     later = (loaded for loaded in facts.after(put).of(StateDictLoaded) if loaded.module is put.module)
     loads = (loaded for loaded in later if loaded.surely_when(put))  # not where training is resumed alone
-    return rewritten or not all(_gave_it_itself(loaded) for loaded in loads)
-
-
-def _gave_it_itself(loaded: StateDictLoaded) -> bool:
-    """Whether a model gets back weights of its own, the best of its training."""
-    states = states_in(loaded.state)
-    return bool(states) and all(one.module is loaded.module for one in states)
+    return rewritten or not all(loaded.gave_back for loaded in loads)
 
 
 def _has_another_place(put: LayerReplaced, layers: Sequence[LayerReplaced]) -> bool:

@@ -69,7 +69,7 @@ class FrozenRandomBackbone(Rule):
             if any(s.module is None or built.model in modules_of(s.module) for s in later.of(LoadingSkipped)):
                 continue
             frozen = {id(p) for f in later.of(Frozen) if f.surely_when(built) for p in f.parameters}
-            filled = {id(p) for f in later.of(StateDictLoaded) for p in f.parameters}
+            filled = {id(p) for f in later.of(StateDictLoaded) if not f.gave_back for p in f.parameters}
             filled |= {id(p) for f in later.of(Initialised) for p in f.parameters}
             if (
                 body <= frozen

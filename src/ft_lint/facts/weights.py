@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from ft_lint.facts.moment import Fact
 from ft_lint.light import dataclass
-from ft_lint.values.base import Value
+from ft_lint.values.base import Value, is_none, options
+from ft_lint.values.training import StateDict
 
 if TYPE_CHECKING:
     from ft_lint.values.module import Module
     from ft_lint.values.tensor import Parameter
-    from ft_lint.values.training import StateDict
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +31,12 @@ class StateDictLoaded(Fact):
     parameters: tuple[Parameter, ...]
     place: ast.AST | None
     written: str
+
+    @property
+    def gave_back(self) -> bool:
+        """Whether the module gets back weights of its own, the best of its training; a way without any raises."""
+        states = [state for state in options(self.state) if not is_none(state)]
+        return bool(states) and all(isinstance(one, StateDict) and one.module is self.module for one in states)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
