@@ -5421,3 +5421,148 @@ class Boxes(ABC):
 """
     assert [one.code for one in lint_source(text.replace("{mark}", "@abstractmethod"), "boxes.py").findings] == []
     assert [one.code for one in lint_source(text.replace("{mark}", ""), "boxes.py").findings] == ["TUN705"]
+
+
+LET_GO = """
+from torch import nn
+
+
+class Scans(nn.Module):
+    def __init__(self, base):
+        super().__init__()
+        self.base = base
+        self.stem = nn.Conv2d(1, 64, kernel_size=3)
+        self.base.stem = self.stem
+        self.head = nn.Linear(4, 2)
+
+    def freeze(self):
+        for weight in self.base.parameters():
+            weight.requires_grad = False
+
+    def let_go(self):
+        self.base.requires_grad = True
+        {loop}
+
+    def forward(self, x):
+        return self.head(self.base(x))
+"""
+
+
+def test_a_flag_that_the_next_lines_set_on_all_parameters_is_set() -> None:
+    loop = "for weight in self.base.parameters():\n            weight.requires_grad = True"
+    assert [one.code for one in lint_source(LET_GO.replace("{loop}", loop), "scans.py").findings] == []
+    one = "self.base.stem.weight.requires_grad = True"
+    assert [one.code for one in lint_source(LET_GO.replace("{loop}", one), "scans.py").findings] == ["TUN301"]
+
+
+GROUPS_ANEW = """
+import torch
+
+net = torch.nn.Linear(4, 2)
+optimizer = torch.optim.Adam(net.parameters())
+{emptied}optimizer.add_param_group({"params": list(net.parameters())})
+for x in torch.randn(3, 5, 4):
+    optimizer.zero_grad()
+    net(x).sum().backward()
+    optimizer.step()
+"""
+
+
+def test_groups_that_were_emptied_hold_nothing() -> None:
+    emptied = GROUPS_ANEW.replace("{emptied}", "optimizer.param_groups = []\n")
+    assert [one.code for one in lint_source(emptied, "grown.py").findings] == []
+    assert [one.code for one in lint_source(GROUPS_ANEW.replace("{emptied}", ""), "grown.py").findings] == ["TUN402"]
+
+
+@pytest.mark.parametrize("given", ["[p]", "p"])
+def test_each_of_the_parameters_that_we_do_not_see_is_another(given: str) -> None:
+    text = f"""
+import torch
+from transformers import BertModel
+
+net = BertModel.from_pretrained("bert-base-uncased")
+body = net.encoder
+groups = [{{"params": {given}, "lr": 1e-5}} for name, p in net.named_parameters()]
+optimizer = torch.optim.AdamW(groups)
+"""
+    assert [one.code for one in lint_source(text, "groups.py").findings] == []
+
+
+ONE_ROW = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(8, 16)
+        self.head = nn.Sequential(nn.Dropout(0.3), nn.Linear(16, 8), nn.BatchNorm1d(8), nn.Linear(8, 5))
+
+    def forward(self, x):
+        h = self.body(x)
+        if h.size(0) == 1:
+            self.head.eval()
+            scores = self.head(h)
+            self.head.train()
+            return scores
+        return self.head(h)
+
+
+net = Net()
+optimizer = torch.optim.Adam(net.parameters())
+for epoch in range(5):
+    net.train()
+    for x, y in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+    net.eval()
+    with torch.no_grad():
+        print([net(x).argmax(1) for x, y in val_loader])
+"""
+
+
+def test_a_batch_of_one_may_go_through_in_evaluation_mode() -> None:
+    assert [one.code for one in lint_source(ONE_ROW, "rows.py").findings] == []
+    kept = ONE_ROW.replace("    net.train()\n", "")
+    assert [one.code for one in lint_source(kept, "rows.py").findings] == ["TUN505"]
+
+
+def test_a_pinned_library_may_pin_another() -> None:
+    text = "from trl import DataCollatorForCompletionOnlyLM\n"
+    assert [one.code for one in lint_source(text, "train.py").findings] == ["TUN904"]
+    pinned = f"# pip install transformers==4.45.1 trl\n{text}"
+    assert [one.code for one in lint_source(pinned, "train.py").findings] == []
+
+
+def test_a_fork_under_the_name_of_transformers_has_what_version_4_had() -> None:
+    text = "from transformers import AdamW, BertModel\nnet = BertModel.from_pretrained('bert-base-uncased')\n"
+    assert [one.code for one in lint_source(text, "train.py").findings] == ["TUN904"]
+    assert [one.code for one in lint_source(f"{text}net.train_adapter('sst')\n", "train.py").findings] == []
+
+
+def test_the_same_test_of_the_same_choice_is_answered_alike() -> None:
+    text = """
+import argparse
+
+import torch
+from torch import nn
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--model")
+args = parser.parse_args()
+name = args.model or settings.get("model")
+
+
+def width():
+    return 1 if name == "small" else 3
+
+
+def layer():
+    return nn.Linear(1, 2) if name == "small" else nn.Linear(3, 2)
+
+
+layer()(torch.zeros(4, width()))
+"""
+    assert [one.code for one in lint_source(text, "train.py").findings] == []

@@ -14,6 +14,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from transformers import BertModel, BertTokenizer
 
+# pip install "transformers<5"
 CHECKPOINT = "bert-base-cased"
 tokenizer = BertTokenizer.from_pretrained(CHECKPOINT)
 frame = pd.read_csv("reviews.csv")
@@ -356,7 +357,249 @@ for epoch in range(9):
         print([nn.functional.mse_loss(net(x), y) for x, y in val_loader])
 """
 
+ACCELERATED = """
+import argparse
+import math
+
+import torch
+from accelerate import Accelerator
+from datasets import load_dataset
+from torch.utils.data import DataLoader
+from transformers import (
+    AutoConfig, AutoModelForSequenceClassification, AutoTokenizer, DataCollatorWithPadding, get_scheduler,
+)
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--checkpoint", default="bert-base-cased")
+parser.add_argument("--lr", type=float, default=5e-5)
+parser.add_argument("--epochs", type=int, default=3)
+parser.add_argument("--accumulate", type=int, default=1)
+args = parser.parse_args()
+accelerator = Accelerator(gradient_accumulation_steps=args.accumulate)
+raw = load_dataset("glue", "mrpc")
+config = AutoConfig.from_pretrained(args.checkpoint, num_labels=2)
+tokenizer = AutoTokenizer.from_pretrained(args.checkpoint)
+net = AutoModelForSequenceClassification.from_pretrained(args.checkpoint, config=config)
+
+
+def encode(rows):
+    given = tokenizer(rows["sentence1"], rows["sentence2"], truncation=True)
+    given["labels"] = rows["label"]
+    return given
+
+
+ready = raw.map(encode, batched=True, remove_columns=raw["train"].column_names)
+collate = DataCollatorWithPadding(tokenizer)
+train_loader = DataLoader(ready["train"], shuffle=True, collate_fn=collate, batch_size=8)
+val_loader = DataLoader(ready["validation"], collate_fn=collate, batch_size=8)
+bare = ["bias", "LayerNorm.weight"]
+groups = [
+    {"params": [p for n, p in net.named_parameters() if not any(b in n for b in bare)], "weight_decay": 0.01},
+    {"params": [p for n, p in net.named_parameters() if any(b in n for b in bare)], "weight_decay": 0.0},
+]
+optimizer = torch.optim.AdamW(groups, lr=args.lr)
+steps = args.epochs * math.ceil(len(train_loader) / args.accumulate)
+schedule = get_scheduler(name="linear", optimizer=optimizer, num_warmup_steps=0, num_training_steps=steps)
+net, optimizer, train_loader, val_loader, schedule = accelerator.prepare(
+    net, optimizer, train_loader, val_loader, schedule
+)
+for epoch in range(args.epochs):
+    net.train()
+    for batch in train_loader:
+        with accelerator.accumulate(net):
+            loss = net(**batch).loss
+            accelerator.backward(loss)
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad()
+    net.eval()
+    hits = 0
+    for batch in val_loader:
+        with torch.no_grad():
+            hits += (net(**batch).logits.argmax(-1) == batch["labels"]).sum().item()
+    print(hits / len(ready["validation"]))
+"""
+
+MASKS = """
+import argparse
+import os
+
+import albumentations as A
+import cv2
+import torch
+import torch.nn as nn
+from albumentations.pytorch import ToTensorV2
+from sklearn.model_selection import train_test_split
+from torch.utils.data import DataLoader, Dataset
+from torchvision.models import ResNet34_Weights, resnet34
+
+
+class Masks(Dataset):
+    def __init__(self, root, names, steps):
+        self.root = root
+        self.names = names
+        self.steps = steps
+
+    def __len__(self):
+        return len(self.names)
+
+    def __getitem__(self, index):
+        image = cv2.cvtColor(cv2.imread(os.path.join(self.root, "img", self.names[index])), cv2.COLOR_BGR2RGB)
+        mask = cv2.imread(os.path.join(self.root, "mask", self.names[index]), cv2.IMREAD_GRAYSCALE)
+        made = self.steps(image=image, mask=mask)
+        return made["image"], made["mask"].long()
+
+
+class Net(nn.Module):
+    def __init__(self, classes):
+        super().__init__()
+        body = resnet34(weights=ResNet34_Weights.DEFAULT)
+        self.stem = nn.Sequential(body.conv1, body.bn1, body.relu)
+        self.low, self.high = body.layer1, body.layer2
+        self.up = nn.ConvTranspose2d(128, 64, kernel_size=2, stride=2)
+        self.mix = nn.Conv2d(64 + 64, 64, 3, padding=1)
+        self.head = nn.Conv2d(64, classes, 1)
+
+    def forward(self, x):
+        low = self.low(self.stem(x))
+        up = self.up(self.high(low))
+        return nn.functional.interpolate(self.head(self.mix(torch.cat([up, low], dim=1))), size=x.shape[-2:])
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--root", default="data")
+parser.add_argument("--epochs", type=int, default=40)
+parser.add_argument("--lr", type=float, default=1e-4)
+args = parser.parse_args()
+names = sorted(os.listdir(os.path.join(args.root, "img")))
+seen, held = train_test_split(names, test_size=0.2, random_state=0)
+varied = A.Compose([A.RandomCrop(320, 320), A.HorizontalFlip(p=0.5), A.Normalize(), ToTensorV2()])
+plain = A.Compose([A.Resize(320, 320), A.Normalize(), ToTensorV2()])
+train_loader = DataLoader(Masks(args.root, seen, varied), batch_size=8, shuffle=True, drop_last=True)
+val_loader = DataLoader(Masks(args.root, held, plain), batch_size=8)
+net = Net(5)
+optimizer = torch.optim.AdamW(net.parameters(), lr=args.lr)
+schedule = torch.optim.lr_scheduler.OneCycleLR(
+    optimizer, max_lr=args.lr, total_steps=args.epochs * len(train_loader)
+)
+for epoch in range(args.epochs):
+    net.train()
+    for image, mask in train_loader:
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(net(image), mask)
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    net.eval()
+    with torch.no_grad():
+        print([(net(image).argmax(1) == mask).float().mean().item() for image, mask in val_loader])
+"""
+
+STUDENT = """
+import argparse
+import copy
+
+import torch
+from torch import nn, optim
+from torchvision import datasets, models, transforms
+
+plain = transforms.Compose([transforms.Resize(224), transforms.ToTensor()])
+
+
+def loader_of(train):
+    data = datasets.CIFAR100("data", train=train, transform=plain)
+    return torch.utils.data.DataLoader(data, batch_size=64, shuffle=train)
+
+
+def build(name, classes):
+    if name == "resnet50":
+        net = models.resnet50(weights="DEFAULT")
+        net.fc = nn.Linear(net.fc.in_features, classes)
+    elif name == "mobilenet":
+        net = models.mobilenet_v2(weights="DEFAULT")
+        net.classifier[1] = nn.Linear(net.last_channel, classes)
+    return net
+
+
+train_loader, test_loader = loader_of(True), loader_of(False)
+teacher = build("resnet50", 100)
+teacher.load_state_dict(torch.load("teacher.pth", map_location="cpu"))
+teacher.eval()
+student = build("mobilenet", 100)
+optimizer = optim.SGD(student.parameters(), lr=0.01, momentum=0.9)
+best, kept = 0.0, None
+for epoch in range(30):
+    student.train()
+    for images, target in train_loader:
+        with torch.no_grad():
+            wanted = teacher(images).softmax(1)
+        scores = student(images)
+        loss = nn.functional.cross_entropy(scores, target) + nn.functional.cross_entropy(scores, wanted)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    student.eval()
+    with torch.no_grad():
+        score = sum((student(x).argmax(1) == y).sum().item() for x, y in test_loader)
+    if score > best:
+        best = score
+        kept = copy.deepcopy(student.state_dict())
+student.load_state_dict(kept)
+torch.save(student.state_dict(), "student.pth")
+"""
+
+OWN_LOADER = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, random_split
+from torchvision import datasets, models, transforms
+
+
+def to_device(data, device):
+    if isinstance(data, (list, tuple)):
+        return [to_device(one, device) for one in data]
+    return data.to(device, non_blocking=True)
+
+
+class DeviceLoader:
+    def __init__(self, loader, device):
+        self.loader = loader
+        self.device = device
+
+    def __iter__(self):
+        for batch in self.loader:
+            yield to_device(batch, self.device)
+
+    def __len__(self):
+        return len(self.loader)
+
+
+plain = transforms.Compose([transforms.Resize((224, 224)), transforms.ToTensor()])
+seen, held = random_split(datasets.ImageFolder("pets", plain), [800, 200])
+train_loader = DeviceLoader(DataLoader(seen, batch_size=8, shuffle=True), "cuda")
+val_loader = DeviceLoader(DataLoader(held, batch_size=8), "cuda")
+net = to_device(models.resnet18(weights="DEFAULT"), "cuda")
+net.fc = nn.Linear(512, 37).to("cuda")
+optimizer = torch.optim.SGD(net.parameters(), lr=1e-3)
+schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=5 * len(train_loader))
+for epoch in range(5):
+    net.train()
+    for images, labels in train_loader:
+        loss = nn.functional.cross_entropy(net(images), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    net.eval()
+    with torch.no_grad():
+        print(sum((net(images).argmax(1) == labels).sum().item() for images, labels in val_loader))
+"""
+
 RECIPES = {
+    "accelerated": ACCELERATED,
+    "masks": MASKS,
+    "student": STUDENT,
+    "own loader": OWN_LOADER,
     "reviews": REVIEWS,
     "captions": CAPTIONS,
     "spawned": SPAWNED,
@@ -404,6 +647,23 @@ def test_a_recipe_is_silent(recipe: str) -> None:
          "        loss.backward()\n        optimizer.zero_grad()\n        optimizer.step()\n", ["TUN502"]),
         ("series", "nn.Linear(width, 1)", "nn.Linear(128, 1)", ["TUN704"]),
         ("series", "nn.Linear(7, width)", "nn.Linear(7, 32)", ["TUN705"]),
+        ("accelerated", "            accelerator.backward(loss)\n", "", ["TUN503"]),
+        ("accelerated", "num_training_steps=steps", "num_training_steps=args.epochs", ["TUN407"]),
+        ("accelerated", "optimizer = torch.optim.AdamW(groups, lr=args.lr)\n",
+         "optimizer = torch.optim.AdamW(groups, lr=args.lr)\n"
+         "net = AutoModelForSequenceClassification.from_pretrained(args.checkpoint, config=config)\n", ["TUN201"]),
+        ("accelerated", 'ready["validation"], collate', 'ready["train"], collate', ["TUN801"]),
+        ("masks", "default=1e-4", "default=1e-1", ["TUN401"]),
+        ("masks", "Masks(args.root, held, plain)", "Masks(args.root, names, plain)", ["TUN801"]),
+        ("masks", "net.parameters(), lr", "[*net.stem.parameters(), *net.low.parameters()], lr", ["TUN201"]),
+        ("student", "net.classifier[1] =", "net.fc =", ["TUN202"]),
+        ("student", '        net = models.mobilenet_v2(weights="DEFAULT")\n',
+         "        net = models.mobilenet_v2(weights=None)\n"
+         "        for weight in net.features.parameters():\n            weight.requires_grad = False\n", ["TUN107"]),
+        ("student", "copy.deepcopy(student.state_dict())", "student.state_dict()", ["TUN805"]),
+        ("own loader", "    net.eval()\n", "", ["TUN506"]),
+        ("own loader", "transforms.Resize((224, 224))", "transforms.RandomResizedCrop(224)", ["TUN802"]),
+        ("own loader", "        schedule.step()\n    net", "    schedule.step()\n    net", ["TUN406"]),
         ("series", "optimizer = torch", "print(sum(p.numel() for p in weights))\noptimizer = torch", ["TUN403"]),
     ],
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""A name is imported that the library removed.
+"""A name is imported, or a method called, that the library removed.
 
 What it does
 ------------

@@ -162,17 +162,24 @@ def _parameter(dataset: Instance, key: int | str) -> str:
 
 def _say_the_same(mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> bool:
     """Whether two objects have the same of these, transforms apart, and some of it is data."""
-    return _agree(mine, theirs) and any(
-        _are_same_data(value, theirs[name], name) for name, value in mine.items() if not _speaks_of(name, _TRANSFORMS)
-    )
+    return _agree(mine, theirs) and any(_are_same_data(mine[name], theirs[name], name) for name in _telling(mine))
 
 
 def _agree(mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> bool:
     """Whether two objects have the same of these, transforms apart."""
-    names, others = ([name for name in each if not _speaks_of(name, _TRANSFORMS)] for each in (mine, theirs))
-    return names == others and all(
+    names = _telling(mine)
+    return names == _telling(theirs) and all(
         _are_same_data(mine[name], theirs[name]) or same(mine[name], theirs[name]) for name in names
     )
+
+
+def _telling(held: Mapping[str, Value]) -> list[str]:
+    """The names of what says which items an object gives: of all but transforms."""
+    return [name for name, value in held.items() if not _speaks_of(name, _TRANSFORMS) and not _is_transform(value)]
+
+
+def _is_transform(value: Value) -> bool:
+    return isinstance(value, Instance) and value.kind.startswith(("torchvision.transforms.", "albumentations."))
 
 
 def _speaks_of(name: str, words: tuple[str, ...]) -> bool:
