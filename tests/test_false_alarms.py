@@ -5540,29 +5540,3 @@ def test_a_fork_under_the_name_of_transformers_has_what_version_4_had() -> None:
     text = "from transformers import AdamW, BertModel\nnet = BertModel.from_pretrained('bert-base-uncased')\n"
     assert [one.code for one in lint_source(text, "train.py").findings] == ["TUN904"]
     assert [one.code for one in lint_source(f"{text}net.train_adapter('sst')\n", "train.py").findings] == []
-
-
-def test_the_same_test_of_the_same_choice_is_answered_alike() -> None:
-    text = """
-import argparse
-
-import torch
-from torch import nn
-
-parser = argparse.ArgumentParser()
-parser.add_argument("--model")
-args = parser.parse_args()
-name = args.model or settings.get("model")
-
-
-def width():
-    return 1 if name == "small" else 3
-
-
-def layer():
-    return nn.Linear(1, 2) if name == "small" else nn.Linear(3, 2)
-
-
-layer()(torch.zeros(4, width()))
-"""
-    assert [one.code for one in lint_source(text, "train.py").findings] == []

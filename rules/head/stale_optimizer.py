@@ -205,6 +205,7 @@ def _left_out(facts: Facts, built: OptimizerBuilt) -> str:
     later = facts.after(built)
     known |= {id(p) for put in later.of(LayerReplaced) for p in parameters_of(put.new)}
     known |= {id(p) for bound in later.of(ModelRebound) for p in parameters_of(bound.new)}
+    known |= {id(put.new) for put in later.of(ParameterReplaced)}
     for root in {f.root for b in facts.after(built).of(Backward) for f in b.forwards if isinstance(f, Forward)}:
         if not _is_of(built, root):
             continue

@@ -36,7 +36,8 @@ class StateDictLoaded(Fact):
     def gave_back(self) -> bool:
         """Whether the module gets back weights of its own, the best of its training; a way without any raises."""
         states = [state for state in options(self.state) if not is_none(state)]
-        return bool(states) and all(isinstance(one, StateDict) and one.module is self.module for one in states)
+        own = [one for one in states if isinstance(one, StateDict) and one.module is self.module]
+        return len(own) == len(states) > 0 and not any("altered" in one.fields for one in own)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -144,8 +144,6 @@ class Machine:
     returned: dict[int, tuple[ast.Return, Tensor]] = field(default_factory=dict)
     """The tensor that a return statement of the script gave last."""
     pure: dict[tuple[Any, ...], Unknown] = field(default_factory=dict)
-    choices: dict[tuple[Value, Value, Value], Choice] = field(default_factory=dict)
-    """What tests of choices gave, by condition and ways."""
     lengths: dict[int, Count] = field(default_factory=dict)
     """The lengths of loaders and datasets, the same value each time."""
     versions: dict[int, int] = field(default_factory=dict)

@@ -347,14 +347,7 @@ def compare(m: Machine, kind: ast.cmpop, left: Value, right: Value, node: ast.Co
         case ast.In() | ast.NotIn():
             found = contains(m, right, left)
             return negated(found) if isinstance(kind, ast.NotIn) else found
-    return _same_choice(m, binary(m, type(kind).__name__, left, right, node))
-
-
-def _same_choice(m: Machine, outcome: Value) -> Value:
-    """The one value for a test of the same choice, so that all who ask the same are answered alike."""
-    if not isinstance(outcome, Choice):
-        return outcome
-    return m.choices.setdefault((outcome.condition, outcome.if_true, outcome.if_false), outcome)
+    return binary(m, type(kind).__name__, left, right, node)
 
 
 def _identical(m: Machine, left: Value, right: Value) -> Value:

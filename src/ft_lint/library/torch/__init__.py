@@ -109,6 +109,12 @@ class StateDict:
         return self
 
     @staticmethod
+    def update(at: Site, self: _StateDict, *others: Value, **entries: Value) -> Value:
+        """Other tensors in the place of some, as from a checkpoint of the body."""
+        at.m.store.write(self.fields, "altered", TRUE)
+        return NONE
+
+    @staticmethod
     def items(at: Site, self: _StateDict) -> Value:
         """Names and tensors; each tensor stands for the whole here."""
         from ft_lint.values.containers import Iterator
