@@ -21,6 +21,9 @@ norm updates its running statistics.
 
 Known limits
 ------------
+Where the data comes from no loader, as tensors of all samples or slices of them, a pass counts that runs without
+gradients on other tensors than training does and whose answers a loss is computed of.
+
 Models without such layers are silent, and so are frameworks that set the mode themselves (Lightning, `Trainer`), and
 inputs that go through an unchanged model several times, as they do for Monte Carlo dropout. Where another part alone of
 a whole is put into evaluation mode (`gan.discriminator.eval()`), the rest is meant to train. Of a model that nothing
@@ -35,17 +38,19 @@ https://github.com/wolny/pytorch-3dunet/issues/53
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts, StateDictLoaded
 from ft_lint.facts.models import Forward, MethodMentioned, ModeSet
-from ft_lint.facts.optimization import Backward
+from ft_lint.facts.optimization import Backward, LossComputed
 from ft_lint.facts.tensors import PlacesChosen
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.containers import Range
 from ft_lint.values.module import Mode, Module, depends_on_mode, is_within, modules_of
+from ft_lint.values.tensor import Tensor
 from ft_lint.values.training import Loader
 
 
@@ -67,7 +72,8 @@ class TrainModeInValidation(Rule):
             mode = forward.mode
             if not isinstance(mode, Mode) or not mode.training or not forward.noisy:
                 continue
-            if not _is_held_out(facts, forward) or _is_deliberate(facts, forward, mode):
+            held_out = _is_held_out(facts, forward) or _is_judged_apart(facts, forward)
+            if not held_out or _is_deliberate(facts, forward, mode):
                 continue
             if _is_noisy(facts, forward) and not _is_sampled(facts, forward):
                 yield self.finding(forward, model=facts.name_of(forward.module, "model"))
@@ -106,6 +112,25 @@ def _is_held_out(facts: Facts, forward: Forward) -> bool:
     if not any(b.moment.order < forward.moment.order and facts.together(b, forward) for b, _ in trained):
         return False
     return not any(_is_in_loop_of(forward, b) for b in facts.of(Backward))
+
+
+def _is_judged_apart(facts: Facts, forward: Forward) -> bool:
+    """Whether a loss is computed without gradients for other data than that which is trained on, where neither comes
+    from a loader: all of it at once, or slices.
+    """
+    trained = facts.trained_through(forward.module)
+    if forward.grad is not False or forward.sources or any(f.sources for _, f in trained):
+        return False
+    if any(one is other for _, f in trained for one in forward.inputs for other in f.inputs):
+        return False
+    before = [b for b, _ in trained if b.moment.order < forward.moment.order and facts.together(b, forward)]
+    beside = [b for b in facts.of(Backward) if _is_in_loop_of(forward, b)]
+    if not before or any(len(b.moment.loops) != 1 or b.moment.order > forward.moment.order for b in beside):
+        return False
+    later = facts.after(forward)
+    end = min((f.moment.order for f in later.of(Forward) if f.module is forward.module), default=math.inf)
+    judged = (one.input for one in later.of(LossComputed) if one.moment.order < end)
+    return any(isinstance(one, Tensor) and one.answer_of is forward.module for one in judged)
 
 
 def _is_in_loop_of(forward: Forward, backward: Backward) -> bool:

@@ -31,7 +31,8 @@ __all__ = ["Layer", "canonical", "find", "is_harmless", "is_known", "is_library"
 _HERE = str(Path(__file__).parent)
 
 _FRAMEWORKS = frozenset(
-    "torch torchvision timm transformers peft accelerate trl lightning pytorch_lightning datasets torchmetrics".split()
+    """torch torchvision timm transformers peft accelerate trl lightning pytorch_lightning datasets torchmetrics
+    apex""".split()
 )
 _HARMLESS = frozenset(
     """__future__ abc albumentations argparse ast base64 builtins bz2 clearml collections comet_ml contextlib
@@ -79,6 +80,9 @@ _ALIASES = {
     "torch.functional": "torch",
     "itertools.chain.from_iterable": "itertools.from_iterable",
     "torch.autocast": "torch.amp.autocast",
+    "apex.parallel.DistributedDataParallel": "torch.nn.DataParallel",
+    "apex.parallel.convert_syncbn_model": "torch.nn.SyncBatchNorm.convert_sync_batchnorm",
+    "apex.optimizers.FusedAdam": "torch.optim.AdamW",
     "torch.nn.parallel.DataParallel": "torch.nn.DataParallel",
     "torch.nn.parallel.DistributedDataParallel": "torch.nn.DataParallel",
     "torch.nn.parallel.distributed.DistributedDataParallel": "torch.nn.DataParallel",

@@ -1,0 +1,1 @@
+"""``apex`` by NVIDIA: mixed precision as it was before torch had its own."""
