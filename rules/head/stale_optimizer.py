@@ -48,7 +48,7 @@ from ft_lint.facts.models import Forward, LayerReplaced, ModelRebound, Parameter
 from ft_lint.facts.optimization import Backward, GroupAdded, OptimizerBuilt, Stepped
 from ft_lint.facts.weights import StateDictLoaded
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.module import Module, is_drawn, parameters_of, walk
+from ft_lint.values.module import Module, is_drawn, modules_of, own_parameters, parameters_of, walk
 from ft_lint.values.tensor import Parameter
 
 Change: TypeAlias = LayerReplaced | ParameterReplaced | ModelRebound | AdapterAdded
@@ -198,20 +198,26 @@ def _is_of(built: OptimizerBuilt, module: Module) -> bool:
 
 
 def _left_out(facts: Facts, built: OptimizerBuilt) -> str:
-    """What the script calls a new layer of the model behind an optimizer that no optimizer holds; empty if none."""
-    known = {id(p) for one in facts.of(OptimizerBuilt) for group in one.groups for p in group.parameters}
-    known |= {id(p) for added in facts.of(GroupAdded) for p in added.group.parameters}
-    known |= {id(p) for loaded in facts.of(StateDictLoaded) for p in loaded.parameters if not loaded.gave_back}
+    """What the script calls a new layer of the model behind an optimizer that no optimizer holds; empty if none.
+
+    A layer that another optimizer holds of another model of the kind is left to a later phase.
+    """
+    held = {id(p) for one in facts.of(OptimizerBuilt) for group in one.groups for p in group.parameters}
+    held |= {id(p) for added in facts.of(GroupAdded) for p in added.group.parameters}
+    known = held | {id(p) for loaded in facts.of(StateDictLoaded) for p in loaded.parameters if not loaded.gave_back}
     later = facts.after(built)
     known |= {id(p) for put in later.of(LayerReplaced) for p in parameters_of(put.new)}
     known |= {id(p) for bound in later.of(ModelRebound) for p in parameters_of(bound.new)}
     known |= {id(put.new) for put in later.of(ParameterReplaced)}
-    for root in {f.root for b in facts.after(built).of(Backward) for f in b.forwards if isinstance(f, Forward)}:
+    roots = {f.root for b in facts.of(Backward) for f in b.forwards if isinstance(f, Forward)}
+    layers = [layer for root in roots for layer in modules_of(root)]
+    trained = {id(one.node) for one in layers if any(id(p) in held for p in own_parameters(one))}
+    for root in roots:
         if not _is_of(built, root):
             continue
         for name, layer in walk(root):
             own = parameters_of(layer)
             new = bool(own) and is_drawn(layer) and not any(p.pretrained or p.rest or id(p) in known for p in own)
-            if new and len(facts.starved(own, since=built)) == len(own):
+            if new and id(layer.node) not in trained and len(facts.starved(own, since=built)) == len(own):
                 return f"{facts.name_of(root, 'model')}.{name}"
     return ""
