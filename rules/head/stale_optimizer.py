@@ -209,7 +209,8 @@ def _left_out(facts: Facts, built: OptimizerBuilt) -> str:
     known |= {id(p) for put in later.of(LayerReplaced) for p in parameters_of(put.new)}
     known |= {id(p) for bound in later.of(ModelRebound) for p in parameters_of(bound.new)}
     known |= {id(put.new) for put in later.of(ParameterReplaced)}
-    roots = {f.root for b in facts.of(Backward) for f in b.forwards if isinstance(f, Forward)}
+    passes = [f for b in facts.of(Backward) for f in b.forwards if isinstance(f, Forward)]
+    roots = dict.fromkeys(f.root for f in sorted(passes, key=lambda one: one.moment.order))
     layers = [layer for root in roots for layer in modules_of(root)]
     trained = {id(one.node) for one in layers if any(id(p) in held for p in own_parameters(one))}
     for root in roots:
