@@ -2482,3 +2482,128 @@ def test_loaders_go_by_their_keys(loaders: str) -> None:
     same = loaders.replace("os.path.join('data', x)", "'data/train'").replace("data/val", "data/train")
     text = LOADERS_BY_KEY.replace("{loaders}", same)
     assert [one.code for one in lint_source(text, "train.py").findings] == ["TUN801"]
+
+
+IN_HALVES = """
+import torch
+from apex import amp
+from apex.parallel import DistributedDataParallel
+from torch import nn
+from torch.utils.data import DataLoader
+from torchvision import *
+
+plain = transforms.ToTensor()
+train_loader = DataLoader(datasets.CIFAR10("data", transform=plain), batch_size=8, shuffle=True)
+test_loader = DataLoader(datasets.CIFAR10("data", train=False, transform=plain), batch_size=8)
+net = models.resnet18(weights="DEFAULT")
+net.fc = nn.Linear(512, 10)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+net, optimizer = amp.initialize(net, optimizer, opt_level="O1")
+net = DistributedDataParallel(net)
+for epoch in range(3):
+    net.train()
+    for images, labels in train_loader:
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(net(images), labels)
+        with amp.scale_loss(loss, optimizer) as scaled:
+            scaled.backward()
+        nn.utils.clip_grad_norm_(amp.master_params(optimizer), 1.0)
+        optimizer.step()
+    net.eval()
+    with torch.no_grad():
+        print([(net(images).argmax(1) == labels).sum().item() for images, labels in test_loader])
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "codes"),
+    [
+        ("", "", []),
+        ("        optimizer.zero_grad()\n", "", ["TUN501"]),
+        ("            scaled.backward()\n", "            pass\n", ["TUN503"]),
+        ("    net.eval()\n", "", ["TUN506"]),
+        ("    net.train()\n", "", ["TUN505"]),
+        ("train=False, ", "", ["TUN801"]),
+    ],
+)
+def test_what_apex_is_given_is_followed(old: str, new: str, codes: list[str]) -> None:
+    assert [one.code for one in lint_source(IN_HALVES.replace(old, new, 1), "train.py").findings] == codes
+
+
+PADDED_BY_HAND = """
+import torch
+from datasets import load_dataset
+from torch.nn.utils.rnn import pad_sequence
+from torch.utils.data import DataLoader
+from transformers import AutoTokenizer, GPT2LMHeadModel
+
+tokenizer = AutoTokenizer.from_pretrained("gpt2")
+tokenizer.pad_token = tokenizer.eos_token
+raw = load_dataset("json", data_files={"train": "texts.jsonl"})
+rows = raw.map(lambda row: tokenizer(row["text"], truncation=True), remove_columns=raw["train"].column_names)
+
+
+def collate(features):
+    given = [torch.tensor(one["input_ids"], dtype=torch.long) for one in features]
+    ids = pad_sequence(given, batch_first=True, padding_value=tokenizer.pad_token_id)
+    labels = {labels}
+    return {"input_ids": ids, "labels": labels}
+
+
+model = GPT2LMHeadModel.from_pretrained("gpt2")
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5)
+model.train()
+for batch in DataLoader(rows["train"], collate_fn=collate, batch_size=2, shuffle=True):
+    optimizer.zero_grad()
+    model(**batch).loss.backward()
+    optimizer.step()
+"""
+
+
+def test_sequences_that_are_padded_by_hand_are_padded() -> None:
+    copied = PADDED_BY_HAND.replace("{labels}", "ids.clone()")
+    assert [one.code for one in lint_source(copied, "train.py").findings] == ["TUN611"]
+    masked = PADDED_BY_HAND.replace("{labels}", "pad_sequence(given, batch_first=True, padding_value=-100)")
+    assert [one.code for one in lint_source(masked, "train.py").findings] == []
+
+
+AFTERWARDS = """
+import torch
+from torch import nn
+from torchvision import models
+
+
+class Ages(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = models.resnet18(weights="DEFAULT")
+        self.body.fc = nn.Identity()
+        self.age = nn.Linear(512, 1)
+        self.sex = nn.Linear(512, 2)
+
+    def forward(self, x):
+        h = self.body(x)
+        return self.age(h), self.sex(h)
+
+
+def losses(net, loader):
+    for x, ages, sexes in loader:
+        age, sex = net(x)
+        yield nn.functional.mse_loss(age.squeeze(1), ages) + nn.functional.cross_entropy(sex, sexes)
+
+
+net = Ages()
+net.train()
+optimizer = torch.optim.Adam([*net.body.parameters(), *net.age.parameters()], lr=1e-4)
+for loss in losses(net, first_loader):
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+{later}"""
+
+
+def test_what_a_later_phase_trains_is_not_left_out() -> None:
+    alone = AFTERWARDS.replace("{later}", "")
+    assert [one.code for one in lint_source(alone, "train.py").findings] == ["TUN201"]
+    later = "rest = torch.optim.Adam(net.sex.parameters(), lr=1e-4)\n"
+    assert [one.code for one in lint_source(AFTERWARDS.replace("{later}", later), "train.py").findings] == []

@@ -94,9 +94,13 @@ def _from_stars(m: Machine, name: str) -> Value | None:
         if not module:
             return None
         path = canonical(f"{module}.{name}")
-        if is_known(path):
+        if is_known(path) or path in _BROUGHT_BY_STARS:
             return Reference(path)
     return None
+
+
+_BROUGHT_BY_STARS = {f"torchvision.{name}" for name in "datasets io models ops transforms utils".split()}
+"""Modules that a package without ``__all__`` imports itself."""
 
 
 def look_up(m: Machine, name: str) -> Value | None:

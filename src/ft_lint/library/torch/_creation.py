@@ -14,6 +14,7 @@ from ft_lint.light import replace
 from ft_lint.values.array import Array, Cell, Column, Table, as_array
 from ft_lint.values.base import FALSE, NONE, Constant, UnknownNumber, Value, integer, is_none, number, truth
 from ft_lint.values.containers import List, Tuple
+from ft_lint.values.hub import TokenIds
 from ft_lint.values.shape import Dim, Shape, compare, show, unknown_dim
 from ft_lint.values.tensor import Dimension, Tensor, TensorShape, new_parameter
 
@@ -210,6 +211,8 @@ def tensor(
     pin_memory: Value = FALSE,
 ) -> Value:
     """``torch.tensor(data)``: copies numbers and cuts every graph behind them."""
+    if isinstance(data, TokenIds):
+        return data.copy()
     cut = cuts_of([data])
     shape, own = _of_data(at, data)
     found = dtype_asked(dtype, own)

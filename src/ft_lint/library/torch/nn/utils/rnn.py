@@ -8,6 +8,7 @@ from ft_lint.light import replace
 from ft_lint.values.base import FALSE, NONE, TRUE, Value, integer, truth
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Tuple
+from ft_lint.values.hub import TokenIds
 from ft_lint.values.shape import Shape, unknown_dim
 from ft_lint.values.tensor import Tensor, shape_of
 
@@ -74,6 +75,9 @@ def pad_sequence(at: Site, sequences: Value, batch_first: Value = FALSE, *args: 
     """Sequences of (steps, ...) as one batch, as long as the longest."""
     items, first = items_of(at.m, sequences), truth(batch_first)
     parts = items.values if items is not None else ()
+    if parts and isinstance(ids := parts[0], TokenIds):
+        filling = args[0] if args else kwargs.get("padding_value", NONE)
+        return TokenIds(ids.tokenizer, padded=integer(filling) != -100, ends=ids.ends)
     shape = shape_of(parts[0]) if parts else None
     if not shape or first is None:
         return at.result(None, *parts)
