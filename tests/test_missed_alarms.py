@@ -2607,3 +2607,29 @@ def test_what_a_later_phase_trains_is_not_left_out() -> None:
     assert [one.code for one in lint_source(alone, "train.py").findings] == ["TUN201"]
     later = "rest = torch.optim.Adam(net.sex.parameters(), lr=1e-4)\n"
     assert [one.code for one in lint_source(AFTERWARDS.replace("{later}", later), "train.py").findings] == []
+
+
+MAY_BE_WRAPPED = """
+import torch
+from torch import nn
+from transformers import AutoModelForSequenceClassification
+
+net = AutoModelForSequenceClassification.from_pretrained("bert-base-uncased")
+if torch.cuda.device_count() > 1:
+    net = nn.DataParallel(net)
+optimizer = torch.optim.AdamW(net.parameters(), lr=1e-5)
+net.train()
+for epoch in range(3):
+    for ids, labels in train_loader:
+        optimizer.zero_grad()
+        net(ids, labels=labels)[0].mean().backward()
+        optimizer.step()
+    net.eval()
+    with torch.no_grad():
+        print([net(ids)[0].argmax(1) for ids, labels in val_loader])
+    torch.save(net.module.state_dict(), "net.pt")
+"""
+
+
+def test_to_read_the_weights_of_what_may_be_wrapped_changes_nothing() -> None:
+    assert [one.code for one in lint_source(MAY_BE_WRAPPED, "train.py").findings] == ["TUN505"]

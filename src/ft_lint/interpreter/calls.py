@@ -91,7 +91,7 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
             return _call_reference(m, path, arguments, node)
         case Module():
             whole = _asked(m, function, arguments)
-            if whole is not None and _saves(node):
+            if whole is not None and _is_named(node, _SAVING):
                 return m.unknown("what a method that saves gives", node)
             if whole is not None:
                 return unknown_call(m, "a method of a model that is not seen", arguments, node, whole)
@@ -114,6 +114,8 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
     if isinstance(function, Unknown) and (optimizer := as_optimizer(m, arguments, node)) is not None:
         return optimizer
     why = function.why if isinstance(function, Unknown) else "a call of something unknown"
+    if _is_named(node, _READING) and not arguments.all():
+        return m.unknown(why, node, function)
     value = unknown_call(m, why, arguments, node, function)
     if isinstance(function, UnknownBatch) and all(isinstance(one, Constant | UnknownBatch) for one in arguments.all()):
         return UnknownBatch(why, (function,))  # ``batch.items()``
@@ -132,8 +134,13 @@ _SAVING = frozenset("save save_pretrained save_model save_weights save_checkpoin
 """Methods of models that are not seen which write, and change nothing."""
 
 
-def _saves(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SAVING
+_READING = frozenset("state_dict parameters named_parameters children named_children modules named_modules".split())
+"""Methods without arguments that change nothing, whatever has them."""
+
+
+def _is_named(node: ast.AST, names: frozenset[str]) -> bool:
+    """Whether a call is one of a method of these names."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in names
 
 
 def _asked(m: Machine, part: Module, arguments: Arguments) -> Module | None:
