@@ -2633,3 +2633,46 @@ for epoch in range(3):
 
 def test_to_read_the_weights_of_what_may_be_wrapped_changes_nothing() -> None:
     assert [one.code for one in lint_source(MAY_BE_WRAPPED, "train.py").findings] == ["TUN505"]
+
+
+OWN_READER = """
+import torch
+from PIL import Image
+from sklearn.model_selection import train_test_split
+from torch import nn
+from torch.utils.data import DataLoader, Subset
+from torchvision import models, transforms
+from torchvision.datasets import ImageFolder
+
+steps = transforms.Compose([transforms.Resize((224, 224)), transforms.RandomHorizontalFlip(), transforms.ToTensor()])
+
+
+def read(path):
+    return Image.open(path).convert("RGB")
+
+
+whole = ImageFolder("hairs", loader=read, transform=steps)
+seen, held = train_test_split(range(len(whole)), test_size=0.2, stratify=whole.targets)
+train_loader = DataLoader(Subset(whole, seen), batch_size=8, shuffle=True)
+val_loader = DataLoader(Subset(whole, held), batch_size=8)
+net = models.resnet18(weights="DEFAULT")
+net.fc = nn.Linear(512, len(whole.classes))
+optimizer = torch.optim.Adam(net.parameters(), lr=1e-4)
+for epoch in range(3):
+    net.train()
+    for images, labels in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(images), labels).backward()
+        optimizer.step()
+    net.eval()
+    with torch.no_grad():
+        print([(net(images).argmax(1) == labels).sum().item() for images, labels in val_loader])
+"""
+
+
+def test_images_that_the_script_reads_itself_are_transformed() -> None:
+    assert [one.code for one in lint_source(OWN_READER, "train.py").findings] == ["TUN802"]
+    plain = OWN_READER.replace("transforms.RandomHorizontalFlip(), ", "")
+    assert [one.code for one in lint_source(plain, "train.py").findings] == []
+    grey = plain.replace('convert("RGB")', 'convert("L")')
+    assert {one.code for one in lint_source(grey, "train.py").findings} == {"TUN705"}

@@ -55,8 +55,10 @@ def item(at: Site, dataset: Dataset) -> Value:
     kind = dataset.kind.rpartition(".")[2]
     varied = kind in IMAGES and IMAGES[kind].varied
     image: Value = Picture(_image(at, dataset), Preparation(source=dataset, varied=varied))
-    if "loader" in dataset.arguments or dataset.arguments.get("transforms", NONE) is not NONE:
-        image = Unknown("an image by a loader of the script's own")
+    if "loader" in dataset.arguments:
+        image = call(at.m, dataset.arguments["loader"], Arguments((Unknown("the path of an image"),)), at.node)
+    if dataset.arguments.get("transforms", NONE) is not NONE:
+        image = Unknown("an image that two transforms at once have changed")
     elif not is_none(transform):
         image = call(at.m, transform, Arguments((image,)), at.node)
     return Tuple((image, _label(dataset)))
