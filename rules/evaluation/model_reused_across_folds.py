@@ -60,14 +60,12 @@ class ModelReusedAcrossFolds(Rule):
         """Folds that train the model of the fold before."""
         for evaluation in facts.evaluations():
             model = evaluation.module
-            if _may_be_reset(model):
-                continue
             trained = [forward for _, forward in facts.trained_through(model)]
             for fold in evaluation.moment.loops:
                 earlier = [f for f in trained if any(_is_before(p, fold) for p in f.moment.loops)]
                 now = [f for f in trained if fold in f.moment.loops]
-                goes_on = bool(earlier and now) and not self._is_reset(facts, model, earlier[-1], now[0])
-                if goes_on and self._shares_out(fold, evaluation, earlier, now):
+                goes_on = earlier and now and self._shares_out(fold, evaluation, earlier, now)
+                if goes_on and not _may_be_reset(model) and not self._is_reset(facts, model, earlier[-1], now[0]):
                     yield self.finding(fold.node, model=facts.name_of(model, "model"))
 
     @staticmethod

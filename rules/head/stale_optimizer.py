@@ -204,8 +204,10 @@ def _left_out(facts: Facts, built: OptimizerBuilt) -> str:
     """
     held = {id(p) for one in facts.of(OptimizerBuilt) for group in one.groups for p in group.parameters}
     held |= {id(p) for added in facts.of(GroupAdded) for p in added.group.parameters}
-    known = held | {id(p) for loaded in facts.of(StateDictLoaded) for p in loaded.parameters if not loaded.gave_back}
     later = facts.after(built)
+    if all(id(p) in held for backward in later.of(Backward) for p in backward.trainable):
+        return ""
+    known = held | {id(p) for loaded in facts.of(StateDictLoaded) for p in loaded.parameters if not loaded.gave_back}
     known |= {id(p) for put in later.of(LayerReplaced) for p in parameters_of(put.new)}
     known |= {id(p) for bound in later.of(ModelRebound) for p in parameters_of(bound.new)}
     known |= {id(put.new) for put in later.of(ParameterReplaced)}
