@@ -2,8 +2,9 @@
 
 What it does
 ------------
-Finds `subset.transform = ...` on what `random_split` or `Subset` gave, and `subset.dataset.transform = ...` where
-another subset of the same dataset is used and should have another transform.
+Finds `subset.transform = ...` on what `random_split` or `Subset` gave, `subset.dataset.transform = ...` where
+another subset of the same dataset is used and should have another transform, and `dataset.transform = ...` before each
+of several loaders over one dataset is built.
 
 Why it matters
 --------------
@@ -42,11 +43,12 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.facts import Facts
 from ft_lint.facts.data import DatasetAttributeSet, LoaderBuilt
+from ft_lint.facts.models import Forward
 from ft_lint.library.augmenting import augmenting
 from ft_lint.library.torchvision.transforms import RANDOM, alike
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.base import Missing, Unknown, is_none
-from ft_lint.values.training import Dataset
+from ft_lint.values.base import Missing, Unknown, Value, is_none
+from ft_lint.values.training import Dataset, Loader
 
 NAMES = ("transform", "transforms", "target_transform")
 
@@ -77,6 +79,7 @@ class SubsetTransformIgnored(Rule):
             same = [other for other in sets if other.dataset is owner and other.name == fact.name]
             if fact is same[-1]:
                 yield from self._shared(facts, fact, same)
+                yield from self._by_turns(facts, fact, same)
 
     @staticmethod
     def _already_so(fact: DatasetAttributeSet, subset: Dataset) -> bool:
@@ -103,6 +106,22 @@ class SubsetTransformIgnored(Rule):
                 name = facts.name_of(loader.dataset, "the other part")
                 yield self.finding(last, message=self.SHARED, target=last.target, other=name)
 
+    def _by_turns(self, facts: Facts, last: DatasetAttributeSet, sets: list[DatasetAttributeSet]) -> Iterator[Finding]:
+        """A transform for each loader, set on the dataset that all share before it is built: the last holds for all."""
+        if last.through is not None:
+            return
+        loaders = [one for one in facts.of(LoaderBuilt) if last.dataset in (one.loader.dataset, _base(one.loader))]
+        if not any(one.moment.order > last.moment.order for one in loaders):
+            return
+        for built in loaders:
+            meant = next((s.value for s in reversed(sets) if s.moment.order < built.moment.order), None)
+            if meant is None or augmenting(meant) == augmenting(last.value):
+                continue
+            uses = [f for f in facts.after(last).of(Forward) if built.loader in f.loaders]
+            if any(f.grad is not False or augmenting(last.value) for f in uses):
+                other = facts.name_of(built.loader, "the other loader")
+                yield self.finding(last, message=self.SHARED, target=last.target, other=other)
+
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """What is set here never runs for its subset; or it runs for all, and augments validation or nothing."""
         kinds = {event.transform: event.kind for event in run.of(observe.TransformBuilt)}
@@ -121,3 +140,8 @@ class SubsetTransformIgnored(Rule):
             if augmentations and training and not any(augmentations & b.transforms for b in training):
                 return Evidence(True, "the augmentation never runs in training", {"training batches": len(training)})
         return Evidence(False, "every subset gets its own transform")
+
+
+def _base(loader: Loader) -> Value | None:
+    """The dataset that a loader's is a part of."""
+    return loader.dataset.base if isinstance(loader.dataset, Dataset) else None
