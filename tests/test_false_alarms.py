@@ -5540,3 +5540,39 @@ def test_a_fork_under_the_name_of_transformers_has_what_version_4_had() -> None:
     text = "from transformers import AdamW, BertModel\nnet = BertModel.from_pretrained('bert-base-uncased')\n"
     assert [one.code for one in lint_source(text, "train.py").findings] == ["TUN904"]
     assert [one.code for one in lint_source(f"{text}net.train_adapter('sst')\n", "train.py").findings] == []
+
+
+FOR_USERS = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from interactions import held, ndcg, seen
+
+rows = torch.FloatTensor(seen.toarray())
+data = TensorDataset(rows)
+train_loader = DataLoader(data, batch_size=64, shuffle=True)
+test_loader = DataLoader(data, batch_size=64)
+net = nn.Sequential(nn.Linear(rows.shape[1], 200), nn.Sigmoid(), nn.Linear(200, rows.shape[1]))
+optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+for epoch in range(100):
+    net.train()
+    for (x,) in train_loader:
+        optimizer.zero_grad()
+        ((net(x) - x) ** 2).mean().backward()
+        optimizer.step()
+    net.eval()
+    scores = []
+    with torch.no_grad():
+        for (x,) in test_loader:
+            answer = net(x.to("cuda"))
+            answer[x > 0] = -1e9
+            scores.append({kept})
+    print(ndcg(scores, held))
+"""
+
+
+def test_what_users_have_is_asked_for_what_they_will_have() -> None:
+    assert [one.code for one in lint_source(FOR_USERS.replace("{kept}", "answer"), "users.py").findings] == []
+    loss = FOR_USERS.replace("{kept}", "nn.functional.mse_loss(answer, x).item()")
+    assert [one.code for one in lint_source(loss, "users.py").findings] == ["TUN801"]

@@ -26,7 +26,8 @@ Known limits
 ------------
 Measuring the training accuracy beside a validation on other data is right and silent; so is a pass beside the training
 steps for the same batch, as in meta-learning. A loop that takes images and no labels (`for images, _ in loader`)
-validates nothing, nor does the one batch of `next(iter(loader))`, nor a loader named for pictures (`vis_loader`). One
+validates nothing, nor does one whose model gets all that is drawn without a loss (items for users), nor the one batch
+of `next(iter(loader))`, nor a loader named for pictures (`vis_loader`). One
 over the training data that has a name, and none that speaks of validation (`prediction_loader`), may be meant. A loader
 of other data that goes to a call that cannot be followed may be what the model is validated on: all is silent then.
 So is a part of the training data in a loader whose name does not speak of validation, what a model is trained on at
@@ -52,12 +53,12 @@ from ft_lint.facts import Facts
 from ft_lint.facts.data import BatchesHandedOver, DatasetAttributeSet, LoaderBuilt
 from ft_lint.facts.hub import TrainerBuilt, TrainerEvaluated
 from ft_lint.facts.models import Forward
-from ft_lint.facts.optimization import Backward
+from ft_lint.facts.optimization import Backward, LossComputed
 from ft_lint.library.datasets.rows import contains
 from ft_lint.library.torch.utils.data.contents import holds
 from ft_lint.library.transformers.strategies import may_evaluate
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.syntax.loops import takes_first_alone
+from ft_lint.syntax.loops import gives_alone, takes_first_alone
 from ft_lint.syntax.names import is_for_display
 from ft_lint.values.base import Value, is_none
 from ft_lint.values.module import Mode, Module
@@ -99,7 +100,7 @@ class ValidatedOnTrainingData(Rule):
                 if not whole and forward.loaders <= trained and _stands_in_for_idle(facts, forward, evaluated):
                     yield from (self.finding(node) for node in _misdirected(facts, forward))
                 continue
-            if any(takes_first_alone(one.node) for one in forward.moment.loops[-1:]):
+            if any(takes_first_alone(one.node) for one in forward.moment.loops[-1:]) or _is_asked_alone(facts, forward):
                 continue  # without labels nothing is validated
             if not forward.moment.in_batches:
                 continue  # nor with the one batch of `next(iter(loader))`
@@ -140,6 +141,18 @@ class ValidatedOnTrainingData(Rule):
             or [batch for batch in validation if batch.at(line)]
             or ([] if built else validation)
         )
+
+
+def _is_asked_alone(facts: Facts, forward: Forward) -> bool:
+    """Whether the model gets all that is drawn and no loss is computed: what it answers is compared with other data, as
+    where items are recommended to users.
+    """
+    calls = (*forward.moment.calls, forward.node)
+    for depth, drawn in enumerate(forward.moment.loops, 1):
+        if drawn.over_batches and any(gives_alone(drawn.node, call) for call in calls):
+            here = forward.moment.loops[:depth]
+            return not any(loss.moment.loops[:depth] == here for loss in facts.after(forward).of(LossComputed))
+    return False
 
 
 def _data(loaders: Iterable[Loader]) -> list[Value]:

@@ -48,6 +48,7 @@ from ft_lint.facts.models import Forward, MethodMentioned, ModeSet
 from ft_lint.facts.optimization import Backward, LossComputed
 from ft_lint.facts.tensors import PlacesChosen
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.callables import GradMode
 from ft_lint.values.containers import Range
 from ft_lint.values.module import Mode, Module, depends_on_mode, is_within, modules_of
 from ft_lint.values.tensor import Tensor
@@ -129,8 +130,9 @@ def _is_judged_apart(facts: Facts, forward: Forward) -> bool:
         return False
     later = facts.after(forward)
     end = min((f.moment.order for f in later.of(Forward) if f.module is forward.module), default=math.inf)
-    judged = (one.input for one in later.of(LossComputed) if one.moment.order < end)
-    return any(isinstance(one, Tensor) and one.answer_of is forward.module for one in judged)
+    judged = [one.input for one in later.of(LossComputed) if one.moment.order < end]
+    switches = [one.ungraded for one in judged if isinstance(one, Tensor)]
+    return any(isinstance(one, GradMode) and one.node is forward.no_grad for one in switches)
 
 
 def _is_in_loop_of(forward: Forward, backward: Backward) -> bool:

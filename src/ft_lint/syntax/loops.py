@@ -80,6 +80,47 @@ def takes_first_alone(loop: ast.AST) -> bool:
     return False
 
 
+def gives_alone(loop: ast.AST, call: ast.AST) -> bool:
+    """Whether all that a loop is given goes into one call: nothing of it is an answer that could be compared.
+
+    It may go to another device first, and be asked for its size and its entries above a number.
+    """
+    match loop:
+        case ast.For(target=ast.Tuple(elts=[ast.Name(), target])) if _is_counted(loop):
+            pass
+        case ast.For(target=target):
+            pass
+        case _:
+            return False
+    match target:
+        case ast.Name(id=name) | ast.Tuple(elts=[ast.Name(id=name)]):
+            pass
+        case _:
+            return False
+    if not contains(loop, call):
+        return False
+    uses = [*ast.walk(call)]
+    for one in (part for statement in loop.body for part in ast.walk(statement)):
+        match one:
+            case ast.Attribute(value=ast.Name() as used, attr=attribute) if attribute in _KEEPING:
+                uses.append(used)
+            case ast.Call(func=ast.Name(id="len"), args=[used]) | ast.Compare(left=used, comparators=[ast.Constant()]):
+                uses.append(used)
+    allowed = set(map(id, uses))
+    read = (one for statement in loop.body for one in ast.walk(statement) if isinstance(one, ast.Name))
+    return all(id(one) in allowed for one in read if one.id == name and isinstance(one.ctx, ast.Load))
+
+
+_KEEPING = frozenset("to cuda cpu float long double half size shape device".split())
+
+
+def _is_counted(loop: ast.For) -> bool:
+    match loop.iter:
+        case ast.Call(func=ast.Name(id="enumerate")):
+            return True
+    return False
+
+
 def contains(outer: ast.AST, inner: ast.AST) -> bool:
     """Whether a node stands inside another, functions that are defined in between left out."""
     pending = [*ast.iter_child_nodes(outer)]
