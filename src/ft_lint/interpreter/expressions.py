@@ -471,7 +471,8 @@ def _collected_dict(m: Machine, node: ast.DictComp) -> Value:
         else:
             result.flags["incomplete"] = TRUE
             result.flags["each"] = either(result.each, value) if result.each is not None else value
-            result.entries.update(under_any(result.entries, value))
+            if not isinstance(node.key, ast.Name):  # a name of the loop is another one in each pass
+                result.entries.update(under_any(result.entries, value))
 
     if not _each(m, node.generators, put):
         result.flags["incomplete"] = TRUE
@@ -493,6 +494,11 @@ def _any_further(m: Machine, items: Iterator) -> Unknown:
     return m.unknown("an item", None, *held[2:])
 
 
+def _are_entries(items: Sequence[Value]) -> bool:
+    """Whether these are the entries of a dict, each known by its key."""
+    return all(isinstance(one, Tuple) and len(one.values) == 2 and isinstance(one.values[0], Constant) for one in items)
+
+
 def _each(m: Machine, generators: Sequence[ast.comprehension], run: Callable[[], None]) -> bool:
     """Run for every item of a comprehension; whether these are surely all.
 
@@ -509,7 +515,8 @@ def _each(m: Machine, generators: Sequence[ast.comprehension], run: Callable[[],
         if (condition := way_of_parameters(m, given)) is not None:
             raise Split(condition)
         items = iterate(m, given, part.iter)
-        values = list(items.values) if items.complete else [*items.values[:2], items.each or _any_further(m, items)]
+        known = items.values if _are_entries(items.values) else items.values[:2]
+        values = list(items.values) if items.complete else [*known, items.each or _any_further(m, items)]
         seen = len(values)
         complete = items.complete
         m.loop_count += 1

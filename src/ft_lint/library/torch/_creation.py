@@ -12,7 +12,7 @@ from ft_lint.library.torch.dtypes import OF_CLASSES, dtype_asked, dtype_of, prom
 from ft_lint.library.tracing import cuts_of
 from ft_lint.light import replace
 from ft_lint.values.array import Array, Cell, Column, Table, as_array
-from ft_lint.values.base import FALSE, NONE, Constant, UnknownNumber, Value, integer, is_none, number, truth
+from ft_lint.values.base import FALSE, NONE, Constant, Unknown, UnknownNumber, Value, integer, is_none, number, truth
 from ft_lint.values.containers import List, Tuple
 from ft_lint.values.hub import TokenIds
 from ft_lint.values.shape import Dim, Shape, compare, show, unknown_dim
@@ -201,6 +201,18 @@ def new_tensor(at: Site, self: Value, data: Value, *, dtype: Value = NONE, **set
     return made(at, shape, dtype_asked(dtype, own))
 
 
+def token_ids(at: Site, data: Value) -> TokenIds | None:
+    """The numbers of texts that a tensor is made of: of one, or of several in a list."""
+    from ft_lint.interpreter.items import items_of
+
+    items = items_of(at.m, data) if isinstance(data, List) else None
+    first, *others = items.values if items is not None and items.values else (data,)
+    if items is not None and not items.complete:
+        others = [one for one in others if not isinstance(one, Unknown)]  # that stands for any of the others
+    alike = all(isinstance(one, TokenIds) for one in others)
+    return first.copy() if isinstance(first, TokenIds) and alike else None
+
+
 def tensor(
     at: Site,
     data: Value,
@@ -211,8 +223,8 @@ def tensor(
     pin_memory: Value = FALSE,
 ) -> Value:
     """``torch.tensor(data)``: copies numbers and cuts every graph behind them."""
-    if isinstance(data, TokenIds):
-        return data.copy()
+    if (ids := token_ids(at, data)) is not None:
+        return ids
     cut = cuts_of([data])
     shape, own = _of_data(at, data)
     found = dtype_asked(dtype, own)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from ft_lint.facts.tensors import RowsChanged
 from ft_lint.library.site import Refused, Site, dim_of, dims_of, sizes
 from ft_lint.library.torch._arguments import MINUS_ONE, ONE, ZERO, axes, axis, shape_of
+from ft_lint.library.torch._creation import token_ids
 from ft_lint.library.torch.dtypes import dtype_of, promote
 from ft_lint.library.torch.shapes import ShapeError, is_viewable
 from ft_lint.library.torch.shapes import flatten as flat
@@ -375,6 +376,8 @@ def _concatenated(operation: str, input: Value, shapes: list[Shape], dim: Value)
 
 def stack(at: Site, tensors: Value, dim: Value = ZERO, *, out: Value = NONE) -> Value:
     """``torch.stack``: a new dimension."""
+    if (ids := token_ids(at, tensors)) is not None:
+        return ids
     parts, shapes = _parts(at, "stack", tensors)
     if shapes is None:
         return replace(at.result(_stack_of_alike(parts, dim), *parts), prepared=_preparation(parts))

@@ -53,6 +53,12 @@ def _without_labels(value: Value) -> Value:
 
 
 def _item_of_source(m: Machine, dataset: Value, node: ast.AST) -> Value:
+    from ft_lint.library.datasets.rows import columns
+
+    row = columns(dataset)
+    ids = Dict({name: one for name, one in row.entries.items() if isinstance(one, TokenIds)}) if row else Dict()
+    if ids.entries:
+        return replace(ids, flags={"incomplete": TRUE})
     match source(dataset):
         case Dataset(kind="torch.utils.data.TensorDataset", fields=fields):
             return Tuple(tuple(_row(value) for value in fields.values()))
