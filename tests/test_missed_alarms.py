@@ -2676,3 +2676,52 @@ def test_images_that_the_script_reads_itself_are_transformed() -> None:
     assert [one.code for one in lint_source(plain, "train.py").findings] == []
     grey = plain.replace('convert("RGB")', 'convert("L")')
     assert {one.code for one in lint_source(grey, "train.py").findings} == {"TUN705"}
+
+
+BY_LOADER = """
+import torch
+from datasets import load_dataset
+from torch.utils.data import DataLoader
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained("gpt2")
+tokenizer.pad_token = tokenizer.eos_token
+raw = load_dataset("json", data_files="texts.jsonl")["train"]
+
+
+def encode(rows):
+    return tokenizer(rows["text"], truncation=True, padding="max_length", max_length=256)
+
+
+def collate(rows):
+    ids = {made}
+    return {"input_ids": ids, "labels": ids.clone()}
+
+
+rows = raw.map(encode, batched=True, remove_columns=raw.column_names)
+rows.set_format("torch")
+model = AutoModelForCausalLM.from_pretrained("gpt2").to("cuda")
+optimizer = torch.optim.AdamW(model.parameters(), lr=5e-5)
+model.train()
+for batch in DataLoader(rows, batch_size=8, shuffle=True, {collate}):
+    optimizer.zero_grad()
+    given = {name: value.to("cuda") for name, value in batch.items()}
+    {labels}
+    model(**given).loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "collate", "labels"),
+    [
+        ("None", "", 'given["labels"] = given["input_ids"]'),
+        ('torch.tensor([row["input_ids"] for row in rows])', "collate_fn=collate", "pass"),
+        ('torch.stack([row["input_ids"] for row in rows])', "collate_fn=collate", "pass"),
+    ],
+)
+def test_padding_in_labels_is_told_whatever_the_batches_go_through(made: str, collate: str, labels: str) -> None:
+    text = BY_LOADER.replace("{made}", made).replace("{collate}", collate).replace("{labels}", labels)
+    assert [one.code for one in lint_source(text, "train.py").findings] == ["TUN611"]
+    short = text.replace(', padding="max_length"', "")
+    assert [one.code for one in lint_source(short, "train.py").findings] == []

@@ -419,15 +419,13 @@ def _spread(m: Machine, value: Value) -> Arguments:
     for way in m.store.ways(value):
         if not isinstance(way, Dict):
             return Arguments((), {}, False, hidden=(value,))
-        if way.each is not None:
-            return Arguments((), {}, False, hidden=(*way.entries.values(), way.each))
         if not all(isinstance(key, str) for key in way.entries):
             return Arguments((), {}, False, hidden=tuple(way.entries.values()))
         given.append(way)
     most = max(given, key=lambda way: len(way.entries))
     if len(given) == 1:
-        return Arguments((), most.entries, most.complete, most.places)
-    if any(way.entries.keys() - most.entries.keys() for way in given):
+        return Arguments((), most.entries, most.complete, most.places, () if most.each is None else (most.each,))
+    if any(way.each is not None or way.entries.keys() - most.entries.keys() for way in given):
         return Arguments((), {}, False, hidden=tuple(one for way in given for one in way.entries.values()))
     keywords: dict[str, Value] = {}
     for key in most.entries:
