@@ -65,6 +65,10 @@ class DeprecatedPretrained(Rule):
         "`pretrained=` of `{function}` is deprecated: pass `weights=`, "
         '"{weights}" for the weights that `True` means, `None` for a model without'
     )
+    message_never = (
+        "`pretrained=` of `{function}` is deprecated, and it raises ValueError for `True`, as this model had no weights "
+        'then: write `weights="DEFAULT"` for those of today'
+    )
     applicability = Applicability.SAFE
 
     def check(self, facts: Facts) -> Iterator[Finding]:
@@ -80,6 +84,8 @@ class DeprecatedPretrained(Rule):
                 wanted = _written(built)
                 fix = self._same_weights(built, wanted, weights)
                 message = {True: None, False: self.message_none, None: self.message_open}[wanted]
+                if wanted is not False and not architecture.legacy_weights:
+                    message, fix = self.message_never, None
                 function = built.path.rpartition(".")[2]
                 yield self.finding(built, message=message, function=function, weights=weights, fix=fix)
 

@@ -3,7 +3,8 @@
 What it does
 ------------
 Finds forward passes for validation or prediction of a model that has dropout or batch norm and is in training mode:
-of one that the script trains, and of one with weights from elsewhere that chooses classes for the batches of a loader.
+of one that the script trains, and of one with weights from elsewhere that chooses classes for the batches of a loader
+(under `no_grad`, or in a script that trains nothing).
 
 Why it matters
 --------------
@@ -45,7 +46,7 @@ from collections.abc import Iterator
 from ft_lint import observe
 from ft_lint.facts import Facts, StateDictLoaded
 from ft_lint.facts.models import Forward, MethodMentioned, ModeSet
-from ft_lint.facts.optimization import Backward, LossComputed
+from ft_lint.facts.optimization import Backward, LossComputed, OptimizerBuilt
 from ft_lint.facts.tensors import PlacesChosen
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.callables import GradMode
@@ -152,7 +153,10 @@ def _is_test(facts: Facts, forward: Forward) -> bool:
     mode = forward.mode
     if not isinstance(mode, Mode) or not mode.training or mode.setter is forward.module:
         return False
-    if forward.within or forward.grad is not False or not forward.sources or facts.trained_through(forward.module):
+    if forward.within or not forward.sources or facts.trained_through(forward.module):
+        return False
+    nothing_trains = next(facts.of(Backward), None) is None and next(facts.of(OptimizerBuilt), None) is None
+    if forward.grad is not False and not nothing_trains:
         return False
     if not _is_noisy(facts, forward):
         return False

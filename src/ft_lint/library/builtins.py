@@ -613,6 +613,8 @@ def _convert(kind: Callable[[Any], Any]) -> Callable[..., Value]:
                 return value
             case Count():
                 return value
+            case Tensor(counts=Count(what="hits") as hits):
+                return hits
         made = UnknownText if kind is str else UnknownNumber
         return at.m.same_unknown((kind, value), "a conversion of something unknown", value, kind=made)
 
