@@ -66,8 +66,8 @@ class DeprecatedPretrained(Rule):
         '"{weights}" for the weights that `True` means, `None` for a model without'
     )
     message_never = (
-        "`pretrained=` of `{function}` is deprecated, and it raises ValueError for `True`, as this model had no weights "
-        'then: write `weights="DEFAULT"` for those of today'
+        "`pretrained=` of `{function}` is deprecated, and `True` raises ValueError, as this model had no weights then: "
+        'write `weights="DEFAULT"` for those of today'
     )
     applicability = Applicability.SAFE
 
