@@ -166,7 +166,7 @@ def _where_kept(m: Machine, module: Module) -> tuple[bool, str]:
     owner = m.running[-1] if m.running else None
     if owner is None or owner.rest is not None or "escaped" in owner.fields:
         return True, ""
-    if any(value is module for value in owner.children.values()) or is_within(module, owner) or not owner.complete:
+    if is_within(module, owner) or not owner.complete:
         return True, ""
     for name, value in owner.fields.items():
         if isinstance(value, List | Dict | Tuple) and _holds(m, value, module):

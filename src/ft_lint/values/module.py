@@ -170,16 +170,26 @@ def modules_of(module: Module) -> list[Module]:
 
 def is_within(part: Module, module: Module) -> bool:
     """Whether a module is another one or below it; the nearest are looked at first, as most are near."""
+    if part is module:
+        return True
     seen: set[int] = set()
     level = [module]
     while level:
         below: list[Module] = []
         for here in level:
-            if here is part:
-                return True
-            if id(here) not in seen:
-                seen.add(id(here))
-                below += [child for _, child in child_modules(here)]
+            if id(here) in seen:
+                continue
+            seen.add(id(here))
+            for value in here.children.values():
+                if value is part:
+                    return True
+                if isinstance(value, Module):
+                    below.append(value)
+                elif isinstance(value, Choice):
+                    found = [option for option in options(value) if isinstance(option, Module)]
+                    if any(option is part for option in found):
+                        return True
+                    below += found
         level = below
     return False
 
