@@ -2725,3 +2725,28 @@ def test_padding_in_labels_is_told_whatever_the_batches_go_through(made: str, co
     assert [one.code for one in lint_source(text, "train.py").findings] == ["TUN611"]
     short = text.replace(', padding="max_length"', "")
     assert [one.code for one in lint_source(short, "train.py").findings] == []
+
+
+def test_a_batch_that_is_spread_holds_its_answers() -> None:
+    text = """
+import torch
+from transformers import AutoModelForSequenceClassification
+
+from texts import data
+
+net = AutoModelForSequenceClassification.from_pretrained("bert-base-uncased")
+optimizer = torch.optim.AdamW(net.parameters(), lr=2e-5)
+train_loader = torch.utils.data.DataLoader(data, batch_size=8, shuffle=True)
+val_loader = torch.utils.data.DataLoader(data, batch_size=8)
+for epoch in range(3):
+    net.train()
+    for batch in train_loader:
+        optimizer.zero_grad()
+        net(**batch).loss.backward()
+        optimizer.step()
+    net.eval()
+    with torch.no_grad():
+        for batch in val_loader:
+            print(net(**batch).loss.item())
+"""
+    assert [one.code for one in lint_source(text, "train.py").findings] == ["TUN801"]

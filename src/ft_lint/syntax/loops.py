@@ -83,7 +83,8 @@ def takes_first_alone(loop: ast.AST) -> bool:
 def gives_alone(loop: ast.AST, call: ast.AST) -> bool:
     """Whether all that a loop is given goes into one call: nothing of it is an answer that could be compared.
 
-    It may go to another device first, and be asked for its size and its entries above a number.
+    It may go to another device first, and be asked for its size and its entries above a number; a dict (``**batch``)
+    holds its answers.
     """
     match loop:
         case ast.For(target=ast.Tuple(elts=[ast.Name(), target])) if _is_counted(loop):
@@ -97,7 +98,8 @@ def gives_alone(loop: ast.AST, call: ast.AST) -> bool:
             pass
         case _:
             return False
-    if not contains(loop, call):
+    spread = [one.value for one in getattr(call, "keywords", ()) if one.arg is None]
+    if not contains(loop, call) or any(isinstance(one, ast.Name) and one.id == name for one in spread):
         return False
     uses = [*ast.walk(call)]
     for one in (part for statement in loop.body for part in ast.walk(statement)):
