@@ -126,8 +126,8 @@ class StaleOptimizer(Rule):
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """What came to be here, or was left out here, got gradients, was in no optimizer and never moved."""
-        builds = bool(run.at(line).of(observe.OptimizerBuilt))
-        ids = tuple(run.parameters) if builds else run.born_at(line)
+        built = run.at(line).of(observe.OptimizerBuilt).first
+        ids = run.born_at(line) if built is None else _there(run, built)
         born, left_out = run.of_ids(ids), run.left_out(ids)
         figures = {
             "parameters": len(born),
@@ -195,6 +195,14 @@ def _is_of(built: OptimizerBuilt, module: Module) -> bool:
     """Whether the optimizer was given parameters of this module."""
     held = {id(p) for group in built.groups for p in group.parameters}
     return any(id(ancestor) in held for p in parameters_of(module) for ancestor in ancestors(p))
+
+
+def _there(run: observe.Run, built: observe.OptimizerBuilt) -> tuple[int, ...]:
+    """The parameters of the run but for those that came to be after an optimizer was built."""
+    later = run.after(built)
+    born = {one.parameter for one in later.of(observe.ParameterAssigned)}
+    born |= {parameter for one in later.of(observe.SubmoduleAssigned) for parameter in one.parameters}
+    return tuple(parameter for parameter in run.parameters if parameter not in born)
 
 
 def _left_out(facts: Facts, built: OptimizerBuilt) -> str:
