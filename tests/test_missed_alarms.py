@@ -2618,16 +2618,29 @@ net = AutoModelForSequenceClassification.from_pretrained("bert-base-uncased")
 if torch.cuda.device_count() > 1:
     net = nn.DataParallel(net)
 optimizer = torch.optim.AdamW(net.parameters(), lr=1e-5)
-net.train()
-for epoch in range(3):
-    for ids, labels in train_loader:
-        optimizer.zero_grad()
-        net(ids, labels=labels)[0].mean().backward()
-        optimizer.step()
+
+
+def right(net, loader):
     net.eval()
     with torch.no_grad():
-        print([net(ids)[0].argmax(1) for ids, labels in val_loader])
-    torch.save(net.module.state_dict(), "net.pt")
+        return sum((net(ids)[0].argmax(1) == labels).sum().item() for ids, labels in loader)
+
+
+def train(net, loader, held):
+    net.train()
+    best = 0
+    for epoch in range(3):
+        for batch in loader:
+            optimizer.zero_grad()
+            net(batch[0], labels=batch[1])[0].mean().backward()
+            optimizer.step()
+        score = right(net, held)
+        if score > best:
+            best = score
+            torch.save(net.module.state_dict(), "net.pt")
+
+
+train(net, train_loader, val_loader)
 """
 
 
@@ -2750,3 +2763,22 @@ for epoch in range(3):
             print(net(**batch).loss.item())
 """
     assert [one.code for one in lint_source(text, "train.py").findings] == ["TUN801"]
+
+
+@pytest.mark.parametrize("share", ["float(hits)", "int(hits)", "hits.item()", "100 * float(hits)"])
+def test_a_count_stays_one_whatever_number_is_made_of_it(share: str) -> None:
+    text = f"""
+import torch
+from torch.utils.data import DataLoader
+from torchvision import datasets, models, transforms
+
+net = models.resnet18(weights="DEFAULT")
+loader = DataLoader(datasets.CIFAR10("data", train=False, transform=transforms.ToTensor()), batch_size=8)
+net.eval()
+hits = torch.tensor(0)
+with torch.no_grad():
+    for images, labels in loader:
+        hits = (net(images).argmax(1) == labels).sum()
+        print({share} / len(loader))
+"""
+    assert [one.code for one in lint_source(text, "test.py").findings] == ["TUN807"]
