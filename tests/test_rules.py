@@ -96,6 +96,14 @@ def test_what_pretrained_means_is_told_where_it_is_known(given: str, says: str) 
     assert says in found.message
 
 
+@pytest.mark.parametrize(("given", "says"), [("True", "raises ValueError"), ("False", "write `weights=None`")])
+def test_a_model_that_had_no_weights_then_is_told_of(given: str, says: str) -> None:
+    text = f"from torchvision import models\nmodel = models.vit_h_14(pretrained={given})\n"
+    (found,) = lint_source(text, "train.py").findings
+    assert says in found.message
+    assert (found.fix is None) is (given == "True")
+
+
 @pytest.mark.parametrize(
     ("layer", "says"),
     [

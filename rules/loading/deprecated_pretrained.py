@@ -82,10 +82,10 @@ class DeprecatedPretrained(Rule):
             if _takes_weights(facts.targets):
                 weights = architecture.legacy_weights or "DEFAULT"
                 wanted = _written(built)
-                fix = self._same_weights(built, wanted, weights)
+                never = wanted is not False and not architecture.legacy_weights
+                fix = None if never else self._same_weights(built, wanted, weights)
                 message = {True: None, False: self.message_none, None: self.message_open}[wanted]
-                if wanted is not False and not architecture.legacy_weights:
-                    message, fix = self.message_never, None
+                message = self.message_never if never else message
                 function = built.path.rpartition(".")[2]
                 yield self.finding(built, message=message, function=function, weights=weights, fix=fix)
 
@@ -98,7 +98,10 @@ class DeprecatedPretrained(Rule):
         return self.fix(f"write `{new}`", Edit(new, place))
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
-        """The library warns at this line that the argument is deprecated."""
+        """The library warns at this line that the argument is deprecated, or refuses it for want of such weights."""
+        raised = run.exception
+        if raised is not None and raised.directly_at(line) and "No weights available" in raised.message:
+            return Evidence(True, f"torchvision raises: {raised.message}", {"raises": raised.type})
         warned = run.at(line).of(observe.WarningIssued).where(lambda w: bool(re.search(DEPRECATED, w.text)))
         why = f"torchvision warns: {warned[0].text.split(',')[0]}" if warned else "torchvision does not warn here"
         return Evidence(bool(warned), why, {"warnings": len(warned)})

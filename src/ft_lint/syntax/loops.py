@@ -86,41 +86,44 @@ def gives_alone(loop: ast.AST, call: ast.AST) -> bool:
     It may go to another device first, and be asked for its size and its entries above a number; a dict (``**batch``)
     holds its answers.
     """
+    name = _drawn(loop)
+    if name is None or not isinstance(loop, ast.For) or not contains(loop, call):
+        return False
+    spread = [one.value for one in getattr(call, "keywords", ()) if one.arg is None]
+    if any(isinstance(one, ast.Name) and one.id == name for one in spread):
+        return False
+    inside = [part for statement in loop.body for part in ast.walk(statement)]
+    allowed = {id(used) for used in (*ast.walk(call), *map(_merely_asked, inside))}
+    read = (one for one in inside if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load))
+    return all(id(one) in allowed for one in read if one.id == name)
+
+
+def _drawn(loop: ast.AST) -> str | None:
+    """The one name that a loop gives all that it is given in a pass, counters peeled off."""
     match loop:
-        case ast.For(target=ast.Tuple(elts=[ast.Name(), target])) if _is_counted(loop):
+        case ast.For(target=ast.Tuple(elts=[ast.Name(), target]), iter=ast.Call(func=ast.Name(id="enumerate"))):
             pass
         case ast.For(target=target):
             pass
         case _:
-            return False
+            return None
     match target:
         case ast.Name(id=name) | ast.Tuple(elts=[ast.Name(id=name)]):
-            pass
-        case _:
-            return False
-    spread = [one.value for one in getattr(call, "keywords", ()) if one.arg is None]
-    if not contains(loop, call) or any(isinstance(one, ast.Name) and one.id == name for one in spread):
-        return False
-    uses = [*ast.walk(call)]
-    for one in (part for statement in loop.body for part in ast.walk(statement)):
-        match one:
-            case ast.Attribute(value=ast.Name() as used, attr=attribute) if attribute in _KEEPING:
-                uses.append(used)
-            case ast.Call(func=ast.Name(id="len"), args=[used]) | ast.Compare(left=used, comparators=[ast.Constant()]):
-                uses.append(used)
-    allowed = set(map(id, uses))
-    read = (one for statement in loop.body for one in ast.walk(statement) if isinstance(one, ast.Name))
-    return all(id(one) in allowed for one in read if one.id == name and isinstance(one.ctx, ast.Load))
+            return name
+    return None
+
+
+def _merely_asked(node: ast.AST) -> ast.AST | None:
+    """What an expression moves, or asks for its size or which of its entries are above a number."""
+    match node:
+        case ast.Attribute(value=used, attr=attribute) if attribute in _KEEPING:
+            return used
+        case ast.Call(func=ast.Name(id="len"), args=[used]) | ast.Compare(left=used, comparators=[ast.Constant()]):
+            return used
+    return None
 
 
 _KEEPING = frozenset("to cuda cpu float long double half size shape device".split())
-
-
-def _is_counted(loop: ast.For) -> bool:
-    match loop.iter:
-        case ast.Call(func=ast.Name(id="enumerate")):
-            return True
-    return False
 
 
 def contains(outer: ast.AST, inner: ast.AST) -> bool:
