@@ -5576,3 +5576,44 @@ def test_what_users_have_is_asked_for_what_they_will_have() -> None:
     assert [one.code for one in lint_source(FOR_USERS.replace("{kept}", "answer"), "users.py").findings] == []
     loss = FOR_USERS.replace("{kept}", "nn.functional.mse_loss(answer, x).item()")
     assert [one.code for one in lint_source(loss, "users.py").findings] == ["TUN801"]
+
+
+MEAN_TEACHER = """
+import copy
+
+import torch
+import torch.nn.functional as F
+from torchvision.models import resnet18
+
+from images import loader
+
+student = resnet18(weights="DEFAULT")
+teacher = {teacher}
+optimizer = torch.optim.SGD(student.parameters(), lr=0.01)
+for images, labels in loader:
+    with torch.no_grad():
+        expected = teacher(images)
+    logits = student(images)
+    loss = F.kl_div(F.log_softmax(logits, dim=1), F.softmax(expected, dim=1), reduction="batchmean")
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    for slow, fast in zip(teacher.parameters(), student.parameters()):
+        {follow}
+"""
+
+
+@pytest.mark.parametrize("teacher", ["copy.deepcopy(student)", 'resnet18(weights="DEFAULT")'])
+@pytest.mark.parametrize(
+    "follow",
+    [
+        "slow.data.mul_(0.9).add_(fast.data, alpha=0.1)",
+        "slow.data = 0.9 * slow.data + 0.1 * fast.data",
+        "slow.data.copy_(0.9 * slow.data + 0.1 * fast.data)",
+        "slow.data.lerp_(fast.data, 0.1)",
+    ],
+)
+def test_a_mean_teacher_follows_in_training_mode(teacher: str, follow: str) -> None:
+    text = MEAN_TEACHER.replace("{teacher}", teacher)
+    assert [one.code for one in lint_source(text.replace("{follow}", follow), "mean.py").findings] == []
+    assert [one.code for one in lint_source(text.replace("{follow}", "pass"), "kd.py").findings] == ["TUN506"]

@@ -2782,3 +2782,36 @@ with torch.no_grad():
         print({share} / len(loader))
 """
     assert [one.code for one in lint_source(text, "test.py").findings] == ["TUN807"]
+
+
+def test_methods_that_a_file_never_calls_of_a_class_that_it_uses() -> None:
+    text = """
+import torch
+from torch import nn
+from torchvision import models
+
+from images import loader
+
+
+class Runner:
+    def __init__(self, model):
+        self.model = model
+        self.criterion = nn.CrossEntropyLoss()
+        self.optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+
+    def warm_up(self, loader):
+        for x, y in loader:
+            self.optimizer.zero_grad()
+            self.criterion(self.model(x), y).backward()
+            self.optimizer.step()
+
+    def train(self, loader):
+        for x, y in loader:
+            self.optimizer.zero_grad()
+            self.criterion(self.model(x).softmax(dim=1), y).backward()
+            self.optimizer.step()
+
+
+Runner(models.resnet18(weights="DEFAULT")).warm_up(loader)
+"""
+    assert [one.code for one in lint_source(text, "runner.py").findings] == ["TUN601"]

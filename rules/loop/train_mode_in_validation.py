@@ -4,7 +4,7 @@ What it does
 ------------
 Finds forward passes for validation or prediction of a model that has dropout or batch norm and is in training mode:
 of one that the script trains, and of one with weights from elsewhere that chooses classes for the batches of a loader
-(under `no_grad`, or in a script that trains nothing).
+(under `no_grad`, or in a script that trains nothing), or whose answers are what a student learns (`kl_div`).
 
 Why it matters
 --------------
@@ -45,15 +45,16 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts, StateDictLoaded
-from ft_lint.facts.models import Forward, MethodMentioned, ModeSet
+from ft_lint.facts.models import Adjusted, Forward, Initialised, MethodMentioned, ModeSet
 from ft_lint.facts.optimization import Backward, LossComputed, OptimizerBuilt
 from ft_lint.facts.tensors import PlacesChosen
 from ft_lint.rule import Evidence, Finding, Level, Rule
+from ft_lint.values.base import options
 from ft_lint.values.callables import GradMode
 from ft_lint.values.containers import Range
-from ft_lint.values.module import Mode, Module, depends_on_mode, is_within, modules_of
+from ft_lint.values.module import Mode, Module, depends_on_mode, is_within, modules_of, parameters_of
 from ft_lint.values.tensor import Tensor
-from ft_lint.values.training import Loader
+from ft_lint.values.training import Loader, StateDict
 
 
 class TrainModeInValidation(Rule):
@@ -63,7 +64,7 @@ class TrainModeInValidation(Rule):
     level = Level.WARNING
     message = (
         "`{model}` is in training mode here, so dropout and batch norm distort the results: "
-        "call `{model}.eval()` before validation"
+        "call `{model}.eval()` before {aim}"
     )
 
     def check(self, facts: Facts) -> Iterator[Finding]:
@@ -78,10 +79,12 @@ class TrainModeInValidation(Rule):
             if not held_out or _is_deliberate(facts, forward, mode):
                 continue
             if _is_noisy(facts, forward) and not _is_sampled(facts, forward):
-                yield self.finding(forward, model=facts.name_of(forward.module, "model"))
+                yield self.finding(forward, model=facts.name_of(forward.module, "model"), aim="validation")
         for forward in facts.of(Forward):
-            if _is_test(facts, forward) and not _is_sampled(facts, forward):
-                yield self.finding(forward, model=facts.name_of(forward.module, "model"))
+            taught = _is_teacher(facts, forward)
+            if (taught or _is_test(facts, forward)) and not _is_sampled(facts, forward):
+                aim = "the student learns from it" if taught else "validation"
+                yield self.finding(forward, model=facts.name_of(forward.module, "model"), aim=aim)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """Passes that nobody trains on draw dropout or move batch-norm statistics."""
@@ -150,19 +153,48 @@ def _is_test(facts: Facts, forward: Forward) -> bool:
 
     It is in training mode because nobody thought of it: as it was built, or as what it was copied from.
     """
-    mode = forward.mode
-    if not isinstance(mode, Mode) or not mode.training or mode.setter is forward.module:
-        return False
-    if forward.within or not forward.sources or facts.trained_through(forward.module):
+    if not forward.sources or not _is_left_in_training_mode(facts, forward):
         return False
     nothing_trains = next(facts.of(Backward), None) is None and next(facts.of(OptimizerBuilt), None) is None
     if forward.grad is not False and not nothing_trains:
         return False
-    if not _is_noisy(facts, forward):
-        return False
     loaded = (load.module for load in facts.before(forward).of(StateDictLoaded))
     learnt = forward.module.pretrained is True or any(module is forward.module for module in loaded)
     return learnt and any(chosen.input.answer_of is forward.module for chosen in facts.of(PlacesChosen))
+
+
+def _is_teacher(facts: Facts, forward: Forward) -> bool:
+    """Whether what a model with weights from elsewhere answers without gradients is what another one shall learn.
+
+    A mean teacher is none: its weights come from the student, which it follows in training mode.
+    """
+    if forward.grad is not False or not _is_left_in_training_mode(facts, forward):
+        return False
+    model = forward.module
+    loads = [load for load in facts.before(forward).of(StateDictLoaded) if load.module is model]
+    if model.pretrained is not True and not loads:
+        return False
+    if any(isinstance(state, StateDict) for load in loads for state in options(load.state)):
+        return False
+    own = set(map(id, parameters_of(model)))
+    if any(id(change.parameter) in own for change in facts.of(Adjusted)):
+        return False
+    if any(not own.isdisjoint(map(id, change.parameters)) for change in facts.of(Initialised)):
+        return False
+    compared = (one for one in facts.after(forward).of(LossComputed) if one.kind == "kl_div")
+    targets = ((one.input, one.target) for one in compared)
+    return any(
+        isinstance(target, Tensor) and target.answer_of is model and getattr(logits, "answer_of", model) is not model
+        for logits, target in targets
+    )
+
+
+def _is_left_in_training_mode(facts: Facts, forward: Forward) -> bool:
+    """Whether a model that nothing trains is in training mode as it was built, or as what it was copied from."""
+    mode = forward.mode
+    if not isinstance(mode, Mode) or not mode.training or mode.setter is forward.module:
+        return False
+    return not forward.within and not facts.trained_through(forward.module) and _is_noisy(facts, forward)
 
 
 def _is_deliberate(facts: Facts, forward: Forward, mode: Mode) -> bool:

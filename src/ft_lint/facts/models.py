@@ -186,6 +186,13 @@ class Initialised(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Adjusted(Fact):
+    """A parameter was changed in place by arithmetic, as those of a mean teacher are."""
+
+    parameter: Parameter
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ModeSet(Fact):
     """``module.train()`` or ``module.eval()``; ``training`` is None where the argument is unknown.
 

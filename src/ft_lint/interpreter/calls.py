@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from ft_lint.facts.models import BuiltInForward, Forward, Initialised
+from ft_lint.facts.models import Adjusted, BuiltInForward, Forward, Initialised
 from ft_lint.facts.results import Misused
 from ft_lint.facts.tensors import ShapeRefused
 from ft_lint.interpreter import (
@@ -639,8 +639,8 @@ def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, n
         if isinstance(layer, type) and issubclass(layer, Layer):
             kind, module = layer, receiver
             return _contained(m, path, arguments, node, lambda: initialize(m, module, kind, arguments, node))
-    if isinstance(receiver, Parameter) and path.rpartition(".")[2] in _OVERWRITING:
-        m.emit(Initialised, node, parameters=(receiver,), how=path.rpartition(".")[2])
+    if isinstance(receiver, Parameter):
+        _note_written(m, receiver, path.rpartition(".")[2], node)
     if callable(found) and not isinstance(found, type):
         value = call_library(m, found, arguments.before(receiver), node)
         return _of_something(receiver, path, value)
@@ -649,6 +649,14 @@ def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, n
     if is_harmless(path):
         return m.unknown(f"`{path}` is not modelled", node)
     return unknown_call(m, f"`{path}` is not modelled", arguments, node, receiver)
+
+
+def _note_written(m: Machine, parameter: Parameter, method: str, node: ast.AST) -> None:
+    """Note that a method changes a parameter in place."""
+    if method in _OVERWRITING:
+        m.emit(Initialised, node, parameters=(parameter,), how=method)
+    elif method in _ADJUSTING:
+        m.emit(Adjusted, node, parameter=parameter)
 
 
 def _of_something(receiver: Value, path: str, value: Value) -> Value:
@@ -677,6 +685,9 @@ _SHARED = frozenset(
 
 _OVERWRITING = frozenset("normal_ uniform_ zero_ fill_ copy_ set_ exponential_ bernoulli_".split())
 """Methods that leave nothing of what stood in a tensor."""
+
+_ADJUSTING = frozenset("add_ sub_ mul_ div_ lerp_ addcmul_ addcdiv_".split())
+"""Methods that make something else out of what stands in a tensor."""
 
 
 def _unknown_tensor_method(m: Machine, receiver: Tensor, path: str, arguments: Arguments, node: ast.AST) -> Value:

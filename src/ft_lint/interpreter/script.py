@@ -133,7 +133,9 @@ def _run_uncalled(m: Machine, scope: Scope) -> None:
         match value:
             case Function(node=(ast.FunctionDef() | ast.AsyncFunctionDef()) as node) if _may_be_called(m, node):
                 _aside(m, lambda value=value, node=node: run_function(m, value, arguments_of_training(m, value), node))
-            case Class(node=node) if id(node) not in by_file and (id(node) not in m.called or _has_uncalled(m, value)):
+            case Class() if _has_uncalled(m, value) or (
+                id(value.node) not in m.called and id(value.node) not in by_file
+            ):
                 _aside(m, lambda value=value: _use_class(m, value))
 
 
