@@ -170,7 +170,7 @@ def _born(change: Change, built: OptimizerBuilt) -> list[Parameter]:
     owners = (change.old,) if isinstance(change, ModelRebound) else (change.module, change.old)
     if not any(_is_of(built, owner) for owner in owners if isinstance(owner, Module)):
         return []
-    before = {id(p) for p in parameters_of(change.old)} if isinstance(change, ModelRebound) else set()
+    before = {id(p) for p in parameters_of(change.old)} if isinstance(change.old, Module) else set()
     return [p for p in parameters_of(change.new) if id(p) not in before]
 
 

@@ -84,8 +84,8 @@ def read(m: Machine, owner: Value, name: str, node: ast.AST) -> Value:
             m.emit(Misused, node, value=owner, use=source_of(node))
             missing = Unknown("an attribute that a tuple does not have")
             return read(m, missing, name, node) if name == "backward" else missing
-        case List() if name == "backward":
-            return read(m, Unknown("an attribute that a list does not have"), name, node)
+        case List() | Constant() if name == "backward":  # it raises, so that what is meant is another value
+            return read(m, Unknown(f"an attribute that a {type_path(owner)} does not have"), name, node)
         case Tokenizer():
             note_method(m, "transformers.PreTrainedTokenizerBase", name, node)
     return _of_library(m, owner, name)

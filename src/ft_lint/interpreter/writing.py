@@ -223,7 +223,7 @@ def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: as
             put_child(m, module, name, value, node, text)
         case Choice() if any(isinstance(option, Module) for option in options(value)):
             m.store.write(module.children, name, value)
-        case Parameter():
+        case Parameter(leaf=False):
             old = module.parameters.get(name)
             m.store.write(module.parameters, name, value)
             if held is not None:

@@ -53,7 +53,8 @@ def set_mode(at: Site, module: ModuleValue, training: bool | None) -> None:
     mode = mode if training is None else Mode(training, at.node, module)
     alone = _put_into_eval_alone(module) if training else []
     _spread(at, module, mode, training, set())
-    undone = tuple(part for part in alone if isinstance(part.mode, Mode) and part.mode.training)
+    again = (part for part in alone if isinstance(part.mode, Mode) and part.mode.training)
+    undone = tuple(part for part in again if own_method(part, "train") is None)  # else it was asked and wants it so
     at.emit(ModeSet, module=module, training=training, undoes=undone)
 
 
