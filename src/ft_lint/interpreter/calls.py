@@ -46,6 +46,7 @@ from ft_lint.values.base import (
     UnknownBatch,
     UnknownText,
     Value,
+    is_none,
     options,
 )
 from ft_lint.values.callables import Bound, Class, Function, GeneratedInit, Instance, Managed, Partial, Reference, Scope
@@ -451,6 +452,8 @@ def _run_layer(m: Machine, module: Module, layer: type[Layer], arguments: Argume
             m.running.pop()
         fact = forward_fact(m, module, arguments, node, value, own=True)
         return _through(m, module, value, fact)
+    if arguments.positional and is_none(arguments.positional[0]):  # what is meant is no None: a `return` is missing
+        return with_forward(m, module, arguments, node, lambda: m.unknown("a layer refuses None", node))
     return with_forward(
         m, module, arguments, node, lambda: call_library(m, layer.forward, arguments.before(module), node, module)
     )

@@ -12,7 +12,7 @@ from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.tracing import loaders_of
 from ft_lint.light import replace
-from ft_lint.values.base import NONE, Items, Unknown, Value, options
+from ft_lint.values.base import NONE, Choice, Items, Unknown, Value, options
 from ft_lint.values.callables import GradMode, Instance
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.module import (
@@ -27,6 +27,7 @@ from ft_lint.values.module import (
     walk,
 )
 from ft_lint.values.tensor import Parameter, Tensor
+from ft_lint.values.training import Loader
 
 
 def ungraded(m: Machine, value: Value, fact: Forward) -> Value:
@@ -115,7 +116,7 @@ def forward_fact(m: Machine, module: Module, arguments: Arguments, node: ast.AST
         trainable=tuple(p for p, state in states if state is True),
         maybe=tuple(p for p, state in states if state is None),
         within=tuple(m.running),
-        loaders=loaders_of(inputs) if m.loader_count else frozenset(),
+        loaders=_loaders_of(m, inputs) if m.loader_count else frozenset(),
         registered=registered,
         shelf=shelf,
         no_grad=_switched_off(m),
@@ -126,6 +127,19 @@ def forward_fact(m: Machine, module: Module, arguments: Arguments, node: ast.AST
     if fact.grad is False and m.path:
         m.ungraded.setdefault(id(module), []).append(fact)
     return fact
+
+
+def _loaders_of(m: Machine, inputs: tuple[Value, ...]) -> frozenset[Loader]:
+    """The loaders that gave the inputs; where ways differ, that alone which is drawn from here.
+
+    ``if len(batch) == 2: x, y = batch`` leaves, on the way that is never taken, what an earlier loop bound.
+    """
+    loaders = loaders_of(inputs)
+    if len(loaders) < 2 or not m.loops:
+        return loaders
+    drawn = loaders.intersection({m.loops[-1].over})
+    by_way = any(isinstance(one, Choice) and len({loaders_of([way]) for way in options(one)}) > 1 for one in inputs)
+    return drawn if drawn and by_way else loaders
 
 
 def _mode(m: Machine, module: Module) -> Value:
