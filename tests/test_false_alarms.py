@@ -2022,17 +2022,18 @@ def test_an_exit_ends_one_cell_of_a_notebook() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hook", "trainer", "finds"),
+    ("package", "hook", "trainer", "finds"),
     [
-        ("on_train_end", "", ["TUN511"]),
-        ("validation_end", "", []),
-        ("on_train_end", "gpus=1", []),
+        ("lightning", "on_train_end", "", ["TUN511"]),
+        ("lightning", "validation_end", "", []),
+        ("lightning", "on_train_end", "gpus=1", []),
+        ("pytorch_lightning", "on_train_end", "", []),
     ],
-    ids=["newest", "by a hook", "by an argument"],
+    ids=["newest", "by a hook", "by an argument", "by its name"],
 )
-def test_an_older_lightning_sets_the_whole_models_mode(hook: str, trainer: str, finds: list[str]) -> None:
+def test_an_older_lightning_sets_the_whole_models_mode(package: str, hook: str, trainer: str, finds: list[str]) -> None:
     text = f"""
-        import pytorch_lightning as pl
+        import {package} as pl
         from transformers import BertForSequenceClassification
 
         class Net(pl.LightningModule):

@@ -24,7 +24,8 @@ Known limits
 Models without dropout (Llama and its kin, ViT) act alike in both modes and are silent, and so are bodies that are
 frozen or that no optimizer surely has, and models that are put into training mode further down in the loop, behind a
 validation. Lightning before 2.2 calls `train()` itself: by the requirements, or by hooks and arguments that are gone
-since, the rule knows it and is silent.
+since, the rule knows it and is silent; where the requirements say nothing it counts as one of these if it is imported
+as `pytorch_lightning`.
 
 References
 ----------

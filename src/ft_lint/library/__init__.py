@@ -35,14 +35,15 @@ _FRAMEWORKS = frozenset(
     apex""".split()
 )
 _HARMLESS = frozenset(
-    """__future__ abc albumentations argparse ast base64 builtins bz2 clearml collections comet_ml contextlib
-    copy csv cv2 dataclasses datetime decimal dill easydict enum evaluate functools fvcore gc getpass glob GPUtil
-    gzip h5py hashlib heapq html humanize importlib inspect io itertools joblib json logging loguru math
-    matplotlib mlflow multiprocessing neptune nltk numpy omegaconf operator os pandas pathlib pickle PIL platform
-    plotly pprint prettytable psutil ptflops pynvml queue random re requests rich scipy seaborn shlex shutil
-    signal simplejson skimage sklearn socket sqlite3 statistics string struct subprocess sys tabulate tempfile
-    tensorboard tensorboardX termcolor textwrap thop threading time timeit torchinfo torchsummary torchviz tqdm
-    traceback types typing typing_extensions unittest urllib uuid visdom wandb warnings yacs yaml zipfile""".split()
+    """__future__ abc albumentations alive_progress argparse ast base64 builtins bz2 clearml collections comet_ml
+    contextlib copy csv cv2 dataclasses datetime decimal dill easydict enum evaluate fastprogress functools
+    fvcore gc getpass glob GPUtil gzip h5py hashlib heapq html humanize importlib inspect io itertools joblib
+    json logging loguru math matplotlib mlflow multiprocessing neptune nltk numpy omegaconf operator os pandas
+    pathlib pickle PIL platform plotly pprint prettytable progressbar psutil ptflops pynvml queue random re
+    requests rich scipy seaborn shlex shutil signal simplejson skimage sklearn socket sqlite3 statistics stqdm
+    string struct subprocess sys tabulate tempfile tensorboard tensorboardX termcolor textwrap thop threading
+    time timeit torchinfo torchsummary torchviz tqdm traceback types typing typing_extensions unittest urllib
+    uuid visdom wandb warnings yacs yaml zipfile""".split()
 )
 """Packages whose functions do not change a model, an optimizer or their parameters."""
 
@@ -123,6 +124,16 @@ _ALIASES = {
     "tqdm.auto": "tqdm",
     "tqdm.notebook": "tqdm",
     "tqdm.autonotebook": "tqdm",
+    "tqdm.std": "tqdm",
+    "tqdm.tqdm_notebook": "tqdm.tqdm",
+    "tqdm.tnrange": "tqdm.trange",
+    "rich.progress.track": "tqdm.tqdm",
+    "alive_progress.alive_it": "tqdm.tqdm",
+    "progressbar.progressbar": "tqdm.tqdm",
+    "fastprogress.fastprogress": "fastprogress",
+    "fastprogress.progress_bar": "tqdm.tqdm",
+    "fastprogress.master_bar": "tqdm.tqdm",
+    "stqdm.stqdm": "tqdm.tqdm",
 }
 
 

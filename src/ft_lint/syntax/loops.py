@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from ft_lint.syntax.written import dotted_name
 
-_WRAPPERS = ("enumerate", "tqdm")
+_WRAPPERS = ("enumerate", "tqdm", "tqdm_notebook", "track", "alive_it", "progressbar", "progress_bar", "stqdm")
 """Calls that give what they are put around."""
 
 
-_COUNTING = ("range", "trange")
+_COUNTING = ("range", "trange", "tnrange")
 
 
 def counter(loop: ast.AST) -> str | None:

@@ -234,11 +234,28 @@ _SETTINGS_OF_1 = frozenset(
 
 
 def _is_before(m: Machine, module: Module) -> bool:
-    """Whether the script is surely written for a Lightning before 2.2: by its requirements, or what it uses is gone."""
+    """Whether the script is, or may well be, written for a Lightning before 2.2: by its requirements, or by what it uses
+    that is gone; where neither says anything, by its name.
+    """
     if not all(may_be_since(name, "2.2", m.facts.targets) for name in DISTRIBUTIONS):
         return True
     hooks = module.cls is not None and any(map(module.cls.defines, _HOOKS_OF_1))
-    return hooks or "lightning of 1" in m.state
+    if hooks or "lightning of 1" in m.state:
+        return True
+    said = any(m.facts.targets.of(name) for name in DISTRIBUTIONS)
+    return not said and any(map(_is_by_old_name, m.body))
+
+
+def _is_by_old_name(statement: ast.stmt) -> bool:
+    """Whether a statement imports Lightning by the only name that it had before 2.0."""
+    match statement:
+        case ast.Import(names=names):
+            modules = [one.name for one in names]
+        case ast.ImportFrom(module=str() as module):
+            modules = [module]
+        case _:
+            return False
+    return any(one.partition(".")[0] == "pytorch_lightning" for one in modules)
 
 
 def _set_mode(m: Machine, module: Module, training: bool) -> None:
