@@ -75,7 +75,7 @@ class TrainModeInValidation(Rule):
             mode = forward.mode
             if not isinstance(mode, Mode) or not mode.training or not forward.noisy:
                 continue
-            held_out = _is_held_out(facts, forward) or _is_judged_apart(facts, forward)
+            held_out = any(asks(facts, forward) for asks in (_is_held_out, _is_judged_apart, _is_prediction))
             if not held_out or _is_deliberate(facts, forward, mode):
                 continue
             if _is_noisy(facts, forward) and not _is_sampled(facts, forward):
@@ -137,6 +137,25 @@ def _is_judged_apart(facts: Facts, forward: Forward) -> bool:
     judged = [one.input for one in later.of(LossComputed) if one.moment.order < end]
     switches = [one.ungraded for one in judged if isinstance(one, Tensor)]
     return any(isinstance(one, GradMode) and one.node is forward.no_grad for one in switches)
+
+
+def _is_prediction(facts: Facts, forward: Forward) -> bool:
+    """Whether classes are chosen for other data once training is over, where neither comes from a loader."""
+    trained = facts.trained_through(forward.module)
+    if not trained or forward.sources or any(f.sources for _, f in trained):
+        return False
+    if any(b.moment.order > forward.moment.order for b, _ in trained):
+        return False
+    if not any(facts.together(b, forward) for b, _ in trained):
+        return False
+    if any(one is other for _, f in trained for one in forward.inputs for other in f.inputs):
+        return False
+    if any(_is_in_loop_of(forward, b) for b in facts.of(Backward)):
+        return False
+    later = facts.after(forward)
+    end = min((f.moment.order for f in later.of(Forward) if f.module is forward.module), default=math.inf)
+    chosen = (one.input for one in later.of(PlacesChosen) if one.moment.order < end)
+    return any(one.answer_of is forward.module for one in chosen)
 
 
 def _is_in_loop_of(forward: Forward, backward: Backward) -> bool:

@@ -73,7 +73,7 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
         _note_change(m, node)
     match function:
         case Choice():
-            return each_way(m, function, lambda one: call(m, one, arguments, node))
+            return each_way(m, function, lambda one: call_where_it_fits(m, one, arguments, node))
         case Function():
             return run_function(m, function, arguments, node)
         case Bound(Module() as module, (Function() | Reference()) as method) if _is_pass(m, module, method):
@@ -152,6 +152,13 @@ def _asked(m: Machine, part: Module, arguments: Arguments) -> Module | None:
 
 
 # --- the script's own functions and classes ----------------------------------------------------
+
+
+def call_where_it_fits(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Value:
+    """The value of a call; where Python surely raises instead, nothing of what is called runs."""
+    if is_misfit(m, function, arguments):
+        return m.unknown("Python raises here: an argument is missing, or one too many", node, *arguments.all())
+    return call(m, function, arguments, node)
 
 
 def is_misfit(m: Machine, function: Value, arguments: Arguments) -> bool:

@@ -366,9 +366,7 @@ def _slice(m: Machine, part: ast.Slice) -> Value:
 def _call(m: Machine, node: ast.Call) -> Value:
     function = _called(m, node.func)
     arguments = evaluate_arguments(m, node)
-    if calls.is_misfit(m, function, arguments):
-        return m.unknown("Python raises here: an argument is missing, or one too many", node, *arguments.all())
-    return calls.call(m, function, arguments, node)
+    return calls.call_where_it_fits(m, function, arguments, node)
 
 
 def _called(m: Machine, node: ast.expr) -> Value:
