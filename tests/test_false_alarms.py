@@ -5618,3 +5618,277 @@ def test_a_mean_teacher_follows_in_training_mode(teacher: str, follow: str) -> N
     text = MEAN_TEACHER.replace("{teacher}", teacher)
     assert [one.code for one in lint_source(text.replace("{follow}", follow), "mean.py").findings] == []
     assert [one.code for one in lint_source(text.replace("{follow}", "pass"), "kd.py").findings] == ["TUN506"]
+
+
+def test_a_train_method_that_keeps_a_part_in_evaluation_mode_is_asked_by_the_whole() -> None:
+    text = """
+import torch
+from torch import nn
+from torchvision.models import resnet18
+
+from images import loader
+
+
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.backbone = resnet18(weights="DEFAULT")
+        self.out = nn.Linear(1000, 128)
+
+    def train(self, mode=True):
+        super().train(mode)
+        {keep}
+        return self
+
+    def forward(self, x):
+        return self.out(self.backbone(x))
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.head = Encoder(), nn.Linear(128, 2)
+        {once}
+
+    def forward(self, x):
+        return self.head(self.encoder(x))
+
+
+model = Net()
+model.eval()
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+model.train()
+for x, y in loader:
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(model(x), y).backward()
+    optimizer.step()
+"""
+    kept = text.replace("{keep}", "self.backbone.eval()").replace("{once}", "")
+    assert [one.code for one in lint_source(kept, "kept.py").findings] == []
+
+
+def test_a_state_that_a_model_carries_is_no_parameter() -> None:
+    text = """
+import torch
+from torch import nn
+from torch.autograd import Variable
+
+from texts import loader
+
+
+class Tagger(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.emb, self.rnn, self.out = nn.Embedding(100, 16), nn.GRU(16, 16, batch_first=True), nn.Linear(16, 5)
+        self.hidden = None
+
+    def forward(self, x):
+        e = self.emb(x)
+        if self.hidden is None:
+            self.hidden = {made}
+        h, self.hidden = self.rnn(e, self.hidden.detach())
+        return self.out(h)
+
+
+model = Tagger()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for x, y in loader:
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(model(x).transpose(1, 2), y).backward()
+    optimizer.step()
+"""
+    carried = text.replace("{made}", "Variable(e.mean(1).unsqueeze(0), requires_grad=True)")
+    assert [one.code for one in lint_source(carried, "carried.py").findings] == []
+    learnt = text.replace("{made}", "nn.Parameter(e.mean(1).unsqueeze(0))")
+    assert [one.code for one in lint_source(learnt, "learnt.py").findings] == ["TUN201"]
+
+
+def test_a_layer_that_is_moved_is_not_replaced() -> None:
+    text = """
+import torch
+from torch import nn
+
+from data import loader
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.head = nn.Linear(8, 8), None
+
+    def build(self, size):
+        self.head = nn.Linear(size, 1)
+        self.head = self.head.to("cuda")
+
+    def forward(self, x):
+        x = self.body(x)
+        if self.head is None:
+            self.build(x.shape[1])
+        return self.head(x)
+
+
+model = Net()
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+for x, y in loader:
+    optimizer.zero_grad()
+    nn.functional.mse_loss(model(x), y).backward()
+    optimizer.step()
+"""
+    found = lint_source(text, "lazy.py").findings
+    assert [(one.code, one.line) for one in found] == [("TUN201", 14)]
+
+
+def test_what_an_earlier_loop_left_on_a_way_that_is_never_taken() -> None:
+    text = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+from sklearn.model_selection import train_test_split
+
+from texts import others, pairs
+
+train_part, val_part = train_test_split(pairs, test_size=0.1)
+train_loader, val_loader = DataLoader(train_part, 64, shuffle=True), DataLoader(val_part, 64)
+other_val_loader = DataLoader(others, 64)
+model = nn.Linear(100, 4)
+optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+for epoch in range(5):
+    model.train()
+    for batch in train_loader:
+        if len(batch) == 2:
+            ids, target = batch
+        elif len(batch) == 3:
+            ids, target, extra = batch
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(ids), target).backward()
+        optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        for batch in {loader}:
+            if len(batch) == 2:
+                ids, target = batch
+            elif len(batch) == 3:
+                ids, target, extra = batch
+            print(nn.functional.cross_entropy(model(ids), target).item())
+"""
+    assert [one.code for one in lint_source(text.replace("{loader}", "val_loader"), "left.py").findings] == []
+    same = lint_source(text.replace("{loader}", "train_loader"), "left.py").findings
+    assert [one.code for one in same] == ["TUN801"]
+
+
+@pytest.mark.parametrize("missing", ["", "\n        return x"])
+def test_a_forward_without_a_return_raises_before_any_step(missing: str) -> None:
+    text = f"""
+import torch
+from torch import nn
+
+from texts import loader
+
+
+class Block(nn.Module):
+    def __init__(self, n):
+        super().__init__()
+        self.attn, self.norm = nn.MultiheadAttention(n, 4, batch_first=True), nn.LayerNorm(n)
+
+    def forward(self, x, memory):
+        h, _ = self.attn(self.norm(x), memory, memory)
+        x = x + h{missing}
+
+
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.emb, self.layers = nn.Embedding(100, 32), nn.ModuleList([Block(32) for _ in range(2)])
+        self.out = nn.Linear(32, 100)
+
+    def forward(self, x, memory=None):
+        x = self.emb(x)
+        for layer in self.layers:
+            x = layer(x, x if memory is None else memory)
+        return x
+
+
+enc, dec, out = Encoder(), Encoder(), nn.Linear(32, 100)
+first = torch.optim.AdamW(enc.parameters(), lr=1e-3)
+second = torch.optim.AdamW([*dec.parameters(), *out.parameters()], lr=1e-3)
+for x, y, t in loader:
+    first.zero_grad()
+    second.zero_grad()
+    nn.functional.cross_entropy(out(dec(y, enc(x))).view(-1, 100), t.view(-1)).backward()
+    first.step()
+    second.step()
+"""
+    assert [one.code for one in lint_source(text, "blocks.py").findings] == []
+
+
+def test_one_of_several_models_that_a_call_does_not_fit() -> None:
+    text = """
+import torch
+from torch import nn
+
+from project import cfg, loader
+
+
+class New(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.emb, self.head = nn.Embedding(3, 2), nn.Linear(4, 1)
+
+    def forward(self, cate, cont):
+        return self.head(torch.cat((self.emb(cate), cont), 2))
+
+
+class Old(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(2, 1)
+
+    def forward(self, cont):
+        return self.head(cont)
+
+
+model = New() if cfg.new else Old()
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+for y in loader:
+    optimizer.zero_grad()
+    nn.functional.l1_loss(model({given}), y).backward()
+    optimizer.step()
+"""
+    alone = text.replace("{given}", "torch.rand(8, 5, 2)")
+    assert [one.code for one in lint_source(alone, "models.py").findings] == []
+    both = text.replace("{given}", "torch.rand(8, 5), torch.rand(8, 5, 2)")
+    assert [one.code for one in lint_source(both, "models.py").findings] == ["TUN704"]
+
+
+def test_a_number_that_goes_back_is_meant_to_be_a_loss() -> None:
+    text = """
+import argparse
+import torch
+from torch import nn
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--w-rec", type=float, default=0)
+args = parser.parse_args()
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(8, 8)
+
+    def forward(self, x):
+        out, losses = self.body(x), {}
+        if args.w_rec > 0:
+            losses.update({"rec": args.w_rec * nn.functional.mse_loss(out, x)})
+        return out, losses
+
+
+model = Net()
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+for epoch in range(10):
+    out, losses = model(torch.rand(16, 8))
+    optimizer.zero_grad()
+    sum(losses.values()).backward()
+    optimizer.step()
+"""
+    assert [one.code for one in lint_source(text, "weights.py").findings] == []

@@ -2815,3 +2815,177 @@ class Runner:
 Runner(models.resnet18(weights="DEFAULT")).warm_up(loader)
 """
     assert [one.code for one in lint_source(text, "runner.py").findings] == ["TUN601"]
+
+
+TAGGER = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+
+from texts import held, seen
+
+
+class Tagger(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.emb, self.drop = nn.Embedding(1000, 64), nn.Dropout(0.5)
+        self.lstm, self.out = nn.LSTM(64, 64, batch_first=True), nn.Linear(64, 9)
+
+    def features(self, x):
+        return self.out(self.lstm(self.drop(self.emb(x)))[0])
+
+    def neg_log_likelihood(self, x, y):
+        return nn.functional.cross_entropy(self.features(x).transpose(1, 2), y)
+
+    def forward(self, x):
+        return self.features(x).argmax(-1)
+
+
+model = Tagger()
+optimizer = torch.optim.Adam(model.parameters())
+train_loader, val_loader = DataLoader(seen, batch_size=32, shuffle=True), DataLoader(held, batch_size=32)
+model.train()
+for epoch in range(10):
+    {train}
+    for x, y in train_loader:
+        optimizer.zero_grad()
+        model.neg_log_likelihood(x, y).backward()
+        optimizer.step()
+    {eval}
+    with torch.no_grad():
+        for x, y in val_loader:
+            print((model(x) == y).sum().item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("train", "mode", "codes"),
+    [
+        ("model.train()", "pass", ["TUN506"]),
+        ("pass", "model.eval()", ["TUN505"]),
+        ("model.train()", "model.eval()", []),
+    ],
+)
+def test_a_model_that_is_trained_by_a_method_of_its_own(train: str, mode: str, codes: list[str]) -> None:
+    text = TAGGER.replace("{train}", train).replace("{eval}", mode)
+    assert [one.code for one in lint_source(text, "tagger.py").findings] == codes
+
+
+def test_texts_that_a_model_tokenizes_itself_come_from_their_loader() -> None:
+    text = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+from texts import held, seen
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.tok = AutoTokenizer.from_pretrained("bert-base-uncased")
+        self.bert = AutoModelForSequenceClassification.from_pretrained("bert-base-uncased", num_labels=2)
+
+    def forward(self, texts):
+        return self.bert(**self.tok(texts, padding=True, truncation=True, return_tensors="pt")).logits
+
+
+model = Net()
+optimizer = torch.optim.AdamW(model.parameters(), lr=2e-5)
+train_loader, val_loader = DataLoader(seen, batch_size=16, shuffle=True), DataLoader(held, batch_size=16)
+model.train()
+for texts, labels in train_loader:
+    nn.functional.cross_entropy(model(texts), labels).backward()
+    optimizer.step()
+    optimizer.zero_grad()
+with torch.no_grad():
+    for texts, labels in val_loader:
+        print((model(texts).argmax(-1) == labels).sum().item())
+"""
+    assert [one.code for one in lint_source(text, "texts.py").findings] == ["TUN506"]
+
+
+def test_a_prediction_once_training_is_over() -> None:
+    text = """
+import numpy as np
+import torch
+from torch import nn
+
+from signals import held, labels, rows
+
+model = nn.Sequential(nn.Linear(20, 64), nn.ReLU(), nn.Dropout(0.5), nn.Linear(64, 5))
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+for epoch in range(10):
+    for x, y in zip(rows, labels):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(torch.tensor(x)), torch.tensor(y)).backward()
+        optimizer.step()
+{mode}
+print([model(torch.tensor(x)).argmax(1).tolist() for x in held])
+"""
+    assert [one.code for one in lint_source(text.replace("{mode}", ""), "signals.py").findings] == ["TUN506"]
+    assert [one.code for one in lint_source(text.replace("{mode}", "model.eval()"), "signals.py").findings] == []
+
+
+def test_a_clip_before_the_backward_pass_of_a_class_that_nobody_uses() -> None:
+    text = """
+import torch
+from transformers import AutoModelForTokenClassification
+
+
+class Fit:
+    def __init__(self):
+        self.model = AutoModelForTokenClassification.from_pretrained("bert-base-cased", num_labels=9)
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=2e-5)
+
+    def run(self, loader):
+        self.model.train()
+        for batch in loader:
+            loss = self.model(**batch).loss
+            {early}
+            self.optimizer.zero_grad()
+            loss.backward()
+            {late}
+            self.optimizer.step()
+"""
+    clip = "torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)"
+    wrong, right = (("{early}", "{late}"), ("{late}", "{early}"))
+    for (here, there), codes in ((wrong, ["TUN410"]), (right, [])):
+        found = lint_source(text.replace(here, clip).replace(there, "pass"), "fit.py").findings
+        assert [one.code for one in found] == codes
+
+
+@pytest.mark.parametrize(
+    ("module", "bar"),
+    [
+        ("from tqdm import tqdm_notebook", "tqdm_notebook(train_loader, unit='batch')"),
+        ("import tqdm", "tqdm.tqdm_notebook(train_loader)"),
+        ("from fastprogress import progress_bar", "progress_bar(train_loader)"),
+        ("from fastprogress.fastprogress import progress_bar", "progress_bar(train_loader)"),
+        ("from rich.progress import track", "track(train_loader, description='train')"),
+        ("from alive_progress import alive_it", "alive_it(train_loader)"),
+        ("import progressbar", "progressbar.progressbar(train_loader)"),
+    ],
+)
+def test_a_progress_bar_gives_what_it_is_put_around(module: str, bar: str) -> None:
+    text = f"""
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+{module}
+
+from data import held, seen
+
+model = nn.Sequential(nn.Linear(16, 16), nn.ReLU(), nn.Dropout(0.25), nn.Linear(16, 1))
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5)
+train_loader, val_loader = DataLoader(seen, 8, shuffle=True), DataLoader(held, 8)
+for x, y in {bar}:
+    optimizer.zero_grad()
+    nn.functional.binary_cross_entropy_with_logits(model(x), y).backward()
+    optimizer.step()
+with torch.no_grad():
+    for x, y in val_loader:
+        print(((model(x) > 0) == y).sum().item())
+"""
+    assert [one.code for one in lint_source(text, "bars.py").findings] == ["TUN506"]

@@ -41,7 +41,7 @@ from ft_lint.facts.models import Forward, ModeSet
 from ft_lint.facts.optimization import Backward
 from ft_lint.light import replace
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.module import Mode, Module, mode_matters, modules_of
+from ft_lint.values.module import Mode, mode_matters
 
 
 class EvalModeKept(Rule):
@@ -60,7 +60,7 @@ class EvalModeKept(Rule):
             module = setting.module
             if setting.training is not False or not mode_matters(module):
                 continue
-            trained = [(b, f) for b, f in _trained(facts, module) if facts.together(b, setting)]
+            trained = [(b, f) for b, f in facts.trained_through(module) if facts.together(b, setting)]
             before = [f for b, f in trained if b.moment.order < setting.moment.order and _mode(f) is True]
             if not before:
                 continue
@@ -91,15 +91,6 @@ class EvalModeKept(Rule):
         return Evidence(kept > 0, f"{kept} passes are trained in the evaluation mode that was set here", figures)
 
 
-def _trained(facts: Facts, module: Module) -> list[tuple[Backward, Forward]]:
-    """The trained passes through a model; through its layers where its own methods call them, and nobody the whole."""
-    passes = facts.trained_through(module)
-    if passes:
-        return passes
-    parts = [part for part in modules_of(module) if part is not module]
-    return [(b, f) for part in parts for b, f in facts.trained_through(part) if f.module is part and not f.within]
-
-
 def _as_before(forward: Forward, before: Sequence[Forward]) -> Forward:
     """A forward pass with the weights alone that earlier ones trained, too: a mask put into the model is another."""
     weights = {id(p) for one in before for p in (*one.trainable, *one.maybe)}
@@ -115,8 +106,8 @@ def _is_validated(facts: Facts, setting: ModeSet, backward: Backward) -> bool:
     """Whether the model is run without being trained, before the last backward pass: else the mode is for training."""
     trained = {id(f) for b in facts.of(Backward) for f in b.forwards}
     between = (f for f in facts.after(setting).of(Forward) if f.moment.order < backward.moment.order)
-    asked = {id(setting.module)} if facts.trained_through(setting.module) else set(map(id, modules_of(setting.module)))
-    return any(id(f.module) in asked and id(f) not in trained for f in between)
+    whole = setting.module
+    return any(whole in (f.module, f.method_of) and id(f) not in trained for f in between)
 
 
 def _is_left_by(facts: Facts, forward: Forward, setting: ModeSet) -> bool:

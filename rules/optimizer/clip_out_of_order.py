@@ -71,7 +71,7 @@ class ClipOutOfOrder(Rule):
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Clips that meet no unused gradient, whenever they are run."""
         for clip in facts.of(Clipped):
-            if any(c.fresh or c.unsure or not c.complete for c in facts.at(clip)) or _only_measures(clip):
+            if clip.unsure or any(_may_matter(one) for one in facts.at(clip)) or _only_measures(clip):
                 continue
             step = _unclipped(facts, clip)
             if step is None or _is_used(facts, clip) or _was_clipped(facts, step, clip):
@@ -108,6 +108,14 @@ class ClipOutOfOrder(Rule):
 def _exceeds(step: observe.Stepped, clip: observe.Clipped) -> bool:
     size = step.norm if clip.kind == "norm" else step.largest
     return size > 1.01 * clip.limit and bool(set(step.with_gradient) & set(clip.parameters))
+
+
+def _may_matter(clip: Clipped) -> bool:
+    """Whether a clip may meet gradients that no step has used; those of a caller, which the first pass of a loop may
+    find, were there before all this.
+    """
+    first = any(loop.number == 1 for loop in clip.moment.loops[-1:])
+    return bool(clip.fresh) or not clip.complete or (bool(clip.unsure) and not first)
 
 
 def _only_measures(clip: Clipped) -> bool:

@@ -30,6 +30,7 @@ from ft_lint.facts.weights import StateDictUsed as StateDictUsed
 from ft_lint.light import dataclass
 from ft_lint.source.siblings import Asked, Followed
 from ft_lint.values.base import Choice, Negation, Value
+from ft_lint.values.module import is_within
 
 if TYPE_CHECKING:
     from ft_lint.values.module import Module
@@ -46,6 +47,21 @@ def ancestors(parameter: Parameter) -> Iterator[Parameter]:
     while here is not None:
         yield here
         here = here.split_from
+
+
+def _wholes(forward: Forward) -> Iterator[Module]:
+    """What runs in a pass as a whole: the outermost module that was called, and the one whose method called it."""
+    yield forward.root
+    asked = forward.method_of
+    if asked is not None and is_within(forward.root, asked):
+        yield asked
+
+
+def _passed(forward: Forward) -> Iterator[Module]:
+    """All that a pass goes through, from the layer outwards."""
+    yield forward.module
+    yield from forward.within
+    yield from _wholes(forward)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +215,16 @@ class Facts:
         return {id(fact.module.rest) for fact in late}
 
     def trained_through(self, module: Module) -> list[tuple[Backward, Forward]]:
-        """The backward passes that went through a module and that a step may use, each with its forward pass."""
+        """The backward passes that went through a module and that a step may use, each with its forward pass.
+
+        Where a method of a model's own, not its ``forward``, calls layers, the passes are those of the layers.
+        """
         self._forget_if_more()
         if self._trained is None:
             self._trained = {}
             for backward in filter(self._may_be_used, self.of(Backward)):
                 for forward in (one for one in backward.forwards if isinstance(one, Forward)):
-                    for identity in {id(one) for one in (forward.module, *forward.within)}:
+                    for identity in {id(one) for one in _passed(forward)}:
                         self._trained.setdefault(identity, []).append((backward, forward))
         return self._trained.get(id(module), [])
 
@@ -280,9 +299,15 @@ class Facts:
         What never has parameters to train, as most losses, is no model, though it may be all that we see of one.
         """
         reached = {id(f) for backward in self.of(Backward) for f in backward.forwards}
-        roots = {id(f.root) for backward in self.of(Backward) for f in backward.forwards if isinstance(f, Forward)}
-        roots &= {id(f.root) for f in self.of(Forward) if f.trainable or f.maybe}
-        used = {(id(f.root), f.moment.loops, f.moment.calls[:1]) for f in self.of(Forward) if id(f) in reached}
+        passes = [f for backward in self.of(Backward) for f in backward.forwards if isinstance(f, Forward)]
+        roots = {id(one) for f in passes for one in _wholes(f)}
+        roots &= {id(one) for f in self.of(Forward) if f.trainable or f.maybe for one in _wholes(f)}
+        used = {
+            (id(one), f.moment.loops, f.moment.calls[:1])
+            for f in self.of(Forward)
+            if id(f) in reached
+            for one in _wholes(f)
+        }
         for forward in self.of(Forward):
             if forward.within or id(forward.module) not in roots:
                 continue

@@ -78,6 +78,12 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
             return run_function(m, function, arguments, node)
         case Bound(Module() as module, (Function() | Reference()) as method) if _is_pass(m, module, method):
             return call_module(m, module, arguments, node)
+        case Bound(Module() as module, Function() as method) if not m.running:
+            m.asked.append(module)
+            try:
+                return run_function(m, method, arguments.before(module), node)
+            finally:
+                m.asked.pop()
         case Bound(receiver, Function() as method):
             return run_function(m, method, arguments.before(receiver), node)
         case Bound(receiver, Reference(path)):

@@ -122,6 +122,7 @@ def forward_fact(m: Machine, module: Module, arguments: Arguments, node: ast.AST
         no_grad=_switched_off(m),
         open=any(state is None and is_open(m, p) for p, state in states),
         drifting=_drifting(m, module),
+        method_of=m.asked[0] if m.asked and not m.running else None,
         noisy=not m.running and any(_may_train(m, part) for part in modules_of(module) if depends_on_mode(part)),
     )
     if fact.grad is False and m.path:

@@ -10,11 +10,13 @@ from ft_lint.interpreter.items import items_of
 from ft_lint.interpreter.tokens import SPECIAL, set_labels, set_on_tokenizer
 from ft_lint.library.builtins import dict_
 from ft_lint.library.site import Site
+from ft_lint.library.tracing import loaders_of
 from ft_lint.library.transformers.checkpoints import model_type
 from ft_lint.library.transformers.vocabularies import vocabulary
 from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Value, is_none, text, truth
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.hub import Encoding, SpecialToken, TokenIds, Tokenizer, mentions
+from ft_lint.values.tensor import Tensor
 
 if TYPE_CHECKING:
     from ft_lint.interpreter.machine import Machine
@@ -116,7 +118,9 @@ class PreTrainedTokenizerBase:
         ends = truth(self.settings.get("add_eos_token")) is True
 
         def numbers(given: Value) -> TokenIds:
-            return TokenIds(self, _pads(at, padding, given), ends or mentions(given, "eos"))
+            loaders = loaders_of([given])
+            batch = Tensor(batch_of=next(iter(loaders))) if len(loaders) == 1 else None
+            return TokenIds(self, _pads(at, padding, given), ends or mentions(given, "eos"), batch=batch)
 
         made = Encoding({}, {"incomplete": TRUE})
         made.entries["input_ids"] = numbers(text if not is_none(text) else text_target)
