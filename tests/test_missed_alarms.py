@@ -12,6 +12,7 @@ from ft_lint import lint_source
 from ft_lint.facts.data import BatchesHandedOver
 from ft_lint.facts.models import Forward
 from ft_lint.interpreter import interpret
+from ft_lint.library.transformers.checkpoints import model_type
 from scripts import DRAWN
 
 IMPORTS = """
@@ -2989,3 +2990,67 @@ with torch.no_grad():
         print(((model(x) > 0) == y).sum().item())
 """
     assert [one.code for one in lint_source(text, "bars.py").findings] == ["TUN506"]
+
+
+def test_what_a_branch_counts_up_comes_to_its_limit() -> None:
+    text = """
+import torch
+from torch import nn
+
+from data import loader, score
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.out = nn.Linear(64, 9)
+
+    def forward(self, x):
+        return self.out(x)
+
+
+model = Net()
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+best, patience = 0, 0
+for epoch in range(20):
+    for x, y in loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(x), y).backward()
+        optimizer.step()
+    if score(model) > best:
+        best, patience = score(model), 0
+        torch.save(model.state_dict(), "best.pth")
+    else:
+        patience += 1
+        if patience == {limit}:
+            model = Net()
+            model.load_state_dict(torch.load("best.pth"))
+            patience = 0
+"""
+    for limit in ("1", "5"):
+        found = lint_source(text.replace("{limit}", limit), "patience.py").findings
+        assert [one.code for one in found] == ["TUN201"], limit
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("vinai/phobert-base", "roberta"),
+        ("hfl/chinese-roberta-wwm-ext", "bert"),
+        ("hfl/rbt3", "bert"),
+        ("cardiffnlp/twitter-xlm-roberta-base", "xlm-roberta"),
+        ("microsoft/graphcodebert-base", "roberta"),
+        ("xlnet-base-cased", "xlnet"),
+        ("monologg/koelectra-base-v3-discriminator", "electra"),
+        ("indobenchmark/indobert-base-p1", "bert"),
+        ("indobenchmark/indobert-lite-base-p1", None),
+        ("princeton-nlp/sup-simcse-roberta-base", "roberta"),
+        ("sentence-transformers/all-mpnet-base-v2", "mpnet"),
+        ("sentence-transformers/paraphrase-multilingual-mpnet-base-v2", "xlm-roberta"),
+        ("sentence-transformers/all-MiniLM-L6-v2", "bert"),
+        ("Salesforce/codet5-base", "t5"),
+        ("Salesforce/codet5p-220m", None),
+    ],
+)
+def test_checkpoints_that_their_ids_tell_of(name: str, kind: str | None) -> None:
+    assert model_type(name) == kind

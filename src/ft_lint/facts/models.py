@@ -241,7 +241,7 @@ class Forward(Fact):
     open: bool = False
     """Whether something unseen may have changed what a parameter requires."""
     method_of: Module | None = None
-    """Outside any pass, the outermost module of the script's own one of whose methods called it: ``model.loss(x, y)``."""
+    """Outside any pass, the outermost module one of whose own methods called it: ``model.loss(x, y)``."""
     noisy: bool = False
     """For the pass of a whole model: whether parts are in training mode, on one way at least, that compute otherwise in
     it."""

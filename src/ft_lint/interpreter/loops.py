@@ -28,12 +28,14 @@ from ft_lint.values.base import (
     NONE,
     Constant,
     Counter,
+    Fields,
     Items,
     Unknown,
     UnknownNumber,
     UnknownText,
     Value,
     integer,
+    options,
 )
 from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Iterator, List, Tuple, new_list, stands_for_many
@@ -295,18 +297,22 @@ def _forget_counters(m: Machine, body: list[ast.stmt]) -> None:
     """Make unknown what the loop's body counts up, for two passes do not tell where it ends."""
     for target in _counted(body):
         match target:
-            case ast.Name(id=name) if isinstance(begun := m.scope.names.get(name), Constant):
-                m.store.write(m.scope.names, name, _counted_on(name, begun))
+            case ast.Name(id=name):
+                _count_on(m, m.scope.names, name)
             case ast.Attribute(value=ast.Name(id=owner), attr=name):
                 found = m.scope.names.get(owner)
-                if isinstance(found, Instance | Module) and isinstance(begun := found.fields.get(name), Constant):
-                    m.store.write(found.fields, name, _counted_on(name, begun))
+                if isinstance(found, Instance | Module):
+                    _count_on(m, found.fields, name)
 
 
-def _counted_on(name: str, begun: Constant) -> Unknown:
-    """What has been counted in further passes of a loop."""
-    kind = Counter if isinstance(begun.value, int | float) and begun.value == 0 else Unknown
-    return kind(f"`{name}` changes in the loop")
+def _count_on(m: Machine, fields: Fields, name: str) -> None:
+    """Make unknown what has been counted so far: a number, or one of several, where a branch begins anew."""
+    ways = options(fields[name]) if name in fields else []
+    begun = [one.value for one in ways if isinstance(one, Constant)]
+    if not begun or len(begun) < len(ways):
+        return
+    kind = Counter if all(isinstance(one, int | float) for one in begun) and 0 in begun else Unknown
+    m.store.write(fields, name, kind(f"`{name}` changes in the loop"))
 
 
 def _counted(body: list[ast.stmt]) -> list[ast.expr]:

@@ -234,8 +234,9 @@ _SETTINGS_OF_1 = frozenset(
 
 
 def _is_before(m: Machine, module: Module) -> bool:
-    """Whether the script is, or may well be, written for a Lightning before 2.2: by its requirements, or by what it uses
-    that is gone; where neither says anything, by its name.
+    """Whether the script is, or may be, written for a Lightning before 2.2.
+
+    Its requirements say so, or what it uses that is gone; where neither says anything, its name.
     """
     if not all(may_be_since(name, "2.2", m.facts.targets) for name in DISTRIBUTIONS):
         return True

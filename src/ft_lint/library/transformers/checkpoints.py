@@ -21,7 +21,8 @@ from ft_lint.library._packed import line, pack, unpack
 PATH = Path(__file__).with_name("checkpoints.z")
 
 _FAMILIES = (
-    (r"bertweet|phobert-|(graph)?codebert-base|unixcoder-base|twitter-roberta-base|robertuito|biomed_roberta", "roberta"),
+    (r"bertweet|phobert-|twitter-roberta-base|robertuito|biomed_roberta", "roberta"),
+    (r"(graph)?codebert-base|unixcoder-base", "roberta"),
     (r"twitter-xlm-roberta-base|bge-m3|multilingual-e5-(base|large)|paraphrase-multilingual-mpnet-base", "xlm-roberta"),
     (r"distilbert-", "distilbert"),
     (r"distil?gpt2|gpt2($|-)|dialogpt", "gpt2"),
