@@ -3054,3 +3054,106 @@ for epoch in range(20):
 )
 def test_checkpoints_that_their_ids_tell_of(name: str, kind: str | None) -> None:
     assert model_type(name) == kind
+
+
+def test_validation_by_a_method_of_the_models_own() -> None:
+    text = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+from transformers import BertModel
+
+from texts import held, seen
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.bert = BertModel.from_pretrained("bert-base-uncased")
+        self.out = nn.Linear(768, 2)
+
+    def forward(self, ids, mask):
+        return self.inference(ids, mask), mask
+
+    def inference(self, ids, mask):
+        return self.out(self.bert(ids, attention_mask=mask)[1])
+
+
+model = Net()
+optimizer = torch.optim.AdamW(model.parameters(), lr=2e-5)
+train_loader, val_loader = DataLoader(seen, batch_size=16, shuffle=True), DataLoader(held, batch_size=16)
+for epoch in range(3):
+    model.train()
+    for ids, mask, labels in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(ids, mask)[0], labels).backward()
+        optimizer.step()
+    {mode}
+    for ids, mask, labels in val_loader:
+        with torch.no_grad():
+            print((model.inference(ids, mask).argmax(1) == labels).sum().item())
+"""
+    found = lint_source(text.replace("{mode}", "pass"), "inference.py").findings
+    assert [(one.code, one.line) for one in found] == [("TUN506", 35)]
+    assert [one.code for one in lint_source(text.replace("{mode}", "model.eval()"), "inference.py").findings] == []
+
+
+def test_a_model_that_fits_and_validates_itself_is_told_at_its_pass() -> None:
+    text = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+
+from data import held, seen
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(16, 16), nn.Dropout(0.5), nn.Linear(16, 2))
+
+    def forward(self, x):
+        return self.body(x)
+
+    def fit(self, loader, optimizer):
+        self.train()
+        for x, y in loader:
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(self(x), y).backward()
+            optimizer.step()
+
+    @torch.no_grad()
+    def score(self, loader):
+        for x, y in loader:
+            print((self(x).argmax(1) == y).sum().item())
+
+
+net = Net()
+optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+train_loader, val_loader = DataLoader(seen, batch_size=16, shuffle=True), DataLoader(held, batch_size=16)
+net.fit(train_loader, optimizer)
+net.score(val_loader)
+"""
+    assert [(one.code, one.line) for one in lint_source(text, "fit.py").findings] == [("TUN506", 27)]
+
+
+def test_classes_chosen_of_all_held_out_samples_at_once() -> None:
+    text = """
+import torch
+from torch import nn
+
+from data import test_x, test_y, train_x, train_y
+
+net = nn.Sequential(nn.Linear(20, 64), nn.BatchNorm1d(64), nn.ReLU(), nn.Linear(64, 5))
+optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+for epoch in range(100):
+    net.train()
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(net(train_x), train_y).backward()
+    optimizer.step()
+    {mode}
+    with torch.no_grad():
+        print((net(test_x).argmax(1) == test_y).float().mean())
+"""
+    assert [one.code for one in lint_source(text.replace("{mode}", "pass"), "at_once.py").findings] == ["TUN506"]
+    assert [one.code for one in lint_source(text.replace("{mode}", "net.eval()"), "at_once.py").findings] == []

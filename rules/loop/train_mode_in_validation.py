@@ -22,8 +22,9 @@ norm updates its running statistics.
 
 Known limits
 ------------
-Where the data comes from no loader, as tensors of all samples or slices of them, a pass counts that runs without
-gradients on other tensors than training does and whose answers a loss is computed of.
+Where the data comes from no loader, as tensors of all samples or slices of them, a pass counts that runs on other
+tensors than training does: without gradients, with a loss computed or classes chosen of what it gives, or with classes
+chosen once all training is over.
 
 Models without such layers are silent, and so are frameworks that set the mode themselves (Lightning, `Trainer`), and
 inputs that go through an unchanged model several times, as they do for Monte Carlo dropout. Where another part alone of
@@ -79,7 +80,8 @@ class TrainModeInValidation(Rule):
             if not held_out or _is_deliberate(facts, forward, mode):
                 continue
             if _is_noisy(facts, forward) and not _is_sampled(facts, forward):
-                yield self.finding(forward, model=facts.name_of(forward.module, "model"), aim="validation")
+                whole, place = forward.by_method or (forward.module, forward)
+                yield self.finding(place, model=facts.name_of(whole, "model"), aim="validation")
         for forward in facts.of(Forward):
             taught = _is_teacher(facts, forward)
             if (taught or _is_test(facts, forward)) and not _is_sampled(facts, forward):
@@ -120,8 +122,8 @@ def _is_held_out(facts: Facts, forward: Forward) -> bool:
 
 
 def _is_judged_apart(facts: Facts, forward: Forward) -> bool:
-    """Whether a loss is computed without gradients for other data than that which is trained on, where neither comes
-    from a loader: all of it at once, or slices.
+    """Whether a loss is computed, or classes are chosen, without gradients for other data than what is trained on, where
+    neither comes from a loader: all of it at once, or slices.
     """
     trained = facts.trained_through(forward.module)
     if forward.grad is not False or forward.sources or any(f.sources for _, f in trained):
@@ -135,6 +137,7 @@ def _is_judged_apart(facts: Facts, forward: Forward) -> bool:
     later = facts.after(forward)
     end = min((f.moment.order for f in later.of(Forward) if f.module is forward.module), default=math.inf)
     judged = [one.input for one in later.of(LossComputed) if one.moment.order < end]
+    judged += [one.input for one in later.of(PlacesChosen) if one.moment.order < end]
     switches = [one.ungraded for one in judged if isinstance(one, Tensor)]
     return any(isinstance(one, GradMode) and one.node is forward.no_grad for one in switches)
 

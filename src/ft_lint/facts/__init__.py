@@ -309,9 +309,10 @@ class Facts:
             for one in _wholes(f)
         }
         for forward in self.of(Forward):
-            if forward.within or id(forward.module) not in roots:
+            whole = next((one for one in _wholes(forward) if id(one) in roots), None)
+            if forward.within or whole is None:
                 continue
-            trained = (id(forward.module), forward.moment.loops, forward.moment.calls[:1]) in used
+            trained = (id(whole), forward.moment.loops, forward.moment.calls[:1]) in used
             if forward.grad is False or (forward.grad is True and not trained):
                 yield forward
 

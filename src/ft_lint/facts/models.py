@@ -240,8 +240,8 @@ class Forward(Fact):
     """Batch norms in it, itself among them, whose parameters are all frozen and whose statistics this pass updates."""
     open: bool = False
     """Whether something unseen may have changed what a parameter requires."""
-    method_of: Module | None = None
-    """Outside any pass, the outermost module one of whose own methods called it: ``model.loss(x, y)``."""
+    by_method: tuple[Module, ast.AST] | None = None
+    """Outside any pass, the outermost module one of whose own methods called it and that call: ``model.loss(x, y)``."""
     noisy: bool = False
     """For the pass of a whole model: whether parts are in training mode, on one way at least, that compute otherwise in
     it."""
@@ -250,6 +250,11 @@ class Forward(Fact):
     def root(self) -> Module:
         """The outermost module whose ``forward`` this is part of."""
         return self.within[0] if self.within else self.module
+
+    @property
+    def method_of(self) -> Module | None:
+        """The module by one of whose own methods it was called."""
+        return self.by_method[0] if self.by_method is not None else None
 
     @property
     def sources(self) -> frozenset[Value]:

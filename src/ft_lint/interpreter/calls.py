@@ -79,7 +79,7 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
         case Bound(Module() as module, (Function() | Reference()) as method) if _is_pass(m, module, method):
             return call_module(m, module, arguments, node)
         case Bound(Module() as module, Function() as method) if not m.running:
-            m.asked.append(module)
+            m.asked.append((module, node, len(m.loops)))
             try:
                 return run_function(m, method, arguments.before(module), node)
             finally:

@@ -110,8 +110,9 @@ class Machine:
     path: list[tuple[Value, bool]] = field(default_factory=list)
     calls: list[ast.AST] = field(default_factory=list)
     running: list[Module] = field(default_factory=list)
-    asked: list[Module] = field(default_factory=list)
-    """The modules, from without inwards, of whose own methods, other than ``forward``, one runs."""
+    asked: list[tuple[Module, ast.AST, int]] = field(default_factory=list)
+    """The modules, from without inwards, of whose own methods, other than ``forward``, one runs: each with the call and
+    the number of loops around it."""
     building: list[Value] = field(default_factory=list)
     optimizers: list[Optimizer] = field(default_factory=list)
     models: list[Module] = field(default_factory=list)
