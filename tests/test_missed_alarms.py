@@ -3157,3 +3157,60 @@ for epoch in range(100):
 """
     assert [one.code for one in lint_source(text.replace("{mode}", "pass"), "at_once.py").findings] == ["TUN506"]
     assert [one.code for one in lint_source(text.replace("{mode}", "net.eval()"), "at_once.py").findings] == []
+
+
+def test_a_function_within_another_that_something_unseen_calls() -> None:
+    text = """
+import torch
+from ignite.engine import Engine
+from torch import nn
+from torchvision.models import resnet18
+
+from images import loader
+
+
+def trainer(model, optimizer, criterion):
+    def update(engine, batch):
+        model.train()
+        images, labels = batch
+        optimizer.zero_grad()
+        loss = criterion(model(images).softmax(1), labels)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return Engine(update)
+
+
+model = resnet18(weights="DEFAULT")
+trainer(model, torch.optim.AdamW(model.parameters(), lr=1e-4), nn.CrossEntropyLoss()).run(loader)
+"""
+    assert [(one.code, one.line) for one in lint_source(text, "ignited.py").findings] == [("TUN601", 15)]
+
+
+@pytest.mark.parametrize(("kept", "codes"), [("", ["TUN805"]), ("copy.deepcopy", [])])
+def test_the_best_weights_are_given_to_a_caller_who_is_not_seen(kept: str, codes: list[str]) -> None:
+    text = f"""
+import copy
+import torch
+
+
+def fit(model, train_loader, val_loader, optimizer, criterion):
+    best = 1e9
+    for epoch in range(10):
+        model.train()
+        for x, y in train_loader:
+            optimizer.zero_grad()
+            criterion(model(x), y).backward()
+            optimizer.step()
+        model.eval()
+        with torch.no_grad():
+            loss = sum(criterion(model(x), y).item() for x, y in val_loader)
+        if loss < best:
+            best = loss
+            weights = {kept}(model.state_dict())
+    return weights, best
+"""
+    assert [one.code for one in lint_source(text, "fit.py").findings] == codes
+    last = text.replace("        if loss < best:\n            best = loss\n    ", "")
+    assert [one.code for one in lint_source(last, "last.py").findings] == []

@@ -122,8 +122,9 @@ def _is_held_out(facts: Facts, forward: Forward) -> bool:
 
 
 def _is_judged_apart(facts: Facts, forward: Forward) -> bool:
-    """Whether a loss is computed, or classes are chosen, without gradients for other data than what is trained on, where
-    neither comes from a loader: all of it at once, or slices.
+    """Whether a loss is computed, or classes are chosen, without gradients for other data than what is trained on.
+
+    Neither comes from a loader: it is all samples at once, or slices.
     """
     trained = facts.trained_through(forward.module)
     if forward.grad is not False or forward.sources or any(f.sources for _, f in trained):

@@ -68,8 +68,10 @@ class BestModelNamed(Fact):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StateDictUsed(Fact):
-    """A state dict that is the module's own memory was loaded or saved; where that is not ``sure``, it is a copy on
-    other ways."""
+    """A state dict that is the module's own memory was loaded, saved or returned to a caller who is not seen.
+
+    Where that is not ``sure``, it is a copy on other ways.
+    """
 
     state: StateDict
     how: str

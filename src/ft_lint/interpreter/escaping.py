@@ -7,6 +7,7 @@ import functools
 from collections.abc import Iterable, Iterator
 
 from ft_lint.facts.data import BatchesHandedOver
+from ft_lint.interpreter.callbacks import run_callbacks
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.values.base import TRUE, Choice, Constant, Items, Unknown, Value
@@ -25,6 +26,7 @@ def unknown_call(m: Machine, why: str, arguments: Arguments, node: ast.AST, rece
         note_hooks(m, arguments.all())
     if m.hooks:
         run_hooks(m)
+    run_callbacks(m, arguments.all())
     met = escape(m, touched)
     loaders = tuple(one for one in met if isinstance(one, Loader))
     if loaders:

@@ -182,6 +182,8 @@ class Machine:
     splits: int = 0
     """Conditions on which what runs now is run once for each way."""
     run: int = 0
+    runs: int = 0
+    """How many runs there have been beside that of the script itself."""
     asked_for_mode: bool = False
     """Whether the mode of a module has decided what is computed."""
     framework: int = 0
@@ -308,6 +310,17 @@ class Machine:
         for frame, before in waiting:
             del frame.exits[before:]
         self.store.undo(mark, since)
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """What is run inside is a run of its own, aside: nothing else happens together with it."""
+        outer, optimizers = self.run, len(self.optimizers)
+        self.runs += 1
+        self.run = self.runs
+        with self.aside():
+            yield
+        del self.optimizers[optimizers:]
+        self.run = outer
 
     @contextmanager
     def within_this_file(self) -> Iterator[None]:

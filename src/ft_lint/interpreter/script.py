@@ -132,11 +132,13 @@ def _run_uncalled(m: Machine, scope: Scope) -> None:
     for value in reversed(list(scope.names.values())):
         match value:
             case Function(node=(ast.FunctionDef() | ast.AsyncFunctionDef()) as node) if _may_be_called(m, node):
-                _aside(m, lambda value=value, node=node: run_function(m, value, arguments_of_training(m, value), node))
+                with m.apart():
+                    _run(m, value, arguments_of_training(m, value), node)
             case Class() if _has_uncalled(m, value) or (
                 id(value.node) not in m.called and id(value.node) not in by_file
             ):
-                _aside(m, lambda value=value: _use_class(m, value))
+                with m.apart():
+                    _use_class(m, value)
 
 
 def _may_be_called(m: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
@@ -154,16 +156,6 @@ def _may_be_called(m: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef) -> 
 def _has_uncalled(m: Machine, cls: Class) -> bool:
     """Whether a class that something else has used has methods which that did not call."""
     return any(id(method.node) not in m.called for name, method in methods_of(cls) if _is_public(name))
-
-
-def _aside(m: Machine, run: object) -> None:
-    """Run something on its own: what it changes is undone."""
-    assert callable(run)
-    m.run += 1
-    optimizers = len(m.optimizers)
-    with m.aside():
-        run()
-    del m.optimizers[optimizers:]
 
 
 def _use_class(m: Machine, cls: Class) -> None:
@@ -197,7 +189,15 @@ def _use_class(m: Machine, cls: Class) -> None:
             if isinstance(function, Function):
                 receiver = made if isinstance(value, Bound) else None
                 arguments = arguments_of_training(m, function, receiver)
-                run_function(m, function, arguments.before(made) if receiver else arguments, function.node)
+                _run(m, function, arguments.before(made) if receiver else arguments, function.node)
+
+
+def _run(m: Machine, function: Function, arguments: Arguments, node: ast.AST) -> None:
+    """Run a function for a caller who is not seen, and who uses the weights among what it gives."""
+    from ft_lint.library.site import Site
+    from ft_lint.library.torch.nn.modules.module import use_state
+
+    use_state(Site(m, node, Arguments(()), None, None), run_function(m, function, arguments, node), "returned")
 
 
 def _is_abstract(cls: Class) -> bool:
@@ -271,7 +271,8 @@ def _feed_models(m: Machine) -> None:
     for model in m.models:
         if model.architecture is not None and model.node is not None and not _fed(m, model):
             image = Tensor()
-            _aside(m, lambda model=model, image=image: call_module(m, model, Arguments((image,)), model.node))
+            with m.apart():
+                call_module(m, model, Arguments((image,)), model.node)
 
 
 def _fed(m: Machine, model: Module) -> bool:
