@@ -5892,3 +5892,35 @@ for epoch in range(10):
     optimizer.step()
 """
     assert [one.code for one in lint_source(text, "weights.py").findings] == []
+
+
+def test_what_is_saved_of_the_training_data_by_a_function_that_says_so() -> None:
+    text = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+
+from texts import seen
+
+model = nn.Sequential(nn.Linear(16, 16), nn.Dropout(0.5), nn.Linear(16, 2))
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+
+
+def {name}(data):
+    eval_loader = DataLoader(data, batch_size=1)
+    model.eval()
+    with torch.no_grad():
+        for x, y in eval_loader:
+            print(nn.functional.cross_entropy(model(x), y).item())
+
+
+for x, y in DataLoader(seen, batch_size=16, shuffle=True):
+    model.train()
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(model(x), y).backward()
+    optimizer.step()
+{name}(seen)
+"""
+    assert [one.code for one in lint_source(text.replace("{name}", "save_training"), "saved.py").findings] == []
+    found = lint_source(text.replace("{name}", "evaluate"), "evaluated.py").findings
+    assert [one.code for one in found] == ["TUN801"]

@@ -60,6 +60,7 @@ from ft_lint.library.transformers.strategies import may_evaluate
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.syntax.loops import gives_alone, takes_first_alone
 from ft_lint.syntax.names import is_for_display
+from ft_lint.syntax.written import dotted_name
 from ft_lint.values.base import Value, is_none
 from ft_lint.values.module import Mode, Module
 from ft_lint.values.training import Loader
@@ -93,6 +94,8 @@ class ValidatedOnTrainingData(Rule):
             seen = {data for f in evaluated if f.module is forward.module for data in _data(f.loaders)}
             seen |= {*_data(_handed_over(facts, forward.module))}
             if not trained or not forward.loaders or not seen.isdisjoint(switched):
+                continue
+            if _is_meant_for_training_data(forward, [b for b, _ in training]):
                 continue
             if not _all_are_trained_on(seen, trained):
                 whole = [one.node for one in forward.loaders if _holds_all(facts, one, trained)]
@@ -141,6 +144,15 @@ class ValidatedOnTrainingData(Rule):
             or [batch for batch in validation if batch.at(line)]
             or ([] if built else validation)
         )
+
+
+def _is_meant_for_training_data(forward: Forward, training: list[Backward]) -> bool:
+    """Whether a function that does not train says by its name that it is for training data: `save_training_scores`."""
+    call = forward.moment.calls[-1] if forward.moment.calls else None
+    if not isinstance(call, ast.Call) or any(b.moment.calls == forward.moment.calls for b in training):
+        return False
+    words = re.findall("[a-z]+", (dotted_name(call.func) or "").rpartition(".")[2].lower())
+    return any(word in ("train", "training", "trained") for word in words)
 
 
 def _is_asked_alone(facts: Facts, forward: Forward) -> bool:
