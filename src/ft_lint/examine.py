@@ -143,9 +143,9 @@ def _examined(
         findings += [_unused(line, codes, text) for line, codes in unused]
     problems = (*_faults(facts, path, parsed), *(one for one in answers.values() if isinstance(one, Problem)))
     followed = tuple(facts.followed.values())
-    return Examined(
-        _in_order(findings), tuple(dict.fromkeys(problems)), _elsewhere(found, facts, path) if noqa else (), followed
-    )
+    elsewhere = _elsewhere(found, facts, path) if noqa else ()
+    facts.release()
+    return Examined(_in_order(findings), tuple(dict.fromkeys(problems)), elsewhere, followed)
 
 
 _examined.__code__ = _examined.__code__.replace(co_stacksize=ROOM)

@@ -64,6 +64,7 @@ def closure(m: Machine) -> Scope:
     scope = m.scope
     while scope.is_class and scope.parent is not None:
         scope = scope.parent
+    m.facts.scopes[id(scope.names)] = scope.names
     return scope
 
 
@@ -83,6 +84,7 @@ def define_class(m: Machine, node: ast.ClassDef) -> Completion:
     settings = [one for one, d in written if isinstance(d, Reference) and d.path == "dataclasses.dataclass"]
     record = _settings(m, settings[0]) if settings else None
     scope = Scope(parent=m.scope, is_class=True)
+    m.facts.scopes[id(scope.names)] = scope.names
     outer, m.scope = m.scope, scope
     run_block(m, node.body)
     m.scope = outer
