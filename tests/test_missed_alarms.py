@@ -3214,3 +3214,59 @@ def fit(model, train_loader, val_loader, optimizer, criterion):
     assert [one.code for one in lint_source(text, "fit.py").findings] == codes
     last = text.replace("        if loss < best:\n            best = loss\n    ", "")
     assert [one.code for one in lint_source(last, "last.py").findings] == []
+
+
+@pytest.mark.parametrize(
+    ("labels", "codes"),
+    [
+        ("ids + [0] * missing", ["TUN611"]),
+        ("ids + missing * [tokenizer.pad_token_id]", ["TUN611"]),
+        ("[tokenizer.bos_token_id] + ids + [0] * missing", ["TUN611"]),
+        ("[0] * missing + ids", ["TUN611"]),
+        ("ids + [-100] * missing", []),
+        ("[-100] * missing + ids", []),
+        ("ids + [tokenizer.eos_token_id]", []),
+        ("ids + others", []),
+    ],
+)
+def test_padding_that_a_script_puts_into_labels_itself(labels: str, codes: list[str]) -> None:
+    text = f"""
+import torch
+from transformers import T5ForConditionalGeneration, T5Tokenizer
+
+from titles import missing, others, texts, titles
+
+tokenizer = T5Tokenizer.from_pretrained("t5-small")
+model = T5ForConditionalGeneration.from_pretrained("t5-small")
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+model.train()
+for text, title in zip(texts, titles):
+    ids = tokenizer.encode(title)
+    labels = torch.tensor([{labels}])
+    optimizer.zero_grad()
+    model(**tokenizer(text, return_tensors="pt"), labels=labels).loss.backward()
+    optimizer.step()
+"""
+    assert [one.code for one in lint_source(text, "titles.py").findings] == codes
+
+
+@pytest.mark.parametrize(("filling", "codes"), [("0", ["TUN611"]), ("-100", [])])
+def test_labels_that_padding_is_put_behind(filling: str, codes: list[str]) -> None:
+    text = f"""
+import torch
+from transformers import T5ForConditionalGeneration, T5Tokenizer
+
+from titles import longest, texts, titles
+
+tokenizer = T5Tokenizer.from_pretrained("t5-small")
+model = T5ForConditionalGeneration.from_pretrained("t5-small")
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+model.train()
+for text, title in zip(texts, titles):
+    ids = tokenizer.encode(title)
+    ids.extend([{filling}] * (longest - len(ids)))
+    optimizer.zero_grad()
+    model(**tokenizer(text, return_tensors="pt"), labels=torch.tensor([ids])).loss.backward()
+    optimizer.step()
+"""
+    assert [one.code for one in lint_source(text, "titles.py").findings] == codes

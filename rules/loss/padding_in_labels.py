@@ -2,8 +2,9 @@
 
 What it does
 ------------
-Follows what a tokenizer gives when it pads, `input_ids` or the numbers of the targets, into the `labels` of a causal or
-sequence-to-sequence model: through `map`, a dataset's `__getitem__`, a collate function, or straight into the call.
+Follows what a tokenizer gives when it pads, or what the script pads itself (`ids + [0] * missing`), `input_ids` or the
+numbers of the targets, into the `labels` of a causal or sequence-to-sequence model: through `map`, a dataset's
+`__getitem__`, a collate function, or straight into the call.
 
 Why it matters
 --------------
@@ -54,9 +55,7 @@ class PaddingInLabels(Rule):
 
     code = "TUN611"
     level = Level.WARNING
-    message = (
-        "these labels are what the tokenizer padded, so `{model}` is trained to write padding: put -100 in its places"
-    )
+    message = "these labels hold padding, so `{model}` is trained to write padding: put -100 in its places"
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Padded numbers of texts that a language model is trained on as they are."""

@@ -11,7 +11,7 @@ from typing import Any
 from ft_lint.facts.tensors import CountDivided
 from ft_lint.interpreter import calls  # which imports this in turn
 from ft_lint.interpreter.branches import decide, each_way, truth_of
-from ft_lint.interpreter.items import iterate
+from ft_lint.interpreter.items import items_of, iterate
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.texts import note_test
@@ -30,6 +30,7 @@ from ft_lint.values.base import (
     Items,
     Missing,
     Negation,
+    Repeated,
     Unknown,
     UnknownNumber,
     UnknownText,
@@ -44,6 +45,7 @@ from ft_lint.values.base import (
 from ft_lint.values.callables import Bound, Instance, Reference
 from ft_lint.values.containers import Dict, List, Tuple, new_list
 from ft_lint.values.count import Count, combined
+from ft_lint.values.hub import TokenIds
 from ft_lint.values.module import Module
 from ft_lint.values.names import NameBelow
 from ft_lint.values.shape import add, floor_divide, multiply, subtract
@@ -129,6 +131,14 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
             return joined(left, right)
         case ((List() | Tuple()), (List() | Tuple())) if name == "Add":
             return _concatenated(m, left, right)
+        case (TokenIds() as ids, other) | (other, TokenIds() as ids) if name == "Add" and (
+            longer := _lengthened(m, ids, other)
+        ):
+            return longer
+        case (List() as one, Unknown() as times) | (Unknown() as times, List() as one) if name == "Mult":
+            values = iterate(m, one, node).values
+            if len(values) == 1:
+                return Repeated("a list as long as is not known", (one, times), of=values[0])
         case List(), Constant(int(times)) if name == "Mult" and 0 <= times <= 200:
             items = iterate(m, left, node)
             if len(items.values) * times <= MAX_ITEMS:
@@ -147,6 +157,14 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
     if name == "Eq":
         _note_equality(m, found, left, right)
     return found
+
+
+def _lengthened(m: Machine, ids: TokenIds, other: Value) -> TokenIds | None:
+    """The numbers of a text with a few more, or with padding."""
+    if isinstance(other, Repeated):
+        return ids.beside((m.store.resolve(other.of),), repeated=True)
+    items = items_of(m, other) if isinstance(other, List | Tuple) else None
+    return ids.beside(items.values) if items is not None and items.complete else None
 
 
 def _is_one_class(one: str, other: str) -> bool | None:

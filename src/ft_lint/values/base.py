@@ -164,6 +164,13 @@ TRUE = Constant(True)
 FALSE = Constant(False)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Repeated(Unknown):
+    """A list of one value, as often as is not known: ``[0] * missing``."""
+
+    of: Value = NONE
+
+
 MAX_TEXT = 100_000
 """Characters of a text that is computed: one that is put together from longer ones is not known."""
 MAX_ITEMS = 100_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import field
 
 from ft_lint.light import dataclass
@@ -120,9 +121,26 @@ class TokenIds(Value):
         """Whether what is written into one is in the other."""
         return other.changes is self.changes
 
+    def beside(self, others: Sequence[Value], *, repeated: bool = False) -> TokenIds | None:
+        """These numbers with others before or behind them, padding where one is ``repeated``; None where it is not
+        known what they are.  -100 is no number of a token: with it they are labels already.
+        """
+        if not all(map(_is_number_of_token, others)):
+            return None
+        ends = self.ends or any(mentions(one, "eos") for one in others)
+        ignored = ["-100"] if any(integer(one) == -100 for one in others) else []
+        padded = True if repeated and not ignored else self.padded
+        return TokenIds(self.tokenizer, padded, ends, [*self.changes, *ignored], self.batch)
+
     def in_batch(self, batch: Value) -> TokenIds:
         """The same numbers as a part of a batch."""
         return TokenIds(self.tokenizer, self.padded, self.ends, self.changes, batch)
+
+
+def _is_number_of_token(value: Value) -> bool:
+    """Whether a value surely is a number, written out or asked of a tokenizer: ``tokenizer.pad_token_id``."""
+    asked = isinstance(value, Unknown) and any(isinstance(one, Tokenizer) for one in value.touched)
+    return asked or isinstance(value, SpecialToken) or integer(value) is not None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ from ft_lint.library.site import Site
 from ft_lint.library.tracing import loaders_of
 from ft_lint.library.transformers.checkpoints import model_type
 from ft_lint.library.transformers.vocabularies import vocabulary
-from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Value, is_none, text, truth
+from ft_lint.values.base import FALSE, NONE, TRUE, Constant, Repeated, Value, is_none, text, truth
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.hub import Encoding, SpecialToken, TokenIds, Tokenizer, mentions
 from ft_lint.values.tensor import Tensor
@@ -236,6 +236,17 @@ class TokenIds_:
         """One number behind the others."""
         if mentions(value, "eos"):
             object.__setattr__(self, "ends", True)
+        return NONE
+
+    @staticmethod
+    def extend(at: Site, self: TokenIds, values: Value) -> Value:
+        """Several numbers behind the others."""
+        longer = self.beside((at.m.store.resolve(values.of),), repeated=True) if isinstance(values, Repeated) else None
+        if longer is None:
+            self.changes.append("others behind")
+        else:
+            object.__setattr__(self, "padded", longer.padded)
+            self.changes[:] = longer.changes
         return NONE
 
     @staticmethod

@@ -159,7 +159,7 @@ def _collated(m: Machine, collator: Value, one: Value, node: ast.AST) -> Value:
 def _parts_of_batch(m: Machine, made: Value, loader: Loader, unseen: Value) -> Value:
     """The tensors of a batch as data of its loader; what is not known is a part of a batch all the same."""
     match made:
-        case Tensor():
+        case Tensor() | TokenIds():
             return _data(made, loader)
         case Tuple(values, complete):
             parts = tuple(_parts_of_batch(m, m.store.resolve(value), loader, unseen) for value in values)
