@@ -5924,3 +5924,37 @@ for x, y in DataLoader(seen, batch_size=16, shuffle=True):
     assert [one.code for one in lint_source(text.replace("{name}", "save_training"), "saved.py").findings] == []
     found = lint_source(text.replace("{name}", "evaluate"), "evaluated.py").findings
     assert [one.code for one in found] == ["TUN801"]
+
+
+@pytest.mark.parametrize("run", ["torch.enable_grad()(closure)()", "torch.enable_grad()(closure)", "unseen(closure)"])
+def test_a_closure_that_is_handed_over_where_no_gradients_are_recorded(run: str) -> None:
+    text = f"""
+import torch
+from torch import nn
+from torchvision.models import resnet18
+
+from images import loader, unseen
+
+model = resnet18(weights="DEFAULT")
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+
+
+def train():
+    for images, labels in loader:
+
+        def closure():
+            optimizer.zero_grad()
+            loss = nn.functional.cross_entropy(model(images), labels)
+            loss.backward()
+            return loss
+
+        with torch.no_grad():
+            {run}
+            optimizer.step()
+
+
+train()
+"""
+    assert [one.code for one in lint_source(text, "sam.py").findings] == []
+    refused = text.replace(run, "torch.no_grad()(closure)()")
+    assert "TUN510" in [one.code for one in lint_source(refused, "sam.py").findings]

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 
 from ft_lint.interpreter.machine import Machine
-from ft_lint.values.base import Value
+from ft_lint.values.base import TRUE, Value
 from ft_lint.values.callables import Function
 
 
@@ -17,7 +17,7 @@ def run_callbacks(m: Machine, values: Iterable[Value]) -> None:
 
     for function in values:
         if isinstance(function, Function) and isinstance(function.node, ast.FunctionDef) and _waits(m, function):
-            with m.apart():
+            with m.apart(), m.setting("grad", TRUE):  # not where it is handed over, but where it is called
                 run_function(m, function, arguments_of_training(m, function), function.node)
 
 

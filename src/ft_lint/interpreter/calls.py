@@ -49,7 +49,18 @@ from ft_lint.values.base import (
     is_none,
     options,
 )
-from ft_lint.values.callables import Bound, Class, Function, GeneratedInit, Instance, Managed, Partial, Reference, Scope
+from ft_lint.values.callables import (
+    Bound,
+    Class,
+    Function,
+    GeneratedInit,
+    GradMode,
+    Instance,
+    Managed,
+    Partial,
+    Reference,
+    Scope,
+)
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.hub import Tokenizer
 from ft_lint.values.module import (
@@ -110,6 +121,8 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
                 arguments, positional=(*args, *arguments.positional), keywords=kwargs | arguments.keywords, places={}
             )
             return call(m, inner, merged, node)
+        case GradMode(enabled=enabled) if arguments.positional and isinstance(arguments.positional[0], Function):
+            return replace(arguments.positional[0], grad=enabled, switch=function)  # ``torch.no_grad()(validate)``
         case Instance(cls=Class()):
             return call(m, read(m, function, "__call__", node), arguments, node)
         case Tokenizer():

@@ -122,7 +122,7 @@ def forward_fact(m: Machine, module: Module, arguments: Arguments, node: ast.AST
         no_grad=_switched_off(m),
         open=any(state is None and is_open(m, p) for p, state in states),
         drifting=_drifting(m, module),
-        by_method=_by_method(m) if m.asked and not m.running else None,
+        by_method=_by_method(m, module) if m.asked and not m.running else None,
         noisy=not m.running and any(_may_train(m, part) for part in modules_of(module) if depends_on_mode(part)),
     )
     if fact.grad is False and m.path:
@@ -130,12 +130,12 @@ def forward_fact(m: Machine, module: Module, arguments: Arguments, node: ast.AST
     return fact
 
 
-def _by_method(m: Machine) -> tuple[Module, ast.AST] | None:
-    """The module whose method runs, and its call; of a method that itself goes through a loader, as ``fit`` does, the
-    passes are those of what it calls.
+def _by_method(m: Machine, module: Module) -> tuple[Module, ast.AST] | None:
+    """The module whose method runs, and its call; not where that calls the module as a whole, or goes through a loader
+    itself, as ``fit`` does.
     """
-    module, call, around = m.asked[0]
-    return None if any(loop.over_batches for loop in m.loops[around:]) else (module, call)
+    asked, call, around = m.asked[0]
+    return None if module is asked or any(loop.over_batches for loop in m.loops[around:]) else (asked, call)
 
 
 def _loaders_of(m: Machine, inputs: tuple[Value, ...]) -> frozenset[Loader]:
