@@ -5958,3 +5958,36 @@ train()
     assert [one.code for one in lint_source(text, "sam.py").findings] == []
     refused = text.replace(run, "torch.no_grad()(closure)()")
     assert "TUN510" in [one.code for one in lint_source(refused, "sam.py").findings]
+
+
+@pytest.mark.parametrize("used", ["", "clf = Classifier()\nclf.fit(train_loader)"])
+def test_methods_that_a_file_calls_have_done_their_part_before_those_that_it_does_not(used: str) -> None:
+    text = f"""
+import torch
+from torch import nn
+from torchvision.models import resnet18
+
+from images import test_loader, train_loader
+
+
+class Classifier:
+    def __init__(self):
+        self.model = resnet18(weights="DEFAULT")
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-4)
+
+    def fit(self, loader):
+        self.model.train()
+        for x, y in loader:
+            self.optimizer.zero_grad()
+            nn.functional.cross_entropy(self.model(x), y).backward()
+            self.optimizer.step()
+        self.model.eval()
+
+    @torch.no_grad()
+    def predict(self, loader):
+        return [self.model(x).argmax(1) for x, _ in loader]
+
+
+{used}
+"""
+    assert [one.code for one in lint_source(text, "classifier.py").findings] == []

@@ -13,7 +13,7 @@ from ft_lint.values.base import TRUE, Constant, Items, Unknown, Value
 from ft_lint.values.callables import Class, Function, Instance
 from ft_lint.values.containers import Dict, List
 from ft_lint.values.either import under_any
-from ft_lint.values.module import Module
+from ft_lint.values.module import Module, modules_of
 from ft_lint.values.tensor import Tensor
 from ft_lint.values.training import Optimizer
 
@@ -64,6 +64,18 @@ def forget_between(m: Machine, made: Value, built: Held, changed: dict[Class, fr
                     m.store.write(one.fields, name, Unknown("a tensor that holds a place"))
                 case _ if name in names and _is_replaced(built.get((id(one), name)), value):
                     _forget(m, one, name, value)
+
+
+def forget_use(m: Machine, made: Value) -> None:
+    """Forget what methods that the file itself calls do to an object: what they set, and the modes of models."""
+    for one, cls in _objects(made):
+        names = _changed_by_methods(cls)
+        for name, value in _attributes(one):
+            now = m.store.resolve(value)
+            if name in names:
+                _forget(m, one, name, now)
+            for part in modules_of(now) if isinstance(now, Module) else ():
+                m.store.write(part.fields, "mode", Unknown(ANOTHER))
 
 
 def _is_replaced(before: Value | None, now: Value) -> bool:

@@ -13,7 +13,14 @@ from ft_lint.facts.models import BuiltInForward, DropoutApplied, LayerReplaced, 
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.calls import call_module, instantiate, run_function
 from ft_lint.interpreter.machine import Exhausted, Machine
-from ft_lint.interpreter.methods import forget_between, forget_tensors, held_by, leave_gradients_open, methods_of
+from ft_lint.interpreter.methods import (
+    forget_between,
+    forget_tensors,
+    forget_use,
+    held_by,
+    leave_gradients_open,
+    methods_of,
+)
 from ft_lint.interpreter.recognition import arguments_of_training, unseen_model
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.interpreter.statements import run_block, run_cells
@@ -164,10 +171,13 @@ def _use_class(m: Machine, cls: Class) -> None:
         for name, value in list(cls.scope.names.items()):
             if isinstance(value, Constant):
                 m.store.write(cls.scope.names, name, Unknown(f"`{name}`, which subclasses set"))
+    used = any(id(method.node) in m.called for name, method in methods_of(cls) if _is_public(name))
     made = instantiate(m, cls, _arguments_of(m, cls), cls.node)
     m.name(made, "self")  # no other name is known
     built = held_by(made)
     changed: dict[Class, frozenset[str]] = {}
+    if used:
+        forget_use(m, made)
     forget_between(m, made, built, changed)
     forget_tensors(m, made, cls)
     if isinstance(made, Module) and _has(cls, "training_step"):
