@@ -3135,7 +3135,9 @@ net.fit(train_loader, optimizer)
 net.score(val_loader)
 """
     assert [(one.code, one.line) for one in lint_source(text, "fit.py").findings] == [("TUN506", 27)]
-    counted = text.replace("for x, y in loader", "for x, y in zip(xs, ys)").replace("import held, seen", "import held, seen, xs, ys")
+    counted = text.replace("for x, y in loader", "for x, y in zip(xs, ys)").replace(
+        "import held, seen", "import held, seen, xs, ys"
+    )
     assert [(one.code, one.line) for one in lint_source(counted, "fit.py").findings] == [("TUN506", 27)]
 
 
