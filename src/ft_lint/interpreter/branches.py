@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ft_lint.interpreter.machine import Completion, Frame, Machine
+from ft_lint.interpreter.machine import Completion, Exit, Frame, Machine
 from ft_lint.library import find
 from ft_lint.values.base import MISSING, NONE, Choice, Constant, Items, Negation, Value, options, truth
 from ft_lint.values.callables import Bound, Class, Function, Instance, Reference
@@ -76,12 +76,17 @@ def settle(m: Machine, frame: Frame, *, ended: bool = False) -> Value:
         m.store.undo(frame.mark)
         m.store.apply(frame.exits.pop().delta)
     for left in reversed(frame.exits):
-        condition = plain(left.condition)
-        if condition in m.store.assumed:
-            m.store.write(m.store.assumed, condition, MISSING)
-        m.store.join(left.condition, frame.mark, left.delta)
+        rejoin(m, left, frame.mark)
     frame.exits.clear()
     return frame.result["value"]
+
+
+def rejoin(m: Machine, left: Exit, mark: int) -> None:
+    """Join a way that left early with the present one; both began at ``mark``."""
+    condition = plain(left.condition)
+    if condition in m.store.assumed:
+        m.store.write(m.store.assumed, condition, MISSING)
+    m.store.join(left.condition, mark, left.delta)
 
 
 def decide(m: Machine, test: Value) -> tuple[bool | None, Value]:

@@ -17,8 +17,8 @@ from ft_lint.facts import Fact, LoopPass
 from ft_lint.facts.models import Forward
 from ft_lint.facts.optimization import Backward, Stepped
 from ft_lint.interpreter.assignment import assign
-from ft_lint.interpreter.branches import settle
-from ft_lint.interpreter.machine import Completion, Frame, Machine
+from ft_lint.interpreter.branches import rejoin, settle
+from ft_lint.interpreter.machine import Completion, Exit, Frame, Machine
 from ft_lint.interpreter.naming import names_in, naming, note_filter
 from ft_lint.light import replace
 from ft_lint.syntax.statements import Clause, blocks_of
@@ -116,7 +116,41 @@ def _passes(
     holds: Callable[[], bool | None] | None = None,
 ) -> Completion:
     m.loop_count += 1
-    loop, start, mark, appended = m.loop_count, len(m.facts.all), m.store.mark(), len(m.appended)
+    start, mark, appended = len(m.facts.all), m.store.mark(), len(m.appended)
+    broken: list[tuple[int, Exit]] = []
+    ended, complete = _run_passes(m, node, items, complete, bind, run_body, over, holds, broken)
+    for begun, left in reversed(broken):
+        rejoin(m, left, begun)
+    if ended is not None:
+        return ended
+    if m.loops and _trains(m.facts.all[start:], counted=True):
+        m.batch_loops.add(id(node))
+    if holds is not None and holds() is True:
+        _forget_results(m, mark)
+    if not complete:
+        _leave_open(m, mark, node.body)
+        for layers in m.appended[appended:]:
+            further_children(layers)
+    return NEXT
+
+
+def _run_passes(
+    m: Machine,
+    node: ast.For | ast.AsyncFor | ast.While,
+    items: Sequence[Value],
+    complete: bool,
+    bind: Callable[[Value], None],
+    run_body: RunBody,
+    over: Value | None,
+    holds: Callable[[], bool | None] | None,
+    broken: list[tuple[int, Exit]],
+) -> tuple[Completion | None, bool]:
+    """Run the passes that tell something: what ends the loop early, if anything surely does, and whether they were all.
+
+    ``broken`` gets the ways that leave the loop in a pass, each with the mark at which that began: no further pass goes
+    on from them.
+    """
+    loop, start = m.loop_count, len(m.facts.all)
     numbered = list(enumerate(items, 1))
     if _is_known(m, node) and (not complete or (len(items) > 2 and integer(items[0]) is not None)):
         numbered, complete = numbered[1:2], False
@@ -131,41 +165,34 @@ def _passes(
         repeats = many and _repeats(news, loop, number - 1)
         idle = bool(m.loops) and m.idle[id(node)] > MANY_IDLE
         if number > limit and (trains or repeats or idle or not complete) and not further:
-            complete = False
-            break
+            return None, False
         if number == 2 and (not complete or idle or (trains and len(items) > 2)):
             _forget_counters(m, node.body)
             item = _any_of(items[1:])
         if stands_for_many(item):
             _forget_counters(m, node.body)
         if number > 1 and holds is not None and holds() is False:
-            return NEXT
+            return NEXT, complete
         frame = Frame(mark=m.store.mark(), depth=len(m.path))
         m.passes.append(frame)
         m.loops.append(LoopPass(loop, number, node, over))
         before = len(m.facts.all)
         bind(item)
         completion = run_body(m, node.body)
+        broken += [(frame.mark, left) for left in frame.exits if left.breaks]
+        frame.exits = [left for left in frame.exits if not left.breaks]
         settle(m, frame)
         m.idle[id(node)] += len(m.facts.all) == before
         m.loops.pop()
         m.passes.pop()
         if completion is Completion.BREAK:
-            return NEXT
+            return NEXT, complete
         if completion.is_last and not _runs(complete, over, holds):
             m.store.undo(frame.mark)  # where the loop has no such pass, the script goes on behind it
-            break
+            return None, complete
         if completion is Completion.RETURN or completion.is_last:
-            return completion
-    if m.loops and _trains(m.facts.all[start:], counted=True):
-        m.batch_loops.add(id(node))
-    if holds is not None and holds() is True:
-        _forget_results(m, mark)
-    if not complete:
-        _leave_open(m, mark, node.body)
-        for layers in m.appended[appended:]:
-            further_children(layers)
-    return NEXT
+            return completion, complete
+    return None, complete
 
 
 def _runs(complete: bool, over: Value | None, holds: Callable[[], bool | None] | None) -> bool:

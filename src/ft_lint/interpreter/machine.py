@@ -67,6 +67,8 @@ class Exit:
 
     condition: Value
     delta: Delta
+    breaks: bool = False
+    """Whether it leaves the whole loop."""
 
 
 @dataclass(slots=True)
@@ -294,7 +296,7 @@ class Machine:
                 return None
         direct = len(self.path) == frame.depth
         gate = condition if direct else Unknown("one of several ways out")
-        frame.exits.append(Exit(gate, self.store.changes(frame.mark)))
+        frame.exits.append(Exit(gate, self.store.changes(frame.mark), completion is Completion.BREAK))
         return frame
 
     def waiting(self) -> list[tuple[Frame, int]]:
