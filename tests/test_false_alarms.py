@@ -6003,20 +6003,20 @@ from data import loader, score
 
 model = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 3))
 optimizer = torch.optim.Adam(model.parameters())
-best, patience, kept = 0, 0, None
+best, patience = 0, 0
 for epoch in range(20):
     for x, y in loader:
         optimizer.zero_grad()
         nn.functional.cross_entropy(model(x), y).backward()
         optimizer.step()
-    if score(model) > best:
-        best, patience, kept = score(model), 0, copy.deepcopy(model)
+    if score() > best:
+        best, patience, kept = score(), 0, copy.deepcopy(model)
     else:
         patience += 1
         if patience == 5:
             model = kept
             {then}
-print(score(model))
+print(score())
 """
     assert [one.code for one in lint_source(text.replace("{then}", "break"), "stop.py").findings] == []
     on = lint_source(text.replace("{then}", "patience = 0"), "on.py").findings

@@ -73,14 +73,16 @@ class TrainModeInValidation(Rule):
         if any(mentioned.name in ("eval", "train") for mentioned in facts.of(MethodMentioned)):
             return
         for forward in facts.evaluations():
-            mode = forward.mode
+            mode, place = forward.mode, forward.by_method[1] if forward.by_method else forward.node
             if not isinstance(mode, Mode) or not mode.training or not forward.noisy:
                 continue
+            if id(place) in facts.blocks or _is_generator(facts, forward.module):
+                continue  # what it answers is dropped: statistics of batch norm are computed anew
             held_out = any(asks(facts, forward) for asks in (_is_held_out, _is_judged_apart, _is_prediction))
             if not held_out or _is_deliberate(facts, forward, mode):
                 continue
             if _is_noisy(facts, forward) and not _is_sampled(facts, forward):
-                whole, place = forward.by_method or (forward.module, forward)
+                whole = forward.method_of or forward.module
                 yield self.finding(place, model=facts.name_of(whole, "model"), aim="validation")
         for forward in facts.of(Forward):
             taught = _is_teacher(facts, forward)
@@ -96,6 +98,24 @@ class TrainModeInValidation(Rule):
         figures = {"passes": len(idle), "with dropout": noisy, "moving statistics": moved}
         why = f"of {len(idle)} untrained passes {noisy} draw dropout, {moved} move batch-norm statistics"
         return Evidence(noisy + moved > 0, why, figures)
+
+
+def _is_generator(facts: Facts, model: Module) -> bool:
+    """Whether what a model makes goes into another one that is also trained without it, as a discriminator is: dropout
+    is its noise.
+    """
+    for backward, forward in facts.trained_through(model):
+        for other in backward.forwards:
+            if not isinstance(other, Forward) or is_within(other.module, model) or is_within(model, other.root):
+                continue
+            fed = any(isinstance(one, Tensor) and forward in one.graph for one in other.inputs)
+            if fed and any(b is not backward and _leaves_out(b, model) for b, _ in facts.trained_through(other.root)):
+                return True
+    return False
+
+
+def _leaves_out(backward: Backward, model: Module) -> bool:
+    return not any(isinstance(one, Forward) and model in (one.module, *one.within) for one in backward.forwards)
 
 
 def _is_noisy(facts: Facts, forward: Forward) -> bool:
