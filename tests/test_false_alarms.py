@@ -6021,3 +6021,202 @@ print(score())
     assert [one.code for one in lint_source(text.replace("{then}", "break"), "stop.py").findings] == []
     on = lint_source(text.replace("{then}", "patience = 0"), "on.py").findings
     assert [one.code for one in on] == ["TUN201"]
+
+
+OWN_MODES = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+
+from data import held, seen
+
+net = nn.Sequential(nn.Linear(8, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, 3))
+optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+train_loader, val_loader = DataLoader(seen, batch_size=16, shuffle=True), DataLoader(held, batch_size=16)
+
+
+class evaluating:
+    def __init__(self, *models):
+        self.models = models
+
+    def __enter__(self):
+        self.before = [model.training for model in self.models]
+        for model in self.models:
+            model.{set}
+
+    def __exit__(self, *args):
+        for model, state in zip(self.models, self.before):
+            model.train(state)
+        return False
+
+
+def evaluated(function):
+    def inner(model, loader):
+        model.{set}
+        with torch.no_grad():
+            result = function(model, loader)
+        model.train()
+        return result
+
+    return inner
+
+
+{decorator}
+def score(model, loader):
+    return sum((model(x).argmax(1) == y).sum().item() for x, y in loader)
+
+
+for epoch in range(3):
+    for x, y in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+    {run}
+"""
+
+
+@pytest.mark.parametrize(
+    ("decorator", "run"),
+    [
+        ("", "with torch.no_grad(), evaluating(net):\n        print(score(net, val_loader))"),
+        ("@evaluated", "print(score(net, val_loader))"),
+    ],
+)
+def test_modes_that_a_manager_or_a_decorator_of_the_scripts_own_sets(decorator: str, run: str) -> None:
+    text = OWN_MODES.replace("{decorator}", decorator).replace("{run}", run)
+    assert [one.code for one in lint_source(text.replace("{set}", "eval()"), "modes.py").findings] == []
+    if not decorator:  # what a decorator makes of a function is not followed
+        found = lint_source(text.replace("{set}", "float()"), "modes.py").findings
+        assert [one.code for one in found] == ["TUN506"]
+
+
+def test_modes_that_are_set_by_all_that_an_object_holds() -> None:
+    text = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+
+from data import held, seen
+
+
+class Classifier:
+    def __init__(self):
+        self.body = nn.Sequential(nn.Linear(8, 32), nn.BatchNorm1d(32), nn.ReLU())
+        self.head = nn.Linear(32, 3)
+        self.optimizer = torch.optim.Adam([*self.body.parameters(), *self.head.parameters()])
+
+    def set_mode(self, training):
+        for net in {held}:
+            if isinstance(net, nn.Module):
+                net.train(training)
+
+    def fit(self, loader):
+        self.set_mode(True)
+        for x, y in loader:
+            self.optimizer.zero_grad()
+            nn.functional.cross_entropy(self.head(self.body(x)), y).backward()
+            self.optimizer.step()
+
+    def score(self, loader):
+        self.set_mode(False)
+        with torch.no_grad():
+            return sum((self.head(self.body(x)).argmax(1) == y).sum().item() for x, y in loader)
+
+
+classifier = Classifier()
+classifier.fit(DataLoader(seen, batch_size=16, shuffle=True))
+print(classifier.score(DataLoader(held, batch_size=16)))
+"""
+    assert [one.code for one in lint_source(text.replace("{held}", "vars(self).values()"), "held.py").findings] == []
+    assert [one.code for one in lint_source(text.replace("{held}", "[]"), "none.py").findings] == ["TUN506"]
+
+
+@pytest.mark.parametrize("kept", ["", "hits += "])
+def test_statistics_that_are_computed_anew_validate_nothing(kept: str) -> None:
+    text = f"""
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+
+from data import held, seen
+
+net = nn.Sequential(nn.Linear(8, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, 3))
+optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+train_loader, other_loader = DataLoader(seen, batch_size=16, shuffle=True), DataLoader(held, batch_size=16)
+for x, y in train_loader:
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(net(x), y).backward()
+    optimizer.step()
+hits = 0
+with torch.no_grad():
+    for x, y in other_loader:
+        {kept}net(x)
+"""
+    assert [one.code for one in lint_source(text, "anew.py").findings] == (["TUN506"] if kept else [])
+
+
+def test_the_dropout_of_a_generator_is_its_noise() -> None:
+    text = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+from torchvision.utils import save_image
+
+from pairs import held, seen
+
+generator = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), nn.Dropout(0.5), nn.ReLU(), nn.Conv2d(16, 3, 3, padding=1))
+critic = nn.Sequential(nn.Conv2d(3, 16, 4, 2, 1), nn.LeakyReLU(0.2), nn.Conv2d(16, 1, 4, 1, 1))
+opt_g = torch.optim.Adam(generator.parameters(), lr=2e-4)
+opt_c = torch.optim.Adam(critic.parameters(), lr=2e-4)
+train_loader, val_loader = DataLoader(seen, batch_size=4, shuffle=True), DataLoader(held, batch_size=4)
+for a, b in train_loader:
+    fake = generator(a)
+    opt_c.zero_grad()
+    {alone}
+    opt_c.step()
+    opt_g.zero_grad()
+    (100 * (fake - b).abs().mean() - critic(fake).mean()).backward()
+    opt_g.step()
+with torch.no_grad():
+    for a, b in val_loader:
+        save_image(generator(a), "drawn.png")
+"""
+    alone = text.replace("{alone}", "(critic(fake.detach()).mean() - critic(b).mean()).backward()")
+    assert [one.code for one in lint_source(alone, "drawn.py").findings] == []
+
+
+def test_the_reference_of_an_attack_on_the_batch_that_is_trained_on() -> None:
+    text = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+
+from data import held, seen
+
+net = nn.Sequential(nn.Linear(8, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, 3))
+optimizer = torch.optim.SGD(net.parameters(), 0.1)
+train_loader, val_loader = DataLoader(seen, batch_size=16, shuffle=True), DataLoader(held, batch_size=16)
+
+
+def trades(x, y):
+    net.eval()
+    with torch.no_grad():
+        reference = net(x).softmax(1)
+    near = x + 0.01 * torch.randn_like(x)
+    for _ in range(3):
+        near.requires_grad_()
+        with torch.enable_grad():
+            away = nn.functional.kl_div(net(near).log_softmax(1), reference, reduction="sum")
+        near = (near + 0.01 * torch.autograd.grad(away, [near])[0].sign()).detach()
+    net.train()
+    near = nn.functional.kl_div(net(near).log_softmax(1), reference, reduction="batchmean")
+    return nn.functional.cross_entropy(net(x), y) + near
+
+
+for epoch in range(3):
+    for x, y in train_loader:
+        optimizer.zero_grad()
+        trades(x, y).backward()
+        optimizer.step()
+"""
+    assert [one.code for one in lint_source(text, "trades.py").findings] == []

@@ -49,7 +49,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ft_lint import observe
-from ft_lint.facts import Facts
+from ft_lint.facts import Facts, LoopPass
 from ft_lint.facts.data import BatchesHandedOver, DatasetAttributeSet, LoaderBuilt
 from ft_lint.facts.hub import TrainerBuilt, TrainerEvaluated
 from ft_lint.facts.models import Forward
@@ -107,6 +107,8 @@ class ValidatedOnTrainingData(Rule):
                 continue  # without labels nothing is validated
             if not forward.moment.in_batches:
                 continue  # nor with the one batch of `next(iter(loader))`
+            if any(_batch_of(b) == _batch_of(forward) for b, _ in training):
+                continue  # nor with the very batch that is trained on, as for an attack
             own = {loader for loader in forward.loaders - trained if _is_for_validation(facts.name_of(loader, ""))}
             before = {loader for _, f in training if f.moment.order < forward.moment.order for loader in f.loaders}
             own = {one for one in own if one.dataset in _data(trained) or _is_held_out(facts, one, before)}
@@ -144,6 +146,11 @@ class ValidatedOnTrainingData(Rule):
             or [batch for batch in validation if batch.at(line)]
             or ([] if built else validation)
         )
+
+
+def _batch_of(fact: Forward | Backward) -> LoopPass | None:
+    """The pass of a loop over batches in which something happens."""
+    return next((drawn for drawn in reversed(fact.moment.loops) if drawn.over_batches), None)
 
 
 def _is_meant_for_training_data(forward: Forward, training: list[Backward]) -> bool:

@@ -8,8 +8,8 @@ from ft_lint.interpreter.assignment import bind_name
 from ft_lint.interpreter.expressions import evaluate
 from ft_lint.interpreter.library_use import note_overrides
 from ft_lint.interpreter.machine import Completion, Machine
-from ft_lint.values.base import FALSE, Value
-from ft_lint.values.callables import Class, Function, FunctionNode, GradMode, Reference, Scope
+from ft_lint.values.base import FALSE, Unknown, Value
+from ft_lint.values.callables import Class, Function, FunctionNode, GradMode, Instance, Reference, Scope
 
 NEXT = Completion.NEXT
 
@@ -18,7 +18,7 @@ def define_function(m: Machine, node: FunctionNode) -> Completion:
     """Bind a function; decorators that set the gradient mode or make a property are heeded."""
     kind, grad = "method" if m.scope.is_class else "function", None
     switch: GradMode | None = None
-    manages = False
+    manages = replaced = False
     for decorator in node.decorator_list:
         match _as_imported(m, decorator):
             case GradMode() as mode:
@@ -29,9 +29,20 @@ def define_function(m: Machine, node: FunctionNode) -> Completion:
                 manages = True
             case Reference(path):
                 kind, grad = _decorated(path, kind, grad)
+            case Function(node=by) | Class(node=by) | Instance(cls=Class(node=by)) if _speaks_of_training(by):
+                replaced = True
     made = Function(node.name, node, closure(m), defaults_of(m, node.args), None, kind, manages, grad, switch)
-    bind_name(m, node.name, made)
+    bind_name(m, node.name, Unknown("what a decorator makes of a function", (made,)) if replaced else made)
     return NEXT
+
+
+def _speaks_of_training(decorator: ast.AST) -> bool:
+    """Whether a decorator of the script's own may set modes or touch gradients; any other mostly measures or logs."""
+    attributes = (one.attr for one in ast.walk(decorator) if isinstance(one, ast.Attribute))
+    return any(attribute in _OF_TRAINING for attribute in attributes)
+
+
+_OF_TRAINING = frozenset("eval train no_grad inference_mode enable_grad set_grad_enabled zero_grad step".split())
 
 
 def defaults_of(m: Machine, arguments: ast.arguments) -> dict[str, Value]:

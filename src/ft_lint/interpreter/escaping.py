@@ -11,7 +11,7 @@ from ft_lint.interpreter.callbacks import run_callbacks
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
 from ft_lint.values.base import TRUE, Choice, Constant, Items, Unknown, Value
-from ft_lint.values.callables import Bound, Function, Instance, Namespace, Reference, Scope
+from ft_lint.values.callables import Bound, Function, Instance, Managed, Namespace, Reference, Scope
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.hub import TokenIds, Tokenizer
 from ft_lint.values.module import Module, modules_of, own_parameters
@@ -58,6 +58,8 @@ def escape(m: Machine, values: Iterable[Value]) -> list[Value]:
         seen.add(id(value))
         m.versions[id(value)] = m.versions.get(id(value), 0) + 1
         match value:
+            case Managed(arguments=given):
+                pending += given.all()
             case Unknown(touched=touched):
                 if touched:
                     held += changeable_in(m, value)

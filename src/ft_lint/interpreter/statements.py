@@ -256,6 +256,8 @@ def _enter(m: Machine, node: ast.With | ast.AsyncWith, index: int) -> Completion
         return completion
     if isinstance(manager, Managed):
         return _inside(m, node, index, manager)
+    if isinstance(manager, Instance | Module) and manager.cls is not None and manager.cls.defines("__enter__"):
+        return _by_own_class(m, node, index, manager)
     if item.optional_vars is not None:
         assign(m, item.optional_vars, manager, item.context_expr)
     if caught := list(suppressed_by(manager)):
@@ -278,6 +280,20 @@ def _enter(m: Machine, node: ast.With | ast.AsyncWith, index: int) -> Completion
         m.store.write(m.state, key, value)
         for left in (left for frame, count in waiting for left in frame.exits[count:]):
             left.delta.correct(m.state, key, value)  # a `break` inside leaves the `with`, too
+    return completion
+
+
+def _by_own_class(m: Machine, node: ast.With | ast.AsyncWith, index: int, manager: Instance | Module) -> Completion:
+    """Run the body between ``__enter__`` and ``__exit__`` of a class of the script's own."""
+    from ft_lint.interpreter.calls import call
+    from ft_lint.interpreter.signature import Arguments
+
+    item = node.items[index]
+    given = call(m, read(m, manager, "__enter__", item.context_expr), Arguments(), item.context_expr)
+    if item.optional_vars is not None:
+        assign(m, item.optional_vars, given, item.context_expr)
+    completion = _enter(m, node, index + 1)
+    call(m, read(m, manager, "__exit__", item.context_expr), Arguments((NONE, NONE, NONE)), item.context_expr)
     return completion
 
 

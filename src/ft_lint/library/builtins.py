@@ -674,6 +674,14 @@ def sum_(at: Site, iterable: Value, start: Value = NONE) -> Value:
     return at.unknown("a sum", *values)
 
 
+def vars_(at: Site, obj: Value = NONE) -> Value:
+    """``vars(obj)``: all that an object holds, for whoever changes it."""
+    from ft_lint.interpreter.escaping import escape
+
+    escape(at.m, [obj])
+    return at.unknown("the attributes of an object", obj)
+
+
 def abs_(at: Site, x: Value) -> Value:
     """``abs(x)``."""
     found = number(x)
