@@ -6220,3 +6220,77 @@ for epoch in range(3):
         optimizer.step()
 """
     assert [one.code for one in lint_source(text, "trades.py").findings] == []
+
+
+def test_modes_of_models_that_are_found_in_what_is_not_seen() -> None:
+    text = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+
+from data import held, models_of, seen
+
+body, head = nn.Sequential(nn.Linear(8, 32), nn.BatchNorm1d(32), nn.ReLU()), nn.Linear(32, 3)
+optimizer = torch.optim.Adam([*body.parameters(), *head.parameters()])
+for x, y in DataLoader(seen, batch_size=16, shuffle=True):
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(head(body(x)), y).backward()
+    optimizer.step()
+for model in models_of(__name__):
+    model.{mode}()
+with torch.no_grad():
+    for x, y in DataLoader(held, batch_size=16):
+        print((head(body(x)).argmax(1) == y).sum().item())
+"""
+    assert [one.code for one in lint_source(text.replace("{mode}", "eval"), "unseen.py").findings] == []
+    assert [one.code for one in lint_source(text.replace("{mode}", "show"), "unseen.py").findings] == ["TUN506"]
+
+
+def test_gradients_that_are_put_into_a_shared_model_by_hand() -> None:
+    text = """
+import torch
+from torch import nn
+
+from data import loader
+
+local, shared = nn.Linear(8, 3), nn.Linear(8, 3)
+optimizer = torch.optim.RMSprop(shared.parameters(), 1e-4)
+for x, y in loader:
+    local.load_state_dict(shared.state_dict())
+    local.zero_grad()
+    nn.functional.cross_entropy(local(x), y).backward()
+    for mine, ours in zip(local.parameters(), shared.parameters()):
+        ours._grad = mine.grad
+    optimizer.step()
+"""
+    assert [one.code for one in lint_source(text, "a3c.py").findings] == []
+    assert [one.code for one in lint_source(text.replace("ours._grad", "ours.x"), "a3c.py").findings] == ["TUN503"]
+
+
+def test_a_decorator_of_the_scripts_own_around_forward() -> None:
+    text = """
+import torch
+from torch import nn
+
+
+def folded(forward):
+    def inner(self, x):
+        return forward(self, x.flatten(1))
+
+    return inner
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.out = nn.Linear(48, 3)
+
+    {decorator}
+    def forward(self, x):
+        return self.out(x)
+
+
+print(Net()(torch.randn(4, 3, 4, 4)))
+"""
+    assert [one.code for one in lint_source(text.replace("{decorator}", "@folded"), "folded.py").findings] == []
+    assert [one.code for one in lint_source(text.replace("{decorator}", ""), "folded.py").findings] == ["TUN704"]

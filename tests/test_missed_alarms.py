@@ -3274,3 +3274,64 @@ for text, title in zip(texts, titles):
     optimizer.step()
 """
     assert [one.code for one in lint_source(text, "titles.py").findings] == codes
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "codes"),
+    [
+        ("weight_decay_rate", "torch.optim.AdamW", ["TUN404"]),
+        ("weight_decay_rate", "torch.optim.SGD", ["TUN404"]),
+        ("weight_decay_rate", "unseen.BertAdam", []),
+        ("weight_decay", "torch.optim.AdamW", []),
+        ("name", "torch.optim.AdamW", []),
+    ],
+)
+def test_a_setting_that_no_optimizer_of_torch_reads(key: str, kind: str, codes: list[str]) -> None:
+    text = f"""
+import torch
+import unseen
+from transformers import BertForTokenClassification
+
+from texts import loader
+
+model = BertForTokenClassification.from_pretrained("bert-base-cased", num_labels=5)
+named = list(model.named_parameters())
+no_decay = ["bias", "LayerNorm.weight"]
+groups = [
+    {{"params": [p for n, p in named if not any(nd in n for nd in no_decay)], "{key}": 0.01}},
+    {{"params": [p for n, p in named if any(nd in n for nd in no_decay)], "{key}": 0.0}},
+]
+optimizer = {kind}(groups, lr=3e-5)
+model.train()
+for batch in loader:
+    optimizer.zero_grad()
+    model(**batch).loss.backward()
+    optimizer.step()
+"""
+    found = lint_source(text, "groups.py").findings
+    assert [one.code for one in found] == codes
+    assert all(one.level.value == "warning" for one in found)
+
+
+def test_a_teacher_whose_answers_are_learnt_by_their_squares() -> None:
+    text = """
+import torch
+import torch.nn.functional as F
+from torchvision.models import resnet18, resnet34
+
+from images import loader
+
+teacher, student = resnet34(weights="DEFAULT"), resnet18(num_classes=1000)
+optimizer = torch.optim.SGD(student.parameters(), 0.1)
+{mode}
+for x, y in loader:
+    with torch.no_grad():
+        expected = teacher(x)
+    optimizer.zero_grad()
+    {loss}.backward()
+    optimizer.step()
+"""
+    for loss in ("F.mse_loss(student(x), expected)", "F.cross_entropy(student(x), expected.softmax(1))"):
+        asked = text.replace("{loss}", loss)
+        assert [one.code for one in lint_source(asked.replace("{mode}", ""), "kd.py").findings] == ["TUN506"], loss
+        assert lint_source(asked.replace("{mode}", "teacher.eval()"), "kd.py").findings == (), loss

@@ -4,7 +4,7 @@ What it does
 ------------
 Finds forward passes for validation or prediction of a model that has dropout or batch norm and is in training mode:
 of one that the script trains, and of one with weights from elsewhere that chooses classes for the batches of a loader
-(under `no_grad`, or in a script that trains nothing), or whose answers are what a student learns (`kl_div`).
+(under `no_grad`, or in a script that trains nothing), or whose answers are what a student learns (by `kl_div`, say).
 
 Why it matters
 --------------
@@ -46,7 +46,7 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts, StateDictLoaded
-from ft_lint.facts.models import Adjusted, Forward, Initialised, MethodMentioned, ModeSet
+from ft_lint.facts.models import Adjusted, Forward, Initialised, MethodMentioned, ModeSet, UnseenModeSet
 from ft_lint.facts.optimization import Backward, LossComputed, OptimizerBuilt
 from ft_lint.facts.tensors import PlacesChosen
 from ft_lint.rule import Evidence, Finding, Level, Rule
@@ -78,6 +78,8 @@ class TrainModeInValidation(Rule):
                 continue
             if id(place) in facts.blocks or _is_generator(facts, forward.module):
                 continue  # what it answers is dropped: statistics of batch norm are computed anew
+            if _may_be_set_unseen(facts, forward):
+                continue
             held_out = any(asks(facts, forward) for asks in (_is_held_out, _is_judged_apart, _is_prediction))
             if not held_out or _is_deliberate(facts, forward, mode):
                 continue
@@ -98,6 +100,13 @@ class TrainModeInValidation(Rule):
         figures = {"passes": len(idle), "with dropout": noisy, "moving statistics": moved}
         why = f"of {len(idle)} untrained passes {noisy} draw dropout, {moved} move batch-norm statistics"
         return Evidence(noisy + moved > 0, why, figures)
+
+
+def _may_be_set_unseen(facts: Facts, forward: Forward) -> bool:
+    """Whether the mode of something that is not seen was set since the model was last trained: it may be this model."""
+    trained = (b.moment.order for b, _ in facts.trained_through(forward.module))
+    since = max((order for order in trained if order < forward.moment.order), default=0)
+    return any(one.moment.order > since for one in facts.before(forward).of(UnseenModeSet))
 
 
 def _is_generator(facts: Facts, model: Module) -> bool:
@@ -224,12 +233,16 @@ def _is_teacher(facts: Facts, forward: Forward) -> bool:
         return False
     if any(not own.isdisjoint(map(id, change.parameters)) for change in facts.of(Initialised)):
         return False
-    compared = (one for one in facts.after(forward).of(LossComputed) if one.kind == "kl_div")
+    compared = (one for one in facts.after(forward).of(LossComputed) if one.kind in _OF_ANSWERS)
     targets = ((one.input, one.target) for one in compared)
     return any(
         isinstance(target, Tensor) and target.answer_of is model and getattr(logits, "answer_of", model) is not model
         for logits, target in targets
     )
+
+
+_OF_ANSWERS = ("kl_div", "mse_loss", "cross_entropy")
+"""Losses whose targets may be what another model answers."""
 
 
 def _is_left_in_training_mode(facts: Facts, forward: Forward) -> bool:

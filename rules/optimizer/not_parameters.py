@@ -3,11 +3,14 @@
 What it does
 ------------
 Finds optimizers of `torch.optim` that get a module (`Adam(model)`), the method itself (`Adam(model.parameters)`), a
-state dict, a list of modules or of `parameters()`, or a group without the key `"params"`.
+state dict, a list of modules or of `parameters()`, or a group without the key `"params"`; and groups with the key
+`weight_decay_rate`, which none of them reads (a warning).
 
 Why it matters
 --------------
-torch raises TypeError (KeyError for the group) where the optimizer is built.
+torch raises TypeError (KeyError for the group) where the optimizer is built. Keys that it does not know it keeps and
+never reads: with `weight_decay_rate`, as the first BERT scripts wrote for an optimizer of their own, the groups decay
+as much as the optimizer does by default, biases and layer norms too.
 
 How to mend it
 --------------
@@ -16,7 +19,7 @@ How to mend it
 
 What torch shows
 ----------------
-The TypeError or KeyError at the reported line.
+The TypeError or KeyError at the reported line; or that the key is none of the optimizer's settings.
 
 Known limits
 ------------
@@ -35,8 +38,12 @@ from collections.abc import Iterator
 
 from ft_lint import observe
 from ft_lint.facts import Facts
-from ft_lint.facts.optimization import OptimizerRefused
+from ft_lint.facts.optimization import OptimizerBuilt, OptimizerRefused
 from ft_lint.rule import Applicability, Edit, Evidence, Finding, Level, Rule
+
+UNREAD = "weight_decay_rate"
+"""What the first BERT optimizers called `weight_decay`; torch keeps any key in a group and reads those it knows."""
+_OF_TORCH = frozenset("Adam AdamW NAdam RAdam Adamax SGD RMSprop Adagrad Adadelta".split())
 
 
 class NotParameters(Rule):
@@ -45,10 +52,18 @@ class NotParameters(Rule):
     code = "TUN404"
     level = Level.ERROR
     message = "{kind} gets {what} instead of parameters and raises {error}: pass {mend}"
+    ignored = (
+        "{kind} has no setting `{key}`, which is left out without a word, so that all groups decay alike: "
+        "write `weight_decay`"
+    )
     applicability = Applicability.SAFE
 
     def check(self, facts: Facts) -> Iterator[Finding]:
-        """What torch refuses in the place of parameters."""
+        """What torch refuses in the place of parameters, and what it takes and never reads."""
+        for built in facts.of(OptimizerBuilt):
+            if built.optimizer.kind in _OF_TORCH and any(UNREAD in group.options for group in built.groups):
+                kind = built.optimizer.kind
+                yield self.finding(built, level=Level.WARNING, message=self.ignored, kind=kind, key=UNREAD)
         for refused in facts.of(OptimizerRefused):
             instead = refused.instead
             mend = f"`{instead}`" if instead else "tensors, or dicts with the key `params`"
@@ -56,7 +71,11 @@ class NotParameters(Rule):
             yield self.finding(refused, kind=refused.kind, what=refused.what, error=refused.error, mend=mend, fix=fix)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
-        """The optimizer that is built here raises."""
+        """The optimizer that is built here raises, or has groups with a setting that it never reads."""
+        built = run.at(line).of(observe.OptimizerBuilt)
+        unread = sum(UNREAD in group.unknown for event in built for group in event.groups)
+        if unread:
+            return Evidence(True, f"`{UNREAD}` is no setting of the optimizer in {unread} groups", {"unread": unread})
         raised = run.exception
         holds = raised is not None and raised.directly_at(line) and raised.type in ("TypeError", "KeyError")
         told = f"{raised.type}: {raised.message}".splitlines()[0] if holds and raised else "torch raises nothing here"

@@ -205,6 +205,11 @@ class ModeSet(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class UnseenModeSet(Fact):
+    """``train()`` or ``eval()`` of something that we do not see: whatever model it is."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ModuleMoved(Fact):
     """A module went, or may have gone, to another device: its parameters have other memory from then on."""
 

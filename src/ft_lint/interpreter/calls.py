@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from ft_lint.facts.models import Adjusted, BuiltInForward, Forward, Initialised
+from ft_lint.facts.models import Adjusted, BuiltInForward, Forward, Initialised, UnseenModeSet
 from ft_lint.facts.results import Misused
 from ft_lint.facts.tensors import ShapeRefused
 from ft_lint.interpreter import (
@@ -133,6 +133,8 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
             m.emit(Misused, node, value=function, use=source_of(node))
     if isinstance(function, Unknown) and (optimizer := as_optimizer(m, arguments, node)) is not None:
         return optimizer
+    if isinstance(function, Unknown) and _is_named(node, _MODES) and len(arguments.all()) < 2:
+        m.emit(UnseenModeSet, node)
     why = function.why if isinstance(function, Unknown) else "a call of something unknown"
     if _is_named(node, _READING) and not arguments.all():
         return m.unknown(why, node, function)
@@ -156,6 +158,9 @@ _SAVING = frozenset("save save_pretrained save_model save_weights save_checkpoin
 
 _READING = frozenset("state_dict parameters named_parameters children named_children modules named_modules".split())
 """Methods without arguments that change nothing, whatever has them."""
+
+_MODES = frozenset(("train", "eval"))
+"""Methods that set the mode of a model."""
 
 
 def _is_named(node: ast.AST, names: frozenset[str]) -> bool:

@@ -29,7 +29,9 @@ def define_function(m: Machine, node: FunctionNode) -> Completion:
                 manages = True
             case Reference(path):
                 kind, grad = _decorated(path, kind, grad)
-            case Function(node=by) | Class(node=by) | Instance(cls=Class(node=by)) if _speaks_of_training(by):
+            case Function(node=by) | Class(node=by) | Instance(cls=Class(node=by)) if (
+                node.name == "forward" or _speaks_of_training(by)
+            ):
                 replaced = True
     made = Function(node.name, node, closure(m), defaults_of(m, node.args), None, kind, manages, grad, switch)
     bind_name(m, node.name, Unknown("what a decorator makes of a function", (made,)) if replaced else made)
@@ -37,7 +39,9 @@ def define_function(m: Machine, node: FunctionNode) -> Completion:
 
 
 def _speaks_of_training(decorator: ast.AST) -> bool:
-    """Whether a decorator of the script's own may set modes or touch gradients; any other mostly measures or logs."""
+    """Whether a decorator of the script's own may set modes or touch gradients; any other mostly measures or logs, but
+    around ``forward`` it has the tensors in its hands.
+    """
     attributes = (one.attr for one in ast.walk(decorator) if isinstance(one, ast.Attribute))
     return any(attribute in _OF_TRAINING for attribute in attributes)
 

@@ -74,7 +74,7 @@ def set_attribute(
             _set_on_module(m, owner, name, value, node, text)
         case Parameter() if name == "requires_grad":
             set_requires_grad(m, (owner,), truth_of(value), node, value)
-        case Parameter() if name == "grad":
+        case Parameter() if name in ("grad", "_grad"):
             from ft_lint.interpreter.gradients import forget
 
             if is_none(value):

@@ -153,11 +153,12 @@ class WeightsCast(Event):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A parameter group: settings and parameter ids."""
+    """A parameter group: settings and parameter ids; ``unknown`` are keys that are no settings of the optimizer."""
 
     lr: float
     momentum: float
     parameters: tuple[int, ...]
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

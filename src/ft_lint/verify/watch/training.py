@@ -55,6 +55,7 @@ def _group(recorder: Recorder, optimizer: Optimizer, group: dict[str, Any]) -> o
         lr=float(group.get("lr") or 0.0),
         momentum=float(group.get("momentum") or 0.0),
         parameters=tuple(recorder.parameters(p) for p in group["params"]),
+        unknown=tuple(key for key in group if key != "params" and key not in optimizer.defaults),
     )
 
 
