@@ -73,18 +73,8 @@ class TrainModeInValidation(Rule):
         if any(mentioned.name in ("eval", "train") for mentioned in facts.of(MethodMentioned)):
             return
         for forward in facts.evaluations():
-            mode, place = forward.mode, forward.by_method[1] if forward.by_method else forward.node
-            if not isinstance(mode, Mode) or not mode.training or not forward.noisy:
-                continue
-            if id(place) in facts.blocks or _is_generator(facts, forward.module):
-                continue  # what it answers is dropped: statistics of batch norm are computed anew
-            if _may_be_set_unseen(facts, forward):
-                continue
-            held_out = any(asks(facts, forward) for asks in (_is_held_out, _is_judged_apart, _is_prediction))
-            if not held_out or _is_deliberate(facts, forward, mode):
-                continue
-            if _is_noisy(facts, forward) and not _is_sampled(facts, forward):
-                whole = forward.method_of or forward.module
+            if _is_validation(facts, forward):
+                whole, place = forward.by_method or (forward.module, forward.node)
                 yield self.finding(place, model=facts.name_of(whole, "model"), aim="validation")
         for forward in facts.of(Forward):
             taught = _is_teacher(facts, forward)
@@ -100,6 +90,25 @@ class TrainModeInValidation(Rule):
         figures = {"passes": len(idle), "with dropout": noisy, "moving statistics": moved}
         why = f"of {len(idle)} untrained passes {noisy} draw dropout, {moved} move batch-norm statistics"
         return Evidence(noisy + moved > 0, why, figures)
+
+
+def _is_validation(facts: Facts, forward: Forward) -> bool:
+    """Whether a pass, of a model that was left in training mode, is there to judge it."""
+    mode = forward.mode
+    if not isinstance(mode, Mode) or not mode.training or not forward.noisy:
+        return False
+    if not any(asks(facts, forward) for asks in (_is_held_out, _is_judged_apart, _is_prediction)):
+        return False
+    if _is_for_statistics(facts, forward) or _is_generator(facts, forward.module):
+        return False
+    if _is_deliberate(facts, forward, mode) or _may_be_set_unseen(facts, forward):
+        return False
+    return _is_noisy(facts, forward) and not _is_sampled(facts, forward)
+
+
+def _is_for_statistics(facts: Facts, forward: Forward) -> bool:
+    """Whether what the model answers is dropped: the pass is there to compute the statistics of batch norm anew."""
+    return id(forward.by_method[1] if forward.by_method else forward.node) in facts.blocks
 
 
 def _may_be_set_unseen(facts: Facts, forward: Forward) -> bool:
