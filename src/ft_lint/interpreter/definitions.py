@@ -30,7 +30,7 @@ def define_function(m: Machine, node: FunctionNode) -> Completion:
             case Reference(path):
                 kind, grad = _decorated(path, kind, grad)
             case Function(node=by) | Class(node=by) | Instance(cls=Class(node=by)) if (
-                node.name == "forward" or _speaks_of_training(by)
+                node.name == "forward" or _speaks_of_training(by)  # the one has all tensors in its hands
             ):
                 replaced = True
     made = Function(node.name, node, closure(m), defaults_of(m, node.args), None, kind, manages, grad, switch)
@@ -39,9 +39,7 @@ def define_function(m: Machine, node: FunctionNode) -> Completion:
 
 
 def _speaks_of_training(decorator: ast.AST) -> bool:
-    """Whether a decorator of the script's own may set modes or touch gradients; any other mostly measures or logs, but
-    around ``forward`` it has the tensors in its hands.
-    """
+    """Whether a decorator of the script's own may set modes or touch gradients; any other mostly measures or logs."""
     attributes = (one.attr for one in ast.walk(decorator) if isinstance(one, ast.Attribute))
     return any(attribute in _OF_TRAINING for attribute in attributes)
 

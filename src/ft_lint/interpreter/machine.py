@@ -319,10 +319,12 @@ class Machine:
         outer, optimizers = self.run, len(self.optimizers)
         self.runs += 1
         self.run = self.runs
-        with self.aside():
-            yield
-        del self.optimizers[optimizers:]
-        self.run = outer
+        try:
+            with self.aside():
+                yield
+        finally:
+            del self.optimizers[optimizers:]
+            self.run = outer
 
     @contextmanager
     def within_this_file(self) -> Iterator[None]:

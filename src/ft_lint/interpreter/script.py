@@ -131,7 +131,7 @@ def _bound_again(tree: ast.Module) -> set[str]:
 
 
 def _run_uncalled(m: Machine, scope: Scope) -> None:
-    """Functions and classes that the file itself does not use are run once, with unknown arguments.
+    """Functions, classes and methods that the file itself does not use are run once, with unknown arguments.
 
     The last comes first: what is defined before is often used by what follows, and then known by that use.
     """
