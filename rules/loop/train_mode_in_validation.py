@@ -26,6 +26,9 @@ Where the data comes from no loader, as tensors of all samples or slices of them
 tensors than training does: without gradients, with a loss computed or classes chosen of what it gives, or with classes
 chosen once all training is over.
 
+Passes whose answers are dropped are silent, as where the statistics of batch norm are computed anew; so are generators
+that train against a discriminator, and models after `eval()` of something that is not seen.
+
 Models without such layers are silent, and so are frameworks that set the mode themselves (Lightning, `Trainer`), and
 inputs that go through an unchanged model several times, as they do for Monte Carlo dropout. Where another part alone of
 a whole is put into evaluation mode (`gan.discriminator.eval()`), the rest is meant to train. Of a model that nothing
@@ -50,7 +53,7 @@ from ft_lint.facts.models import Adjusted, Forward, Initialised, MethodMentioned
 from ft_lint.facts.optimization import Backward, LossComputed, OptimizerBuilt
 from ft_lint.facts.tensors import PlacesChosen
 from ft_lint.rule import Evidence, Finding, Level, Rule
-from ft_lint.values.base import options
+from ft_lint.values.base import Value, options
 from ft_lint.values.callables import GradMode
 from ft_lint.values.containers import Range
 from ft_lint.values.module import Mode, Module, depends_on_mode, is_within, modules_of, parameters_of
@@ -74,8 +77,8 @@ class TrainModeInValidation(Rule):
             return
         for forward in facts.evaluations():
             if _is_validation(facts, forward):
-                whole, place = forward.by_method or (forward.module, forward.node)
-                yield self.finding(place, model=facts.name_of(whole, "model"), aim="validation")
+                whole = forward.method_of or forward.module
+                yield self.finding(forward.call, model=facts.name_of(whole, "model"), aim="validation")
         for forward in facts.of(Forward):
             taught = _is_teacher(facts, forward)
             if (taught or _is_test(facts, forward)) and not _is_sampled(facts, forward):
@@ -108,14 +111,19 @@ def _is_validation(facts: Facts, forward: Forward) -> bool:
 
 def _is_for_statistics(facts: Facts, forward: Forward) -> bool:
     """Whether what the model answers is dropped: the pass is there to compute the statistics of batch norm anew."""
-    return id(forward.by_method[1] if forward.by_method else forward.node) in facts.blocks
+    return id(forward.call) in facts.blocks
 
 
 def _may_be_set_unseen(facts: Facts, forward: Forward) -> bool:
     """Whether the mode of something that is not seen was set since the model was last trained: it may be this model."""
-    trained = (b.moment.order for b, _ in facts.trained_through(forward.module))
-    since = max((order for order in trained if order < forward.moment.order), default=0)
+    since = _last_trained(facts, forward)
     return any(one.moment.order > since for one in facts.before(forward).of(UnseenModeSet))
+
+
+def _last_trained(facts: Facts, forward: Forward) -> int:
+    """The order of the last backward pass through the model before this pass; 0 if there was none."""
+    trained = (backward.moment.order for backward, _ in facts.trained_through(forward.module))
+    return max((order for order in trained if order < forward.moment.order), default=0)
 
 
 def _is_generator(facts: Facts, model: Module) -> bool:
@@ -173,10 +181,7 @@ def _is_judged_apart(facts: Facts, forward: Forward) -> bool:
     beside = [b for b in facts.of(Backward) if _is_in_loop_of(forward, b)]
     if not before or any(len(b.moment.loops) != 1 or b.moment.order > forward.moment.order for b in beside):
         return False
-    later = facts.after(forward)
-    end = min((f.moment.order for f in later.of(Forward) if f.module is forward.module), default=math.inf)
-    judged = [one.input for one in later.of(LossComputed) if one.moment.order < end]
-    judged += [one.input for one in later.of(PlacesChosen) if one.moment.order < end]
+    judged = [*_read_by(facts, forward, LossComputed), *_read_by(facts, forward, PlacesChosen)]
     switches = [one.ungraded for one in judged if isinstance(one, Tensor)]
     return any(isinstance(one, GradMode) and one.node is forward.no_grad for one in switches)
 
@@ -194,10 +199,15 @@ def _is_prediction(facts: Facts, forward: Forward) -> bool:
         return False
     if any(_is_in_loop_of(forward, b) for b in facts.of(Backward)):
         return False
+    chosen = _read_by(facts, forward, PlacesChosen)
+    return any(isinstance(one, Tensor) and one.answer_of is forward.module for one in chosen)
+
+
+def _read_by(facts: Facts, forward: Forward, kind: type[LossComputed | PlacesChosen]) -> list[Value]:
+    """What losses are computed of, or classes chosen of, between a pass and the next one through the model."""
     later = facts.after(forward)
     end = min((f.moment.order for f in later.of(Forward) if f.module is forward.module), default=math.inf)
-    chosen = (one.input for one in later.of(PlacesChosen) if one.moment.order < end)
-    return any(one.answer_of is forward.module for one in chosen)
+    return [one.input for one in later.of(kind) if one.moment.order < end]
 
 
 def _is_in_loop_of(forward: Forward, backward: Backward) -> bool:
@@ -274,8 +284,7 @@ def _is_deliberate(facts: Facts, forward: Forward, mode: Mode) -> bool:
     whole = mode.setter
     if not isinstance(whole, Module) or whole is forward.module:
         return False
-    trained = (backward.moment.order for backward, _ in facts.trained_through(forward.module))
-    since = max((order for order in trained if order < forward.moment.order), default=0)
+    since = _last_trained(facts, forward)
     chosen = (s.module for s in before if s.training is False and s.moment.order > since)
     return any(part is not whole and is_within(part, whole) for part in chosen)
 

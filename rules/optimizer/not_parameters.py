@@ -19,7 +19,7 @@ How to mend it
 
 What torch shows
 ----------------
-The TypeError or KeyError at the reported line; or that the key is none of the optimizer's settings.
+The TypeError or KeyError at the reported line; or by how much a group decays, and what it was told.
 
 Known limits
 ------------
@@ -71,11 +71,14 @@ class NotParameters(Rule):
             yield self.finding(refused, kind=refused.kind, what=refused.what, error=refused.error, mend=mend, fix=fix)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
-        """The optimizer that is built here raises, or has groups with a setting that it never reads."""
-        built = run.at(line).of(observe.OptimizerBuilt)
-        unread = sum(UNREAD in group.unknown for event in built for group in event.groups)
-        if unread:
-            return Evidence(True, f"`{UNREAD}` is no setting of the optimizer in {unread} groups", {"unread": unread})
+        """The optimizer that is built here raises, or its groups decay otherwise than they were told to."""
+        groups = [group for event in run.at(line).of(observe.OptimizerBuilt) for group in event.groups]
+        asked = [(dict(group.unknown)[UNREAD], group.weight_decay) for group in groups if UNREAD in dict(group.unknown)]
+        amiss = [(given, used) for given, used in asked if given != used]
+        if amiss:
+            given, used = amiss[0]
+            figures: dict[str, float | int | str] = {"groups amiss": len(amiss), "asked": given, "weight decay": used}
+            return Evidence(True, f"{len(amiss)} groups decay by {used} and were told {given}", figures)
         raised = run.exception
         holds = raised is not None and raised.directly_at(line) and raised.type in ("TypeError", "KeyError")
         told = f"{raised.type}: {raised.message}".splitlines()[0] if holds and raised else "torch raises nothing here"

@@ -257,6 +257,11 @@ class Forward(Fact):
         return self.within[0] if self.within else self.module
 
     @property
+    def call(self) -> ast.AST:
+        """The call that asked for it: of a model's own method, else its own."""
+        return self.by_method[1] if self.by_method is not None else self.node
+
+    @property
     def method_of(self) -> Module | None:
         """The module by one of whose own methods it was called."""
         return self.by_method[0] if self.by_method is not None else None

@@ -153,12 +153,14 @@ class WeightsCast(Event):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A parameter group: settings and parameter ids; ``unknown`` are keys that are no settings of the optimizer."""
+    """A parameter group: settings and parameter ids; ``unknown`` are keys that are no settings of the optimizer, with
+    what they were given where that is a number (else NaN)."""
 
     lr: float
     momentum: float
     parameters: tuple[int, ...]
-    unknown: tuple[str, ...] = ()
+    weight_decay: float = 0.0
+    unknown: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

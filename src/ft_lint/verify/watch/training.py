@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from statistics import median
@@ -55,7 +56,12 @@ def _group(recorder: Recorder, optimizer: Optimizer, group: dict[str, Any]) -> o
         lr=float(group.get("lr") or 0.0),
         momentum=float(group.get("momentum") or 0.0),
         parameters=tuple(recorder.parameters(p) for p in group["params"]),
-        unknown=tuple(key for key in group if key != "params" and key not in optimizer.defaults),
+        weight_decay=float(group.get("weight_decay") or 0.0),
+        unknown=tuple(
+            (key, float(value) if isinstance(value, int | float) else math.nan)
+            for key, value in group.items()
+            if key != "params" and key not in optimizer.defaults
+        ),
     )
 
 
