@@ -21,6 +21,8 @@ exactly 0.
 
 Known limits
 ------------
+Weights that a function returns to a caller who is not seen count as used there.
+
 A dict that is saved in the next line, or replaced by a copy before it is used, is right and silent; so is one that a
 record of copies begins with, and a record that gets the weights without a condition and is saved in a loop: a running
 checkpoint; and one that goes into a file where it is kept and into others later. So is one whose tensors are replaced

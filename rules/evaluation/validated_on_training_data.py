@@ -24,6 +24,8 @@ validation of the run sees anything else.
 
 Known limits
 ------------
+A function that does not train and says by its name that it is for training data (`save_training_scores`) is silent.
+
 Measuring the training accuracy beside a validation on other data is right and silent; so is a pass beside the training
 steps for the same batch, as in meta-learning. A loop that takes images and no labels (`for images, _ in loader`)
 validates nothing, nor does one whose model gets all that is drawn without a loss (items for users), nor the one batch
