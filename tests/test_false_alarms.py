@@ -6294,3 +6294,195 @@ print(Net()(torch.randn(4, 3, 4, 4)))
 """
     assert [one.code for one in lint_source(text.replace("{decorator}", "@folded"), "folded.py").findings] == []
     assert [one.code for one in lint_source(text.replace("{decorator}", ""), "folded.py").findings] == ["TUN704"]
+
+
+def test_handlers_that_decorators_register() -> None:
+    text = """
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from data import loader
+
+
+class Loop:
+    def __init__(self):
+        self.handlers = {}
+
+    def on(self, event):
+        def keep(handler):
+            self.handlers.setdefault(event, []).append(handler)
+            return handler
+        return keep
+
+    def fire(self, event, **given):
+        for handler in self.handlers.get(event, []):
+            handler(**given)
+
+    def fit(self, model, optimizer):
+        for x, y in loader:
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+            self.fire("stepped", optimizer=optimizer)
+
+
+loop = Loop()
+
+
+{decorator}
+def clean(optimizer):
+    optimizer.zero_grad()
+
+
+model = nn.Linear(8, 3)
+loop.fit(model, torch.optim.SGD(model.parameters(), 0.1, momentum=0.9))
+"""
+    assert lint_source(text.replace("{decorator}", '@loop.on("stepped")'), "loop.py").findings == ()
+    unheard = lint_source(text.replace("{decorator}", '@loop.on("unheard")'), "loop.py").findings
+    assert [one.code for one in unheard] == ["TUN501"]
+
+
+def test_what_a_decorator_makes_of_a_class() -> None:
+    text = """
+import torch
+from torch import nn
+
+
+def folded(cls):
+    forward = cls.forward
+    cls.forward = lambda self, x: forward(self, x.flatten(1))
+    return cls
+
+
+def kept(cls):
+    print(cls)
+    return cls
+
+
+{decorator}
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.out = nn.Linear(48, 3)
+
+    def forward(self, x):
+        return self.out(x)
+
+
+print(Net()(torch.randn(4, 3, 4, 4)))
+"""
+    assert lint_source(text.replace("{decorator}", "@folded"), "folded.py").findings == ()
+    assert [one.code for one in lint_source(text.replace("{decorator}", "@kept"), "kept.py").findings] == ["TUN704"]
+
+
+def test_a_hook_that_gives_a_layer_another_input() -> None:
+    text = """
+import torch
+from torch import nn
+
+net = nn.Sequential(nn.Linear(48, 32), nn.ReLU(), nn.Linear(32, 10))
+net.register_forward_pre_hook({hook})
+print(net(torch.randn(4, 3, 4, 4)))
+"""
+    flat = "lambda module, given: (given[0].flatten(1),)"
+    assert lint_source(text.replace("{hook}", flat), "hooked.py").findings == ()
+    logs = "lambda module, given: print(given[0].shape)"
+    assert [one.code for one in lint_source(text.replace("{hook}", logs), "hooked.py").findings] == ["TUN704"]
+
+
+@pytest.mark.parametrize(
+    ("emptied", "codes"),
+    [
+        ("optimizer.register_step_post_hook(lambda given, args, kwargs: given.zero_grad())", []),
+        ("optimizer.register_step_post_hook(lambda given, args, kwargs: print(args))", ["TUN501"]),
+        ("step = optimizer.step\noptimizer.step = lambda: (step(), optimizer.zero_grad())", []),
+        ("step = optimizer.step\noptimizer.step = lambda: (step(), print())", ["TUN501"]),
+    ],
+)
+def test_steps_that_empty_the_gradients_themselves(emptied: str, codes: list[str]) -> None:
+    text = f"""
+import torch
+from torch import nn
+
+from data import loader
+
+net = nn.Linear(8, 3)
+optimizer = torch.optim.Adam(net.parameters())
+{emptied}
+for x, y in loader:
+    nn.functional.cross_entropy(net(x), y).backward()
+    optimizer.step()
+"""
+    assert [one.code for one in lint_source(text, "hooks.py").findings] == codes
+
+
+@pytest.mark.parametrize(
+    ("handed", "codes"),
+    [
+        ('optimizer.param_groups[0]["params"] = list(net.parameters())', []),
+        ('optimizer.param_groups[0]["params"].extend(net[2].parameters())', []),
+        ('optimizer.param_groups[0]["params"][2] = net[2].weight', []),
+        ('optimizer.param_groups[0]["lr"] = 0.01', ["TUN201"]),
+    ],
+)
+def test_parameters_that_are_put_into_a_group_by_hand(handed: str, codes: list[str]) -> None:
+    text = f"""
+import torch
+from torch import nn
+
+from data import loader
+
+net = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 3))
+optimizer = torch.optim.SGD(net.parameters(), 0.05)
+net[2] = nn.Linear(16, 3)
+{handed}
+for x, y in loader:
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(net(x), y).backward()
+    optimizer.step()
+"""
+    assert [one.code for one in lint_source(text, "groups.py").findings] == codes
+
+
+def test_weights_that_are_kept_where_a_loop_ends() -> None:
+    text = """
+import torch
+from torch import nn
+
+from data import loader
+
+net = nn.Linear(8, 3)
+optimizer = torch.optim.SGD(net.parameters(), 0.05)
+for epoch in range(20):
+    total = 0
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(net(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item()
+    if total < 1 or epoch == 19:
+        final = net.state_dict()
+        {then}
+torch.save(final, "final.pt")
+"""
+    assert lint_source(text.replace("{then}", "break"), "final.py").findings == ()
+    assert [one.code for one in lint_source(text.replace("{then}", "print()"), "final.py").findings] == ["TUN805"]
+
+
+def test_a_trainer_that_trains_again_and_again() -> None:
+    text = """
+from datasets import load_dataset
+from transformers import AutoModelForSequenceClassification, Trainer, TrainingArguments
+
+data = load_dataset("imdb")
+model = AutoModelForSequenceClassification.from_pretrained("roberta-base", num_labels=2)
+arguments = TrainingArguments("out", num_train_epochs=3)
+trainer = Trainer(model, arguments, train_dataset=data["train"], eval_dataset=data["test"])
+for epoch in range(3):
+    {anew}
+    trainer.train()
+"""
+    made = 'trainer = Trainer(model, arguments, train_dataset=data["train"])'
+    for anew in ("trainer.evaluate()", made):
+        assert lint_source(text.replace("{anew}", anew), "again.py").findings == (), anew

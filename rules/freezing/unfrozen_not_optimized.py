@@ -13,7 +13,7 @@ then has no effect, and nothing is raised.
 How to mend it
 --------------
 Add them: `optimizer.add_param_group({"params": model.layer4.parameters(), "lr": 1e-5})`; or build a new optimizer
-for the new stage; or give the optimizer all parameters from the start, since frozen ones do not move.
+(with transformers a new `Trainer`) for the new stage; or give the optimizer all parameters from the start, since frozen ones do not move.
 
 What torch shows
 ----------------
@@ -51,6 +51,10 @@ class UnfrozenNotOptimized(Rule):
         "these parameters are unfrozen after `{optimizer}` was built without them, so they never train: "
         "hand them over with `add_param_group`"
     )
+    by_trainer = (
+        "these parameters are unfrozen after a `Trainer` built its {optimizer} without them, which it keeps for "
+        "whatever it trains later: build a new `Trainer` for this stage"
+    )
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         """Parameters unfrozen that the stepping optimizer does not hold."""
@@ -58,9 +62,11 @@ class UnfrozenNotOptimized(Rule):
             earlier = (b for b in facts.before(unfrozen).of(OptimizerBuilt) if b.surely_when(unfrozen))
             built = [b for b in earlier if facts.ordered(b, unfrozen)]
             stepping = [step.optimizer for step in facts.after(unfrozen).of(Stepped)]
-            optimizer = next((b.optimizer for b in reversed(built) if b.optimizer in stepping), None)
-            if optimizer is not None and unfrozen.changed and facts.starved(unfrozen.changed, since=unfrozen):
-                yield self.finding(facts.blamed(unfrozen), optimizer=facts.name_of(optimizer, optimizer.kind))
+            used = next((b for b in reversed(built) if b.optimizer in stepping), None)
+            if used is not None and unfrozen.changed and facts.starved(unfrozen.changed, since=unfrozen):
+                message = self.by_trainer if used.moment.by_framework else self.message
+                name = facts.name_of(used.optimizer, used.optimizer.kind)
+                yield self.finding(facts.blamed(unfrozen), message=message, optimizer=name)
 
     def claim(self, run: observe.Run, line: int) -> Evidence:
         """What is unfrozen here gets gradients, is in no optimizer, and does not move in the steps that follow."""

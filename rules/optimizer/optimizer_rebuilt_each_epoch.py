@@ -133,6 +133,8 @@ def _fed_by(facts: Facts, built: OptimizerBuilt) -> set[int]:
 def _often(facts: Facts, built: OptimizerBuilt) -> str:
     """`epoch`, `batch` or, of all data at once, `step`, for what its steps are made in; nothing for any other loop."""
     mine = [s for s in facts.of(Stepped) if s.optimizer is built.optimizer and s.moment.within(built.moment)]
+    if any(step.moment.by_framework for step in mine):
+        return ""  # a trainer's steps stand for whole epochs
     deeper = {len(step.moment.loops) - len(built.moment.loops) for step in mine}
     if deeper == {0}:
         return "batch" if built.moment.loops[-1].over_batches else "step"

@@ -71,7 +71,7 @@ class Timeline:
     whole: Facts
     span: range
     runs: frozenset[int]
-    beside: Fact
+    beside: tuple[Fact, ...]
 
     @property
     def facts(self) -> list[Fact]:
@@ -85,7 +85,9 @@ class Timeline:
         return (fact for fact in found[start:stop] if self._has(fact))
 
     def _has(self, fact: Fact) -> bool:
-        return fact.moment.run in self.runs and not fact.excludes(self.beside)
+        return fact.moment.run in self.runs and not any(
+            fact.excludes(other) or self.whole.ended_between(fact, other) for other in self.beside
+        )
 
 
 def _order(fact: Fact) -> int:
@@ -111,6 +113,9 @@ class Facts:
     """Whether the command line may set a whole number that has a default."""
     by_text: set[Value] = field(default_factory=set)
     """The conditions that ask for a text: ``"resnet" in arch``, ``arch == "vgg16"``."""
+    ends: dict[tuple[Value, bool], list[tuple[int, int]]] = field(default_factory=dict)
+    """The arms of branches that end a loop, or a function within loops: after how many facts, and the outermost loop
+    that is left there."""
     tests: dict[Value, ast.expr] = field(default_factory=dict)
     """How the conditions of branches are written, where an ``if`` asks for them."""
     targets: Targets = field(default_factory=Targets)
@@ -182,18 +187,33 @@ class Facts:
             self._by_class.setdefault(type(fact), []).append(fact)
         self._sorted, self._last = len(self.all), last
 
+    def ended_between(self, one: Fact, other: Fact) -> bool:
+        """Whether the earlier of two facts stands where a loop ends, and the later one in what that loop would do next:
+        ``if done: kept = model.state_dict(); break``.
+        """
+        if not self.ends:
+            return False
+        first, last = sorted((one, other), key=_order)
+        running = [p.loop for p in last.moment.loops]
+        return bool(running) and any(
+            after <= last.moment.order and loop in running
+            for arm in first.moment.path
+            if arm not in last.moment.path
+            for after, loop in self.ends.get(arm, ())
+        )
+
     def after(self, fact: Fact) -> Timeline:
         """What happened later in the same run, on ways that do not exclude ``fact``."""
-        return Timeline(self, range(fact.moment.order + 1, len(self.all)), frozenset((fact.moment.run,)), fact)
+        return Timeline(self, range(fact.moment.order + 1, len(self.all)), frozenset((fact.moment.run,)), (fact,))
 
     def before(self, fact: Fact) -> Timeline:
         """What happened earlier: in the same run, or at the top level of the file."""
-        return Timeline(self, range(fact.moment.order), frozenset((0, fact.moment.run)), fact)
+        return Timeline(self, range(fact.moment.order), frozenset((0, fact.moment.run)), (fact,))
 
     def between(self, first: Fact, last: Fact) -> Timeline:
-        """What happened after ``first`` and before ``last``."""
+        """What happened after ``first`` and before ``last``, on ways that exclude neither."""
         span = range(first.moment.order + 1, last.moment.order)
-        return Timeline(self, span, frozenset((last.moment.run,)), last)
+        return Timeline(self, span, frozenset((last.moment.run,)), (first, last))
 
     def starved(self, parameters: Iterable[Parameter], since: Fact, *, new: bool = False) -> list[Parameter]:
         """Those that get a gradient after ``since``, while every step leaves them out.

@@ -37,7 +37,7 @@ from ft_lint.values.hub import Encoding, Tokenizer
 from ft_lint.values.module import SIZES, Mode, Module
 from ft_lint.values.store import gate, otherwise
 from ft_lint.values.tensor import Grad, Parameter, Tensor, TensorShape, new_parameter
-from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, Rows
+from ft_lint.values.training import Dataset, Group, Loader, Optimizer, Parameters, Rows
 
 
 def read(m: Machine, owner: Value, name: str, node: ast.AST) -> Value:
@@ -366,12 +366,13 @@ def _data_of(tensor: Tensor) -> Value:
 
 def _param_groups(m: Machine, optimizer: Optimizer) -> Value:
     """``optimizer.param_groups``: a dict for each group, as it is now; what is written into it stays there."""
-    groups = tuple(
-        Dict({**group.options, "params": Parameters(tuple((None, p) for p in group.parameters), group.complete)})
-        for group in optimizer.groups()
-    )
+    groups = tuple(Dict({**group.options, "params": _params(optimizer, group)}) for group in optimizer.groups())
     found = m.store.resolve(optimizer.fields["groups"])
     return new_list(groups, isinstance(found, Items) and found.complete)
+
+
+def _params(optimizer: Optimizer, group: Group) -> Parameters:
+    return Parameters(tuple((None, p) for p in group.parameters), group.complete, group_of=optimizer)
 
 
 def _of_library(m: Machine, owner: Value, name: str) -> Value:
@@ -381,8 +382,12 @@ def _of_library(m: Machine, owner: Value, name: str) -> Value:
                 return dataset
             if name in arguments:
                 return arguments[name]
+        case Optimizer(fields=fields) if f".{name}" in fields:  # set by the script
+            return m.store.resolve(fields[f".{name}"])
         case Optimizer() if name == "param_groups":
             return _param_groups(m, owner)
+        case Parameters(group_of=Optimizer() as optimizer):
+            return Unknown("a method of a list of parameters that an optimizer steps", (optimizer,))
         case Encoding(entries=entries) if name in entries:
             return m.store.resolve(entries[name])
         case Tokenizer():

@@ -61,9 +61,17 @@ def _arm(m: Machine, condition: Value, holds: bool, run: Callable[[], Completion
     m.store.assume(condition, holds)
     m.path.append((condition, holds))
     try:
-        return run()
+        completion = run()
     finally:
         m.path.pop()
+    if m.loops and completion in _LEAVING:
+        left = m.loops[-1:] if completion is Completion.BREAK else m.loops[m.frame.loops if m.frames else 0 :]
+        if left:
+            m.facts.ends.setdefault((condition, holds), []).append((len(m.facts.all), left[0].loop))
+    return completion
+
+
+_LEAVING = (Completion.BREAK, Completion.RETURN)
 
 
 def settle(m: Machine, frame: Frame, *, ended: bool = False) -> Value:

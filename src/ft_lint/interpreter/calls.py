@@ -234,7 +234,7 @@ def run_function(
     before, backwards, facts = m.steps, m.backwards, len(m.facts.all)
     result: Value = Unknown("a run that was given up")
     names = bind_script(function.node.args, function.defaults, arguments)
-    frame = Frame(mark=m.store.mark(), depth=len(m.path), function=function, body=body)
+    frame = Frame(mark=m.store.mark(), depth=len(m.path), function=function, body=body, loops=len(m.loops))
     outer, m.scope = m.scope, Scope(parent=function.scope, names=dict(names))
     m.frames.append(frame)
     m.calls.append(node)
@@ -354,6 +354,8 @@ def _empty(cls: Class, arguments: Arguments, node: ast.AST) -> Module | Instance
 
 def call_module(m: Machine, module: Module, arguments: Arguments, node: ast.AST) -> Value:
     """``module(x)``: run its ``forward`` and write down that it ran."""
+    if module in m.hooked_before:
+        arguments = _unshaped(arguments)
     value = _followed(module, _called(m, module, arguments, node), arguments)
     if m.hooks and not m.running:
         run_hooks(m)
@@ -439,8 +441,11 @@ def _opaque(m: Machine, module: Module, arguments: Arguments, node: ast.AST) -> 
 
 def _as_taken(module: Module, arguments: Arguments) -> Arguments:
     """What ``forward`` gets of a call: a class that we do not see may change its shape (GPyTorch adds a dimension)."""
-    if module.cls is None or not module.cls.is_open:
-        return arguments
+    return _unshaped(arguments) if module.cls is not None and module.cls.is_open else arguments
+
+
+def _unshaped(arguments: Arguments) -> Arguments:
+    """Arguments of which something that we do not see may change the shapes before they arrive."""
 
     def taken(value: Value) -> Value:
         return replace(value, shape=None) if type(value) is Tensor else value

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
+from ft_lint.interpreter import calls  # which imports this in turn
 from ft_lint.interpreter.assignment import bind_name
 from ft_lint.interpreter.expressions import evaluate
 from ft_lint.interpreter.library_use import note_overrides
 from ft_lint.interpreter.machine import Completion, Machine
-from ft_lint.values.base import FALSE, Unknown, Value
-from ft_lint.values.callables import Class, Function, FunctionNode, GradMode, Instance, Reference, Scope
+from ft_lint.interpreter.signature import Arguments
+from ft_lint.light import replace
+from ft_lint.values.base import FALSE, Choice, Unknown, Value
+from ft_lint.values.callables import Bound, Class, Function, FunctionNode, GradMode, Instance, Reference, Scope
 
 NEXT = Completion.NEXT
 
 
 def define_function(m: Machine, node: FunctionNode) -> Completion:
-    """Bind a function; decorators that set the gradient mode or make a property are heeded."""
+    """Bind a function, or what its decorators make of it."""
     kind, grad = "method" if m.scope.is_class else "function", None
     switch: GradMode | None = None
-    manages = replaced = False
+    manages = False
+    own: list[tuple[Value, ast.expr]] = []
     for decorator in node.decorator_list:
         match _as_imported(m, decorator):
             case GradMode() as mode:
@@ -29,18 +34,38 @@ def define_function(m: Machine, node: FunctionNode) -> Completion:
                 manages = True
             case Reference(path):
                 kind, grad = _decorated(path, kind, grad)
-            case Function(node=by) | Class(node=by) | Instance(cls=Class(node=by)) if (
-                node.name == "forward" or _speaks_of_training(by)  # the one has all tensors in its hands
-            ):
-                replaced = True
-    made = Function(node.name, node, closure(m), defaults_of(m, node.args), None, kind, manages, grad, switch)
-    bind_name(m, node.name, Unknown("what a decorator makes of a function", (made,)) if replaced else made)
+            case Function() | Class() | Instance() | Bound() as by:
+                own.append((by, decorator))
+    made: Value = Function(node.name, node, closure(m), defaults_of(m, node.args), None, kind, manages, grad, switch)
+    for one, decorator in reversed(own):
+        made = _decorated_by(m, one, made, decorator)
+    bind_name(m, node.name, made)
     return NEXT
 
 
-def _speaks_of_training(decorator: ast.AST) -> bool:
+def _decorated_by(m: Machine, by: Value, made: Value, decorator: ast.expr) -> Value:
+    """What a decorator of the script's own makes of a function; it may also keep that somewhere."""
+    found = m.store.resolve(calls.call(m, by, Arguments((made,)), decorator)) if not isinstance(by, Class) else by
+    match made, found:
+        case Function(), Function() if found is not made:
+            return replace(found, name=made.name, kind=made.kind, wraps=made)
+        case Function(), (Unknown() | Choice() | Class() | Instance()) if (
+            made.name == "forward" or _speaks_of_training(by)  # the one has all tensors in its hands
+        ):
+            return Unknown("what a decorator makes of a function", (made,))
+    return made
+
+
+def _speaks_of_training(decorator: Value) -> bool:
     """Whether a decorator of the script's own may set modes or touch gradients; any other mostly measures or logs."""
-    attributes = (one.attr for one in ast.walk(decorator) if isinstance(one, ast.Attribute))
+    match decorator:
+        case Bound(function=Function(node=node)) | Instance(cls=Class(node=node)):
+            pass
+        case Function(node=node) | Class(node=node):
+            pass
+        case _:
+            return False
+    attributes = (one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute))
     return any(attribute in _OF_TRAINING for attribute in attributes)
 
 
@@ -103,5 +128,15 @@ def define_class(m: Machine, node: ast.ClassDef) -> Completion:
     m.scope = outer
     made = Class(node.name, node, bases, scope, record)
     note_overrides(m, made)
-    bind_name(m, node.name, made)
+    bind_name(m, node.name, _class_decorated(m, made, decorators, node))
     return NEXT
+
+
+def _class_decorated(m: Machine, made: Class, decorators: Sequence[Value], node: ast.ClassDef) -> Value:
+    """What decorators of the script's own make of a class: mostly the same, once they have kept or changed it."""
+    for by, decorator in zip(reversed(decorators), reversed(node.decorator_list), strict=True):
+        if isinstance(by, Function | Bound):
+            found = calls.call(m, by, Arguments((made,)), decorator)
+            if found is not made:
+                return Unknown("what a decorator makes of a class", (made,))
+    return made

@@ -228,6 +228,7 @@ def _change(m: Machine, value: Value) -> Iterable[Value]:
         case Parameters():
             for parameter in value.members:
                 _escape_parameter(m, parameter)
+            return () if value.group_of is None else (value.group_of,)
         case Parameter():
             _escape_parameter(m, value)
         case Scheduler(optimizer=optimizer):

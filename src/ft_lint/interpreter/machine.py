@@ -95,6 +95,8 @@ class Frame:
     body: Callable[[Value], None] | None = None
     """What is to run at the first ``yield``, with what it gives: the body of a ``with``."""
     globals_: set[str] = field(default_factory=set)
+    loops: int = 0
+    """How many loops were running when it began."""
 
 
 @dataclass(slots=True)
@@ -120,6 +122,8 @@ class Machine:
     models: list[Module] = field(default_factory=list)
     hooked: list[Module] = field(default_factory=list)
     """Modules with a hook that may give another output instead of theirs."""
+    hooked_before: list[Module] = field(default_factory=list)
+    """Modules with a hook that may give them another input."""
     hooks: dict[tuple[int, ...], Value] = field(default_factory=dict)
     """What modules call whenever they run: each function once, of each object, however many modules have it."""
     appended: list[Module] = field(default_factory=list)

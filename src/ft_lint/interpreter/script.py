@@ -138,9 +138,11 @@ def _run_uncalled(m: Machine, scope: Scope) -> None:
     by_file = frozenset(m.called)
     for value in reversed(list(scope.names.values())):
         match value:
-            case Function(node=(ast.FunctionDef() | ast.AsyncFunctionDef()) as node) if _may_be_called(m, node):
+            case Function(written=Function(node=(ast.FunctionDef() | ast.AsyncFunctionDef()) as node) as written) if (
+                _may_be_called(m, node)
+            ):
                 with m.apart():
-                    _run(m, value, arguments_of_training(m, value), node)
+                    _run(m, value, arguments_of_training(m, written), node)
             case Class() if _has_uncalled(m, value) or (
                 id(value.node) not in m.called and id(value.node) not in by_file
             ):
@@ -162,7 +164,7 @@ def _may_be_called(m: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef) -> 
 
 def _has_uncalled(m: Machine, cls: Class) -> bool:
     """Whether a class that something else has used has methods which that did not call."""
-    return any(id(method.node) not in m.called for name, method in methods_of(cls) if _is_public(name))
+    return any(id(method.written.node) not in m.called for name, method in methods_of(cls) if _is_public(name))
 
 
 def _use_class(m: Machine, cls: Class) -> None:
@@ -171,7 +173,7 @@ def _use_class(m: Machine, cls: Class) -> None:
         for name, value in list(cls.scope.names.items()):
             if isinstance(value, Constant):
                 m.store.write(cls.scope.names, name, Unknown(f"`{name}`, which subclasses set"))
-    used = any(id(method.node) in m.called for name, method in methods_of(cls) if _is_public(name))
+    used = any(id(method.written.node) in m.called for name, method in methods_of(cls) if _is_public(name))
     made = instantiate(m, cls, _arguments_of(m, cls), cls.node)
     m.name(made, "self")  # no other name is known
     built = held_by(made)
@@ -189,7 +191,7 @@ def _use_class(m: Machine, cls: Class) -> None:
         _alter(m, made, cls)
         _call_in_both_modes(m, made, cls.node)
     for name, method in list(methods_of(cls)):
-        if id(method.node) in m.called or not _is_public(name) or name == "forward":
+        if id(method.written.node) in m.called or not _is_public(name) or name == "forward":
             continue
         value = read(m, made, name, cls.node)
         forget_between(m, made, built, changed)
@@ -198,7 +200,7 @@ def _use_class(m: Machine, cls: Class) -> None:
             function = value.function if isinstance(value, Bound) else value
             if isinstance(function, Function):
                 receiver = made if isinstance(value, Bound) else None
-                arguments = arguments_of_training(m, function, receiver)
+                arguments = arguments_of_training(m, function.written, receiver)
                 _run(m, function, arguments.before(made) if receiver else arguments, function.node)
 
 

@@ -46,7 +46,7 @@ from ft_lint.values.either import under_any
 from ft_lint.values.hub import TokenIds, Tokenizer
 from ft_lint.values.module import SIZES, Mode, Module, may_be_anything, parameters_of
 from ft_lint.values.tensor import Grad, Parameter, Tensor, new_parameter
-from ft_lint.values.training import Dataset, Optimizer, Scheduler, StateDict
+from ft_lint.values.training import Dataset, Optimizer, Parameters, Scheduler, StateDict
 
 
 def set_attribute(
@@ -121,6 +121,8 @@ def set_attribute(
             given = items_of(m, value)
             _escape(m, owner)
             m.store.write(owner.fields, "groups", Items((), given is not None and given.complete and not given.values))
+        case Optimizer():  # ``optimizer.step = step``
+            m.store.write(owner.fields, f".{name}", value)
 
 
 def _shows_a_model(m: Machine, value: Value, through: Value | None) -> bool:
@@ -320,7 +322,12 @@ def set_item(m: Machine, owner: Value, index: Value, value: Value, node: ast.AST
             owner.changes.append(text)
         case StateDict(fields=fields), index if not isinstance(index, Constant):
             m.store.write(fields, "altered", TRUE)
+        case Parameters(group_of=Optimizer() as optimizer), _:  # ``group["params"][0] = parameter``
+            _escape(m, optimizer)
         case Dict(entries, flags), Constant(key) if is_key(key):
+            match entries.get(key):
+                case Parameters(group_of=Optimizer() as optimizer):
+                    _escape(m, optimizer)
             m.store.write(entries, key, value)
             if key == "labels":
                 set_labels(m, value, node)

@@ -85,6 +85,13 @@ class Function(Value):
     """The gradient mode that a decorator such as ``@torch.no_grad()`` sets for the call."""
     switch: Value | None = None
     """That decorator, a :class:`GradMode`."""
+    wraps: Function | None = None
+    """What a decorator of the script's own made this of."""
+
+    @property
+    def written(self) -> Function:
+        """What stands in the file under this name."""
+        return self if self.wraps is None else self.wraps.written
 
 
 @dataclass(frozen=True, slots=True, eq=False)

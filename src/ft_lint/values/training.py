@@ -50,6 +50,8 @@ class Parameters(Comparable):
     node: ast.AST | None = None
     fields: Fields = field(default_factory=dict)
     guessed: bool = False
+    group_of: Value | None = None
+    """The optimizer among whose groups they were found: what is written into such a list, it steps."""
 
     @property
     def members(self) -> tuple[Parameter, ...]:

@@ -321,7 +321,13 @@ _KINDS = {
 
 
 def _optimizer(at: Site, trainer: Instance, model: Module) -> OptimizerValue | None:
-    """The optimizer that was handed over, else the one that the arguments ask for; None where that is not known."""
+    """The optimizer that was handed over, else the one that the arguments ask for; None where that is not known.
+
+    A trainer keeps its own for whatever it trains later (``Trainer.create_optimizer``).
+    """
+    kept = at.m.store.resolve(trainer.fields.get("optimizer", NONE))
+    if not is_none(kept):
+        return kept if isinstance(kept, OptimizerValue) else None
     given = at.m.store.resolve(trainer.given("optimizers") or NONE)
     if isinstance(given, Tuple) and given.values and isinstance(at.m.store.resolve(given.values[0]), OptimizerValue):
         found = at.m.store.resolve(given.values[0])
@@ -331,7 +337,9 @@ def _optimizer(at: Site, trainer: Instance, model: Module) -> OptimizerValue | N
         return None
     if any(overrides(trainer, name) for name in ("create_optimizer", "create_optimizer_and_scheduler")):
         return None
-    return _built(at, arguments, model)
+    built = _built(at, arguments, model)
+    at.m.store.write(trainer.fields, "optimizer", built)
+    return built
 
 
 def _built(at: Site, arguments: Instance, model: Module) -> OptimizerValue:

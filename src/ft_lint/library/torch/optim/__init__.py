@@ -358,7 +358,9 @@ class Optimizer:
             call(at.m, closure, Arguments(), at.node)
         elif not isinstance(closure, Constant):
             leave_open(at.m, self)
+        _run_hooks(at, self, "before")
         step(at, self)
+        _run_hooks(at, self, "after")
         return NONE
 
     @staticmethod
@@ -389,6 +391,29 @@ class Optimizer:
         return NONE
 
     @staticmethod
+    def register_step_pre_hook(at: Site, self: OptimizerValue, hook: Value) -> Value:
+        """Each step begins with a call of the hook."""
+        return _add_hook(at, self, "before", hook)
+
+    @staticmethod
     def register_step_post_hook(at: Site, self: OptimizerValue, hook: Value) -> Value:
-        """Hooks are not followed."""
-        return at.unknown("a hook")
+        """Each step ends with a call of the hook."""
+        return _add_hook(at, self, "after", hook)
+
+
+def _add_hook(at: Site, optimizer: OptimizerValue, when: str, hook: Value) -> Value:
+    at.m.store.write(optimizer.fields, when, Tuple((*_hooks(at, optimizer, when), hook)))
+    return at.unknown("a hook")
+
+
+def _hooks(at: Site, optimizer: OptimizerValue, when: str) -> tuple[Value, ...]:
+    kept = at.m.store.resolve(optimizer.fields.get(when, NONE))
+    return kept.values if isinstance(kept, Tuple) else ()
+
+
+def _run_hooks(at: Site, optimizer: OptimizerValue, when: str) -> None:
+    from ft_lint.interpreter.calls import call
+    from ft_lint.interpreter.signature import Arguments
+
+    for hook in _hooks(at, optimizer, when):
+        call(at.m, hook, Arguments((optimizer, at.unknown("arguments of `step`"), at.unknown("others"))), at.node)

@@ -407,7 +407,14 @@ class Module:
         note_hooks(at.m, args[:1])
         return at.unknown("a hook")
 
-    register_forward_pre_hook = register_forward_hook
+    @staticmethod
+    def register_forward_pre_hook(at: Site, self: ModuleValue, *args: Value, **kwargs: Value) -> Value:
+        """Hooks are not followed: one that gives something may change what the module takes."""
+        if any(map(_gives_something, args[:1])):
+            at.m.hooked_before.append(self)
+        escape(at.m, args[:1])
+        note_hooks(at.m, args[:1])
+        return at.unknown("a hook")
 
     @staticmethod
     def register_full_backward_hook(at: Site, self: ModuleValue, *args: Value, **kwargs: Value) -> Value:
@@ -439,8 +446,10 @@ def _unseen(at: Site, module: ModuleValue) -> Value:
 
 
 def _gives_something(hook: Value) -> bool:
-    """Whether a function may give more than None; lambdas, which keep what they see, are taken not to."""
+    """Whether a function may give more than None; lambdas mostly keep what they see, by a call."""
     match hook:
+        case Function(node=ast.Lambda(body=given)):
+            return not isinstance(given, ast.Call | ast.BoolOp | ast.Constant)
         case Bound(function=Function() as function) | (Function() as function):
             body = [] if isinstance(function.node, ast.Lambda) else function.node.body
             returns = (one for statement in body for one in ast.walk(statement) if isinstance(one, ast.Return))
