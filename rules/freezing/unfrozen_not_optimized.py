@@ -13,7 +13,8 @@ then has no effect, and nothing is raised.
 How to mend it
 --------------
 Add them: `optimizer.add_param_group({"params": model.layer4.parameters(), "lr": 1e-5})`; or build a new optimizer
-(with transformers a new `Trainer`) for the new stage; or give the optimizer all parameters from the start, since frozen ones do not move.
+(with transformers a new `Trainer`) for the new stage; or give the optimizer all parameters from the start, since
+frozen ones do not move.
 
 What torch shows
 ----------------

@@ -136,8 +136,7 @@ def _is_number_of_passes(due: SchedulerStepped, wanted: Value | None) -> bool:
     around = [one.over for one in outer if isinstance(one.over, Range)]
     if wanted is None or not around:
         return False
-    stop, start = around[-1].stop, integer(around[-1].start)
-    return start == 0 and (stop is wanted or (integer(stop) is not None and integer(stop) == integer(wanted)))
+    return around[-1].counts_to(wanted)
 
 
 def _with_every_step(facts: Facts, due: SchedulerStepped) -> bool:

@@ -99,6 +99,8 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
             return gate(condition, first, second)
         case Constant(a), Constant(b):
             return _plain(name, a, b, left.default or right.default)
+        case (_, Constant(None)) | (Constant(None), _) if name == "Eq":
+            return _identical(m, left, right)
         case Constant(str() as form), Tuple(values, True) if name == "Mod" and all(map(is_text_or_number, values)):
             return _plain(name, form, tuple(value.value for value in values if isinstance(value, Constant)), False)
         case Tuple(one, True), Tuple(other, True) if name == "Eq" and all(map(is_text_or_number, (*one, *other))):

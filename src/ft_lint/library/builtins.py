@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -111,10 +112,19 @@ def range_(at: Site, *bounds: Value) -> Value:
         case (only,):
             return Range(Constant(0), only, Constant(1))
         case (first, last):
-            return Range(first, last, Constant(1))
+            return Range(first, last, Constant(1), _last(at))
         case (first, last, by):
             return Range(first, last, by)
     return at.unknown("a range")
+
+
+def _last(at: Site) -> Value | None:
+    from ft_lint.interpreter.expressions import evaluate
+
+    match at.node:
+        case ast.Call(args=[_, ast.BinOp((ast.Name() | ast.Attribute()) as last, ast.Add(), ast.Constant(1))]):
+            return at.m.store.resolve(evaluate(at.m, last))
+    return None
 
 
 def reversed_(at: Site, sequence: Value) -> Value:

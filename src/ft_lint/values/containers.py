@@ -8,7 +8,7 @@ from dataclasses import field
 from typing import Any
 
 from ft_lint.light import dataclass
-from ft_lint.values.base import Constant, Fields, Items, Value, is_unknown
+from ft_lint.values.base import Constant, Fields, Items, Value, integer, is_unknown
 from ft_lint.values.tensor import Parameter
 
 
@@ -117,3 +117,14 @@ class Range(Value):
     start: Value
     stop: Value
     step: Value
+    last: Value | None = None
+    """Its last value, where ``stop`` is written as ``last + 1``."""
+
+    def counts_to(self, number: Value) -> bool:
+        """Whether it has ``number`` values, one after another: ``range(epochs)``, ``range(1, epochs + 1)``."""
+        start, stop = integer(self.start), integer(self.stop)
+        if start is None or integer(self.step) != 1:
+            return False
+        if stop is not None:
+            return stop - start == integer(number)
+        return number is {0: self.stop, 1: self.last}.get(start)
