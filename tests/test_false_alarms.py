@@ -6486,3 +6486,61 @@ for epoch in range(3):
     made = 'trainer = Trainer(model, arguments, train_dataset=data["train"])'
     for anew in ("trainer.evaluate()", made):
         assert lint_source(text.replace("{anew}", anew), "again.py").findings == (), anew
+
+
+def test_dropout_whose_rate_is_off_by_default() -> None:
+    text = """
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+class Block(nn.Module):
+    def __init__(self, width, drop=RATE):
+        super().__init__()
+        self.fc = nn.Linear(width, width)
+        self.drop = drop
+
+    def forward(self, x):
+        return F.dropout(self.fc(x), p=self.drop)
+"""
+    assert lint_source(text.replace("RATE", "0.0"), "block.py").findings == ()
+    assert [one.code for one in lint_source(text.replace("RATE", "0.1"), "block.py").findings] == ["TUN508"]
+
+
+def test_a_choice_that_a_file_may_overrule() -> None:
+    text = """
+import json
+import sys
+
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import OneCycleLR, StepLR
+
+from data import loader
+
+
+class Settings:
+    def __init__(self, path):
+        self.finetune = CHOSEN
+        self.epochs = 5
+        for key, value in json.load(open(path)).items():
+            setattr(self, key, value)
+
+
+settings = Settings(sys.argv[1])
+model = nn.Linear(8, 3)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+if settings.finetune:
+    scheduler = StepLR(optimizer, 3)
+else:
+    scheduler = OneCycleLR(optimizer, 0.1, total_steps=settings.epochs * len(loader))
+for epoch in range(settings.epochs):
+    for x, y in loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(x), y).backward()
+        optimizer.step()
+    scheduler.step()
+"""
+    assert lint_source(text.replace("CHOSEN", "True"), "settings.py").findings == ()
+    assert [one.code for one in lint_source(text.replace("CHOSEN", "False"), "settings.py").findings] == ["TUN406"]

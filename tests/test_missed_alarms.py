@@ -3335,3 +3335,158 @@ for x, y in loader:
         asked = text.replace("{loss}", loss)
         assert [one.code for one in lint_source(asked.replace("{mode}", ""), "kd.py").findings] == ["TUN506"], loss
         assert lint_source(asked.replace("{mode}", "teacher.eval()"), "kd.py").findings == (), loss
+
+
+def test_epochs_that_are_counted_from_one() -> None:
+    text = """
+import argparse
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import StepLR
+from data import loader
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--epochs", type=int, default=20)
+args = parser.parse_args()
+net = nn.Linear(8, 3)
+optimizer = torch.optim.SGD(net.parameters(), 0.05)
+scheduler = StepLR(optimizer, 7)
+for epoch in range(1, STOP):
+    for x, y in loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+        scheduler.step()
+"""
+    for stop, codes in (("args.epochs + 1", ["TUN407"]), ("args.epochs", ["TUN407"])):
+        assert [one.code for one in lint_source(text.replace("STOP", stop), "epochs.py").findings] == codes, stop
+
+
+def test_a_scheduler_that_is_compared_with_none() -> None:
+    text = """
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import StepLR
+from data import loader
+
+
+def train(net, optimizer, scheduler=None):
+    for epoch in range(20):
+        if scheduler WAY None:
+            scheduler.step()
+        for x, y in loader:
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(net(x), y).backward()
+            optimizer.step()
+
+
+net = nn.Linear(8, 3)
+optimizer = torch.optim.SGD(net.parameters(), 0.05)
+train(net, optimizer, StepLR(optimizer, 7))
+"""
+    for way, codes in (("!=", ["TUN405"]), ("is not", ["TUN405"]), ("==", [])):
+        assert [one.code for one in lint_source(text.replace("WAY", way), "none.py").findings] == codes, way
+
+
+def test_a_choice_that_a_file_may_overrule_and_that_is_wrong_as_it_stands() -> None:
+    text = """
+import json
+import sys
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torchvision import models
+from data import loader
+
+
+@dataclass
+class Config:
+    mode: str = "finetune"
+    classes: int = 10
+
+
+config = Config(**json.load(open(sys.argv[1])))
+model = models.resnet18(weights="DEFAULT")
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+if config.mode == "CHOSEN":
+    model.fc = nn.Linear(512, config.classes)
+if config.mode == "scratch":
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+for x, y in loader:
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(model(x), y).backward()
+    optimizer.step()
+"""
+    for chosen, codes in (("finetune", ["TUN201"]), ("linear", [])):
+        assert [one.code for one in lint_source(text.replace("CHOSEN", chosen), "mode.py").findings] == codes, chosen
+
+
+def test_a_method_that_a_module_is_asked_for() -> None:
+    text = """
+import torch
+from torch import nn
+from data import loader
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 1)
+
+    def logits(self, x):
+        return self.fc(x)
+
+    def forward(self, x):
+        return torch.sigmoid(self.fc(x))
+
+
+def step(net, x, y, criterion):
+    out = net.logits(x)
+    if hasattr(net, "ASKED"):
+        out = net(x)
+    return criterion(out, y)
+
+
+net = Net()
+optimizer = torch.optim.SGD(net.parameters(), 0.05)
+for x, y in loader:
+    optimizer.zero_grad()
+    step(net, x, y, nn.BCEWithLogitsLoss()).backward()
+    optimizer.step()
+"""
+    for asked, codes in (("forward", ["TUN602"]), ("logits", ["TUN602"]), ("probabilities", [])):
+        assert [one.code for one in lint_source(text.replace("ASKED", asked), "asked.py").findings] == codes, asked
+
+
+def test_a_function_that_is_asked_for_its_name() -> None:
+    text = """
+import torch
+from torch import nn
+
+
+def same(cin, cout):
+    return nn.Conv2d(cin, cout, 3, padding=1)
+
+
+def double(cin, cout):
+    return nn.Conv2d(cin, 2 * cout, 3, padding=1)
+
+
+class Net(nn.Module):
+    def __init__(self, block):
+        super().__init__()
+        self.first = block(3, 16)
+        width = 32
+        if block.__name__ == "double":
+            width = 16
+        self.norm = nn.BatchNorm2d(width)
+
+    def forward(self, x):
+        return self.norm(self.first(x))
+
+
+Net(BUILT)(torch.randn(2, 3, 8, 8))
+"""
+    for built, codes in (("double", ["TUN704"]), ("same", ["TUN704"])):
+        assert [one.code for one in lint_source(text.replace("BUILT", built), "named.py").findings] == codes, built

@@ -74,6 +74,8 @@ def read(m: Machine, owner: Value, name: str, node: ast.AST) -> Value:
             return _of_instance(m, owner, name, node)
         case Class():
             return _of_class(m, owner, name)
+        case Function(node=ast.FunctionDef() | ast.AsyncFunctionDef()) if name in ("__name__", "__qualname__"):
+            return Constant(owner.written.name)
         case Super():
             return _of_super(m, owner, name)
         case Tensor():

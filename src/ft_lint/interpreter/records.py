@@ -53,7 +53,7 @@ def fill(m: Machine, made: Instance, cls: Class, arguments: Arguments, node: ast
     unseen = not arguments.complete or len(arguments.positional) > len(by_place)
     for name, one in fields.items():
         if unseen and name not in arguments.keywords:
-            passed[name] = Unknown(f"`{name}` may be passed")
+            passed[name] = overruled(_default(m, one.default, node), f"`{name}` may be passed")
         elif name not in passed:
             passed[name] = _default(m, one.default, node)
     alone = [name for name, one in fields.items() if _names(one.annotation, "InitVar")]
@@ -63,6 +63,13 @@ def fill(m: Machine, made: Instance, cls: Class, arguments: Arguments, node: ast
     finish = next(finishing, None)
     if isinstance(finish, Function) and cls.record is not None:
         calls.run_function(m, finish, Arguments((made, *(passed[name] for name in alone))), node)
+
+
+def overruled(value: Value, why: str) -> Value:
+    """A setting that a file or the like may overrule: a choice between ways stays what it is by default."""
+    if isinstance(value, Constant) and isinstance(value.value, bool | str):
+        return Constant(value.value, default=True)
+    return Unknown(why)
 
 
 def _is_seen(cls: Class) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from ft_lint.light import dataclass
 from ft_lint.values.base import Constant, Unknown, Value
 from ft_lint.values.containers import Dict, Tuple, new_list
+from ft_lint.values.store import gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +272,8 @@ def _absent(name: str, defaults: dict[str, Value], arguments: Arguments) -> Valu
     default = defaults.get(name)
     if default is not None and arguments.complete:
         return default
-    if isinstance(default, Constant) and isinstance(default.value, float) and default.value and not arguments.hidden:
-        return Constant(default.value, default=True)  # nobody calls it here: a rate is what it is by default, 0 is off
-    return Unknown(f"argument `{name}` is not known", arguments.hidden)
+    unknown = Unknown(f"argument `{name}` is not known", arguments.hidden)
+    if isinstance(default, Constant) and isinstance(default.value, float) and not arguments.hidden:
+        # nobody calls it here: a rate is what it is by default; one that is off may be switched on
+        return Constant(default.value, default=True) if default.value else gate(unknown, unknown, default)
+    return unknown

@@ -12,6 +12,7 @@ from ft_lint.facts.optimization import TensorKept
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.branches import decide_or_split, on_each_way, truth_of
 from ft_lint.interpreter.items import items_of, iterate, parameter_items
+from ft_lint.interpreter.records import overruled
 from ft_lint.interpreter.tokens import set_labels
 from ft_lint.interpreter.writing import set_attribute
 from ft_lint.library import canonical, find
@@ -551,6 +552,11 @@ def setattr_(at: Site, obj: Value, name: Value, value: Value) -> Value:
     from ft_lint.interpreter.escaping import escape
 
     key = text(name)
+    if key is None and type(obj) is Instance and obj.cls is not None:  # ``for k, v in settings.items(): setattr(...)``
+        for name_, held in obj.fields.items():
+            if isinstance(held, Constant):
+                at.m.store.write(obj.fields, name_, overruled(held, f"`{name_}` may be set by a name that is not known"))
+        return NONE
     if key is None:
         escape(at.m, [obj])
         return NONE
@@ -573,6 +579,10 @@ def hasattr_(at: Site, obj: Value, name: Value) -> Value:
                 return boolean(key in obj.architecture.attributes or find(f"torch.nn.Module.{key}") is not None)
             if key == "module" and _is_unwrapped(obj):
                 return FALSE
+            if obj.cls is not None and obj.cls.defines(key):
+                return TRUE
+        case Instance(cls=Class() as cls, fields=fields) if key is not None and (key in fields or cls.defines(key)):
+            return TRUE
     return at.m.same_unknown(("hasattr", obj, key), "hasattr of something unknown")
 
 
