@@ -3342,7 +3342,7 @@ def test_epochs_that_are_counted_from_one() -> None:
 import argparse
 import torch
 from torch import nn
-from torch.optim.lr_scheduler import StepLR
+from torch.optim.lr_scheduler import CosineAnnealingLR
 from data import loader
 
 parser = argparse.ArgumentParser()
@@ -3350,15 +3350,15 @@ parser.add_argument("--epochs", type=int, default=20)
 args = parser.parse_args()
 net = nn.Linear(8, 3)
 optimizer = torch.optim.SGD(net.parameters(), 0.05)
-scheduler = StepLR(optimizer, 7)
-for epoch in range(1, STOP):
+scheduler = CosineAnnealingLR(optimizer, args.epochs)
+for epoch in range(STOP):
     for x, y in loader:
         optimizer.zero_grad()
         nn.functional.cross_entropy(net(x), y).backward()
         optimizer.step()
         scheduler.step()
 """
-    for stop, codes in (("args.epochs + 1", ["TUN407"]), ("args.epochs", ["TUN407"])):
+    for stop, codes in (("1, args.epochs + 1", ["TUN407"]), ("args.epochs", ["TUN407"]), ("1, len(loader)", [])):
         assert [one.code for one in lint_source(text.replace("STOP", stop), "epochs.py").findings] == codes, stop
 
 

@@ -555,7 +555,7 @@ def setattr_(at: Site, obj: Value, name: Value, value: Value) -> Value:
     if key is None and type(obj) is Instance and obj.cls is not None:  # ``for k, v in settings.items(): setattr(...)``
         for name_, held in obj.fields.items():
             if isinstance(held, Constant):
-                at.m.store.write(obj.fields, name_, overruled(held, f"`{name_}` may be set by a name that is not known"))
+                at.m.store.write(obj.fields, name_, overruled(held, f"`{name_}` may be set by another name"))
         return NONE
     if key is None:
         escape(at.m, [obj])
