@@ -6544,3 +6544,45 @@ for epoch in range(settings.epochs):
 """
     assert lint_source(text.replace("CHOSEN", "True"), "settings.py").findings == ()
     assert [one.code for one in lint_source(text.replace("CHOSEN", "False"), "settings.py").findings] == ["TUN406"]
+
+
+BY_HAND = {
+    "all at once": "torch._foreach_zero_([p.grad for p in net.parameters() if p.grad is not None])",
+    "other data": "for p in net.parameters(): p.grad.data = torch.zeros_like(p.grad)",
+    "only where there is one": """
+    for p in net.parameters():
+        if p.grad is not None:
+            p.grad.data.zero_()""",
+    "unless there is none": """
+    for p in net.parameters():
+        gradient = p.grad
+        if gradient is None:
+            continue
+        gradient.detach_()
+        gradient.zero_()""",
+    "all its items": "for p in net.parameters(): p.grad[:] = 0",
+    "by a function": "for p in net.parameters(): nn.init.zeros_(p.grad)",
+    "by torch's function": "for p in net.parameters(): torch.zero_(p.grad)",
+    "times nothing": "for p in net.parameters(): p.grad.mul_(0)",
+    "group by group": 'for p in optimizer.param_groups[0]["params"]: p.grad = None',
+}
+
+
+@pytest.mark.parametrize("zeroed", BY_HAND.values(), ids=BY_HAND)
+def test_gradients_that_are_zeroed_by_hand(zeroed: str) -> None:
+    text = """
+import torch
+from torch import nn
+
+from data import loader
+
+net = nn.Linear(8, 3)
+optimizer = torch.optim.SGD(net.parameters(), 0.05)
+for x, y in loader:
+    nn.functional.cross_entropy(net(x), y).backward()
+    optimizer.step()
+    {}
+"""
+    assert lint_source(text.replace("{}", zeroed), "zeroed.py").findings == ()
+    shown = "print(*(p.grad.norm() for p in net.parameters() if p.grad is not None))"
+    assert [one.code for one in lint_source(text.replace("{}", shown), "shown.py").findings] == ["TUN501"]

@@ -17,6 +17,8 @@ from ft_lint.interpreter import (
 from ft_lint.interpreter.attributes import read
 from ft_lint.interpreter.branches import Split, each_way, settle
 from ft_lint.interpreter.escaping import run_hooks, unknown_call
+from ft_lint.interpreter.gradients import write_by_hand
+from ft_lint.interpreter.items import items_of
 from ft_lint.interpreter.library_use import note_call
 from ft_lint.interpreter.machine import MAX_CALLS, Completion, Exhausted, Frame, Machine
 from ft_lint.interpreter.passes import attach, blurred, forward_fact, ungraded
@@ -514,6 +516,8 @@ def with_forward(m: Machine, module: Module, arguments: Arguments, node: ast.AST
 
 def _call_reference(m: Machine, path: str, arguments: Arguments, node: ast.AST) -> Value:
     found = find(path)
+    if m.gradients and path.endswith("_"):  # ``torch._foreach_zero_(gradients)``, ``nn.init.zeros_(p.grad)``
+        write_by_hand(m, (one for value in arguments.all() for one in _listed(m, value)))
     if isinstance(found, type) and issubclass(found, Layer):
         layer = found
         return _contained(m, path, arguments, node, lambda: build_layer(m, path, layer, arguments, node))
@@ -524,6 +528,12 @@ def _call_reference(m: Machine, path: str, arguments: Arguments, node: ast.AST) 
     if callable(found):
         return call_library(m, found, arguments, node)
     return _contained(m, path, arguments, node, lambda: _call_by_table(m, path, arguments, node))
+
+
+def _listed(m: Machine, value: Value) -> tuple[Value, ...]:
+    """A value, or what stands in it where it is a list."""
+    items = items_of(m, value) if isinstance(value, List | Tuple) else None
+    return (value,) if items is None else items.values
 
 
 def _call_by_table(m: Machine, path: str, arguments: Arguments, node: ast.AST) -> Value:
@@ -661,7 +671,7 @@ def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, n
         if path == "torch.Tensor.detach":
             return receiver
         if path.endswith("_"):
-            m.store.write(m.gradients[receiver].fields, "grad", Unknown("a gradient written by hand"))
+            write_by_hand(m, (receiver,))
     found = find(path)
     owner = _OWNERS.get(path.rpartition(".")[0])
     if owner is not None and not isinstance(receiver, owner):

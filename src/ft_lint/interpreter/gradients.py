@@ -98,6 +98,30 @@ def forget(m: Machine, parameters: tuple[Parameter, ...], owner: Value, node: as
         set_scale(m, parameter, NONE)
 
 
+def is_there(m: Machine, parameter: Parameter, unsure: Value) -> Value:
+    """Whether a parameter has a gradient; ``unsure`` where that is not known: a zeroed one may be None or zeros."""
+    return _is_there(m.store.resolve(parameter.fields["grad"]), unsure)
+
+
+def _is_there(gradient: Value, unsure: Value) -> Value:
+    match gradient:
+        case Choice(condition, if_true, if_false):
+            return gate(condition, _is_there(if_true, unsure), _is_there(if_false, unsure))
+        case Gradient(state) if state in HELD:
+            return TRUE
+    return unsure
+
+
+def write_by_hand(m: Machine, values: Iterable[Value]) -> None:
+    """What stands in those gradients that are among ``values`` is written by the script itself: zeros, mostly."""
+    for value in values:
+        if value in m.gradients:
+            m.store.write(m.gradients[value].fields, "grad", _BY_HAND)
+
+
+_BY_HAND = Unknown("a gradient written by hand")
+
+
 def scale_of(m: Machine, parameter: Parameter) -> Value:
     """What its gradient is multiplied by: a scaler, True where it was and is divided again, None where it never was."""
     return m.store.resolve(parameter.fields.get("scale", NONE))

@@ -11,6 +11,7 @@ from typing import Any
 from ft_lint.facts.tensors import CountDivided
 from ft_lint.interpreter import calls  # which imports this in turn
 from ft_lint.interpreter.branches import decide, each_way, truth_of
+from ft_lint.interpreter.gradients import is_there
 from ft_lint.interpreter.items import items_of, iterate
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
@@ -389,6 +390,8 @@ def _identical(m: Machine, left: Value, right: Value) -> Value:
         return FALSE
     found = m.same_unknown(("Is", _key(left), _key(right)), "an identity test on something unknown", left, right)
     _note_equality(m, found, left, right)
+    if left in m.gradients and is_none(right):
+        return negated(is_there(m, m.gradients[left], negated(found)))
     return found
 
 

@@ -18,6 +18,7 @@ from ft_lint.facts.models import (
 from ft_lint.facts.optimization import GradientsZeroed
 from ft_lint.interpreter.attributes import is_key, required, split_off
 from ft_lint.interpreter.branches import truth_of
+from ft_lint.interpreter.gradients import forget, write_by_hand
 from ft_lint.interpreter.items import child_name, items_of
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.recognition import as_model
@@ -75,8 +76,6 @@ def set_attribute(
         case Parameter() if name == "requires_grad":
             set_requires_grad(m, (owner,), truth_of(value), node, value)
         case Parameter() if name in ("grad", "_grad"):
-            from ft_lint.interpreter.gradients import forget
-
             if is_none(value):
                 forget(m, (owner,), owner, node)
             else:  # zeros, mostly
@@ -113,6 +112,8 @@ def set_attribute(
             m.store.write(owner.fields, "attribute", TRUE)
         case Array() if name in ("shape", "dtype"):
             m.store.write(m.store.become, owner, Unknown("an array that was given another shape"))
+        case Unknown() if name == "data" and owner in m.gradients:
+            write_by_hand(m, (owner,))
         case Unknown() if _shows_a_model(m, value, through) and (model := as_model(m, owner, node)) is not owner:
             set_attribute(m, model, name, value, node, text)
         case Unknown():
@@ -313,6 +314,7 @@ def set_item(m: Machine, owner: Value, index: Value, value: Value, node: ast.AST
         case Table(), _ if not _is_plain(value):
             m.store.write(owner.fields, "written", TRUE)
         case Unknown(), _:
+            write_by_hand(m, (owner,))
             _escape(m, owner)
         case Tensor(), _:
             if isinstance(owner, Parameter):
