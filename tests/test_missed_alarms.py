@@ -3490,3 +3490,38 @@ Net(BUILT)(torch.randn(2, 3, 8, 8))
 """
     for built, codes in (("double", ["TUN704"]), ("same", ["TUN704"])):
         assert [one.code for one in lint_source(text.replace("BUILT", built), "named.py").findings] == codes, built
+
+
+CHOSEN = {
+    "a threshold": ("p = torch.sigmoid(out) > 0.5", ["TUN506"]),
+    "rounding": ("p = torch.round(torch.sigmoid(out)).squeeze(1)", ["TUN506"]),
+    "a threshold for one class": ("p = out.softmax(1)[:, 1].ge(0.5)", ["TUN506"]),
+    "a threshold in NumPy": ("p = out.squeeze(1).sigmoid().cpu().numpy() > 0.5", ["TUN506"]),
+    "the greatest in NumPy": ("p = np.argmax(out.cpu().numpy(), axis=1)", ["TUN506"]),
+    "the greatest of an array": ("p = out.cpu().numpy().argmax(axis=1)", ["TUN506"]),
+    "nothing": ("kept.append(out.numpy())", []),
+    "how great a loss is": ("print(nn.functional.cross_entropy(out, y) < 3)", []),
+}
+
+
+@pytest.mark.parametrize("choice, codes", CHOSEN.values(), ids=CHOSEN)
+def test_classes_that_are_chosen_in_training_mode(choice: str, codes: list[str]) -> None:
+    text = f"""
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+from torchvision import models
+from torchvision.datasets import ImageFolder
+
+net = models.resnet18(num_classes=2)
+net.load_state_dict(torch.load("best.pt"))
+MODE
+kept = []
+with torch.no_grad():
+    for x, y in DataLoader(ImageFolder("test"), 32):
+        out = net(x)
+        {choice}
+"""
+    assert [one.code for one in lint_source(text.replace("MODE", ""), "test.py").findings] == codes
+    assert lint_source(text.replace("MODE", "net.eval()"), "test.py").findings == ()

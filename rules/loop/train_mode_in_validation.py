@@ -2,9 +2,10 @@
 
 What it does
 ------------
-Finds forward passes for validation or prediction of a model that has dropout or batch norm and is in training mode:
-of one that the script trains, and of one with weights from elsewhere that chooses classes for the batches of a loader
-(under `no_grad`, or in a script that trains nothing), or whose answers are what a student learns (by `kl_div`, say).
+Finds forward passes for validation or prediction of a model that has dropout or batch norm and is in training mode: of
+one that the script trains, and of one with weights from elsewhere whose answers for the batches of a loader choose
+classes, by the greatest or by a threshold (under `no_grad`, or in a script that trains nothing), or whose answers are
+what a student learns (by `kl_div`, say).
 
 Why it matters
 --------------
@@ -51,7 +52,7 @@ from ft_lint import observe
 from ft_lint.facts import Facts, StateDictLoaded
 from ft_lint.facts.models import Adjusted, Forward, Initialised, MethodMentioned, ModeSet, UnseenModeSet
 from ft_lint.facts.optimization import Backward, LossComputed, OptimizerBuilt
-from ft_lint.facts.tensors import PlacesChosen
+from ft_lint.facts.tensors import PlacesChosen, Thresholded
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Value, options
 from ft_lint.values.callables import GradMode
@@ -200,7 +201,7 @@ def _is_prediction(facts: Facts, forward: Forward) -> bool:
     if any(_is_in_loop_of(forward, b) for b in facts.of(Backward)):
         return False
     chosen = _read_by(facts, forward, PlacesChosen)
-    return any(isinstance(one, Tensor) and one.answer_of is forward.module for one in chosen)
+    return any(isinstance(one, Tensor) and one.given_by is forward.module for one in chosen)
 
 
 def _read_by(facts: Facts, forward: Forward, kind: type[LossComputed | PlacesChosen]) -> list[Value]:
@@ -231,7 +232,8 @@ def _is_test(facts: Facts, forward: Forward) -> bool:
         return False
     loaded = (load.module for load in facts.before(forward).of(StateDictLoaded))
     learnt = forward.module.pretrained is True or any(module is forward.module for module in loaded)
-    return learnt and any(chosen.input.answer_of is forward.module for chosen in facts.of(PlacesChosen))
+    judged = [*(c.input for c in facts.of(PlacesChosen)), *(c.input for c in facts.of(Thresholded))]
+    return learnt and any(answers.given_by is forward.module for answers in judged)
 
 
 def _is_teacher(facts: Facts, forward: Forward) -> bool:

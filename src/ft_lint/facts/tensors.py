@@ -59,6 +59,13 @@ class DifferenceBroadcast(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Thresholded(Fact):
+    """What a model answers was compared with a number or rounded, which chooses one of two classes."""
+
+    input: Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class NumberTaken(Fact):
     """``item()`` of what loaders gave and no model made, ``labels.item()``: torch raises unless it is one number."""
 

@@ -364,7 +364,7 @@ def call_module(m: Machine, module: Module, arguments: Arguments, node: ast.AST)
     if m.hooked and any(part in m.hooked for part in modules_of(module)):
         value = blurred(value)
     if type(value) is Tensor and not m.running and has_parameters(module):
-        return replace(value, answer_of=module)
+        return replace(value, answer_of=module, given_by=module)
     return value
 
 

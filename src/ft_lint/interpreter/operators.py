@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from ft_lint.facts.tensors import CountDivided
+from ft_lint.facts.tensors import CountDivided, Thresholded
 from ft_lint.interpreter import calls  # which imports this in turn
 from ft_lint.interpreter.branches import decide, each_way, truth_of
 from ft_lint.interpreter.gradients import is_there
@@ -31,6 +31,7 @@ from ft_lint.values.base import (
     Items,
     Missing,
     Negation,
+    Numbers,
     Repeated,
     Unknown,
     UnknownNumber,
@@ -368,6 +369,9 @@ def compare(m: Machine, kind: ast.cmpop, left: Value, right: Value, node: ast.Co
         case ast.In() | ast.NotIn():
             found = contains(m, right, left)
             return negated(found) if isinstance(kind, ast.NotIn) else found
+    match m.store.resolve(left), right:
+        case Numbers(touched=(Tensor(given_by=Module()) as answers,)), Constant(value=int() | float()):
+            m.emit(Thresholded, node, input=answers)
     return binary(m, type(kind).__name__, left, right, node)
 
 

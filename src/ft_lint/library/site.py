@@ -117,6 +117,7 @@ class Site:
             flattening=kept.flattening if kept else None,
             features_of=kept.features_of if kept else None,
             affine=kept.scores if kept else None,
+            given_by=kept.given_by if kept else None,
             prepared=kept.prepared if kept else None,
             labels=kept.labels if kept else None,
             counts=kept.counts if kept else None,
@@ -135,9 +136,9 @@ class Site:
     def alike(self, input: Value, *, dtype: str | None = None, keep: bool = False) -> Tensor:
         """A tensor computed from ``input`` that has the same shape."""
         made = self.result(shape_of(input), input, dtype=dtype, keep=keep)
-        if not isinstance(input, Tensor) or input.width is None:
+        if not isinstance(input, Tensor) or (input.width is None and input.given_by is None):
             return made
-        return replace(made, width=input.width, steps=input.steps)
+        return replace(made, width=input.width, steps=input.steps, given_by=input.given_by)
 
 
 def _along_with(made: Tensor, other: Tensor) -> Tensor:

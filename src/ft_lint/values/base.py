@@ -85,6 +85,12 @@ class UnknownNumber(Unknown):
     __slots__ = ()
 
 
+class Numbers(Unknown):
+    """The numbers of a tensor as an array, ``x.numpy()``; ``touched`` is the tensor."""
+
+    __slots__ = ()
+
+
 class Counter(UnknownNumber):
     """A number that a loop has counted up from 0."""
 

@@ -8,7 +8,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from ft_lint.light import dataclass
-from ft_lint.values.base import Comparable, Constant, Fields, Unknown, Value
+from ft_lint.values.base import Comparable, Constant, Fields, Numbers, Unknown, Value
 from ft_lint.values.count import Count
 from ft_lint.values.shape import Dim, Shape, unknown_dim
 
@@ -86,6 +86,8 @@ class Tensor(Value):
     """What gave it its rows, where these are not the samples."""
     answer_of: Module | None = None
     """The model that gave it, shape unchanged."""
+    given_by: Module | None = None
+    """The model of whose answers it is: parts of them, or what became of each by itself."""
     order: tuple[int, ...] | None = None
     """Its dimensions from the outermost to the innermost in memory, where that is certain."""
     ungraded: Value | None = None
@@ -109,6 +111,16 @@ class Tensor(Value):
         return None if "altered" in self.fields else self.affine
 
 
+def tensor_behind(value: Value) -> Tensor | None:
+    """A tensor, or the one whose numbers an array holds."""
+    match value:
+        case Tensor():
+            return value
+        case Numbers(touched=(Tensor() as tensor,)):
+            return tensor
+    return None
+
+
 def merged(left: Tensor, right: Tensor) -> Tensor:
     """What is known of a tensor that is one of two: kept apart, two tensors at each of many branches would be
     many."""
@@ -130,6 +142,7 @@ def merged(left: Tensor, right: Tensor) -> Tensor:
         labels=left.labels if left.labels == right.labels else None,
         folding=left.folding if left.folding == right.folding else None,
         answer_of=left.answer_of if left.answer_of is right.answer_of else None,
+        given_by=left.given_by if left.given_by is right.given_by else None,
         order=left.order if left.order == right.order else None,
         ungraded=left.ungraded if left.ungraded is right.ungraded else None,
         rescaled=left.rescaled or right.rescaled,

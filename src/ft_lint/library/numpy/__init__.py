@@ -331,7 +331,6 @@ def _reduced(dtype: str | None) -> Callable[..., Value]:
 
 
 _REDUCING: dict[str, str | None] = dict.fromkeys("sum prod mean std var median max min amax amin".split())
-_COUNTING: dict[str, str | None] = dict.fromkeys(("argmax", "argmin"), "int64")
 
 
 # --- several arrays ----------------------------------------------------------------------------
@@ -344,6 +343,15 @@ def _parts(at: Site, arrays: Value) -> list[Array] | None:
     known = [one for one in found if one is not None]
     ranks = {len(one.shape) for one in known}
     return known if len(ranks) == 1 and len(known) == len(found) else None
+
+
+@undivided
+def _argmax(at: Site, a: Value = NONE, axis: Value = NONE, *args: Value, **settings: Value) -> Value:
+    """``argmax(axis=1)``; that the classes are chosen of what a model answers is written down."""
+    from ft_lint.library.torch._reductions import note_places
+
+    note_places(at, "argmax", a, axis)
+    return _reduced("int64")(at, a, axis, *args, **settings)
 
 
 def _joined(rank: Callable[[int], int]) -> Callable[..., Value]:
@@ -371,7 +379,7 @@ class ndarray:
 
 _METHODS: dict[str, Callable[..., Value]] = {
     **{name: _reduced(None) for name in "sum prod mean std var max min".split()},
-    **{name: _reduced(dtype) for name, dtype in _COUNTING.items()},
+    "argmax": _argmax, "argmin": _reduced("int64"),
     "reshape": reshape, "flatten": flatten, "ravel": flatten, "squeeze": squeeze, "transpose": transpose,
     "astype": _astype, "resize": _resize, "copy": _copied, "clip": _unary(False),
     "round": _unary(False), "dot": _binary("MatMult"),
@@ -389,7 +397,9 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     **dict.fromkeys(_KEEPING, _unary(False)),
     **dict.fromkeys(_FLOATING, _unary(True)),
     **{name: _binary(operator) for name, operator in _BINARY.items()},
-    **{name: _reduced(dtype) for name, dtype in {**_REDUCING, **_COUNTING}.items()},
+    **{name: _reduced(dtype) for name, dtype in _REDUCING.items()},
+    "argmax": _argmax,
+    "argmin": _reduced("int64"),
     **dict.fromkeys("array asarray copy nan_to_num ascontiguousarray".split(), undivided(_array)),
     **dict.fromkeys(("concatenate", "hstack"), _joined(lambda rank: rank)),
     **dict.fromkeys(("vstack", "column_stack"), _joined(lambda rank: max(rank, 2))),

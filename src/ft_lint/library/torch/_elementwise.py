@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ft_lint.facts.tensors import DifferenceBroadcast
+from ft_lint.facts.tensors import DifferenceBroadcast, Thresholded
 from ft_lint.library.site import Refused, Site
 from ft_lint.library.torch._arguments import axis, shape_of, without_graph
 from ft_lint.library.torch.dtypes import dtype_asked, is_floating, is_whole, result_type
@@ -15,7 +15,7 @@ from ft_lint.light import replace
 from ft_lint.values.base import NONE, Constant, Unknown, UnknownBatch, Value, integer, is_none
 from ft_lint.values.count import Count
 from ft_lint.values.shape import Dim, Shape, pairs_up
-from ft_lint.values.tensor import Activation, Tensor, last_of
+from ft_lint.values.tensor import Activation, Tensor, last_of, tensor_behind
 
 
 def common_shape(operation: str, *inputs: Value) -> Shape | None:
@@ -55,7 +55,8 @@ def elementwise(at: Site, *inputs: Value, dtype: str | None = None, keep: bool =
     alike = all(value.order == tuple(range(len(value.shape or ()))) for value in inputs if isinstance(value, Tensor))
     order = tuple(range(len(shape))) if alike and shape is not None else None
     width = _common_width(inputs) if shape is None else None
-    return replace(result, dtype=dtype or result_type(inputs), order=order, width=width)
+    given_by = next((value.given_by for value in inputs if isinstance(value, Tensor)), None)
+    return replace(result, dtype=dtype or result_type(inputs), order=order, width=width, given_by=given_by)
 
 
 def _common_width(inputs: Sequence[Value]) -> Dim | None:
@@ -100,8 +101,17 @@ def floating_pair(at: Site, input: Value, other: Value, *, out: Value = NONE) ->
     return elementwise(at, input, other, dtype="float32" if found is not None and is_whole(found) else found)
 
 
+def note_threshold(at: Site, answers: Value) -> None:
+    """Write down that a class is chosen by a number, where it is what a model answers that is compared or rounded."""
+    tensor = tensor_behind(answers)
+    if tensor is not None and tensor.given_by is not None:
+        at.emit(Thresholded, input=tensor)
+
+
 def comparison(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value:
     """``eq``, ``lt`` ...: truths."""
+    if isinstance(other, Constant) and type(other.value) in (int, float):
+        note_threshold(at, input)
     return without_graph(elementwise(at, input, other, dtype="bool"))
 
 
@@ -126,6 +136,12 @@ def keeping(at: Site, input: Value, *args: Value, **settings: Value) -> Value:
     """A function of each number that keeps the dtype: ``relu``, ``abs``, ``clamp`` ..."""
     order = input.order if isinstance(input, Tensor) else None
     return replace(at.alike(input), order=order)
+
+
+def rounding(at: Site, input: Value, *args: Value, **settings: Value) -> Value:
+    """``round``."""
+    note_threshold(at, input)
+    return keeping(at, input)
 
 
 def floating(at: Site, input: Value, *, out: Value = NONE) -> Value:
@@ -245,6 +261,7 @@ BITWISE = "bitwise_and bitwise_or bitwise_xor".split()
 TABLE: dict[str, Function] = {
     **dict.fromkeys(FLOATING, floating),
     **dict.fromkeys(KEEPING, keeping),
+    "round": rounding,
     **dict.fromkeys(TRUTHS, truths),
     **dict.fromkeys(ARITHMETIC, arithmetic),
     **dict.fromkeys(["sub", "subtract"], subtraction),

@@ -15,7 +15,7 @@ from ft_lint.values.base import FALSE, NONE, TRUE, Value, integer, is_none, trut
 from ft_lint.values.containers import Tuple
 from ft_lint.values.count import Count
 from ft_lint.values.shape import Shape, compare, unknown_dim
-from ft_lint.values.tensor import Tensor
+from ft_lint.values.tensor import Tensor, tensor_behind
 
 Function = Callable[..., Value]
 
@@ -108,18 +108,19 @@ def extreme(at: Site, input: Value, dim: Value = NONE, keepdim: Value = FALSE, *
     if is_none(dim):
         return at.result(() if shape_of(input) is not None else None, input)
     shape = _along(at, "max", input, dim, keepdim)
-    _note_places(at, "max", input, dim)
+    note_places(at, "max", input, dim)
     return _with_places(at, input, shape)
 
 
-def _note_places(at: Site, call: str, input: Value, dim: Value) -> None:
+def note_places(at: Site, call: str, input: Value, dim: Value) -> None:
     """Write down that places are taken: along a dimension that is known, of a tensor of some shape that is not."""
-    known = shape_of(input)
-    if not isinstance(input, Tensor) or known == ():
+    of = tensor_behind(input)
+    if of is None or of.shape == ():
         return
-    position = None if is_none(dim) or known is None else axis(call, dim, len(known), input)
+    known = of.shape
+    position = None if is_none(dim) or known is None else axis(call, dim, len(known), of)
     if position is not None or is_none(dim) or known is None:
-        at.emit(PlacesChosen, call=call, input=input, dim=position)
+        at.emit(PlacesChosen, call=call, input=of, dim=position)
 
 
 def least(at: Site, input: Value, dim: Value = NONE, keepdim: Value = FALSE, *, other: Value = NONE) -> Value:
@@ -161,7 +162,7 @@ def mode(at: Site, input: Value, dim: Value = MINUS_ONE, keepdim: Value = FALSE,
 def argmax(at: Site, input: Value, dim: Value = NONE, keepdim: Value = FALSE) -> Value:
     """``argmax``: class indices."""
     found = index_reduce(at, input, dim, keepdim)
-    _note_places(at, "argmax", input, dim)
+    note_places(at, "argmax", input, dim)
     return found
 
 
@@ -273,7 +274,7 @@ def topk(
     if compare(size, known[position]) == 1 or (isinstance(size, int) and size < 0):
         raise Refused("topk", f"{size} of a dimension of {known[position]}", input)
     if size == 1 and truth(largest) is True:
-        _note_places(at, "topk", input, dim)
+        note_places(at, "topk", input, dim)
     return _with_places(at, input, (*known[:position], size, *known[position + 1 :]))
 
 

@@ -22,6 +22,7 @@ from ft_lint.values.base import (
     NONE,
     TRUE,
     Constant,
+    Numbers,
     Unknown,
     UnknownBatch,
     Value,
@@ -54,6 +55,13 @@ def item(at: Site, self: Value) -> Value:
     if self.counts is not None and self.counts.what == "hits":
         return self.counts
     return Unknown("a number computed by torch", (detach(at, self),))
+
+
+def numpy(at: Site, self: Value, *, force: Value = FALSE) -> Value:
+    """``numpy()``: the same numbers as an array."""
+    if not isinstance(self, Tensor):
+        return at.unknown("numpy")
+    return Numbers("the numbers of a tensor", (detach(at, self),))
 
 
 def _note_number(at: Site, value: Value) -> None:
@@ -277,7 +285,7 @@ _METHODS: dict[str, Callable[..., Value]] = {
     "detach": detach,
     "item": item,
     "tolist": item,
-    "numpy": item,
+    "numpy": numpy,
     "requires_grad_": requires_grad_,
     "size": size,
     "numel": numel,
