@@ -6586,3 +6586,52 @@ for x, y in loader:
     assert lint_source(text.replace("{}", zeroed), "zeroed.py").findings == ()
     shown = "print(*(p.grad.norm() for p in net.parameters() if p.grad is not None))"
     assert [one.code for one in lint_source(text.replace("{}", shown), "shown.py").findings] == ["TUN501"]
+
+
+def test_gradients_that_are_parts_of_one_tensor() -> None:
+    text = """
+import torch
+from torch import nn
+
+from data import loader
+
+model = nn.Linear(8, 3)
+parameters = list(model.parameters())
+flat = torch.zeros(sum(p.numel() for p in parameters))
+at = 0
+for p in parameters:
+    p.grad = flat[at : at + p.numel()].view_as(p)
+    at += p.numel()
+optimizer = torch.optim.SGD(parameters, lr=0.1)
+for x, y in loader:
+    flat.zero_()
+    nn.functional.cross_entropy(model(x), y).backward()
+    optimizer.step()
+"""
+    assert lint_source(text, "flat.py").findings == ()
+    assert [one.code for one in lint_source(text.replace("    p.grad =", "    q ="), "flat.py").findings] == ["TUN501"]
+
+
+def test_a_generator_that_steps_when_its_loss_was_used() -> None:
+    text = """
+import torch
+from torch import nn
+
+from data import loader
+
+
+def losses(model, optimizer):
+    for x, y in loader:
+        optimizer.zero_grad()
+        yield {}
+        optimizer.step()
+
+
+model = nn.Linear(8, 3)
+for loss in losses(model, torch.optim.Adam(model.parameters(), lr=1e-3)):
+    {body}
+"""
+    loss = "nn.functional.cross_entropy(model(x), y)"
+    assert lint_source(text.replace("{}", loss).replace("{body}", "loss.backward()"), "steps.py").findings == ()
+    told = text.replace("{}", f"{loss}.item()").replace("{body}", "print(loss)")
+    assert [one.code for one in lint_source(told, "steps.py").findings] == ["TUN503"]

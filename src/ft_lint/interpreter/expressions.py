@@ -21,6 +21,7 @@ from ft_lint.interpreter.branches import (
     truth_of,
     way_of_parameters,
 )
+from ft_lint.interpreter.gradients import leave_open
 from ft_lint.interpreter.items import get_item, iterate
 from ft_lint.interpreter.machine import MAX_DEPTH, Machine
 from ft_lint.interpreter.operators import binary, compare, unary
@@ -568,6 +569,9 @@ def _yield(m: Machine, node: ast.Yield | ast.YieldFrom) -> Value:
         if (body := frame.body) is not None:
             frame.body = None
             body(value)
+        elif graph_of([value])[0]:  # whoever takes the loss may go back through it before the generator goes on
+            for optimizer in m.optimizers:
+                leave_open(m, optimizer)
     return m.unknown("what is sent to a generator")
 
 

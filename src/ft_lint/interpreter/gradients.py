@@ -85,7 +85,12 @@ def _added(before: Value, fresh: Gradient, stale: Gradient) -> Value:
             return gate(condition, _added(if_true, fresh, stale), _added(if_false, fresh, stale))
         case Gradient("spent" | "stale"):
             return stale
+        case Unknown() if before is GIVEN:
+            return before
     return fresh
+
+
+GIVEN = Unknown("a gradient set by hand, to which backward passes add: it may be zeroed by another name")
 
 
 def forget(m: Machine, parameters: tuple[Parameter, ...], owner: Value, node: ast.AST) -> None:

@@ -18,7 +18,7 @@ from ft_lint.facts.models import (
 from ft_lint.facts.optimization import GradientsZeroed
 from ft_lint.interpreter.attributes import is_key, required, split_off
 from ft_lint.interpreter.branches import truth_of
-from ft_lint.interpreter.gradients import forget, write_by_hand
+from ft_lint.interpreter.gradients import GIVEN, forget, write_by_hand
 from ft_lint.interpreter.items import child_name, items_of
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.recognition import as_model
@@ -80,7 +80,7 @@ def set_attribute(
                 forget(m, (owner,), owner, node)
             else:  # zeros, mostly
                 m.emit(GradientsZeroed, node, owner=owner, parameters=(owner,), discarded=())
-                m.store.write(owner.fields, "grad", Unknown("a gradient set by hand"))
+                m.store.write(owner.fields, "grad", GIVEN)
         case Parameter() if name == "data":
             m.emit(Initialised, node, parameters=(owner,), how="data")
             m.store.write(owner.fields, "data", value)
