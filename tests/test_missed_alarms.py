@@ -3525,3 +3525,62 @@ with torch.no_grad():
 """
     assert [one.code for one in lint_source(text.replace("MODE", ""), "test.py").findings] == codes
     assert lint_source(text.replace("MODE", "net.eval()"), "test.py").findings == ()
+
+
+DATASETS = {
+    "another name": """
+class Birds(ImageFolder):
+    pass
+train, val = Birds("train", augment), Birds("val", augment)
+""",
+    "further attributes": """
+class Birds(ImageFolder):
+    def __init__(self, root, transform=None):
+        super().__init__(root, transform)
+        self.names = [name.lower() for name in self.classes]
+train, val = Birds("train", augment), Birds("val", augment)
+""",
+    "items of its own": """
+class Digits(CIFAR10):
+    def __getitem__(self, index):
+        image, label = super().__getitem__(index)
+        return image, label % 2
+train, val = Digits("d", True, augment), Digits("d", False, transform=augment)
+""",
+    "one behind the other": """
+train = ConcatDataset([ImageFolder("train", augment)] * 3)
+val = ConcatDataset([ImageFolder("val", augment), ImageFolder("more", augment)])
+""",
+}
+
+
+@pytest.mark.parametrize("datasets", DATASETS.values(), ids=DATASETS)
+def test_validation_on_augmented_images_of_a_class_of_ones_own(datasets: str) -> None:
+    text = f"""
+import torch
+from torch import nn
+from torch.utils.data import ConcatDataset, DataLoader
+from torchvision import models, transforms as T
+from torchvision.datasets import CIFAR10, ImageFolder
+
+augment = T.Compose([T.RandomResizedCrop(64), T.RandomHorizontalFlip(), T.ToTensor()])
+plain = T.Compose([T.Resize((64, 64)), T.ToTensor()])
+{datasets}
+net = models.resnet18(num_classes=10)
+optimizer = torch.optim.SGD(net.parameters(), 0.001)
+for epoch in range(5):
+    net.train()
+    for x, y in DataLoader(train, 32, shuffle=True):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+    net.eval()
+    hits = 0
+    with torch.no_grad():
+        for x, y in DataLoader(val, 32):
+            hits += (net(x).argmax(1) == y).sum().item()
+    print(hits / len(val))
+"""
+    assert [one.code for one in lint_source(text, "birds.py").findings] == ["TUN802"]
+    last = text.rindex("augment)")
+    assert lint_source(f"{text[:last]}plain){text[last + 8 :]}", "birds.py").findings == ()

@@ -278,8 +278,8 @@ def _is_run_later(node: ast.AST) -> bool:
 def instantiate(m: Machine, cls: Class, arguments: Arguments, node: ast.AST) -> Value:
     """Make an object of a class of the script and run its ``__init__``."""
     m.called.add(id(cls.node))
-    if (optimizer := _library_optimizer(cls)) is not None:
-        return call_library(m, optimizer, arguments, node)
+    if (built := _library_optimizer(cls) or _library_dataset(cls)) is not None:
+        return call_library(m, built, arguments, node)
     made = _empty(cls, arguments, node)
     m.building.append(made)
     try:
@@ -306,6 +306,15 @@ def _library_optimizer(cls: Class) -> Callable[..., Value] | None:
     if any(_method(cls, name) is not None for name in _OF_OPTIMIZERS):
         return None
     found = (find(path) for path in cls.library_bases() if path.startswith("torch.optim."))
+    return next((one for one in found if callable(one) and not isinstance(one, type)), None)
+
+
+def _library_dataset(cls: Class) -> Callable[..., Value] | None:
+    """What builds a dataset of torchvision's to which a class of the script gives but another name."""
+    bodies = (own.node.body for own in cls.lineage() if isinstance(own, Class))
+    if any(not isinstance(part, ast.Pass | ast.Expr) for body in bodies for part in body):
+        return None
+    found = (find(path) for path in cls.library_bases() if path.startswith("torchvision.datasets."))
     return next((one for one in found if callable(one) and not isinstance(one, type)), None)
 
 

@@ -10,6 +10,7 @@ from ft_lint.interpreter.signature import Arguments
 from ft_lint.library.site import Site, dims_of
 from ft_lint.library.torchvision.datasets.images import IMAGES, LENGTHS, Images
 from ft_lint.values.base import NONE, TRUE, Unknown, Value, constant, integer, is_none, text
+from ft_lint.values.callables import Instance
 from ft_lint.values.containers import Tuple
 from ft_lint.values.picture import Picture, Preparation
 from ft_lint.values.shape import Shape, unknown_dim
@@ -18,15 +19,49 @@ from ft_lint.values.training import Dataset
 
 
 def _dataset(kind: str, images: Images) -> Callable[..., Value]:
-    def build(at: Site, *args: Value, **kwargs: Value) -> Value:
-        given = dict(zip(images.parameters, args, strict=False)) | kwargs
+    def given(at: Site, args: tuple[Value, ...], kwargs: dict[str, Value]) -> dict[str, Value]:
+        found = dict(zip(images.parameters, args, strict=False)) | kwargs
         if "train" in images.parameters and at.arguments.complete:
-            given.setdefault("train", TRUE)
-        made = Dataset(f"torchvision.datasets.{kind}", given, node=at.node)
+            found.setdefault("train", TRUE)
+        return found
+
+    def build(at: Site, *args: Value, **kwargs: Value) -> Value:
+        made = Dataset(f"torchvision.datasets.{kind}", given(at, args, kwargs), node=at.node)
         at.emit(DatasetBuilt, dataset=made)
         return made
 
+    return _extensible(build, given)
+
+
+def _extensible(build: Callable[..., Value], given: Callable[..., dict[str, Value]]) -> Callable[..., Value]:
+    """What builds a dataset, with the methods that a class of the script inherits from it."""
+
+    def initialize(at: Site, self: Instance, *args: Value, **kwargs: Value) -> Value:
+        """``super().__init__(root, transform)`` in a class that may choose other images and labels."""
+        inner = Dataset("torchvision.datasets.DatasetFolder", given(at, args, kwargs), node=at.node)
+        at.m.store.write(self.fields, _INNER, inner)
+        for name in _CHANGING:
+            at.m.store.write(self.fields, name, inner.arguments.get(name, NONE))
+        return NONE
+
+    build.__dict__.update(__init__=initialize, __getitem__=_inherited_item)
     return build
+
+
+_INNER = "torchvision.datasets"
+"""Under what a dataset of a class of the script's own keeps what it is of torchvision's."""
+
+_CHANGING = ("transform", "target_transform")
+
+
+def _inherited_item(at: Site, self: Instance, index: Value) -> Value:
+    """``super().__getitem__(index)``: with the transforms that the dataset has by now."""
+    inner = at.m.store.resolve(self.fields.get(_INNER, NONE))
+    if not isinstance(inner, Dataset):
+        return at.unknown("an item of a dataset that was not initialised here")
+    for name in _CHANGING:
+        at.m.store.write(inner.fields, name, self.fields.get(name, NONE))
+    return item(at, inner)
 
 
 for _kind, _images in IMAGES.items():
@@ -47,6 +82,10 @@ def FakeData(  # noqa: N802
     made = Dataset("torchvision.datasets.FakeData", given | {"target_transform": target_transform}, node=at.node)
     at.emit(DatasetBuilt, dataset=made)
     return made
+
+
+_FAKE = "size image_size num_classes transform target_transform random_offset".split()
+_extensible(FakeData, lambda at, args, kwargs: dict(zip(_FAKE, args, strict=False)) | kwargs)
 
 
 def item(at: Site, dataset: Dataset) -> Value:

@@ -189,10 +189,10 @@ def _held(dataset: DatasetValue, name: str) -> Value:
 
 
 def ConcatDataset(at: Site, datasets: Value) -> Value:  # noqa: N802
-    """``ConcatDataset``: what an item is like is not followed."""
-    return DatasetValue(
-        "torch.utils.data.ConcatDataset", {"datasets": Tuple(iterate(at.m, datasets, None).values)}, node=at.node
-    )
+    """``ConcatDataset``: several datasets, one behind the other."""
+    parts = iterate(at.m, datasets, None)
+    held = Tuple(parts.values, parts.complete)
+    return DatasetValue("torch.utils.data.ConcatDataset", {"datasets": held}, node=at.node)
 
 
 def _sampler(name: str, *parameters: str) -> type:

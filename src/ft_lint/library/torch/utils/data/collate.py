@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
+import operator
 
 from ft_lint.facts.tensors import ShapeRefused
 from ft_lint.interpreter.machine import Machine
 from ft_lint.interpreter.signature import Arguments
+from ft_lint.library import find
 from ft_lint.library.site import Site
 from ft_lint.light import replace
 from ft_lint.values.array import Array
 from ft_lint.values.base import TRUE, Constant, Items, Unknown, UnknownBatch, UnknownNumber, Value, is_none
-from ft_lint.values.callables import Bound, Function, Instance
+from ft_lint.values.callables import Bound, Function, Instance, Reference
 from ft_lint.values.containers import Dict, List, Tuple, new_list
 from ft_lint.values.hub import TokenIds
+from ft_lint.values.picture import Preparation
 from ft_lint.values.shape import Dim, unknown_dim
-from ft_lint.values.tensor import Dimension, Tensor
+from ft_lint.values.tensor import Dimension, Tensor, merged
 from ft_lint.values.training import Dataset, Loader
 
 
@@ -66,9 +70,28 @@ def _item_of_source(m: Machine, dataset: Value, node: ast.AST) -> Value:
             from ft_lint.library.torchvision.datasets import item as image_and_label
 
             return image_and_label(Site(m, node, Arguments(), None, None), found)
+        case Dataset(
+            kind="torch.utils.data.ConcatDataset", arguments={"datasets": Tuple(values=parts, complete=True)}
+        ) if parts:
+            apart = {id(part): part for part in parts}
+            return _without_labels(functools.reduce(_common, (item(m, part, node) for part in apart.values())))
         case Instance(cls=cls) as found if cls is not None:
             return _own_item(m, found, node)
     return Unknown("an item of a dataset that we do not know")
+
+
+def _common(one: Value, other: Value) -> Value:
+    """What is known of an item that is of one of two datasets."""
+    match one, other:
+        case Tensor(prepared=Preparation(steps=steps) as prepared), Tensor(prepared=Preparation(steps=others)):
+            alike = len(steps) == len(others) and all(map(operator.is_, steps, others))
+            made = replace(prepared, source=None, varied=False) if alike else None
+            return replace(merged(one, other), prepared=made)
+        case Tensor(), Tensor():
+            return merged(one, other)
+        case Tuple(ones, True), Tuple(others, True) if len(ones) == len(others):
+            return Tuple(tuple(map(_common, ones, others)))
+    return Unknown("an item of one of several datasets")
 
 
 def _row(value: Value) -> Value:
@@ -82,13 +105,19 @@ def _row(value: Value) -> Value:
 def _own_item(m: Machine, dataset: Instance, node: ast.AST) -> Value:
     """Run the ``__getitem__`` of a class of the script for an index that we do not know; what it changes is undone."""
     from ft_lint.interpreter.attributes import read
-    from ft_lint.interpreter.calls import run_function
+    from ft_lint.interpreter.calls import call_library, run_function
 
     method = read(m, dataset, "__getitem__", node)
-    if not (isinstance(method, Bound) and isinstance(method.function, Function)):
-        return Unknown("an item of a dataset that we do not know")
+    arguments = Arguments((dataset, Dimension(unknown_dim())))
+    inherited = find(f"{dataset.library}.__getitem__")
     mark = m.store.mark()
-    value = m.store.resolve(run_function(m, method.function, Arguments((dataset, Dimension(unknown_dim()))), node))
+    match method:
+        case Bound(function=Function() as own):
+            value = m.store.resolve(run_function(m, own, arguments, node))
+        case Bound(function=Reference()) if inherited is not None:
+            value = m.store.resolve(call_library(m, inherited, arguments, node))
+        case _:
+            value = Unknown("an item of a dataset that we do not know")
     if isinstance(value, Dict):  # its entries may have been put in one by one
         value = replace(value, entries=dict(value.entries), flags=dict(value.flags))
     m.store.undo(mark)
