@@ -6635,3 +6635,123 @@ for loss in losses(model, torch.optim.Adam(model.parameters(), lr=1e-3)):
     assert lint_source(text.replace("{}", loss).replace("{body}", "loss.backward()"), "steps.py").findings == ()
     told = text.replace("{}", f"{loss}.item()").replace("{body}", "print(loss)")
     assert [one.code for one in lint_source(told, "steps.py").findings] == ["TUN503"]
+
+
+KEPT = {
+    "properties": """
+class Run:
+    @functools.cached_property
+    def net(self):
+        return nn.Linear(8, 3)
+
+    @functools.cached_property
+    def optimizer(self):
+        return torch.optim.SGD(self.net.parameters(), 0.1)
+
+run = Run()
+for x, y in loader:
+    run.optimizer.zero_grad()
+    F.cross_entropy(run.net(x), y).backward()
+    run.optimizer.step()
+""",
+    "functions": """
+@functools.CACHE
+def net(width):
+    return nn.Linear(width, 3)
+
+@functools.CACHE
+def optimizer():
+    return torch.optim.SGD(net(8).parameters(), 0.1)
+
+for x, y in loader:
+    optimizer().zero_grad()
+    F.cross_entropy(net(8)(x), y).backward()
+    optimizer().step()
+""",
+}
+
+
+@pytest.mark.parametrize("kept", ["cache", "lru_cache(maxsize=None)", "lru_cache"])
+@pytest.mark.parametrize("program", KEPT.values(), ids=KEPT)
+def test_what_is_made_once_and_kept(program: str, kept: str) -> None:
+    start = "import functools\nimport torch\nfrom torch import nn\nfrom torch.nn import functional as F\n"
+    text = f"{start}from data import loader\n{program}"
+    assert lint_source(text.replace("CACHE", kept), "kept.py").findings == ()
+    anew = text.replace("@functools.cached_property", "@property").replace("@functools.CACHE\n", "")
+    assert [one.code for one in lint_source(anew, "anew.py").findings] == ["TUN503"]
+
+
+DRAWN_ANEW = {
+    "an entry": 'batch["x"] = batch["x"].permute(0, 3, 1, 2)',
+    "the whole": 'batch = {"x": batch["x"].permute(0, 3, 1, 2), "y": batch["y"]}',
+    "in place": 'batch["x"].transpose_(1, 3)',
+}
+
+
+@pytest.mark.parametrize("change", DRAWN_ANEW.values(), ids=DRAWN_ANEW)
+def test_a_batch_that_is_changed_and_drawn_anew(change: str) -> None:
+    text = f"""
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+
+class Images(Dataset):
+    def __len__(self):
+        return 8
+
+    def __getitem__(self, index):
+        return {{"x": torch.randn(9, 8, 3), "y": torch.tensor(index % 2)}}
+
+
+net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2))
+optimizer = torch.optim.SGD(net.parameters(), 0.1)
+for epoch in range(2):
+    for batch in DataLoader(Images(), 4, shuffle=True):
+        {change}
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(batch["x"]), batch["y"]).backward()
+        optimizer.step()
+"""
+    assert lint_source(text, "anew.py").findings == ()
+    assert [one.code for one in lint_source(text.replace(change, "print(epoch)"), "as.py").findings] == ["TUN704"]
+
+
+def test_a_property_that_sets_the_mode() -> None:
+    text = """
+import torch
+from torch import nn
+
+from data import test_loader, train_loader
+
+
+class Trainer:
+    def __init__(self):
+        self.model = nn.Sequential(nn.Linear(8, 16), nn.Dropout(0.5), nn.Linear(16, 3))
+        self.optimizer = torch.optim.SGD(self.model.parameters(), 0.05)
+
+    @property
+    def phase(self):
+        return self._phase
+
+    @phase.setter
+    def phase(self, name):
+        self._phase = name
+        self.model.train(name == "train")
+
+
+trainer = Trainer()
+for epoch in range(2):
+    trainer.phase = "train"
+    for x, y in train_loader:
+        trainer.optimizer.zero_grad()
+        nn.functional.cross_entropy(trainer.model(x), y).backward()
+        trainer.optimizer.step()
+    trainer.phase = "test"
+    with torch.no_grad():
+        for x, y in test_loader:
+            print((trainer.model(x).argmax(1) == y).sum().item(), trainer.phase.upper())
+"""
+    assert lint_source(text, "phase.py").findings == ()
+    told = lint_source(text.replace('trainer.phase = "test"', "print()"), "phase.py").findings
+    assert [one.code for one in told] == ["TUN506"]

@@ -257,10 +257,10 @@ def bind(m: Machine, receiver: Value, found: Value, name: str, owner: Class, nod
         case Function(kind="staticmethod") as function:
             return function
         case Function(kind="property") as function:
-            from ft_lint.interpreter.calls import run_function
+            from ft_lint.interpreter.calls import recall
             from ft_lint.interpreter.signature import Arguments
 
-            return run_function(m, function, Arguments((receiver,)), node, owner)
+            return recall(m, function, Arguments((receiver,)), node, owner)
         case Function() as function:
             return Bound(receiver, function, name)
         case other:

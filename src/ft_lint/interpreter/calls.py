@@ -40,6 +40,7 @@ from ft_lint.light import replace
 from ft_lint.syntax.written import source_of
 from ft_lint.values.base import (
     ANYTHING,
+    MISSING,
     NONE,
     Choice,
     Constant,
@@ -62,6 +63,7 @@ from ft_lint.values.callables import (
     Partial,
     Reference,
     Scope,
+    key_of,
 )
 from ft_lint.values.containers import Dict, Iterator, List, Tuple
 from ft_lint.values.hub import Tokenizer
@@ -88,7 +90,7 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
         case Choice():
             return each_way(m, function, lambda one: call_where_it_fits(m, one, arguments, node))
         case Function():
-            return run_function(m, function, arguments, node)
+            return recall(m, function, arguments, node)
         case Bound(Module() as module, (Function() | Reference()) as method) if _is_pass(m, module, method):
             return call_module(m, module, arguments, node)
         case Bound(Module() as module, Function() as method) if not m.running:
@@ -98,7 +100,7 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
             finally:
                 m.asked.pop()
         case Bound(receiver, Function() as method):
-            return run_function(m, method, arguments.before(receiver), node)
+            return recall(m, method, arguments.before(receiver), node)
         case Bound(receiver, Reference(path)):
             return _call_method(m, receiver, path, arguments, node)
         case Class():
@@ -212,6 +214,20 @@ def is_misfit(m: Machine, function: Value, arguments: Arguments) -> bool:
 
 def _is_decorated(cls: Class) -> bool:
     return bool(cls.node.decorator_list or cls.node.keywords)
+
+
+def recall(m: Machine, function: Function, arguments: Arguments, node: ast.AST, owner: Class | None = None) -> Value:
+    """Run a function, or give what it gave before for the same where it keeps that."""
+    if function.kept is None:
+        return run_function(m, function, arguments, node, owner)
+    given = (*enumerate(arguments.positional), *sorted(arguments.keywords.items()))
+    key = tuple((place, key_of(m.store.resolve(value))) for place, value in given)
+    known = options(m.store.resolve(function.kept.get(key, MISSING)))
+    made = next((one for one in known if one is not MISSING), None)  # on the ways without it, it would be made now
+    if made is None:
+        made = run_function(m, function, arguments, node, owner)
+        m.store.write(function.kept, key, made)
+    return made
 
 
 def run_function(

@@ -23,8 +23,13 @@ def define_function(m: Machine, node: FunctionNode) -> Completion:
     kind, grad = "method" if m.scope.is_class else "function", None
     switch: GradMode | None = None
     manages = False
+    kept: dict[object, Value] | None = None
+    of: Function | None = None
     own: list[tuple[Value, ast.expr]] = []
     for decorator in node.decorator_list:
+        if _keeps(m, decorator):
+            kept = {}
+        of = of or _property_behind(m, decorator)
         match _as_imported(m, decorator):
             case GradMode() as mode:
                 grad, switch = mode.enabled, mode
@@ -36,11 +41,37 @@ def define_function(m: Machine, node: FunctionNode) -> Completion:
                 kind, grad = _decorated(path, kind, grad)
             case Function() | Class() | Instance() | Bound() as by:
                 own.append((by, decorator))
-    made: Value = Function(node.name, node, closure(m), defaults_of(m, node.args), None, kind, manages, grad, switch)
+    made: Value = Function(
+        node.name, node, closure(m), defaults_of(m, node.args), None, kind, manages, grad, switch, kept
+    )
+    if of is not None:  # ``@phase.setter``
+        bind_name(m, node.name, replace(of, setter=made if isinstance(made, Function) else None))
+        return NEXT
     for one, decorator in reversed(own):
         made = _decorated_by(m, one, made, decorator)
     bind_name(m, node.name, made)
     return NEXT
+
+
+def _keeps(m: Machine, decorator: ast.expr) -> bool:
+    """Whether a decorator keeps what a function gave: ``@lru_cache(maxsize=None)``."""
+    named = decorator.func if isinstance(decorator, ast.Call) else decorator
+    if not isinstance(named, ast.Name | ast.Attribute):
+        return False
+    match evaluate(m, named):
+        case Reference("functools.cache" | "functools.lru_cache" | "functools.cached_property"):
+            return True
+    return False
+
+
+def _property_behind(m: Machine, decorator: ast.expr) -> Function | None:
+    """The property that a function becomes the setter of: ``@phase.setter``."""
+    match decorator:
+        case ast.Attribute(value=ast.Name() as named, attr="setter"):
+            match evaluate(m, named):
+                case Function(kind="property") as found:
+                    return found
+    return None
 
 
 def _decorated_by(m: Machine, by: Value, made: Value, decorator: ast.expr) -> Value:

@@ -25,6 +25,7 @@ from ft_lint.syntax.statements import Clause, blocks_of
 from ft_lint.syntax.written import dotted_name
 from ft_lint.values.base import (
     ANYTHING,
+    MISSING,
     NONE,
     Constant,
     Counter,
@@ -38,10 +39,10 @@ from ft_lint.values.base import (
     options,
 )
 from ft_lint.values.callables import Instance
-from ft_lint.values.containers import Iterator, List, Tuple, new_list, stands_for_many
+from ft_lint.values.containers import Dict, Iterator, List, Tuple, new_list, stands_for_many
 from ft_lint.values.module import Module, further_children
 from ft_lint.values.tensor import Tensor, merged
-from ft_lint.values.training import Loader
+from ft_lint.values.training import Dataset, Loader
 
 NEXT = Completion.NEXT
 MAX_ITEMS = 2_500
@@ -66,8 +67,10 @@ def run_for(m: Machine, node: ast.For | ast.AsyncFor, iterator: Iterator, run_bo
         each = iterator.each if iterator.each is not None else Unknown("an item of something unknown")
         items = [*iterator.values[:MAX_ITEMS], *(another(each) for _ in range(max(1, 3 - len(iterator.values))))]
 
+    drawn = not iterator.complete and isinstance(iterator.of, Loader | Dataset)
+
     def bind(item: Value) -> None:
-        assign(m, node.target, item, node)
+        assign(m, node.target, as_drawn(m, item) if drawn else item, node)
 
     names = names_in(iterator)
     if not names:
@@ -83,6 +86,20 @@ def run_for(m: Machine, node: ast.For | ast.AsyncFor, iterator: Iterator, run_bo
     if completion is NEXT:
         note_filter(m, node, loop, since, names, one_pass)
     return completion
+
+
+def as_drawn(m: Machine, item: Value) -> Value:
+    """A batch as a loader makes it anew: what an earlier pass wrote into the last one is not in it."""
+    match item:
+        case Tensor() if item in m.store.become:
+            m.store.write(m.store.become, item, MISSING)
+        case Tuple(values):
+            return replace(item, values=tuple(as_drawn(m, one) for one in values))
+        case Dict(entries, flags):
+            return replace(item, entries={key: as_drawn(m, one) for key, one in entries.items()}, flags=dict(flags))
+        case List(fields={"items": Items(values, complete)}):
+            return replace(item, fields={"items": Items(tuple(as_drawn(m, one) for one in values), complete)})
+    return item
 
 
 def another(item: Value) -> Value:

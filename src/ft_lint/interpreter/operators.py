@@ -44,7 +44,7 @@ from ft_lint.values.base import (
     same,
     text,
 )
-from ft_lint.values.callables import Bound, Instance, Reference
+from ft_lint.values.callables import Instance, Reference, key_of
 from ft_lint.values.containers import Dict, List, Tuple, new_list
 from ft_lint.values.count import Count, combined
 from ft_lint.values.hub import TokenIds
@@ -150,14 +150,18 @@ def binary(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> V
         case (UnknownText(), UnknownText() | Constant(str())) | (Constant(str()), UnknownText()) if name == "Add":
             return UnknownText("a text that is put together", (left, right))
         case (UnknownText() | Constant(str()), _) if name == "Mod":
-            return m.same_unknown((name, _key(left), _key(right)), "a formatted text", left, right, kind=UnknownText)
+            return m.same_unknown(
+                (name, key_of(left), key_of(right)), "a formatted text", left, right, kind=UnknownText
+            )
         case Unknown(), Constant(1) if name == "Mod" and not isinstance(getattr(node, "right", None), ast.Constant):
             return Constant(0, right.default)  # ``step % accumulation``
     if name in _FLIPPED:
         return negated(binary(m, _FLIPPED[name], left, right, node))
     by = _uncounted(right) if name in ("Div", "FloorDiv", "Mod") else right
     kind = UnknownNumber if name in _ARITHMETIC and is_number(left) and is_number(right) else Unknown
-    found = m.same_unknown((name, _key(left), _key(right)), "an operation on something unknown", left, by, kind=kind)
+    found = m.same_unknown(
+        (name, key_of(left), key_of(right)), "an operation on something unknown", left, by, kind=kind
+    )
     if name == "Eq":
         _note_equality(m, found, left, right)
     return found
@@ -192,9 +196,9 @@ def _note_equality(m: Machine, outcome: Value, left: Value, right: Value) -> Non
     subject, other = (right, left) if isinstance(left, Constant) or left in m.members else (left, right)
     if other in m.members:
         cls, name = m.members[other]
-        m.store.equalities[outcome] = ((_key(subject), cls), name)
+        m.store.equalities[outcome] = ((key_of(subject), cls), name)
     if isinstance(other, Constant) and (other.value is None or isinstance(other.value, str | int | float)):
-        m.store.equalities[outcome] = (_key(subject), other.value)
+        m.store.equalities[outcome] = (key_of(subject), other.value)
         if isinstance(other.value, str):
             m.facts.by_text.add(outcome)
 
@@ -236,17 +240,6 @@ def _share(m: Machine, name: str, left: Value, right: Value, node: ast.AST) -> C
 def is_text_or_number(value: Value) -> bool:
     """Whether a value is a plain text or number."""
     return isinstance(value, Constant) and isinstance(value.value, str | int | float)
-
-
-def _key(value: Value) -> object:
-    if isinstance(value, Constant):
-        hashable = value.value is None or isinstance(value.value, str | int | float | bool | bytes)
-        return ("constant", type(value.value), value.value) if hashable else value
-    if isinstance(value, Identity):
-        return ("identity", value.of)
-    if isinstance(value, Bound):  # ``config.type`` of something unknown is no method, for it is compared
-        return ("attribute", value.receiver, value.name)
-    return ("reference", value.path) if isinstance(value, Reference) else value
 
 
 def negated(value: Value) -> Value:
@@ -392,7 +385,7 @@ def _identical(m: Machine, left: Value, right: Value) -> Value:
     known = not isinstance(left, unsure) and not isinstance(right, unsure)
     if known and (is_none(left) or is_none(right)):
         return FALSE
-    found = m.same_unknown(("Is", _key(left), _key(right)), "an identity test on something unknown", left, right)
+    found = m.same_unknown(("Is", key_of(left), key_of(right)), "an identity test on something unknown", left, right)
     _note_equality(m, found, left, right)
     if left in m.gradients and is_none(right):
         return negated(is_there(m, m.gradients[left], negated(found)))
@@ -429,7 +422,7 @@ def contains(m: Machine, container: Value, item: Value) -> Value:
                 return TRUE
             if items.complete and not any(isinstance(value, Unknown | Choice) for value in items.values):
                 return FALSE
-    found = m.same_unknown(("In", _key(item), _key(container)), "a membership test on something unknown")
+    found = m.same_unknown(("In", key_of(item), key_of(container)), "a membership test on something unknown")
     match container, item:
         case Unknown(), Constant(str() as part):
             note_test(m, found, container, lambda whole: part in whole)

@@ -67,6 +67,11 @@ def set_attribute(
                 return NONE
 
             each_way(m, owner, on_each)
+        case Instance(cls=Class() as cls) | Module(cls=Class() as cls) if (setter := _setter(m, cls, name)) is not None:
+            from ft_lint.interpreter.calls import run_function
+            from ft_lint.interpreter.signature import Arguments
+
+            run_function(m, setter, Arguments((owner, value)), node)
         case Reference(path):
             m.replaced.add(f"{path}.{name}")
             of = text.rpartition(".")[0]
@@ -281,6 +286,14 @@ def _shapes_weights(module: Module, name: str) -> bool:
 
 def _class_attribute(cls: Class, name: str) -> Value | None:
     return next((b.scope.names[name] for b in cls.lineage() if isinstance(b, Class) and name in b.scope.names), None)
+
+
+def _setter(m: Machine, cls: Class, name: str) -> Function | None:
+    """What a property of the script's own runs where a value is assigned to it."""
+    match m.store.resolve(_class_attribute(cls, name) or MISSING):
+        case Function(kind="property", setter=Function() as setter):
+            return setter
+    return None
 
 
 def _forget_settings(m: Machine, module: Module) -> None:

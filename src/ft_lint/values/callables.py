@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ft_lint.light import dataclass
 from ft_lint.source.siblings import Asked, is_init
-from ft_lint.values.base import Comparable, Fields, Unknown, Value
+from ft_lint.values.base import Comparable, Constant, Fields, Identity, Unknown, Value
 
 if TYPE_CHECKING:
     from ft_lint.interpreter.signature import Arguments
@@ -85,6 +85,10 @@ class Function(Value):
     """The gradient mode that a decorator such as ``@torch.no_grad()`` sets for the call."""
     switch: Value | None = None
     """That decorator, a :class:`GradMode`."""
+    kept: dict[object, Value] | None = None
+    """What it gave, by what it was given, where a decorator keeps that: ``@functools.cache``."""
+    setter: Function | None = None
+    """What runs where a value is assigned to a property."""
     wraps: Function | None = None
     """What a decorator of the script's own made this of."""
 
@@ -221,3 +225,15 @@ class GradMode(Value):
     enabled: Value
     node: ast.AST | None = None
     previous: Value | None = None
+
+
+def key_of(value: Value) -> object:
+    """What tells a value from others: of constants and names what they are, of all else which object it is."""
+    if isinstance(value, Constant):
+        hashable = value.value is None or isinstance(value.value, str | int | float | bool | bytes)
+        return ("constant", type(value.value), value.value) if hashable else value
+    if isinstance(value, Identity):
+        return ("identity", value.of)
+    if isinstance(value, Bound):  # ``config.type`` of something unknown is no method, for it is compared
+        return ("attribute", value.receiver, value.name)
+    return ("reference", value.path) if isinstance(value, Reference) else value
