@@ -6637,7 +6637,7 @@ for loss in losses(model, torch.optim.Adam(model.parameters(), lr=1e-3)):
     assert [one.code for one in lint_source(told, "steps.py").findings] == ["TUN503"]
 
 
-KEPT = {
+MADE_ONCE = {
     "properties": """
 class Run:
     @functools.cached_property
@@ -6672,7 +6672,7 @@ for x, y in loader:
 
 
 @pytest.mark.parametrize("kept", ["cache", "lru_cache(maxsize=None)", "lru_cache"])
-@pytest.mark.parametrize("program", KEPT.values(), ids=KEPT)
+@pytest.mark.parametrize("program", MADE_ONCE.values(), ids=MADE_ONCE)
 def test_what_is_made_once_and_kept(program: str, kept: str) -> None:
     start = "import functools\nimport torch\nfrom torch import nn\nfrom torch.nn import functional as F\n"
     text = f"{start}from data import loader\n{program}"
@@ -6755,3 +6755,205 @@ for epoch in range(2):
     assert lint_source(text, "phase.py").findings == ()
     told = lint_source(text.replace('trainer.phase = "test"', "print()"), "phase.py").findings
     assert [one.code for one in told] == ["TUN506"]
+
+
+def test_a_hook_that_gives_another_output() -> None:
+    text = """
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from data import loader
+
+net = nn.Linear(8, 1)
+net.register_forward_hook({hook})
+optimizer = torch.optim.SGD(net.parameters(), 0.1)
+for x, y in loader:
+    optimizer.zero_grad()
+    F.binary_cross_entropy(net(x), y).backward()
+    optimizer.step()
+"""
+    assert lint_source(text.replace("{hook}", "lambda module, given, out: out.sigmoid()"), "hooked.py").findings == ()
+    for hook in ("lambda module, given, out: seen.append(out.sigmoid())", "lambda *given: print(given)"):
+        assert [one.code for one in lint_source(text.replace("{hook}", hook), "hooked.py").findings] == ["TUN603"]
+
+
+def test_batch_norm_without_statistics_of_its_own() -> None:
+    text = """
+import torch
+from torch import nn
+
+from data import test_loader, train_loader
+
+net = nn.Sequential(nn.Linear(8, 16), nn.BatchNorm1d(16, {setting}), nn.Linear(16, 3))
+{changed}
+optimizer = torch.optim.SGD(net.parameters(), 0.1)
+for x, y in train_loader:
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(net(x), y).backward()
+    optimizer.step()
+with torch.no_grad():
+    for x, y in test_loader:
+        print((net(x).argmax(1) == y).sum().item())
+"""
+    for setting, changed, codes in (
+        ("track_running_stats=False", "", []),
+        ("", "net[1].track_running_stats = False", []),
+        ("momentum=0.05", "", ["TUN506"]),
+    ):
+        asked = text.replace("{setting}", setting).replace("{changed}", changed)
+        assert [one.code for one in lint_source(asked, "norm.py").findings] == codes
+
+
+def test_a_layer_that_has_another_train() -> None:
+    text = """
+import torch
+from torch import nn
+from torchvision import models
+
+from data import loader
+
+net = models.resnet18(weights="DEFAULT")
+net.bn1.eval()
+{}
+optimizer = torch.optim.SGD(net.parameters(), 0.01)
+for epoch in range(2):
+    net.train()
+    for x, y in loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+"""
+    for set_ in ("net.bn1.train = lambda mode=True: net.bn1", "net.bn1.train = make(net.bn1)"):
+        assert lint_source(text.replace("{}", set_), "kept.py").findings == (), set_
+    for set_ in ("", "net.bn2 = lambda mode=True: net.bn1"):
+        assert [one.code for one in lint_source(text.replace("{}", set_), "undone.py").findings] == ["TUN305"], set_
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "optimizer.param_groups.append({**optimizer.param_groups[0], 'params': list(net.fc.parameters())})",
+        "optimizer.param_groups.clear()\noptimizer.add_param_group({'params': list(net.parameters())})",
+        "optimizer.param_groups[0] = {**optimizer.param_groups[0], 'params': list(net.parameters())}",
+    ],
+)
+def test_the_list_of_groups_is_changed(change: str) -> None:
+    text = f"""
+import torch
+from torch import nn
+from torchvision import models
+
+from data import loader
+
+net = models.resnet18(weights="DEFAULT")
+optimizer = torch.optim.SGD(net.parameters(), 0.01)
+net.fc = nn.Linear(512, 10)
+{change}
+for x, y in loader:
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(net(x), y).backward()
+    optimizer.step()
+"""
+    assert lint_source(text, "groups.py").findings == ()
+    as_it_was = text.replace(change, "print(optimizer.param_groups)")
+    assert [one.code for one in lint_source(as_it_was, "groups.py").findings] == ["TUN201"]
+
+
+def test_folds_that_a_flag_tells_apart() -> None:
+    text = """
+import pandas as pd
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+
+class Clips(Dataset):
+    def __init__(self, table, train, augment):
+        self.table = table[table["fold"] != 0] if train else table[table["fold"] == 0]
+        self.augment = augment
+
+    def __len__(self):
+        return len(self.table)
+
+    def __getitem__(self, index):
+        return torch.from_numpy(self.table.iloc[index][["a", "b"]].values), self.table.iloc[index]["label"]
+
+
+clips = pd.read_csv("clips.csv")
+train, val = Clips(clips, True, True), Clips(clips, False, False)
+net = nn.Linear(2, 3)
+optimizer = torch.optim.SGD(net.parameters(), 0.1)
+for epoch in range(3):
+    for x, y in DataLoader(train, 8, shuffle=True):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+    with torch.no_grad():
+        for x, y in DataLoader(val, 8):
+            print((net(x).argmax(1) == y).sum().item())
+"""
+    assert lint_source(text, "folds.py").findings == ()
+    alike = text.replace("Clips(clips, False, False)", "Clips(clips, True, False)")
+    assert [one.code for one in lint_source(alike, "folds.py").findings] == ["TUN801"]
+
+
+def test_a_lightning_module_that_prepares_its_data() -> None:
+    text = """
+import lightning
+import torch
+from dataset import Rows
+from torch import nn
+from torch.utils.data import DataLoader
+
+
+class System(lightning.LightningModule):
+    def __init__(self, frame):
+        super().__init__()
+        self.net, self.frame, self.train_rows, self.val_rows = nn.Linear(1, 1), frame, None, None
+
+    def {hook}:
+        self.train_rows = Rows(self.frame[self.frame["fold"] != 0])
+        self.val_rows = Rows(self.frame[self.frame["fold"] == 0])
+
+    def train_dataloader(self):
+        return DataLoader(self.train_rows, batch_size=8, shuffle=True)
+
+    def val_dataloader(self):
+        return DataLoader(self.val_rows, batch_size=8)
+
+    def training_step(self, batch, index):
+        return nn.functional.mse_loss(self.net(batch[0]), batch[1])
+
+    def validation_step(self, batch, index):
+        self.log("val_loss", nn.functional.mse_loss(self.net(batch[0]), batch[1]))
+
+    def configure_optimizers(self):
+        return torch.optim.Adam(self.parameters(), lr=0.1)
+
+
+lightning.Trainer(max_epochs=2).fit(System(torch.load("rows.pt")))
+"""
+    for hook in ("prepare_data(self)", "setup(self, stage)", "set_up_by_somebody(self)"):
+        assert lint_source(text.replace("{hook}", hook), "system.py").findings == (), hook
+    same = text.replace('["fold"] == 0])', '["fold"] != 0])').replace(
+        "self.val_rows = Rows", "self.val_rows = self.train_rows = Rows"
+    )
+    assert [one.code for one in lint_source(same.replace("{hook}", "setup(self, stage)"), "system.py").findings] == [
+        "TUN801"
+    ]
+
+
+def test_a_size_where_a_filter_is_asked_for() -> None:
+    text = """
+from torch import nn
+from torch.utils.data import DataLoader
+from torchvision import datasets, transforms
+
+change = transforms.Compose([transforms.Resize({}), transforms.ToTensor()])
+net = nn.Sequential(nn.Flatten(), nn.Linear(3 * 64 * 64, 10))
+for x, y in DataLoader(datasets.CelebA("data", "train", transform=change), 8):
+    net(x)
+"""
+    assert lint_source(text.replace("{}", "64, 64"), "resize.py").findings == ()
+    assert [one.code for one in lint_source(text.replace("{}", "64"), "resize.py").findings] == ["TUN701"]

@@ -3504,7 +3504,7 @@ CHOSEN = {
 }
 
 
-@pytest.mark.parametrize("choice, codes", CHOSEN.values(), ids=CHOSEN)
+@pytest.mark.parametrize(("choice", "codes"), CHOSEN.values(), ids=CHOSEN)
 def test_classes_that_are_chosen_in_training_mode(choice: str, codes: list[str]) -> None:
     text = f"""
 import numpy as np

@@ -183,6 +183,8 @@ def _data(loaders: Iterable[Loader]) -> list[Value]:
 def _all_are_trained_on(seen: set[Value], trained: set[Loader]) -> bool:
     """Whether all that a model is validated on is trained on: as it is, or within whatever it is trained on."""
     known = {*_data(trained)}
+    if any(map(is_none, seen)):
+        return False  # what it will be is not seen
     return all(data in known or all(holds(one, data) for one in known) for data in seen)
 
 

@@ -370,7 +370,9 @@ def _param_groups(m: Machine, optimizer: Optimizer) -> Value:
     """``optimizer.param_groups``: a dict for each group, as it is now; what is written into it stays there."""
     groups = tuple(Dict({**group.options, "params": _params(optimizer, group)}) for group in optimizer.groups())
     found = m.store.resolve(optimizer.fields["groups"])
-    return new_list(groups, isinstance(found, Items) and found.complete)
+    made = new_list(groups, isinstance(found, Items) and found.complete)
+    made.fields["groups of"] = optimizer
+    return made
 
 
 def _params(optimizer: Optimizer, group: Group) -> Parameters:

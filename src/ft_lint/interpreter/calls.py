@@ -33,7 +33,7 @@ from ft_lint.interpreter.signature import (
     misfits,
     receiver_of,
 )
-from ft_lint.interpreter.writing import alter
+from ft_lint.interpreter.writing import alter, open_groups
 from ft_lint.library import Layer, find, is_harmless, is_module_class, type_path
 from ft_lint.library.site import Refused, Site
 from ft_lint.light import replace
@@ -697,6 +697,8 @@ def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, n
             return receiver
         if path.endswith("_"):
             write_by_hand(m, (receiver,))
+    if isinstance(receiver, List) and "groups of" in receiver.fields and path.rpartition(".")[2] in _CHANGING:
+        open_groups(m, receiver.fields["groups of"], empty=path.endswith(".clear"))
     found = find(path)
     owner = _OWNERS.get(path.rpartition(".")[0])
     if owner is not None and not isinstance(receiver, owner):
@@ -723,6 +725,10 @@ def _call_method(m: Machine, receiver: Value, path: str, arguments: Arguments, n
     if is_harmless(path):
         return m.unknown(f"`{path}` is not modelled", node)
     return unknown_call(m, f"`{path}` is not modelled", arguments, node, receiver)
+
+
+_CHANGING = frozenset("append extend insert pop remove clear".split())
+"""Methods that change which items a list holds."""
 
 
 def _note_written(m: Machine, parameter: Parameter, method: str, node: ast.AST) -> None:

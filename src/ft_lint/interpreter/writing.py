@@ -125,8 +125,7 @@ def set_attribute(
             _escape(m, owner)
         case Optimizer() if name == "param_groups":
             given = items_of(m, value)
-            _escape(m, owner)
-            m.store.write(owner.fields, "groups", Items((), given is not None and given.complete and not given.values))
+            open_groups(m, owner, empty=given is not None and given.complete and not given.values)
         case Optimizer():  # ``optimizer.step = step``
             m.store.write(owner.fields, f".{name}", value)
 
@@ -153,6 +152,13 @@ def _note_dataset(
     m.emit(
         DatasetAttributeSet, node, dataset=owner, name=name, value=value, before=before, through=through, target=text
     )
+
+
+def open_groups(m: Machine, optimizer: Value, empty: bool = False) -> None:
+    """The list of an optimizer's groups is another one: which groups it holds is not known, unless it is ``empty``."""
+    if isinstance(optimizer, Optimizer):
+        _escape(m, optimizer)
+        m.store.write(optimizer.fields, "groups", Items((), empty))
 
 
 def _escape(m: Machine, owner: Value) -> None:
@@ -350,6 +356,8 @@ def set_item(m: Machine, owner: Value, index: Value, value: Value, node: ast.AST
             m.store.write(flags, "incomplete", TRUE)
             for key, one in under_any(entries, value):
                 m.store.write(entries, key, one)
+        case List(fields={"groups of": Optimizer() as optimizer}), _:
+            open_groups(m, optimizer)
         case List(fields), Constant(int() as position):
             match m.store.resolve(fields["items"]):
                 case Items(values, True) if -len(values) <= position < len(values):

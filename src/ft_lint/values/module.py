@@ -253,7 +253,7 @@ def depends_on_mode(part: Module) -> bool | None:
     if part.cls is not None and not _STOCHASTIC.isdisjoint(part.cls.library_bases()):
         return None
     if part.kind in _NORMS:
-        return True
+        return truth(_setting(part, "track_running_stats")) is not False
     if part.kind in _RATES:
         rate = number(part.arguments.get(_RATES[part.kind]))
         return rate is None or rate > 0
@@ -275,7 +275,12 @@ def keeps_statistics(module: Module) -> bool:
     """Whether a module has running statistics that each pass in training mode updates."""
     name = module.kind.rpartition(".")[2]
     own = module.cls is None and name.startswith(("BatchNorm", "SyncBatchNorm"))  # timm's BatchNormAct2d, too
-    return own and truth(module.arguments.get("track_running_stats")) is not False
+    return own and truth(_setting(module, "track_running_stats")) is not False
+
+
+def _setting(layer: Module, name: str) -> Value | None:
+    """What a layer was built with, or what was set since."""
+    return layer.fields.get(name, layer.arguments.get(name))
 
 
 _DRAWN = ("Linear", "Bilinear", "Conv", "Embedding", "RNN", "LSTM", "GRU", "MultiheadAttention", "Transformer")

@@ -160,9 +160,8 @@ def _loaders(at: Site, datamodule: Value, model: Module, train_loader: Value, va
     does with them, where they have no name.
     """
     source = datamodule if isinstance(datamodule, Instance) else model
-    if isinstance(datamodule, Instance):
-        _hook(at.m, datamodule, "prepare_data", at.node)
-        _hook(at.m, datamodule, "setup", at.node, Constant("fit"))
+    _hook(at.m, source, "prepare_data", at.node)
+    _hook(at.m, source, "setup", at.node, Constant("fit"))
     train_loader = _hook(at.m, source, "train_dataloader", at.node) if is_none(train_loader) else train_loader
     val_loader = _hook(at.m, source, "val_dataloader", at.node) if is_none(val_loader) else val_loader
     at.m.name(train_loader, "train_dataloader")

@@ -77,7 +77,8 @@ def resize(
     height, width = _sides(img)
     found = dims_of(at, size)
     shorter = found[0] if found is not None and len(found) == 1 else None
-    if isinstance(shorter, int) and is_none(max_size):
+    misplaced = (integer(interpolation) or 0) > 5  # ``Resize(64, 64)``: Pillow has six filters
+    if isinstance(shorter, int) and is_none(max_size) and not misplaced:
         if isinstance(height, int) and isinstance(width, int):
             longer = int(shorter * max(height, width) / min(height, width))
             sides = (longer, shorter) if height > width else (shorter, longer)

@@ -54,7 +54,7 @@ def set_mode(at: Site, module: ModuleValue, training: bool | None) -> None:
     alone = _put_into_eval_alone(module) if training else []
     _spread(at, module, mode, training, set())
     again = (part for part in alone if isinstance(part.mode, Mode) and part.mode.training)
-    undone = tuple(part for part in again if own_method(part, "train") is None)  # else it was asked and wants it so
+    undone = tuple(part for part in again if _own_train(part) is None)  # else it was asked and wants it so
     at.emit(ModeSet, module=module, training=training, undoes=undone)
 
 
@@ -65,11 +65,17 @@ def _spread(at: Site, module: ModuleValue, mode: Value, training: bool | None, s
     for _, child in child_modules(module):
         if id(child) in seen:
             continue
-        own = own_method(child, "train") if training is not None else None
+        own = _own_train(child) if training is not None else None
         if own is None:
             _spread(at, child, mode, training, seen)
         else:
-            _call_train(at, child, boolean(bool(training)))
+            _call_train(at, child, own, boolean(bool(training)))
+
+
+def _own_train(module: ModuleValue) -> Value | None:
+    """What a module has as its ``train``, where that is not torch's: set on it, or a method of its class."""
+    method = own_method(module, "train")
+    return module.fields.get("train", None if method is None else Bound(module, method, "train"))
 
 
 def own_method(module: ModuleValue, name: str) -> Function | None:
@@ -79,13 +85,16 @@ def own_method(module: ModuleValue, name: str) -> Function | None:
     return next((function for function in found if isinstance(function, Function)), None)
 
 
-def _call_train(at: Site, module: ModuleValue, training: Value) -> None:
+def _call_train(at: Site, module: ModuleValue, train: Value, training: Value) -> None:
     from ft_lint.interpreter.calls import call
     from ft_lint.interpreter.signature import Arguments
 
-    method = own_method(module, "train")
-    assert method is not None
-    call(at.m, method, Arguments((module, training)), at.node)
+    held = at.m.store.resolve(train)
+    if isinstance(held, Function | Bound):
+        call(at.m, held, Arguments((training,)), at.node)
+        return
+    for part in modules_of(module):
+        at.m.store.write(part.fields, "mode", Unknown("a `train` that is not seen"))
 
 
 def _put_into_eval_alone(module: ModuleValue) -> list[ModuleValue]:
@@ -185,10 +194,11 @@ class Module:
     @staticmethod
     def eval(at: Site, self: ModuleValue) -> Value:
         """``eval()``, which is ``train(False)``."""
-        if own_method(self, "train") is None:
+        own = _own_train(self)
+        if own is None:
             set_mode(at, self, False)
         else:
-            _call_train(at, self, FALSE)
+            _call_train(at, self, own, FALSE)
         return self
 
     @staticmethod
@@ -446,15 +456,23 @@ def _unseen(at: Site, module: ModuleValue) -> Value:
 
 
 def _gives_something(hook: Value) -> bool:
-    """Whether a function may give more than None; lambdas mostly keep what they see, by a call."""
+    """Whether a function may give more than None; many lambdas keep what they see, by a method of a list or dict."""
     match hook:
+        case Function(node=ast.Lambda(body=ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)))):
+            return name not in _KEEPING
         case Function(node=ast.Lambda(body=given)):
-            return not isinstance(given, ast.Call | ast.BoolOp | ast.Constant)
+            return not isinstance(given, ast.BoolOp | ast.Constant)
         case Bound(function=Function() as function) | (Function() as function):
             body = [] if isinstance(function.node, ast.Lambda) else function.node.body
             returns = (one for statement in body for one in ast.walk(statement) if isinstance(one, ast.Return))
             return any(one.value is not None for one in returns)
     return True
+
+
+_KEEPING = frozenset(
+    "append appendleft extend insert add update setdefault __setitem__ setattr clear put print log info".split()
+)
+"""What gives None, or nothing that a hook is there to give."""
 
 
 def restored(at: Site, cls: Class, arguments: Arguments) -> Value:

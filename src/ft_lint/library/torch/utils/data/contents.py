@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from ft_lint.library.torch.utils.data import length, same_data, share_out
 from ft_lint.values.array import Array
-from ft_lint.values.base import NONE, Choice, Constant, Unknown, Value, same
+from ft_lint.values.base import NONE, Choice, Constant, Unknown, Value, is_none, same
 from ft_lint.values.callables import Function, Instance
 from ft_lint.values.containers import Dict, List, Tuple
 from ft_lint.values.training import Dataset, Rows, are_same_rows, draw_apart
@@ -15,7 +15,9 @@ from ft_lint.values.training import Dataset, Rows, are_same_rows, draw_apart
 def holds(whole: Value, part: Value) -> bool:
     """Whether one dataset surely has every item of another: it is that one, its twin, or what it was taken from."""
     pairs = ((one, up) for one in _joined(whole) for up in _taken_from(part))
-    return any(one is up or _are_twins(one, up) or _is_made_from_part(one, up) for one, up in pairs)
+    return any(
+        (one is up and not is_none(one)) or _are_twins(one, up) or _is_made_from_part(one, up) for one, up in pairs
+    )
 
 
 def drawn_apart(left: Value, right: Value) -> tuple[Rows, Rows] | None:
@@ -147,7 +149,8 @@ def _is_drawn_from(rows: Value, whole: Value) -> bool:
 
 def _given(dataset: Instance) -> dict[str, Value]:
     """What an object was made with, by the attributes that keep it, else by the parameters that took it."""
-    kept = {id(value): name for name, value in dataset.fields.items()}
+    held = ((name, value) for name, value in dataset.fields.items() if not isinstance(value, Constant))  # many are True
+    kept = {id(value): name for name, value in held}
     return {kept.get(id(value), _parameter(dataset, key)): value for key, value in dataset.made_with}
 
 
