@@ -6869,19 +6869,19 @@ from torch.utils.data import DataLoader, Dataset
 
 
 class Clips(Dataset):
-    def __init__(self, table, train, augment):
+    def __init__(self, table, columns, train, augment):
         self.table = table[table["fold"] != 0] if train else table[table["fold"] == 0]
-        self.augment = augment
+        self.augment, self.columns = augment, columns
 
     def __len__(self):
         return len(self.table)
 
     def __getitem__(self, index):
-        return torch.from_numpy(self.table.iloc[index][["a", "b"]].values), self.table.iloc[index]["label"]
+        return torch.from_numpy(self.table.iloc[index][self.columns].values), self.table.iloc[index]["label"]
 
 
-clips = pd.read_csv("clips.csv")
-train, val = Clips(clips, True, True), Clips(clips, False, False)
+clips, columns = pd.read_csv("clips.csv"), ["a", "b"]
+train, val = Clips(clips, columns, True, True), Clips(clips, columns, False, False)
 net = nn.Linear(2, 3)
 optimizer = torch.optim.SGD(net.parameters(), 0.1)
 for epoch in range(3):
@@ -6894,7 +6894,7 @@ for epoch in range(3):
             print((net(x).argmax(1) == y).sum().item())
 """
     assert lint_source(text, "folds.py").findings == ()
-    alike = text.replace("Clips(clips, False, False)", "Clips(clips, True, False)")
+    alike = text.replace("columns, False, False)", "columns, True, False)")
     assert [one.code for one in lint_source(alike, "folds.py").findings] == ["TUN801"]
 
 
