@@ -6884,13 +6884,14 @@ clips, columns = pd.read_csv("clips.csv"), ["a", "b"]
 train, val = Clips(clips, columns, True, True), Clips(clips, columns, False, False)
 net = nn.Linear(2, 3)
 optimizer = torch.optim.SGD(net.parameters(), 0.1)
+val_loader = DataLoader(val, 8)
 for epoch in range(3):
     for x, y in DataLoader(train, 8, shuffle=True):
         optimizer.zero_grad()
         nn.functional.cross_entropy(net(x), y).backward()
         optimizer.step()
     with torch.no_grad():
-        for x, y in DataLoader(val, 8):
+        for x, y in val_loader:
             print((net(x).argmax(1) == y).sum().item())
 """
     assert lint_source(text, "folds.py").findings == ()
