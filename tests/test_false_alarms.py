@@ -6958,3 +6958,47 @@ for x, y in DataLoader(datasets.CelebA("data", "train", transform=change), 8):
 """
     assert lint_source(text.replace("{}", "64, 64"), "resize.py").findings == ()
     assert [one.code for one in lint_source(text.replace("{}", "64"), "resize.py").findings] == ["TUN701"]
+
+
+def test_all_pairs_that_are_meant() -> None:
+    text = """
+import torch
+from torch import nn
+
+from data import loader
+
+net = nn.Linear(8, 1)
+centers = nn.Parameter(torch.linspace(-1, 1, 8))
+optimizer = torch.optim.SGD([*net.parameters(), centers], 0.1)
+target = torch.rand(8)
+for _ in range(100):
+    out = net(torch.rand(8, 8))
+    optimizer.zero_grad()
+    ({} ** 2).mean().backward()
+    optimizer.step()
+"""
+    meant = ("(out - centers)", "(out.reshape(-1, 1) - target.reshape(-1))", "(out[:, 0] - target[:, None])")
+    for difference in (*meant, "(out.squeeze(1).unsqueeze(1) - target)"):
+        assert lint_source(text.replace("{}", difference), "pairs.py").findings == (), difference
+    for difference in ("(out - target)", "(target.view(-1) - out)"):
+        found = lint_source(text.replace("{}", difference), "pairs.py").findings
+        assert [one.code for one in found] == ["TUN606"], difference
+
+
+@pytest.mark.parametrize("name", ["neg_loss", "accuracy_gap", "minus_loss", "attack_acc", "fpr_at_95_recall"])
+def test_what_is_made_of_a_metric(name: str) -> None:
+    mode = "max" if "loss" in name else "min"
+    text = f"""
+import torch
+from torch import nn
+
+net = nn.Linear(8, 1)
+optimizer = torch.optim.SGD(net.parameters(), 0.1)
+scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, mode="{mode}")
+for epoch in range(20):
+    {name} = float(input())
+    scheduler.step({name})
+"""
+    assert "TUN408" not in [one.code for one in lint_source(text, "plateau.py").findings]
+    plain = text.replace(name, "loss" if mode == "max" else "accuracy")
+    assert "TUN408" in [one.code for one in lint_source(plain, "plateau.py").findings]

@@ -77,7 +77,7 @@ class LabelOutOfRange(Rule):
 def _sizes_beyond(loss: LossComputed) -> tuple[int, int] | None:
     """The largest label and the number of classes, where there is no class for it."""
     scores = loss.input.shape if isinstance(loss.input, Tensor) else None
-    label = loss.target.labels if isinstance(loss.target, Tensor) else None
+    label = loss.target.largest_label if isinstance(loss.target, Tensor) else None
     if loss.kind not in ("cross_entropy", "nll_loss") or label is None or not scores:
         return None
     classes = scores[min(1, len(scores) - 1)]

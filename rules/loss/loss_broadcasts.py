@@ -46,7 +46,7 @@ from ft_lint.facts.tensors import DifferenceBroadcast
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Value
 from ft_lint.values.shape import pairs_up, show
-from ft_lint.values.tensor import shape_of
+from ft_lint.values.tensor import Parameter, shape_of
 
 AVERAGED = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
 """Losses of numbers, element by element."""
@@ -118,6 +118,8 @@ def _pairs_all(loss: LossComputed) -> bool:
 def _is_trained(facts: Facts, difference: DifferenceBroadcast) -> bool:
     """Whether a difference of every output and every target is what a model learns from."""
     left, right = difference.left, difference.right
+    if isinstance(left, Parameter) or isinstance(right, Parameter):
+        return False  # what is learnt is no target: centers, say
     apart = bool(left.graph) != bool(right.graph) and left.certain and right.certain
     return apart and _meet(left, right) and any(b.goes_through(difference.output) for b in facts.of(Backward))
 

@@ -24,8 +24,8 @@ callback saw it holds the worst to be the best. Four calls with a rising accurac
 Known limits
 ------------
 This rule goes by names, since nothing else tells what a number means: plain names, attributes, and entries under a
-constant key. Names that speak of both (`dice_loss`, `accuracy_error`) and computed values (`-acc`, `1 - acc`) are
-silent.
+constant key. Names that speak of both (`dice_loss`, `accuracy_error`) or of what is made of a metric (`neg_loss`,
+`accuracy_gap`), and computed values (`-acc`, `1 - acc`) are silent.
 
 References
 ----------
@@ -56,6 +56,12 @@ RISING = frozenset(
     sensitivity""".split()
 )
 FALLING = frozenset("loss losses error err mse mae rmse perplexity ppl wer cer nll eer".split())
+TURNING = frozenset(
+    """neg negative minus inv inverse inverted non gap drop diff difference delta change std stdev var variance
+    spread dist distance forgetting penalty cost improvement reduction gain margin explained attack adv
+    adversary adversarial domain bias leak fpr fnr""".split()
+)
+"""Words that make something else of a metric, which may move the other way: ``neg_loss``, ``accuracy_gap``."""
 _PLAIN = r"""[\w.]+(\[(["'])[\w/.@-]+\2\])*(\.item\(\))?"""
 _MIN = Constant("min")
 
@@ -125,6 +131,8 @@ _OPPOSITE = {"min": "max", "max": "min"}
 def direction(metric: str) -> str:
     """`max` or `min` for a metric by its name; nothing where the name speaks of neither or both."""
     words = {word for part in re.split(r"[\W_]+", metric.lower()) for word in (part, part.rstrip("0123456789"))}
+    if words & TURNING:
+        return ""
     rises, falls = bool(words & RISING), bool(words & FALLING)
     return "" if rises == falls else "max" if rises else "min"
 

@@ -541,6 +541,9 @@ def with_forward(m: Machine, module: Module, arguments: Arguments, node: ast.AST
 
 def _call_reference(m: Machine, path: str, arguments: Arguments, node: ast.AST) -> Value:
     found = find(path)
+    if found is None and _is_method_in_place(path, arguments):  # ``torch.sigmoid_(x)``
+        rest = replace(arguments, positional=arguments.positional[1:])
+        return _call_method(m, arguments.positional[0], f"torch.Tensor.{path.rpartition('.')[2]}", rest, node)
     if m.gradients and path.endswith("_"):  # ``torch._foreach_zero_(gradients)``, ``nn.init.zeros_(p.grad)``
         write_by_hand(m, (one for value in arguments.all() for one in _listed(m, value)))
     if isinstance(found, type) and issubclass(found, Layer):
@@ -553,6 +556,13 @@ def _call_reference(m: Machine, path: str, arguments: Arguments, node: ast.AST) 
     if callable(found):
         return call_library(m, found, arguments, node)
     return _contained(m, path, arguments, node, lambda: _call_by_table(m, path, arguments, node))
+
+
+def _is_method_in_place(path: str, arguments: Arguments) -> bool:
+    """Whether a function of torch is the method of its first argument that changes it in place."""
+    package, _, name = path.rpartition(".")
+    found = package in ("torch", "torch.nn.functional") and name.endswith("_") and bool(arguments.positional)
+    return found and isinstance(arguments.positional[0], Tensor) and find(f"torch.Tensor.{name}") is not None
 
 
 def _listed(m: Machine, value: Value) -> tuple[Value, ...]:

@@ -48,6 +48,7 @@ _HARMLESS = frozenset(
 """Packages whose functions do not change a model, an optimizer or their parameters."""
 
 _ALIASES = {
+    "tensorboardX": "torch.utils.tensorboard",
     "pytorch_lightning": "lightning",
     "lightning.pytorch": "lightning",
     "lightning.LightningModule": "lightning.LightningModule",

@@ -110,6 +110,11 @@ class Tensor(Value):
         """The layer whose unbounded values it surely still holds."""
         return None if "altered" in self.fields else self.affine
 
+    @property
+    def largest_label(self) -> int | None:
+        """The largest class index that is surely still in it."""
+        return None if "altered" in self.fields else self.labels
+
 
 def tensor_behind(value: Value) -> Tensor | None:
     """A tensor, or the one whose numbers an array holds."""

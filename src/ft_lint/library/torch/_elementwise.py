@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -78,9 +79,26 @@ def arithmetic(at: Site, input: Value, other: Value, *, alpha: Value = NONE, out
 def subtraction(at: Site, input: Value, other: Value, *, alpha: Value = NONE, out: Value = NONE) -> Value:
     """``sub``; that everything is compared with everything is written down."""
     result = elementwise(at, input, other)
-    if isinstance(input, Tensor) and isinstance(other, Tensor) and pairs_up(input.shape or (), other.shape or ()):
+    if not (isinstance(input, Tensor) and isinstance(other, Tensor)) or _is_spread_out(at.node):
+        return result
+    if pairs_up(input.shape or (), other.shape or ()):
         at.emit(DifferenceBroadcast, left=input, right=other, output=result)
     return result
+
+
+def _is_spread_out(node: ast.AST) -> bool:
+    """Whether a difference is written so that all pairs are meant: ``u.reshape(-1, 1) - v.reshape(-1)``."""
+    for side in (node.left, node.right) if isinstance(node, ast.BinOp) else ():
+        match side:
+            case ast.Call(func=ast.Attribute(attr="unsqueeze")):
+                return True
+            case ast.Call(func=ast.Attribute(attr="reshape" | "view"), args=[_, _]):
+                return True
+            case ast.Subscript(slice=ast.Tuple(elts=parts)) if any(
+                isinstance(part, ast.Constant) and part.value is None for part in parts
+            ):
+                return True
+    return False
 
 
 def division(at: Site, input: Value, other: Value, *, rounding_mode: Value = NONE, out: Value = NONE) -> Value:
