@@ -7002,3 +7002,49 @@ for epoch in range(20):
     assert "TUN408" not in [one.code for one in lint_source(text, "plateau.py").findings]
     plain = text.replace(name, "loss" if mode == "max" else "accuracy")
     assert "TUN408" in [one.code for one in lint_source(plain, "plateau.py").findings]
+
+
+def test_layers_that_are_run_by_their_names() -> None:
+    text = """
+import torch
+from torch import nn
+from torchvision import models
+
+net = models.resnet18(weights="DEFAULT")
+net.proj = nn.Linear(WIDTH, 10)
+x = torch.randn(2, 3, 64, 64)
+for name in ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4", "avgpool"):
+    x = getattr(net, name)(x)
+net.proj(x.flatten(1))
+"""
+    assert lint_source(text.replace("WIDTH", "512"), "names.py").findings == ()
+    assert [one.code for one in lint_source(text.replace("WIDTH", "256"), "names.py").findings] == ["TUN701"]
+
+
+def test_a_method_that_an_object_has_of_its_own() -> None:
+    text = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.head = nn.Conv2d(3, 8, 3), nn.Linear(8, 10)
+
+    def pool(self, x):
+        return x.flatten(1)
+
+    def forward(self, x):
+        return self.head(self.pool(self.body(x)))
+
+
+net = Net()
+{}
+net(torch.randn(2, 3, 32, 32))
+"""
+    pooled = ("net.pool = lambda x: x.amax((2, 3))", "net.pool = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())")
+    for one in pooled:
+        assert lint_source(text.replace("{}", one), "pool.py").findings == (), one
+    for one in ("print(net.pool)", "net.pool = lambda x: x.flatten(1)"):
+        assert [found.code for found in lint_source(text.replace("{}", one), "pool.py").findings] == ["TUN701"], one

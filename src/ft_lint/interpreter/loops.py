@@ -172,7 +172,7 @@ def _run_passes(
     if _is_known(m, node) and (not complete or (len(items) > 2 and integer(items[0]) is not None)):
         numbered, complete = numbered[1:2], False
     for number, item in numbered:
-        counted = isinstance(item, Constant) and not m.running  # in a forward, each number is a layer
+        counted = isinstance(item, Constant) and not _is_text(item) and not m.running  # those are layers, mostly
         news = m.facts.all[start:] if number > 1 else []
         trains = number > 1 and _trains(news, counted)
         many = len(news) > MANY_FACTS

@@ -229,6 +229,8 @@ def _set_on_module(m: Machine, module: Module, name: str, value: Value, node: as
             of = text.rpartition(".")[0]
             m.emit(AttributeSet, node, owner=module, name=name, value=value, owner_text=of, building=False)
             _forget_settings(m, module)
+            if isinstance(found, Function) and found.kind != "property":
+                m.store.write(module.fields, name, value)  # it stands before the method of the class
             return
     building = module in m.building
     held = module.children.get(name)
