@@ -131,6 +131,26 @@ def test_modules_are_found_as_python_finds_them(script: str, model: str, imports
     assert told(tmp_path, script) == [f"{script}:6 TUN204"]
 
 
+@pytest.mark.parametrize(
+    ("script", "added"),
+    [
+        ("train.py", 'sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib", "nets"))'),
+        ("train.py", "sys.path.append('lib/nets')"),
+        ("tools/train.py", 'sys.path.append("../lib/nets")'),
+        ("tools/train.py", 'sys.path.append(os.path.join(BASE, "lib", "nets"))'),
+    ],
+)
+def test_a_folder_that_is_added_to_the_path_is_looked_into(script: str, added: str, tmp_path: Path) -> None:
+    files = {
+        "lib/nets/net.py": MODEL,
+        script: f"import os, sys\n{added}\n" + HEAD.format(imports="import net", build="net.build"),
+    }
+    assert told(lay_out(tmp_path, files), script) == [f"{script}:8 TUN204"]
+    (tmp_path / script).write_text((tmp_path / script).read_text().replace("nets", "other"))
+    siblings.forget()
+    assert told(tmp_path, script) == []
+
+
 def test_the_nearest_module_counts(tmp_path: Path) -> None:
     own = "from torchvision import models\ndef build():\n    raise NotImplementedError\n"
     files = {"run/train.py": HEAD.format(imports="from model import build", build="build"), "model.py": MODEL}

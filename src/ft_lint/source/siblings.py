@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -81,6 +82,7 @@ class Siblings:
         roots = _roots(Path(self.script).parent)
         found = [one for folder in roots if (one := _below(folder, asked.module))]
         found = found or [one for folder in _packaged(roots) if (one := _below(folder, asked.module))]
+        found = found or [one for folder in _added(self.script) if (one := _below(folder, asked.module))]
         return next((one for one in found if Path(one).is_file()), found[0] if found else None)
 
     def lead_as_before(self, followed: Iterable[Followed]) -> bool:
@@ -110,7 +112,7 @@ def is_init(path: str) -> bool:
 
 def forget() -> None:
     """Look into folders and files anew from now on."""
-    for kept in (_content, _names_in, _roots, _packaged):
+    for kept in (_content, _names_in, _roots, _packaged, _added):
         kept.cache_clear()
 
 
@@ -174,5 +176,19 @@ def _packaged(roots: tuple[Path, ...]) -> tuple[Path, ...]:
     return tuple(place for one in packaged for place in (one, one / "src"))
 
 
+@functools.lru_cache(maxsize=4096)
+def _added(script: str) -> tuple[Path, ...]:
+    """The folders of its repository that a script adds to ``sys.path``, by what it writes out of their paths."""
+    data = read(Path(script))
+    if isinstance(data, Problem) or b"sys.path" not in data:
+        return ()
+    roots = _roots(Path(script).parent)
+    written = (_NAMED.findall(given) for given in _ADDING.findall(data.decode(errors="replace")))
+    named = [Path(os.path.normpath(Path(root, *names))) for names in written if names for root in roots]
+    return tuple(one for one in named if one.is_dir() and any(one.is_relative_to(root) for root in roots))
+
+
+_ADDING = re.compile(r"sys\.path\.(?:append|insert)\(([^\n]*)")
+_NAMED = re.compile(r"[\"']([^\"'\n]+)[\"']")
 _PACKAGED = ("setup.py", "pyproject.toml", "setup.cfg")
 """What tells that a folder holds one."""
