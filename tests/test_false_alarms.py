@@ -6612,7 +6612,7 @@ for x, y in loader:
     assert [one.code for one in lint_source(text.replace("    p.grad =", "    q ="), "flat.py").findings] == ["TUN501"]
 
 
-def test_a_generator_that_steps_when_its_loss_was_used() -> None:
+def test_a_generator_that_steps_when_what_it_gives_was_used() -> None:
     text = """
 import torch
 from torch import nn
@@ -6620,21 +6620,27 @@ from torch import nn
 from data import loader
 
 
-def losses(model, optimizer):
-    for x, y in loader:
-        optimizer.zero_grad()
-        yield {}
-        optimizer.step()
+class Learner:
+    def __init__(self, model):
+        self.model, self.optimizer = model, torch.optim.Adam(model.parameters(), lr=1e-3)
+
+    def batches(self):
+        for x, y in loader:
+            self.optimizer.zero_grad()
+            yield {given}
+            nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+            self.optimizer.step()
 
 
-model = nn.Linear(8, 3)
-for loss in losses(model, torch.optim.Adam(model.parameters(), lr=1e-3)):
+learner = Learner(nn.Linear(8, 3))
+for {names} in learner.batches():
     {body}
 """
-    loss = "nn.functional.cross_entropy(model(x), y)"
-    assert lint_source(text.replace("{}", loss).replace("{body}", "loss.backward()"), "steps.py").findings == ()
-    told = text.replace("{}", f"{loss}.item()").replace("{body}", "print(loss)")
-    assert [one.code for one in lint_source(told, "steps.py").findings] == ["TUN503"]
+    loss = "nn.functional.cross_entropy(self.model(x), y)"
+    batch = ("x, y", "x, y", "nn.functional.cross_entropy(learner.model(x), y).backward()")
+    for given, names, body in ((loss, "loss", "loss.backward()"), batch):
+        asked = text.replace("{given}", given).replace("{names}", names).replace("{body}", body)
+        assert lint_source(asked, "steps.py").findings == (), given
 
 
 MADE_ONCE = {
@@ -7048,3 +7054,49 @@ net(torch.randn(2, 3, 32, 32))
         assert lint_source(text.replace("{}", one), "pool.py").findings == (), one
     for one in ("print(net.pool)", "net.pool = lambda x: x.flatten(1)"):
         assert [found.code for found in lint_source(text.replace("{}", one), "pool.py").findings] == ["TUN701"], one
+
+
+WRITTEN = {
+    "a step written out": """
+        with torch.no_grad():
+            for p in net.head.parameters():
+                p -= 0.1 * p.grad""",
+    "means of classes": """
+        with torch.no_grad():
+            net.head.weight[y[0]] = 0.9 * net.head.weight[y[0]] + 0.1 * net.body(x).mean(0)""",
+    "solved": """
+        net.head.weight.data = torch.linalg.lstsq(net.body(x), nn.functional.one_hot(y, 3).float()).solution.T""",
+}
+
+
+@pytest.mark.parametrize("written", WRITTEN.values(), ids=WRITTEN)
+def test_a_head_that_is_written_by_hand(written: str) -> None:
+    text = f"""
+import torch
+from torch import nn
+from torchvision import models
+
+from data import loader
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = models.resnet18(weights="DEFAULT")
+        self.body.fc = nn.Identity()
+        self.head = nn.Linear(512, 3, bias=False)
+
+    def forward(self, x):
+        return self.head(self.body(x))
+
+
+net = Net()
+optimizer = torch.optim.SGD(net.body.parameters(), 0.01)
+for epoch in range(3):
+    for x, y in loader:
+        net.zero_grad()
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimizer.step(){written}
+"""
+    assert lint_source(text, "written.py").findings == ()
+    assert [one.code for one in lint_source(text.replace(written, ""), "left_out.py").findings] == ["TUN201"]

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ft_lint.facts.files import SourceFile as SourceFile
-from ft_lint.facts.models import Forward, Frozen, ModelRecognised
+from ft_lint.facts.models import Adjusted, Forward, Frozen, Initialised, ModelRecognised
 from ft_lint.facts.moment import Fact as Fact
 from ft_lint.facts.moment import LoopPass as LoopPass
 from ft_lint.facts.moment import Moment as Moment
@@ -47,6 +47,13 @@ def ancestors(parameter: Parameter) -> Iterator[Parameter]:
     while here is not None:
         yield here
         here = here.split_from
+
+
+def _written_in_loops(facts: Timeline) -> set[int]:
+    """The parameters that a loop writes by hand, as prototypes or a step written out: ``p -= lr * p.grad``."""
+    copied = (f for f in facts.of(Initialised) if f.moment.loops and f.how in ("copy_", "data"))
+    adjusted = {id(f.parameter) for f in facts.of(Adjusted) if f.moment.loops}
+    return adjusted | {id(p) for f in copied for p in f.parameters}
 
 
 def _wholes(forward: Forward) -> Iterator[Module]:
@@ -216,7 +223,7 @@ class Facts:
         return Timeline(self, span, frozenset((last.moment.run,)), (first, last))
 
     def starved(self, parameters: Iterable[Parameter], since: Fact, *, new: bool = False) -> list[Parameter]:
-        """Those that get a gradient after ``since``, while every step leaves them out.
+        """Those that get a gradient after ``since``, while every step leaves them out and nothing else writes them.
 
         ``new``: they came to be then, so that no optimizer which was there before can hold them unseen.
         """
@@ -229,7 +236,7 @@ class Facts:
         if new and any(built.optimizer in stepped for built in later.of(OptimizerBuilt)):
             return []
         held = {id(member) for step in steps for member in step.members}
-        held |= self._held_unseen(stepped)
+        held |= self._held_unseen(stepped) | _written_in_loops(later)
         left_out = [p for p in wanted.values() if not any(id(a) in held for a in ancestors(p))]
         if not left_out:
             return []

@@ -569,10 +569,15 @@ def _yield(m: Machine, node: ast.Yield | ast.YieldFrom) -> Value:
         if (body := frame.body) is not None:
             frame.body = None
             body(value)
-        elif graph_of([value])[0]:  # whoever takes the loss may go back through it before the generator goes on
+        elif frame.function is not None and _steps(frame.function.node):  # whoever takes what it gives goes back first
             for optimizer in m.optimizers:
                 leave_open(m, optimizer)
     return m.unknown("what is sent to a generator")
+
+
+def _steps(generator: ast.AST) -> bool:
+    """Whether a generator steps an optimizer itself, between what it gives."""
+    return any(isinstance(one, ast.Attribute) and one.attr == "step" for one in ast.walk(generator))
 
 
 def _await(m: Machine, node: ast.Await) -> Value:

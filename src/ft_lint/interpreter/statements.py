@@ -8,7 +8,7 @@ from typing import Any
 
 from ft_lint.facts import BestModelNamed, LoadingSkipped, StateDictKept
 from ft_lint.facts.hub import MetricsReturned
-from ft_lint.facts.models import ComparedInsteadOfSet, MethodMentioned
+from ft_lint.facts.models import Adjusted, ComparedInsteadOfSet, MethodMentioned
 from ft_lint.facts.optimization import TensorKept
 from ft_lint.facts.results import ResultDropped, ResultNamed
 from ft_lint.interpreter import calls
@@ -151,6 +151,7 @@ def _annotated(m: Machine, node: ast.AnnAssign) -> Completion:
 def _augmented(m: Machine, node: ast.AugAssign) -> Completion:
     before, added = evaluate(m, node.target), evaluate(m, node.value)
     if isinstance(before, Parameter):  # in place: it stays the parameter that it is
+        m.emit(Adjusted, node, parameter=before)
         return NEXT
     if type(before) is List and isinstance(node.op, ast.Add):  # in place, too
         calls.call(m, read(m, before, "extend", node), Arguments((added,)), node)
