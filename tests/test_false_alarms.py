@@ -6616,9 +6616,9 @@ def test_a_generator_that_steps_when_what_it_gives_was_used() -> None:
     text = """
 import torch
 from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
 
-from data import loader
-
+loader = DataLoader(TensorDataset(torch.randn(32, 8), torch.randint(3, (32,))), 8, shuffle=True)
 
 class Learner:
     def __init__(self, model):
