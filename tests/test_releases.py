@@ -439,3 +439,41 @@ def test_a_dataclass_takes_its_fields_and_those_that_it_inherits(tmp_path: Path)
     read = harvest.signature(harvest.Wheel(path, "made"), "Config")
     assert read is not None
     assert (read.names, read.base, read.anything) == ({"a", "c"}, "transformers.TrainingArguments", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("Run `pip install transformers==4.2.1 torch==1.13.0`.", {"transformers": "==4.2.1", "torch": "==1.13.0"}),
+        (
+            "## Requirements\n- Python 3.6\n- PyTorch 1.0.1\n- torchvision 0.2\n",
+            {"torch": "==1.0.1", "torchvision": "==0.2.*"},
+        ),
+        (
+            "* [PyTorch](https://pytorch.org) v1.7.1\n* Transformers: 3.0.2, for BERT\n",
+            {"torch": "==1.7.1", "transformers": "==3.0.2"},
+        ),
+        ("transformers==4.2.1 first, transformers==4.40.0 later", {"transformers": "==4.2.1"}),
+        ("- PyTorch 1.4+\n- torch 1.4 or later\n- torchvision >= 0.5\n- Transformers 4.x\n", {}),
+        ("Since PyTorch 1.6 mixed precision is part of it.\n- PyTorch-like 1.2\n", {}),
+    ],
+)
+def test_versions_that_only_a_readme_says(text: str, asked: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "README.md").write_text(text)
+    assert dict(specifiers(tmp_path / "train.py")) == asked
+
+
+def test_a_readme_says_less_than_what_pip_reads(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "readme.txt").write_text("torch==1.4.0 torchvision==0.5.0 timm==0.4.5")
+    (tmp_path / "requirements.txt").write_text("torch==2.1\ntorchvision\n")
+    asked = {"torch": "==2.1", "torchvision": "==0.5.0", "timm": "==0.4.5"}
+    assert dict(specifiers(tmp_path / "train.py")) == asked
+
+
+@pytest.mark.parametrize("name", ["env.yml", "env_gpu.yaml", "conda.yml", "environment-cpu.yml"])
+def test_what_conda_reads_by_other_names(name: str, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / name).write_text("dependencies:\n  - datasets=1.18.3=py_0\n")
+    assert dict(specifiers(tmp_path / "train.py")) == {"datasets": "==1.18.3.*"}

@@ -13,9 +13,11 @@ from collections.abc import Iterator
 from ft_lint.facts import Facts
 from ft_lint.facts.models import LayerReplaced, ModelBuilt
 from ft_lint.facts.tensors import RowsChanged, ShapeRefused
+from ft_lint.values.base import Unknown, Value
 from ft_lint.values.module import modules_of
 from ft_lint.values.shape import Dim, Shape, equal
 from ft_lint.values.tensor import Parameter, Tensor
+from ft_lint.values.training import StateDict
 
 GREY, COLOUR = 1, 3
 
@@ -52,8 +54,14 @@ def _is_always_refused(facts: Facts, refused: ShapeRefused, found: list[ShapeRef
     """Whether a layer refuses what it gets on every way on which it was put where it is."""
     puts = (put for put in facts.before(refused).of(LayerReplaced) if refused.module in modules_of(put.new))
     put = next(puts, None)
-    same = [one for one in found if one.module is refused.module]
-    return put is not None and bool(put.moment.path) and refused in facts.on_every_way(same, put)
+    if put is None or not put.moment.path or any(_is_of_a_file(condition) for condition, _ in put.moment.path):
+        return False
+    return refused in facts.on_every_way([one for one in found if one.module is refused.module], put)
+
+
+def _is_of_a_file(condition: Value) -> bool:
+    """Whether a checkpoint decides, which then fits what the model gets: ``if kept.get("kind") == "cnn"``."""
+    return isinstance(condition, Unknown) and any(isinstance(one, Tensor | StateDict) for one in condition.touched)
 
 
 def cause(facts: Facts, refused: ShapeRefused) -> Cause:

@@ -100,6 +100,11 @@ def _in_folder(folder: Path) -> Specifiers:
         for file in _files(folder, pattern):
             for name, specifier in _read(file, read):
                 asked.setdefault(name, []).append(specifier)
+    for file in _files(folder, "[Rr][Ee][Aa][Dd][Mm][Ee]*"):
+        first = dict(reversed(_read(file, from_readme)))  # of several versions the one that is said first
+        for name, specifier in first.items():
+            if asked.get(name, [""]) == [""]:
+                asked[name] = [specifier]
     return tuple(sorted((name, ",".join(dict.fromkeys(filter(None, said)))) for name, said in asked.items()))
 
 
@@ -292,6 +297,23 @@ def from_conda(text: str) -> Iterator[tuple[str, str]]:
             yield from _requirement(entry)
 
 
+def from_readme(text: str) -> Iterator[tuple[str, str]]:
+    """A README: versions that it pins, and those of its list of requirements: ``- PyTorch 1.0.1``."""
+    for pinned in _PINNED.finditer(text[:200_000]):
+        name, version = pinned["name"] or pinned["listed"], pinned["version"] or pinned["of_list"]
+        yield _canonical(name), f"=={version}" + (".*" if version.count(".") < 2 else "")
+
+
+_PINNED = re.compile(
+    r"(?<![\w.-])(?P<name>(?:py)?torch|torchvision|transformers|datasets|trl|peft|accelerate|(?:pytorch-)?lightning|timm)"
+    r"[ \t]*==[ \t]*(?P<version>\d+\.\d+(?:\.\d+)?)(?![\w+*])"
+    r"|^[ \t]*[-*+][ \t]+[`*\[]*(?P<listed>(?:py)?torch|torchvision|transformers|pytorch-lightning)[`*\]]*"
+    r"(?:\([^)\n]*\))?[ \t]*(?:=|:|v|version)?[ \t]*`?(?P<of_list>\d+\.\d+(?:\.\d+)?)[`*]*[ \t]*"
+    r"(?:$|[,;(.][ \t]*(?:$|\D))",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
 READERS: Mapping[str, Callable[[str], Iterator[tuple[str, str]]]] = {
     "requirements*.txt": from_requirements,
     "requirements/*.txt": from_requirements,
@@ -299,7 +321,8 @@ READERS: Mapping[str, Callable[[str], Iterator[tuple[str, str]]]] = {
     "Pipfile": from_pipfile,
     "setup.cfg": from_setup_cfg,
     "setup.py": from_setup_py,
-    "environment*.y*ml": from_conda,
+    "env*.y*ml": from_conda,
+    "conda*.y*ml": from_conda,
     "poetry.lock": from_lock,
     "uv.lock": from_lock,
     "pdm.lock": from_lock,
