@@ -7,7 +7,10 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-_ASKING = r"pyproject\.toml|setup\.cfg|requirements[^/]*\.txt|(env|conda)[^/]*\.ya?ml|README[^/]*|Pipfile|(poetry|uv|pdm)\.lock"
+_ASKING = (
+    r"pyproject\.toml|setup\.cfg|requirements[^/]*\.txt|(env|conda)[^/]*\.ya?ml|README[^/]*|Pipfile"
+    r"|(poetry|uv|pdm)\.lock"
+)
 WANTED = re.compile(rf"\.(py|ipynb)$|(^|/)({_ASKING}|[Dd]ockerfile[^/]*)$")
 """What ft_lint reads of a repository."""
 

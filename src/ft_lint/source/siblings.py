@@ -185,7 +185,7 @@ def _added(script: str) -> tuple[Path, ...]:
     roots = _roots(Path(script).parent)
     written = (_NAMED.findall(given) for given in _ADDING.findall(data.decode(errors="replace")))
     named = [Path(os.path.normpath(Path(root, *names))) for names in written if names for root in roots]
-    return tuple(one for one in named if one.is_dir() and any(one.is_relative_to(root) for root in roots))
+    return tuple(one for one in named if os.path.isdir(one) and any(one.is_relative_to(root) for root in roots))
 
 
 _ADDING = re.compile(r"sys\.path\.(?:append|insert)\(([^\n]*)")
