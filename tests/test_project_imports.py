@@ -131,6 +131,12 @@ def test_modules_are_found_as_python_finds_them(script: str, model: str, imports
     assert told(tmp_path, script) == [f"{script}:6 TUN204"]
 
 
+def test_a_path_that_is_no_path_is_none(tmp_path: Path) -> None:
+    added = "\n".join(f"sys.path.append('{name}')" for name in ("x" * 5_000, "a\\0b", "", "/", "lib/../.."))
+    files = {"train.py": f"import sys\n{added}\n" + HEAD.format(imports="import net", build="net.build")}
+    assert told(lay_out(tmp_path, files), "train.py") == []
+
+
 @pytest.mark.parametrize(
     ("script", "added"),
     [

@@ -185,7 +185,8 @@ def _added(script: str) -> tuple[Path, ...]:
     roots = _roots(Path(script).parent)
     written = (_NAMED.findall(given) for given in _ADDING.findall(data.decode(errors="replace")))
     named = [Path(os.path.normpath(Path(root, *names))) for names in written if names for root in roots]
-    return tuple(one for one in named if os.path.isdir(one) and any(one.is_relative_to(root) for root in roots))
+    inside = (one for one in named if any(one.is_relative_to(root) for root in roots))
+    return tuple(one for one in inside if os.path.isdir(one))  # noqa: PTH112 - `is_dir` raises for names too long
 
 
 _ADDING = re.compile(r"sys\.path\.(?:append|insert)\(([^\n]*)")
