@@ -3233,7 +3233,8 @@ def fit(model, train_loader, val_loader, optimizer, criterion):
         ("ids + others", []),
     ],
 )
-def test_padding_that_a_script_puts_into_labels_itself(labels: str, codes: list[str]) -> None:
+@pytest.mark.parametrize("made", ["torch.tensor", "torch.LongTensor"])
+def test_padding_that_a_script_puts_into_labels_itself(labels: str, codes: list[str], made: str) -> None:
     text = f"""
 import torch
 from transformers import T5ForConditionalGeneration, T5Tokenizer
@@ -3246,7 +3247,7 @@ optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
 model.train()
 for text, title in zip(texts, titles):
     ids = tokenizer.encode(title)
-    labels = torch.tensor([{labels}])
+    labels = {made}([{labels}])
     optimizer.zero_grad()
     model(**tokenizer(text, return_tensors="pt"), labels=labels).loss.backward()
     optimizer.step()

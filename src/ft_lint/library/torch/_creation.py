@@ -334,6 +334,8 @@ def legacy(dtype: str) -> Callable[..., Value]:
 
     def create(at: Site, *given: Value, device: Value = NONE) -> Value:
         """``FloatTensor(2, 3)`` takes a size, ``FloatTensor([1.0, 2.0])`` values."""
+        if len(given) == 1 and (ids := token_ids(at, given[0])) is not None:
+            return ids
         if given and all(isinstance(value, Constant | Dimension) for value in given):
             return Tensor(shape=_size("empty", at, given), dtype=dtype)
         if len(given) == 1 and isinstance(given[0], TensorShape):
