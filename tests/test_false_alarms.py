@@ -6660,6 +6660,17 @@ for x, y in loader:
     F.cross_entropy(run.net(x), y).backward()
     run.optimizer.step()
 """,
+    "functions by name": """
+def make_net(width):
+    return nn.Linear(width, 3)
+
+net = functools.lru_cache(make_net)
+optimizer = functools.cache(lambda: torch.optim.SGD(net(8).parameters(), 0.1))
+for x, y in loader:
+    optimizer().zero_grad()
+    F.cross_entropy(net(8)(x), y).backward()
+    optimizer().step()
+""",
     "functions": """
 @functools.CACHE
 def net(width):
@@ -6684,6 +6695,7 @@ def test_what_is_made_once_and_kept(program: str, kept: str) -> None:
     text = f"{start}from data import loader\n{program}"
     assert lint_source(text.replace("CACHE", kept), "kept.py").findings == ()
     anew = text.replace("@functools.cached_property", "@property").replace("@functools.CACHE\n", "")
+    anew = anew.replace("functools.lru_cache(make_net)", "make_net").replace("functools.cache(lambda", "(lambda")
     assert [one.code for one in lint_source(anew, "anew.py").findings] == ["TUN503"]
 
 

@@ -27,8 +27,6 @@ def define_function(m: Machine, node: FunctionNode) -> Completion:
     of: Function | None = None
     own: list[tuple[Value, ast.expr]] = []
     for decorator in node.decorator_list:
-        if _keeps(m, decorator):
-            kept = {}
         of = of or _property_behind(m, decorator)
         match _as_imported(m, decorator):
             case GradMode() as mode:
@@ -39,29 +37,20 @@ def define_function(m: Machine, node: FunctionNode) -> Completion:
                 manages = True
             case Reference(path):
                 kind, grad = _decorated(path, kind, grad)
+                kept = {} if path in _KEEPING else kept
             case Function() | Class() | Instance() | Bound() as by:
                 own.append((by, decorator))
-    made: Value = Function(
-        node.name, node, closure(m), defaults_of(m, node.args), None, kind, manages, grad, switch, kept
-    )
-    if of is not None:  # ``@phase.setter``
-        bind_name(m, node.name, replace(of, setter=made if isinstance(made, Function) else None))
-        return NEXT
+    defaults = defaults_of(m, node.args)
+    written = Function(node.name, node, closure(m), defaults, None, kind, manages, grad, switch, kept)
+    made: Value = written if of is None else replace(of, setter=written)
     for one, decorator in reversed(own):
         made = _decorated_by(m, one, made, decorator)
     bind_name(m, node.name, made)
     return NEXT
 
 
-def _keeps(m: Machine, decorator: ast.expr) -> bool:
-    """Whether a decorator keeps what a function gave: ``@lru_cache(maxsize=None)``."""
-    named = decorator.func if isinstance(decorator, ast.Call) else decorator
-    if not isinstance(named, ast.Name | ast.Attribute):
-        return False
-    match evaluate(m, named):
-        case Reference("functools.cache" | "functools.lru_cache" | "functools.cached_property"):
-            return True
-    return False
+_KEEPING = ("functools.cache", "functools.lru_cache", "functools.cached_property")
+"""Decorators that keep what a function gave."""
 
 
 def _property_behind(m: Machine, decorator: ast.expr) -> Function | None:
