@@ -7112,3 +7112,33 @@ for epoch in range(3):
 """
     assert lint_source(text, "written.py").findings == ()
     assert [one.code for one in lint_source(text.replace(written, ""), "left_out.py").findings] == ["TUN201"]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "inside", "code"),
+    [
+        ("StepLR(optimizer, 10)", True, "TUN407"),
+        ("OneCycleLR(optimizer, 0.1, epochs=30, steps_per_epoch=len(loader))", False, "TUN406"),
+    ],
+)
+def test_a_loader_that_gives_all_at_once(schedule: str, inside: bool, code: str) -> None:
+    text = f"""
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import OneCycleLR, StepLR
+from torch.utils.data import DataLoader, TensorDataset
+
+data = TensorDataset(torch.randn(64, 8), torch.randint(0, 3, (64,)))
+loader = DataLoader(data, batch_size=SIZE, shuffle=True)
+model = nn.Linear(8, 3)
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+scheduler = {schedule}
+for epoch in range(30):
+    for x, y in loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(x), y).backward()
+        optimizer.step()
+    {"    " if inside else ""}scheduler.step()
+"""
+    assert lint_source(text.replace("SIZE", "len(data)"), "whole.py").findings == ()
+    assert [one.code for one in lint_source(text.replace("SIZE", "8"), "batches.py").findings] == [code]

@@ -45,7 +45,7 @@ from ft_lint.facts import Facts
 from ft_lint.facts.optimization import SchedulerStepped, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import integer
-from ft_lint.values.training import Scheduler, counts_batches
+from ft_lint.values.training import Scheduler, counts_batches, has_one_batch
 
 _LENGTHS = ("total_steps", "steps_per_epoch", "step_size_up", "T_max", "total_iters", "step_size", "T_0")
 _LENGTHS_OF_WARMUPS = ("num_training_steps",)
@@ -110,6 +110,7 @@ def _is_once_an_epoch(facts: Facts, due: SchedulerStepped) -> bool:
         step.optimizer is due.scheduler.optimizer
         and step.moment.within(due.moment)
         and step.moment.in_batches
+        and not any(has_one_batch(one.over) for one in step.moment.loops)
         and facts.together(step, due)
         for step in facts.of(Stepped)
     )

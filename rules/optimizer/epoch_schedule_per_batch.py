@@ -46,7 +46,7 @@ from ft_lint.facts.optimization import SchedulerStepped, Stepped
 from ft_lint.rule import Evidence, Finding, Level, Rule
 from ft_lint.values.base import Items, Value, integer, number, text
 from ft_lint.values.containers import List, Range, Tuple
-from ft_lint.values.training import Scheduler
+from ft_lint.values.training import Scheduler, has_one_batch
 
 MANY = 300
 """Batches of a short training: some write a decay in batches for so many, ``StepLR(10, gamma=0.8)``."""
@@ -70,6 +70,8 @@ class EpochSchedulePerBatch(Rule):
         """Schedulers with a length in epochs that are stepped whenever the optimizer is."""
         for due in facts.of(SchedulerStepped):
             if not due.moment.in_batches or due.epoch is not None or not due.scheduler.complete:
+                continue
+            if any(has_one_batch(one.over) for one in due.moment.loops):
                 continue
             setting = _setting_in_epochs(due)
             same = facts.at(due)

@@ -240,6 +240,12 @@ class Loader(Value):
         return not all(is_none(way) or _draws_from_all(way) for one in given for way in options(one))
 
 
+def has_one_batch(loader: Value | None) -> bool:
+    """Whether a loader gives all that it has at once: ``DataLoader(data, batch_size=len(data))``."""
+    size = loader.arguments.get("batch_size") if isinstance(loader, Loader) else None
+    return isinstance(size, Count) and size.what == "samples" and size.of is loader.dataset  # type: ignore[union-attr]
+
+
 def _draws_from_all(sampler: Value) -> bool:
     """Whether a sampler of torch may give each item: shuffled, in order, or shared out among processes."""
     kinds = ("DistributedSampler", "RandomSampler", "SequentialSampler")
