@@ -3585,3 +3585,23 @@ for epoch in range(5):
     assert [one.code for one in lint_source(text, "birds.py").findings] == ["TUN802"]
     last = text.rindex("augment)")
     assert lint_source(f"{text[:last]}plain){text[last + 8 :]}", "birds.py").findings == ()
+
+
+@pytest.mark.parametrize("loss", ["loss", "[loss]", "(loss, 0.1 * loss)"])
+def test_gradients_of_autograd_itself(loss: str) -> None:
+    text = f"""
+import torch
+from torch import nn
+
+from data import loader
+
+net = nn.Linear(8, 3)
+optimizer = torch.optim.SGD(net.parameters(), 0.1)
+for x, y in loader:
+    loss = nn.functional.cross_entropy(net(x), y)
+    ZERO
+    torch.autograd.backward({loss})
+    optimizer.step()
+"""
+    assert [one.code for one in lint_source(text.replace("ZERO", ""), "kept.py").findings] == ["TUN501"]
+    assert lint_source(text.replace("ZERO", "optimizer.zero_grad()"), "zeroed.py").findings == ()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from ft_lint.interpreter.items import items_of
 from ft_lint.library.site import Site
 from ft_lint.library.torch._creation import tensor
-from ft_lint.values.base import FALSE, UnknownBatch, Value, truth
+from ft_lint.values.base import FALSE, NONE, UnknownBatch, Value, truth
+from ft_lint.values.containers import List, Tuple
 from ft_lint.values.tensor import Tensor
 
 
@@ -18,3 +20,13 @@ def Variable(at: Site, data: Value, requires_grad: Value = FALSE, volatile: Valu
 def set_detect_anomaly(at: Site, *args: Value, **kwargs: Value) -> Value:
     """Slower, and otherwise the same."""
     return at.unknown("anomaly detection")
+
+
+def backward(at: Site, tensors: Value, *args: Value, **settings: Value) -> Value:
+    """``torch.autograd.backward(loss)``, or of several: each goes back by itself."""
+    from ft_lint.library.torch.optim import backward_through
+
+    items = items_of(at.m, tensors) if isinstance(tensors, List | Tuple) else None
+    for loss in (tensors,) if items is None else items.values:
+        backward_through(at, loss)
+    return NONE
