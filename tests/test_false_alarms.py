@@ -6996,9 +6996,9 @@ for _ in range(100):
     optimizer.step()
 """
     meant = ("(out - centers)", "(out.reshape(-1, 1) - target.reshape(-1))", "(out[:, 0] - target[:, None])")
-    for difference in (*meant, "(out.squeeze(1).unsqueeze(1) - target)"):
+    for difference in meant:
         assert lint_source(text.replace("{}", difference), "pairs.py").findings == (), difference
-    for difference in ("(out - target)", "(target.view(-1) - out)"):
+    for difference in ("(out - target)", "(target.view(-1) - out)", "(out.view(-1, 1) - target)"):
         found = lint_source(text.replace("{}", difference), "pairs.py").findings
         assert [one.code for one in found] == ["TUN606"], difference
 
@@ -7142,3 +7142,269 @@ for epoch in range(30):
 """
     assert lint_source(text.replace("SIZE", "len(data)"), "whole.py").findings == ()
     assert [one.code for one in lint_source(text.replace("SIZE", "8"), "batches.py").findings] == [code]
+
+
+KEPT_APART = {
+    "arguments that are not seen": """
+@functools.lru_cache(None)
+def get(*files):
+    return nn.Linear(3, 3)
+
+frozen, net = get(*sys.argv[1:2]), get(*sys.argv[2:])
+""",
+    "emptied in between": """
+@functools.cache
+def get():
+    return nn.Linear(3, 3)
+
+frozen = get()
+get.cache_clear()
+net = get()
+""",
+    "other numbers": """
+@functools.cache
+def get(sizes):
+    return nn.Linear(*sizes)
+
+frozen, net = get((3, 3)), get((3, 4))
+""",
+}
+
+
+@pytest.mark.parametrize("made", KEPT_APART.values(), ids=KEPT_APART)
+def test_what_is_kept_for_other_arguments(made: str) -> None:
+    text = f"""
+import functools
+import sys
+import torch
+from torch import nn
+
+from data import loader
+{made}
+frozen.requires_grad_(False)
+optimizer = torch.optim.SGD(net.parameters(), 0.1)
+for x, y in loader:
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(net(x), y).backward()
+    optimizer.step()
+"""
+    assert lint_source(text, "kept.py").findings == ()
+    same = (
+        text.replace("get(*sys.argv[1:2]), get(*sys.argv[2:])", "get(1), get(1)")
+        .replace("get.cache_clear()", "")
+        .replace("(3, 4)", "(3, 3)")
+    )
+    assert [one.code for one in lint_source(same, "kept.py").findings] == ["TUN303"]
+
+
+def test_hooks_of_steps_that_something_else_makes() -> None:
+    text = """
+import torch
+from torch import nn
+
+from data import loader
+
+net = nn.Linear(8, 3)
+optimizer = torch.optim.SGD(net.parameters(), 0.1)
+scaler = torch.amp.GradScaler()
+{hook}
+for x, y in loader:
+    scaler.scale(nn.functional.cross_entropy(net(x), y)).backward()
+    scaler.step(optimizer)
+    scaler.update()
+"""
+    hook = "optimizer.register_step_post_hook(lambda given, *rest: given.zero_grad())"
+    assert lint_source(text.replace("{hook}", hook), "hooks.py").findings == ()
+    assert [one.code for one in lint_source(text.replace("{hook}", ""), "hooks.py").findings] == ["TUN501"]
+
+
+def test_a_hook_that_runs_before_the_closure() -> None:
+    text = """
+import torch
+from torch import nn
+
+from data import loader
+
+net = nn.Linear(8, 3)
+optimizer = torch.optim.SGD(net.parameters(), 0.1)
+optimizer.register_step_pre_hook(lambda given, *rest: given.zero_grad())
+for x, y in loader:
+    def closure():
+        loss = nn.functional.cross_entropy(net(x), y)
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+"""
+    assert lint_source(text, "closure.py").findings == ()
+
+
+def test_a_module_takes_its_parts_before_a_property_is_asked() -> None:
+    text = """
+import torch
+from torch import nn
+
+from data import loader
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.fc = nn.Linear(8, 8), nn.Linear(8, 3)
+        self.body.requires_grad_(False)
+
+    @property
+    def head(self):
+        return self.fc
+
+    @head.setter
+    def head(self, value):
+        value.requires_grad_(False)
+        self.fc = value
+
+    def forward(self, x):
+        return self.fc(self.body(x))
+
+
+net = Net()
+net.head = nn.Linear(8, 3)
+optimizer = torch.optim.SGD([p for p in net.parameters() if p.requires_grad], 0.1)
+for x, y in loader:
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(net(x), y).backward()
+    optimizer.step()
+"""
+    assert "TUN303" not in [one.code for one in lint_source(text, "head.py").findings]
+
+
+def test_an_attribute_that_is_set_on_one_way() -> None:
+    text = """
+import sys
+import torch
+from torch import nn
+
+from data import loader
+
+
+class Trainer:
+    def __init__(self, frozen):
+        self.model = nn.Linear(8, 3)
+        {when}self.frozen = "yes"
+
+
+trainer = Trainer(len(sys.argv) > 1)
+if hasattr(trainer, "frozen"):
+    trainer.model.requires_grad_(False)
+if len(sys.argv) <= 1:
+    optimizer = torch.optim.SGD(trainer.model.parameters(), 0.1)
+    for x, y in loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(trainer.model(x), y).backward()
+        optimizer.step()
+"""
+    assert lint_source(text.replace("{when}", "if frozen: "), "trainer.py").findings == ()
+    told = lint_source(text.replace("{when}", "").replace("if len(sys.argv) <= 1", "if True"), "trainer.py").findings
+    assert [one.code for one in told] == ["TUN303"]
+
+
+def test_a_model_that_a_file_may_replace() -> None:
+    text = """
+import json
+import torch
+from torch import nn
+
+from data import loader
+
+
+class Trainer:
+    def __init__(self, given):
+        self.model = nn.Linear(8, 3)
+        self.model.requires_grad_(False)
+        for name, value in {given}.items():
+            setattr(self, name, value)
+
+
+trainer = Trainer(torch.load("trainer.pt"))
+optimizer = torch.optim.SGD(trainer.model.parameters(), 0.1)
+for x, y in loader:
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(trainer.model(x), y).backward()
+    optimizer.step()
+"""
+    assert lint_source(text.replace("{given}", "given"), "trainer.py").findings == ()
+    told = lint_source(text.replace("{given}", "{}"), "trainer.py").findings
+    assert [one.code for one in told] == ["TUN303"]
+
+
+def test_a_dataset_with_more_than_another_name() -> None:
+    text = """
+from somelib import Coloured
+from torch import nn
+from torch.utils.data import DataLoader
+from torchvision import datasets, transforms
+
+
+class Digits({bases}):
+    pass
+
+
+net = nn.Conv2d(3, 8, 3)
+for x, y in DataLoader(Digits("data", transform=transforms.ToTensor()), 8):
+    net(x)
+"""
+    assert lint_source(text.replace("{bases}", "Coloured, datasets.MNIST"), "digits.py").findings == ()
+    told = lint_source(text.replace("{bases}", "datasets.MNIST"), "digits.py").findings
+    assert [one.code for one in told] == ["TUN708"]
+
+
+UNCHOSEN = {
+    "how large they are": "assert not (net(x) > 1e4).any()",
+    "whether they are the same": "print(((net(x) - net(x)).abs() < 1e-6).all())",
+    "whether they are nothing": "print((net(x) == 0).all())",
+    "classes": "print((net(x) > 0.5).sum())",
+}
+
+
+@pytest.mark.parametrize("what", UNCHOSEN)
+def test_answers_that_are_looked_at(what: str) -> None:
+    text = f"""
+import torch
+from torch.utils.data import DataLoader
+from torchvision import models
+from torchvision.datasets import ImageFolder
+
+net = models.resnet18(num_classes=1)
+net.load_state_dict(torch.load("best.pt"))
+with torch.no_grad():
+    for x, y in DataLoader(ImageFolder("test"), 32):
+        {UNCHOSEN[what]}
+"""
+    told = [one.code for one in lint_source(text, "look.py").findings]
+    assert told == (["TUN506"] if what == "classes" else [])
+
+
+def test_a_mean_teacher_that_chooses_classes() -> None:
+    text = """
+import torch
+from torch import nn
+from torchvision import models
+
+from data import loader
+
+teacher, student = models.resnet18(weights="DEFAULT"), models.resnet18(weights="DEFAULT")
+optimizer = torch.optim.SGD(student.parameters(), 0.1)
+for x, y in loader:
+    with torch.no_grad():
+        chosen = (torch.sigmoid(teacher(x)) > 0.5).float()
+    optimizer.zero_grad()
+    nn.functional.binary_cross_entropy_with_logits(student(x), chosen).backward()
+    optimizer.step()
+    with torch.no_grad():
+        for mine, theirs in zip(teacher.parameters(), student.parameters()):
+            {follow}
+"""
+    assert (
+        lint_source(text.replace("{follow}", "mine.mul_(0.99).add_(theirs, alpha=0.01)"), "teacher.py").findings == ()
+    )
+    told = lint_source(text.replace("{follow}", "print(mine, theirs)"), "teacher.py").findings
+    assert [one.code for one in told] == ["TUN506"]

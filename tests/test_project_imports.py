@@ -131,6 +131,22 @@ def test_modules_are_found_as_python_finds_them(script: str, model: str, imports
     assert told(tmp_path, script) == [f"{script}:6 TUN204"]
 
 
+@pytest.mark.parametrize(
+    ("line", "codes"),
+    [
+        ('sys.path.append("lib"); print("x", "y")', ["TUN204"]),
+        ('# sys.path.append("lib")', []),
+        ("sys.path.append(lib)", []),
+    ],
+)
+def test_what_a_script_adds_to_the_path_is_what_it_runs(line: str, codes: list[str], tmp_path: Path) -> None:
+    files = {
+        "lib/net.py": MODEL,
+        "train.py": f"import sys\n{line}\n" + HEAD.format(imports="import net", build="net.build"),
+    }
+    assert [one.split()[1] for one in told(lay_out(tmp_path, files), "train.py")] == codes
+
+
 def test_a_path_that_is_no_path_is_none(tmp_path: Path) -> None:
     added = "\n".join(f"sys.path.append('{name}')" for name in ("x" * 5_000, "a\\0b", "", "/", "lib/../.."))
     files = {"train.py": f"import sys\n{added}\n" + HEAD.format(imports="import net", build="net.build")}

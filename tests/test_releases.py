@@ -455,6 +455,9 @@ def test_a_dataclass_takes_its_fields_and_those_that_it_inherits(tmp_path: Path)
         ),
         ("transformers==4.2.1 first, transformers==4.40.0 later", {"transformers": "==4.2.1"}),
         ("- PyTorch 1.4+\n- torch 1.4 or later\n- torchvision >= 0.5\n- Transformers 4.x\n", {}),
+        ("- PyTorch 1.4 (or newer)\n- transformers 2.0, or later\n- torchvision 0.5, 0.6 and 0.7\n", {}),
+        ("Not tested with torch==1.4. First `pip uninstall torch==1.0.0`.\ntorch==1.4,<2\n", {}),
+        ("- torch" + " " * 100_000 + "x\n" + "- torch(x)" + " " * 50_000, {}),
         ("Since PyTorch 1.6 mixed precision is part of it.\n- PyTorch-like 1.2\n", {}),
     ],
 )

@@ -228,7 +228,7 @@ def _is_test(facts: Facts, forward: Forward) -> bool:
     if not forward.sources or not _is_left_in_training_mode(facts, forward):
         return False
     nothing_trains = next(facts.of(Backward), None) is None and next(facts.of(OptimizerBuilt), None) is None
-    if forward.grad is not False and not nothing_trains:
+    if (forward.grad is not False and not nothing_trains) or _follows_another(facts, forward):
         return False
     loaded = (load.module for load in facts.before(forward).of(StateDictLoaded))
     learnt = forward.module.pretrained is True or any(module is forward.module for module in loaded)
@@ -247,12 +247,7 @@ def _is_teacher(facts: Facts, forward: Forward) -> bool:
     loads = [load for load in facts.before(forward).of(StateDictLoaded) if load.module is model]
     if model.pretrained is not True and not loads:
         return False
-    if any(isinstance(state, StateDict) for load in loads for state in options(load.state)):
-        return False
-    own = set(map(id, parameters_of(model)))
-    if any(id(change.parameter) in own for change in facts.of(Adjusted)):
-        return False
-    if any(not own.isdisjoint(map(id, change.parameters)) for change in facts.of(Initialised)):
+    if _follows_another(facts, forward):
         return False
     compared = (one for one in facts.after(forward).of(LossComputed) if one.kind in _OF_ANSWERS)
     targets = ((one.input, one.target) for one in compared)
@@ -260,6 +255,17 @@ def _is_teacher(facts: Facts, forward: Forward) -> bool:
         isinstance(target, Tensor) and target.answer_of is model and getattr(logits, "answer_of", model) is not model
         for logits, target in targets
     )
+
+
+def _follows_another(facts: Facts, forward: Forward) -> bool:
+    """Whether a model's weights are written by hand or come from another model, as those of a mean teacher do."""
+    model = forward.module
+    loads = (load for load in facts.before(forward).of(StateDictLoaded) if load.module is model)
+    if any(isinstance(state, StateDict) for load in loads for state in options(load.state)):
+        return True
+    own = set(map(id, parameters_of(model)))
+    adjusted = any(id(change.parameter) in own for change in facts.of(Adjusted))
+    return adjusted or any(not own.isdisjoint(map(id, change.parameters)) for change in facts.of(Initialised))
 
 
 _OF_ANSWERS = ("kl_div", "mse_loss", "cross_entropy")

@@ -74,6 +74,9 @@ def read(m: Machine, owner: Value, name: str, node: ast.AST) -> Value:
             return _of_instance(m, owner, name, node)
         case Class():
             return _of_class(m, owner, name)
+        case Function(kept=dict() as kept) if name == "cache_clear":
+            for key in list(kept):
+                m.store.write(kept, key, MISSING)
         case Function(node=ast.FunctionDef() | ast.AsyncFunctionDef()) if name in ("__name__", "__qualname__"):
             return Constant(owner.written.name)
         case Super():

@@ -73,6 +73,7 @@ from ft_lint.values.module import (
     has_parameters,
     modules_of,
 )
+from ft_lint.values.store import otherwise
 from ft_lint.values.tensor import Parameter, Tensor, TensorShape, new_parameter
 from ft_lint.values.training import Dataset, Loader, Optimizer, Parameters, are_of_same
 
@@ -96,7 +97,7 @@ def call(m: Machine, function: Value, arguments: Arguments, node: ast.AST) -> Va
         case Bound(Module() as module, Function() as method) if not m.running:
             m.asked.append((module, node, len(m.loops)))
             try:
-                return run_function(m, method, arguments.before(module), node)
+                return recall(m, method, arguments.before(module), node)
             finally:
                 m.asked.pop()
         case Bound(receiver, Function() as method):
@@ -218,16 +219,25 @@ def _is_decorated(cls: Class) -> bool:
 
 def recall(m: Machine, function: Function, arguments: Arguments, node: ast.AST, owner: Class | None = None) -> Value:
     """Run a function, or give what it gave before for the same where it keeps that."""
-    if function.kept is None:
+    if function.kept is None or not arguments.complete or arguments.hidden:
         return run_function(m, function, arguments, node, owner)
     given = (*enumerate(arguments.positional), *sorted(arguments.keywords.items()))
-    key = tuple((place, key_of(m.store.resolve(value))) for place, value in given)
-    known = options(m.store.resolve(function.kept.get(key, MISSING)))
-    made = next((one for one in known if one is not MISSING), None)  # on the ways without it, it would be made now
-    if made is None:
-        made = run_function(m, function, arguments, node, owner)
-        m.store.write(function.kept, key, made)
+    key = tuple((place, _tells_apart(m, value)) for place, value in given)
+    known = m.store.resolve(function.kept.get(key, MISSING))
+    made = next((one for one in options(known) if one is not MISSING), None)
+    if made is not None:  # on the ways on which it was not made it would be made now
+        return otherwise(known, made)
+    made = run_function(m, function, arguments, node, owner)
+    m.store.write(function.kept, key, made)
     return made
+
+
+def _tells_apart(m: Machine, argument: Value) -> object:
+    """What tells an argument from others, as its hash and equality do."""
+    value = m.store.resolve(argument)
+    if isinstance(value, Tuple) and value.complete:
+        return tuple(_tells_apart(m, one) for one in value.values)
+    return key_of(value)
 
 
 def run_function(
@@ -328,9 +338,11 @@ def _library_optimizer(cls: Class) -> Callable[..., Value] | None:
 def _library_dataset(cls: Class) -> Callable[..., Value] | None:
     """What builds a dataset of torchvision's to which a class of the script gives but another name."""
     bodies = (own.node.body for own in cls.lineage() if isinstance(own, Class))
+    if cls.is_open or not all(path.startswith("torchvision.datasets.") for path in cls.library_bases()):
+        return None  # what else it extends may change what its items are
     if any(not isinstance(part, ast.Pass | ast.Expr) for body in bodies for part in body):
         return None
-    found = (find(path) for path in cls.library_bases() if path.startswith("torchvision.datasets."))
+    found = map(find, cls.library_bases())
     return next((one for one in found if callable(one) and not isinstance(one, type)), None)
 
 

@@ -52,7 +52,7 @@ from ft_lint.values.module import Module
 from ft_lint.values.names import NameBelow
 from ft_lint.values.shape import add, floor_divide, multiply, subtract
 from ft_lint.values.store import gate
-from ft_lint.values.tensor import Dimension, Parameter, Tensor, TensorShape
+from ft_lint.values.tensor import Dimension, Parameter, Tensor, TensorShape, is_threshold
 
 _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "Add": operator.add,
@@ -362,10 +362,14 @@ def compare(m: Machine, kind: ast.cmpop, left: Value, right: Value, node: ast.Co
         case ast.In() | ast.NotIn():
             found = contains(m, right, left)
             return negated(found) if isinstance(kind, ast.NotIn) else found
-    match m.store.resolve(left), right:
-        case Numbers(touched=(Tensor(given_by=Module()) as answers,)), Constant(value=int() | float()):
+    match m.store.resolve(left):
+        case Numbers(touched=(Tensor(given_by=Module()) as answers,)) if _is_ordering(kind) and is_threshold(right):
             m.emit(Thresholded, node, input=answers)
     return binary(m, type(kind).__name__, left, right, node)
+
+
+def _is_ordering(kind: ast.cmpop) -> bool:
+    return isinstance(kind, ast.Lt | ast.LtE | ast.Gt | ast.GtE)
 
 
 def _identical(m: Machine, left: Value, right: Value) -> Value:

@@ -11,7 +11,7 @@ from ft_lint.interpreter.signature import Arguments
 from ft_lint.light import dataclass
 from ft_lint.syntax.statements import small_statements
 from ft_lint.syntax.written import dotted_name
-from ft_lint.values.base import Constant, Missing, Unknown, Value, truth
+from ft_lint.values.base import Constant, Missing, Overruled, Unknown, Value, truth
 from ft_lint.values.callables import Class, Function, Instance
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def overruled(value: Value, why: str) -> Value:
     """A setting that a file or the like may overrule: a choice between ways stays what it is by default."""
     if isinstance(value, Constant) and isinstance(value.value, bool | str):
         return Constant(value.value, default=True)
-    return Unknown(why)
+    return Overruled(why) if isinstance(value, Constant | Overruled) else Unknown(why)
 
 
 def _is_seen(cls: Class) -> bool:

@@ -67,7 +67,9 @@ def set_attribute(
                 return NONE
 
             each_way(m, owner, on_each)
-        case Instance(cls=Class() as cls) | Module(cls=Class() as cls) if (setter := _setter(m, cls, name)) is not None:
+        case Instance(cls=Class() as cls) | Module(cls=Class() as cls) if (
+            setter := _setter(m, cls, name)
+        ) is not None and not (isinstance(owner, Module) and _is_registered(m, value)):
             from ft_lint.interpreter.calls import run_function
             from ft_lint.interpreter.signature import Arguments
 
@@ -302,6 +304,11 @@ def _setter(m: Machine, cls: Class, name: str) -> Function | None:
         case Function(kind="property", setter=Function() as setter):
             return setter
     return None
+
+
+def _is_registered(m: Machine, value: Value) -> bool:
+    """Whether a module may take a value for a part of its own, before any property is asked."""
+    return any(isinstance(one, Module | Parameter | Unknown) for one in options(m.store.resolve(value)))
 
 
 def _forget_settings(m: Machine, module: Module) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from ft_lint.facts import StateDictKept
 from ft_lint.facts.optimization import TensorKept
@@ -35,6 +35,7 @@ from ft_lint.values.base import (
     Identity,
     Items,
     NoReturn,
+    Overruled,
     Unknown,
     UnknownNumber,
     UnknownText,
@@ -44,6 +45,7 @@ from ft_lint.values.base import (
     integer,
     is_none,
     number,
+    options,
     text,
 )
 from ft_lint.values.callables import Class, Function, Instance, Reference, Super
@@ -552,10 +554,9 @@ def setattr_(at: Site, obj: Value, name: Value, value: Value) -> Value:
     from ft_lint.interpreter.escaping import escape
 
     key = text(name)
-    if key is None and type(obj) is Instance and obj.cls is not None:  # ``for k, v in settings.items(): setattr(...)``
+    if key is None and _is_of_settings(obj):  # ``for k, v in settings.items(): setattr(...)``
         for name_, held in obj.fields.items():
-            if isinstance(held, Constant):
-                at.m.store.write(obj.fields, name_, overruled(held, f"`{name_}` may be set by another name"))
+            at.m.store.write(obj.fields, name_, overruled(held, f"`{name_}` may be set by another name"))
         return NONE
     if key is None:
         escape(at.m, [obj])
@@ -564,6 +565,12 @@ def setattr_(at: Site, obj: Value, name: Value, value: Value) -> Value:
     owner = source_of(passed(place)) or "it"
     set_attribute(at.m, obj, key, value, at.node, f"{owner}.{key}")
     return NONE
+
+
+def _is_of_settings(obj: Value) -> TypeGuard[Instance]:
+    """Whether an object of the script's own holds nothing but plain settings."""
+    own = type(obj) is Instance and obj.cls is not None
+    return own and all(isinstance(value, Constant | Overruled) for value in obj.fields.values())  # type: ignore[attr-defined]
 
 
 def hasattr_(at: Site, obj: Value, name: Value) -> Value:
@@ -581,9 +588,14 @@ def hasattr_(at: Site, obj: Value, name: Value) -> Value:
                 return FALSE
             if obj.cls is not None and obj.cls.defines(key):
                 return TRUE
-        case Instance(cls=Class() as cls, fields=fields) if key is not None and (key in fields or cls.defines(key)):
+        case Instance(cls=Class() as cls) if key is not None and (cls.defines(key) or _is_there(at, obj, key)):
             return TRUE
     return at.m.same_unknown(("hasattr", obj, key), "hasattr of something unknown")
+
+
+def _is_there(at: Site, obj: Instance, name: str) -> bool:
+    """Whether an attribute was set on every way."""
+    return name in obj.fields and MISSING not in options(at.m.store.resolve(obj.fields[name]))
 
 
 def _is_unwrapped(value: Value) -> bool:

@@ -299,19 +299,31 @@ def from_conda(text: str) -> Iterator[tuple[str, str]]:
 
 def from_readme(text: str) -> Iterator[tuple[str, str]]:
     """A README: versions that it pins, and those of its list of requirements: ``- PyTorch 1.0.1``."""
-    for pinned in _PINNED.finditer(text[:200_000]):
-        name, version = pinned["name"] or pinned["listed"], pinned["version"] or pinned["of_list"]
-        yield _canonical(name), f"=={version}" + (".*" if version.count(".") < 2 else "")
+    for line in text[:200_000].splitlines():
+        if len(line) > MOST_OF_LINE or _ADVISING_AGAINST.search(line):
+            continue
+        for pinned in (_LISTED_ALONE.fullmatch(line), *_PINNED.finditer(line)):
+            if pinned is not None:
+                yield (
+                    _canonical(pinned["name"]),
+                    f"=={pinned['version']}" + (".*" if pinned["version"].count(".") < 2 else ""),
+                )
 
 
+MOST_OF_LINE = 2_000
+"""Characters of a line of a README that is read."""
+_VERSION = r"(?P<version>\d+\.\d+(?:\.\d+)?)"
 _PINNED = re.compile(
     r"(?<![\w.-])(?P<name>(?:py)?torch|torchvision|transformers|datasets|trl|peft|accelerate|(?:pytorch-)?lightning|timm)"
-    r"[ \t]*==[ \t]*(?P<version>\d+\.\d+(?:\.\d+)?)(?![\w+*])"
-    r"|^[ \t]*[-*+][ \t]+[`*\[]*(?P<listed>(?:py)?torch|torchvision|transformers|pytorch-lightning)[`*\]]*"
-    r"(?:\([^)\n]*\))?[ \t]*(?:=|:|v|version)?[ \t]*`?(?P<of_list>\d+\.\d+(?:\.\d+)?)[`*]*[ \t]*"
-    r"(?:$|[,;(.][ \t]*(?:$|\D))",
-    re.IGNORECASE | re.MULTILINE,
+    rf" ?== ?{_VERSION}(?![\w+*.]| ?[,<>-])",
+    re.IGNORECASE,
 )
+_LISTED_ALONE = re.compile(
+    r"\s*[-*+] [`*\[]*(?P<name>(?:py)?torch|torchvision|transformers|pytorch-lightning)[`*\]]*(?:\([^)]*\))?"
+    rf" ?(?:==?|:|v|version)? ?[v`]?{_VERSION}[`*]*\.?(?:,? (?:for|with) [^\d]*)?\s*",
+    re.IGNORECASE,
+)
+_ADVISING_AGAINST = re.compile(r"\b(?:not|don't|uninstall|avoid|except)\b", re.IGNORECASE)
 
 
 READERS: Mapping[str, Callable[[str], Iterator[tuple[str, str]]]] = {

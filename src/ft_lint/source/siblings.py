@@ -6,10 +6,11 @@ people stand when they run it (``python -m tools.train``), or what they add to `
 
 from __future__ import annotations
 
+import ast
 import functools
 import os
-import re
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ft_lint import cachedir
@@ -180,16 +181,30 @@ def _packaged(roots: tuple[Path, ...]) -> tuple[Path, ...]:
 def _added(script: str) -> tuple[Path, ...]:
     """The folders of its repository that a script adds to ``sys.path``, by what it writes out of their paths."""
     data = read(Path(script))
-    if isinstance(data, Problem) or b"sys.path" not in data:
+    if isinstance(data, Problem) or b"sys.path" not in data or not script.endswith(".py"):
         return ()
     roots = _roots(Path(script).parent)
-    written = (_NAMED.findall(given) for given in _ADDING.findall(data.decode(errors="replace")))
-    named = [Path(os.path.normpath(Path(root, *names))) for names in written if names for root in roots]
+    named = [Path(os.path.normpath(Path(root, *names))) for names in _names_added(data) for root in roots]
     inside = (one for one in named if any(one.is_relative_to(root) for root in roots))
     return tuple(one for one in inside if os.path.isdir(one))  # noqa: PTH112 - `is_dir` raises for names too long
 
 
-_ADDING = re.compile(r"sys\.path\.(?:append|insert)\(([^\n]*)")
-_NAMED = re.compile(r"[\"']([^\"'\n]+)[\"']")
+def _names_added(source: bytes) -> Iterator[list[str]]:
+    """What a script writes out of each path that it adds: ``join(here, "lib", "nets")``."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Attribute(attr="path"), attr="append" | "insert"), args=[*_, path]
+            ):
+                names = [part.value for part in ast.walk(path) if isinstance(part, ast.Constant)]
+                yield [name for name in names if isinstance(name, str)]
+
+
 _PACKAGED = ("setup.py", "pyproject.toml", "setup.cfg")
 """What tells that a folder holds one."""

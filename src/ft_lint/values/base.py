@@ -85,6 +85,12 @@ class UnknownNumber(Unknown):
     __slots__ = ()
 
 
+class Overruled(Unknown):
+    """A plain setting that a file or the like may overrule."""
+
+    __slots__ = ()
+
+
 class Numbers(Unknown):
     """The numbers of a tensor as an array, ``x.numpy()``; ``touched`` is the tensor."""
 

@@ -116,6 +116,11 @@ class Tensor(Value):
         return None if "altered" in self.fields else self.labels
 
 
+def is_threshold(value: Value) -> bool:
+    """Whether a number may tell two classes apart, by their logits or by their probabilities."""
+    return isinstance(value, Constant) and type(value.value) in (int, float) and 0 <= value.value < 1
+
+
 def tensor_behind(value: Value) -> Tensor | None:
     """A tensor, or the one whose numbers an array holds."""
     match value:

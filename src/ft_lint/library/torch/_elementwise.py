@@ -16,7 +16,7 @@ from ft_lint.light import replace
 from ft_lint.values.base import NONE, Constant, Unknown, UnknownBatch, Value, integer, is_none
 from ft_lint.values.count import Count
 from ft_lint.values.shape import Dim, Shape, pairs_up
-from ft_lint.values.tensor import Activation, Tensor, last_of, tensor_behind
+from ft_lint.values.tensor import Activation, Tensor, is_threshold, last_of, tensor_behind
 
 
 def common_shape(operation: str, *inputs: Value) -> Shape | None:
@@ -56,7 +56,8 @@ def elementwise(at: Site, *inputs: Value, dtype: str | None = None, keep: bool =
     alike = all(value.order == tuple(range(len(value.shape or ()))) for value in inputs if isinstance(value, Tensor))
     order = tuple(range(len(shape))) if alike and shape is not None else None
     width = _common_width(inputs) if shape is None else None
-    given_by = next((value.given_by for value in inputs if isinstance(value, Tensor)), None)
+    tensors = [value for value in inputs if isinstance(value, Tensor)]
+    given_by = tensors[0].given_by if len(tensors) == 1 else None  # what is put together is no answer any more
     return replace(result, dtype=dtype or result_type(inputs), order=order, width=width, given_by=given_by)
 
 
@@ -87,18 +88,26 @@ def subtraction(at: Site, input: Value, other: Value, *, alpha: Value = NONE, ou
 
 
 def _is_spread_out(node: ast.AST) -> bool:
-    """Whether a difference is written so that all pairs are meant: ``u.reshape(-1, 1) - v.reshape(-1)``."""
-    for side in (node.left, node.right) if isinstance(node, ast.BinOp) else ():
-        match side:
-            case ast.Call(func=ast.Attribute(attr="unsqueeze")):
-                return True
-            case ast.Call(func=ast.Attribute(attr="reshape" | "view"), args=[_, _]):
-                return True
-            case ast.Subscript(slice=ast.Tuple(elts=parts)) if any(
-                isinstance(part, ast.Constant) and part.value is None for part in parts
-            ):
-                return True
+    """Whether a difference is written so that all pairs are meant: ``u[:, None] - v``, or both sides are put into
+    another shape: ``u.reshape(-1, 1) - v.reshape(-1)``.
+    """
+    match node:
+        case ast.BinOp(left=ast.Call(func=ast.Attribute(attr=one)), right=ast.Call(func=ast.Attribute(attr=other))) if {
+            one,
+            other,
+        } <= _SHAPING:
+            return True
+        case ast.BinOp(left=left, right=right):
+            return _adds_dimension(left) or _adds_dimension(right)
     return False
+
+
+_SHAPING = {"reshape", "view", "unsqueeze", "expand"}
+
+
+def _adds_dimension(node: ast.AST) -> bool:
+    parts = node.slice.elts if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple) else []
+    return any(isinstance(part, ast.Constant) and part.value is None for part in parts)
 
 
 def division(at: Site, input: Value, other: Value, *, rounding_mode: Value = NONE, out: Value = NONE) -> Value:
@@ -127,10 +136,15 @@ def note_threshold(at: Site, answers: Value) -> None:
 
 
 def comparison(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value:
-    """``eq``, ``lt`` ...: truths."""
-    if isinstance(other, Constant) and type(other.value) in (int, float):
-        note_threshold(at, input)
+    """``eq``, ``ne`` ...: truths."""
     return without_graph(elementwise(at, input, other, dtype="bool"))
+
+
+def ordering(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value:
+    """``lt``, ``ge`` ...: truths; a threshold for what a model answers chooses a class."""
+    if is_threshold(other):
+        note_threshold(at, input)
+    return comparison(at, input, other)
 
 
 def equality(at: Site, input: Value, other: Value, *, out: Value = NONE) -> Value:
@@ -272,7 +286,8 @@ TRUTHS = "isnan isinf isfinite logical_not isposinf isneginf signbit isreal".spl
 ARITHMETIC = "add sub mul maximum minimum fmax fmin remainder fmod subtract multiply floor_divide pow".split()
 DIVISION = "div divide".split()
 FLOATING_PAIRS = "atan2 arctan2 true_divide".split()
-COMPARISONS = "eq ne lt le gt ge not_equal less less_equal greater greater_equal".split()
+COMPARISONS = "eq ne not_equal".split()
+ORDERINGS = "lt le gt ge less less_equal greater greater_equal".split()
 LOGICAL = "logical_and logical_or logical_xor".split()
 BITWISE = "bitwise_and bitwise_or bitwise_xor".split()
 
@@ -286,6 +301,7 @@ TABLE: dict[str, Function] = {
     **dict.fromkeys(DIVISION, division),
     **dict.fromkeys(FLOATING_PAIRS, floating_pair),
     **dict.fromkeys(COMPARISONS, comparison),
+    **dict.fromkeys(ORDERINGS, ordering),
     "eq": equality,
     **dict.fromkeys(LOGICAL, logical),
     **dict.fromkeys(BITWISE, bitwise),
@@ -306,7 +322,8 @@ OPERATORS: dict[str, Function] = {
     **dict.fromkeys(["Add", "Mult", "FloorDiv", "Mod", "Pow"], arithmetic),
     **dict.fromkeys(["BitAnd", "BitOr", "BitXor", "LShift", "RShift"], bitwise),
     "Eq": equality,
-    **dict.fromkeys(["NotEq", "Lt", "LtE", "Gt", "GtE"], comparison),
+    "NotEq": comparison,
+    **dict.fromkeys(["Lt", "LtE", "Gt", "GtE"], ordering),
     "Div": division,
 }
 """Python's operators by the names that `ast` has for them; ``@`` is in ``_products``."""

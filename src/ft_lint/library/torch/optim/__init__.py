@@ -283,6 +283,13 @@ def _scaler_of(loss: Value) -> Value | None:
 
 
 def step(at: Site, optimizer: OptimizerValue, scaler: Scaler | None = None, names: tuple[str, ...] = ()) -> None:
+    """A step without a closure, between the hooks that were registered for it."""
+    _run_hooks(at, optimizer, "before")
+    _move(at, optimizer, scaler, names)
+    _run_hooks(at, optimizer, "after")
+
+
+def _move(at: Site, optimizer: OptimizerValue, scaler: Scaler | None = None, names: tuple[str, ...] = ()) -> None:
     """Move what has a gradient, and write down what was moved and what was not."""
     m = at.m
     members = list({id(p): p for group in optimizer.groups() for p in group.parameters}.values())
@@ -354,12 +361,12 @@ class Optimizer:
         from ft_lint.interpreter.calls import call
         from ft_lint.interpreter.signature import Arguments
 
+        _run_hooks(at, self, "before")
         if isinstance(closure, Function | Bound | Partial | Choice):
             call(at.m, closure, Arguments(), at.node)
         elif not isinstance(closure, Constant):
             leave_open(at.m, self)
-        _run_hooks(at, self, "before")
-        step(at, self)
+        _move(at, self)
         _run_hooks(at, self, "after")
         return NONE
 
