@@ -7408,3 +7408,15 @@ for x, y in loader:
     )
     told = lint_source(text.replace("{follow}", "print(mine, theirs)"), "teacher.py").findings
     assert [one.code for one in told] == ["TUN506"]
+    judged = """
+from torch.utils.data import DataLoader
+from torchvision.datasets import ImageFolder
+
+with torch.no_grad():
+    for x, y in DataLoader(ImageFolder("test"), 32):
+        print((teacher(x).argmax(1) == y).sum())
+"""
+    told = lint_source(
+        text.replace("{follow}", "mine.mul_(0.99).add_(theirs, alpha=0.01)") + judged, "teacher.py"
+    ).findings
+    assert [one.code for one in told] == ["TUN506"]

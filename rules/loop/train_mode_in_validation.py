@@ -228,8 +228,10 @@ def _is_test(facts: Facts, forward: Forward) -> bool:
     if not forward.sources or not _is_left_in_training_mode(facts, forward):
         return False
     nothing_trains = next(facts.of(Backward), None) is None and next(facts.of(OptimizerBuilt), None) is None
-    if (forward.grad is not False and not nothing_trains) or _follows_another(facts, forward):
+    if forward.grad is not False and not nothing_trains:
         return False
+    if any(_is_in_loop_of(forward, b) for b in facts.of(Backward)) and _follows_another(facts, forward):
+        return False  # a mean teacher, which chooses the classes that the other one learns
     loaded = (load.module for load in facts.before(forward).of(StateDictLoaded))
     learnt = forward.module.pretrained is True or any(module is forward.module for module in loaded)
     judged = [*(c.input for c in facts.of(PlacesChosen)), *(c.input for c in facts.of(Thresholded))]
