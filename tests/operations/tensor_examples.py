@@ -54,7 +54,9 @@ def unary(draw: Draw, name: str) -> Example:
 _NUMBERS = st.sampled_from(["2", "3", "0.5", "True"])
 
 
-@operation(*_paths(*_elementwise.ARITHMETIC, *_elementwise.DIVISION, *_elementwise.COMPARISONS))
+@operation(
+    *_paths(*_elementwise.ARITHMETIC, *_elementwise.DIVISION, *_elementwise.COMPARISONS, *_elementwise.ORDERINGS)
+)
 def binary(draw: Draw, name: str) -> Example:
     plain = name.rpartition(".")[2]
     first = shape(draw, empty=True)
