@@ -62,11 +62,16 @@ def chosen(settings: Iterable[str]) -> Specifiers:
 def _chosen(setting: str) -> tuple[str, str]:
     single = re.fullmatch(r"\s*([A-Za-z][\w.-]*)\s*==?\s*(\d+(?:\.\d+)*)\s*", setting)
     if single is not None:
-        return _canonical(single[1]), f"=={single[2]}" + (".*" if single[2].count(".") < 2 else "")
+        return _canonical(single[1]), _release(single[2])
     ranged = re.fullmatch(r"\s*([A-Za-z][\w.-]*)\s*((?:[<>=!~]=?|===)\s*[\w.*, <>=!~]+)", setting)
     if ranged is None:
         raise ValueError(f"`{setting}` is no version: write for example `transformers=4.46` or `transformers>=4.46,<5`")
     return _canonical(ranged[1]), ranged[2].strip()
+
+
+def _release(version: str) -> str:
+    """The specifier of a version: ``4.46`` stands for each of its releases."""
+    return f"=={version}" + (".*" if version.count(".") < 2 else "")
 
 
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
@@ -304,10 +309,7 @@ def from_readme(text: str) -> Iterator[tuple[str, str]]:
             continue
         for pinned in (_LISTED_ALONE.fullmatch(line), *_PINNED.finditer(line)):
             if pinned is not None:
-                yield (
-                    _canonical(pinned["name"]),
-                    f"=={pinned['version']}" + (".*" if pinned["version"].count(".") < 2 else ""),
-                )
+                yield _canonical(pinned["name"]), _release(pinned["version"])
 
 
 MOST_OF_LINE = 2_000

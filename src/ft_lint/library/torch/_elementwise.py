@@ -91,21 +91,20 @@ def _is_spread_out(node: ast.AST) -> bool:
     """Whether a difference is written so that all pairs are meant: ``u[:, None] - v``, or both sides are put into
     another shape: ``u.reshape(-1, 1) - v.reshape(-1)``.
     """
-    match node:
-        case ast.BinOp(left=ast.Call(func=ast.Attribute(attr=one)), right=ast.Call(func=ast.Attribute(attr=other))) if {
-            one,
-            other,
-        } <= _SHAPING:
-            return True
-        case ast.BinOp(left=left, right=right):
-            return _adds_dimension(left) or _adds_dimension(right)
-    return False
+    if not isinstance(node, ast.BinOp):
+        return False
+    sides = (node.left, node.right)
+    return any(map(_adds_dimension, sides)) or all(map(_is_put_into_shape, sides))
 
 
-_SHAPING = {"reshape", "view", "unsqueeze", "expand"}
+def _is_put_into_shape(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SHAPING
 
 
-def _adds_dimension(node: ast.AST) -> bool:
+_SHAPING = frozenset(("reshape", "view", "unsqueeze", "expand"))
+
+
+def _adds_dimension(node: ast.expr) -> bool:
     parts = node.slice.elts if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple) else []
     return any(isinstance(part, ast.Constant) and part.value is None for part in parts)
 

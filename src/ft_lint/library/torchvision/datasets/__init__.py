@@ -40,7 +40,7 @@ def _extensible(build: Callable[..., Value], given: Callable[..., dict[str, Valu
         """``super().__init__(root, transform)`` in a class that may choose other images and labels."""
         inner = Dataset("torchvision.datasets.DatasetFolder", given(at, args, kwargs), node=at.node)
         at.m.store.write(self.fields, _INNER, inner)
-        for name in _CHANGING:
+        for name in _TRANSFORMS:
             at.m.store.write(self.fields, name, inner.arguments.get(name, NONE))
         return NONE
 
@@ -51,7 +51,7 @@ def _extensible(build: Callable[..., Value], given: Callable[..., dict[str, Valu
 _INNER = "torchvision.datasets"
 """Under what a dataset of a class of the script's own keeps what it is of torchvision's."""
 
-_CHANGING = ("transform", "target_transform")
+_TRANSFORMS = ("transform", "target_transform")
 
 
 def _inherited_item(at: Site, self: Instance, index: Value) -> Value:
@@ -59,7 +59,7 @@ def _inherited_item(at: Site, self: Instance, index: Value) -> Value:
     inner = at.m.store.resolve(self.fields.get(_INNER, NONE))
     if not isinstance(inner, Dataset):
         return at.unknown("an item of a dataset that was not initialised here")
-    for name in _CHANGING:
+    for name in _TRANSFORMS:
         at.m.store.write(inner.fields, name, self.fields.get(name, NONE))
     return item(at, inner)
 
